@@ -1,0 +1,119 @@
+"""The key layout of both stores: the one place that builds a key or says how its object is served.
+
+Public keys follow section "key layout" of docs/layout.md; all are relative to the store's root.
+"""
+
+import re
+from typing import NamedTuple
+
+from catalog.errors import StoreError
+
+SHA_SHORT = 16
+"""Hex digits of the SHA-256 in a file's name; the document holds all 64."""
+
+_SEGMENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._=+@-]*")
+_TYPES = {
+    ".json": "application/json",
+    ".jsonld": "application/ld+json",
+    ".parquet": "application/vnd.apache.parquet",
+    ".csv.gz": "application/gzip",
+    ".csv": "text/csv; charset=utf-8",
+    ".html": "text/html; charset=utf-8",
+    ".xml": "application/atom+xml",
+    ".duckdb": "application/octet-stream",
+}
+_IMMUTABLE = re.compile(r"datasets/[^/]+/(?:(?:data|schema|facts|notices)/.+|datapackage-\d+\.json)|evidence/.+|candidates/[^/]+/[0-9a-f]{64}/.+")
+
+
+class Headers(NamedTuple):
+    """How an object is served."""
+
+    content_type: str
+    cache_control: str
+
+
+def check_key(key: str) -> str:
+    """Return the key if it is safe in every store, as a path and as an address.
+
+    Raises:
+        StoreError: a segment is empty, starts with a dot or holds a character outside `A-Za-z0-9._=+@-`.
+    """
+    if not key or not all(_SEGMENT.fullmatch(segment) for segment in key.split("/")):
+        raise StoreError(f"{key!r} is not a key: expected segments of A-Za-z0-9._=+@- that do not start with a dot")
+    return key
+
+
+def headers(key: str) -> Headers:
+    """Say with which type and cache rule an object is served; only immutable keys may be cached unasked."""
+    name = key.rsplit("/", 1)[-1]
+    if name.startswith("SHA256SUMS"):
+        content_type = "text/plain; charset=utf-8"
+    else:
+        content_type = next((kind for end, kind in _TYPES.items() if name.endswith(end)), "application/octet-stream")
+    cache = "public, max-age=31536000, immutable" if _IMMUTABLE.fullmatch(key) else "no-cache"
+    return Headers(content_type, cache)
+
+
+def dataset(slug: str, path: str = "") -> str:
+    """Return the public key of a path below a dataset's folder."""
+    return f"datasets/{slug}/{path}" if path else f"datasets/{slug}"
+
+
+def document(slug: str, n: int) -> str:
+    """Return the key whose creation is the commit of release n."""
+    return dataset(slug, f"datapackage-{n}.json")
+
+
+def pointer(slug: str) -> str:
+    """Return the key of the copy of the newest release's document."""
+    return dataset(slug, "datapackage.json")
+
+
+def sums(slug: str, n: int) -> str:
+    """Return the key of the checksum list of release n."""
+    return dataset(slug, f"SHA256SUMS-{n}")
+
+
+def status(slug: str) -> str:
+    """Return the key of a dataset's derived status."""
+    return dataset(slug, "status.json")
+
+
+def notice(slug: str, i: int) -> str:
+    """Return the key of notice i of a dataset."""
+    return dataset(slug, f"notices/{i}.json")
+
+
+def evidence(slug: str, k: int) -> str:
+    """Return the private key of evidence record k."""
+    return f"evidence/{slug}/{k:08d}.json"
+
+
+def outcome(slug: str, k: int) -> str:
+    """Return the private key of what became of evidence k."""
+    return f"evidence/{slug}/{k:08d}.outcome.json"
+
+
+def blob(sha256: str) -> str:
+    """Return the private key of a body, compressed, by the SHA-256 of its uncompressed bytes."""
+    return f"evidence/blobs/{sha256}"
+
+
+def candidate(slug: str, identity: str, path: str = "document.json") -> str:
+    """Return the private key of a file of a candidate."""
+    return f"candidates/{slug}/{identity}/{path}"
+
+
+def waiting(slug: str) -> str:
+    """Return the private key that names the candidate that waits for a steward, if any."""
+    return f"candidates/{slug}/waiting.json"
+
+
+def decision(slug: str, i: int) -> str:
+    """Return the private key of decision i."""
+    return f"decisions/{slug}/{i:08d}.json"
+
+
+def file_name(stem: str, sha256: str, end: str) -> str:
+    """Return `<stem>.<sha16>.<end>`: a name that makes sense on a disk and says which bytes it is."""
+    return f"{stem}.{sha256[:SHA_SHORT]}.{end}"
