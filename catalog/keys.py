@@ -22,7 +22,9 @@ _TYPES = {
     ".xml": "application/atom+xml",
     ".duckdb": "application/octet-stream",
 }
-_IMMUTABLE = re.compile(r"datasets/[^/]+/(?:(?:data|schema|facts|notices)/.+|datapackage-\d+\.json)|evidence/.+|candidates/[^/]+/[0-9a-f]{64}/.+")
+_IMMUTABLE = re.compile(
+    r"datasets/[^/]+/(?:(?:data|schema|facts|notices)/.+|datapackage-\d+\.json)|evidence/.+|candidates/[^/]+/[0-9a-f]{64}/.+"
+)
 
 
 class Headers(NamedTuple):

@@ -1,0 +1,378 @@
+"""dataset.yaml -> a frozen Dataset: the schema, the metadata, the documentation and the steward's form at once."""
+
+import hashlib
+import json
+import re
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+import pyarrow as pa
+import rfc8785
+from croniter import croniter
+from pydantic import Field, ValidationError, field_validator, model_validator
+
+from catalog.errors import DeclarationError
+from catalog.fields import Category, FieldDeclaration, Listed, Strict, Text
+from catalog.yaml12 import read_yaml
+
+SLUG = r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$"
+_DURATION = re.compile(r"(\d+)([mhd])")
+_SECONDS = {"m": 60, "h": 3600, "d": 86400}
+
+
+def seconds(duration: str) -> int:
+    """Return the seconds of a duration written as `90m`, `36h` or `7d`."""
+    found = _DURATION.fullmatch(duration)
+    if not found:
+        raise ValueError(f"{duration!r} is not a duration; write for instance 90m, 36h or 7d")
+    return int(found[1]) * _SECONDS[found[2]]
+
+
+class License(Strict):
+    """A licence, by its name in https://opendefinition.org or SPDX, and its address."""
+
+    name: str
+    path: str = Field(pattern=r"^https://")
+    title: Text
+
+
+class Contributor(Strict):
+    """Who made, publishes or looks after the data."""
+
+    title: Text
+    roles: Annotated[tuple[Literal["publisher", "creator", "steward", "contributor"], ...], Listed] = Field(
+        min_length=1
+    )
+    path: str | None = Field(default=None, pattern=r"^https://")
+    email: str | None = Field(default=None, pattern=r"^[^@\s]+@[^@\s]+$")
+
+
+class Source(Strict):
+    """Where the data comes from, for people."""
+
+    title: Text
+    path: str | None = Field(default=None, pattern=r"^https://")
+
+
+class TableSchema(Strict):
+    """The columns, their order, and the key."""
+
+    fields: Annotated[tuple[FieldDeclaration, ...], Listed] = Field(min_length=1)
+    primary_key: Annotated[tuple[str, ...], Listed] = Field(alias="primaryKey", min_length=1)
+    missing: Annotated[tuple[str, ...], Listed] = Field(default=("",), alias="missingValues")
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        names = [field.name for field in self.fields]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(f"the field {twice[0]} stands twice")
+        published = [field.name for field in self.fields if field.publish == "yes"]
+        for key in self.primary_key:
+            if key not in published:
+                raise ValueError(
+                    f"primaryKey names {key!r}, which is no published field; fields: {', '.join(published)}"
+                )
+        for field in self.fields:
+            others = [
+                *(field.missing_when.when if field.missing_when else ()),
+                *([field.flag.field] if field.flag else ()),
+            ]
+            for other in others:
+                if other not in names:
+                    raise ValueError(
+                        f"the field {field.name} speaks of {other!r}, which is no field; fields: {', '.join(names)}"
+                    )
+        return self
+
+
+class Partition(Strict):
+    """The unit of files and of rewriting."""
+
+    field: str | None = None
+    grain: Literal["month", "year", "none"] = "none"
+
+
+class Reference(Strict):
+    """A foreign key into another dataset."""
+
+    fields: Annotated[tuple[str, ...], Listed] = Field(min_length=1)
+    dataset: str = Field(pattern=SLUG)
+    to: Annotated[tuple[str, ...], Listed] = Field(min_length=1)
+
+
+class RowsPerPeriod(Strict):
+    """How many rows one period must bring, at least and at most."""
+
+    field: str
+    period: Literal["hour", "day", "month", "year"]
+    minimum: int = Field(default=0, ge=0)
+    maximum: int | None = None
+
+
+Share = Annotated[float, Field(ge=0, le=1, strict=False)]
+
+
+class Guards(Strict):
+    """What turns an automatic release into one that waits; shares of rows, 0 to 1."""
+
+    removed: Share = 0.01
+    changed: Share | None = None
+    quarantined: Share = 0.01
+    collapsed: Share = 0.001
+    rows: RowsPerPeriod | None = None
+    age: str | None = Field(default=None, pattern=_DURATION.pattern)
+    reason: Text | None = Field(default=None, description="why a default was changed, and when")
+
+
+class Due(Strict):
+    """How old the newest fetch, or the newest valid time, may be before the dataset is overdue."""
+
+    fetched: str = Field(pattern=_DURATION.pattern)
+    valid: str | None = Field(default=None, pattern=_DURATION.pattern)
+
+
+class Block(Strict):
+    """What the pipeline needs to know and Data Package has no word for."""
+
+    agency: str = Field(pattern=SLUG)
+    source: dict[str, Any]
+    attribution: Text
+    fetch: str
+    release: str
+    load: Literal["upsert", "window", "replace"]
+    window: Annotated[tuple[str, ...], Listed] = Field(
+        default=(), description="key fields whose requested ranges are replaced"
+    )
+    partition: Partition = Partition()
+    references: Annotated[tuple[Reference, ...], Listed] = ()
+    approve: Literal["auto", "first", "always"]
+    guards: Guards = Guards()
+    due: Due
+    quarantine: Literal["table", "counts"] = "table"
+
+    @field_validator("fetch", "release")
+    @classmethod
+    def _cron(cls, value: str) -> str:
+        if not croniter.is_valid(value):
+            raise ValueError(f"{value!r} is not a cron line; write for instance '5 * * * *' (times are Asia/Taipei)")
+        return value
+
+    @field_validator("source")
+    @classmethod
+    def _protocol(cls, value: dict[str, Any]) -> dict[str, Any]:
+        if not isinstance(value.get("protocol"), str):
+            raise ValueError("names no protocol; write `protocol:` and a file name of pipelines/protocols/")
+        return value
+
+
+class Dataset(Strict):
+    """One dataset as declared. Frozen; the same file always gives an equal value."""
+
+    name: str = Field(pattern=SLUG, max_length=63)
+    title: Text
+    description: Text
+    keywords: Annotated[tuple[Text, ...], Listed] = ()
+    licenses: Annotated[tuple[License, ...], Listed] = Field(min_length=1)
+    contributors: Annotated[tuple[Contributor, ...], Listed] = Field(min_length=1)
+    sources: Annotated[tuple[Source, ...], Listed] = Field(min_length=1)
+    table: TableSchema = Field(alias="schema")
+    minsheng: Block
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        partition, key = self.minsheng.partition, self.table.primary_key
+        if (partition.grain == "none") != (partition.field is None):
+            raise ValueError("minsheng.partition: a grain of month or year needs a field, and none takes none")
+        if partition.field is not None:
+            if partition.field not in key:
+                raise ValueError(
+                    f"minsheng.partition: the field {partition.field!r} must be part of the primaryKey {list(key)}"
+                )
+            if self.field(partition.field).type not in ("date", "datetime"):
+                raise ValueError(f"minsheng.partition: the field {partition.field!r} is no date or datetime")
+        if (self.minsheng.load == "window") != bool(self.minsheng.window):
+            raise ValueError(
+                "minsheng.window: a load of `window`, and no other, names the key fields whose ranges it replaces"
+            )
+        for name in self.minsheng.window:
+            if name not in key:
+                raise ValueError(f"minsheng.window: {name!r} is no part of the primaryKey {list(key)}")
+        for reference in self.minsheng.references:
+            for name in reference.fields:
+                self.field(name)
+            if len(reference.fields) != 1 or len(reference.to) != 1:
+                raise ValueError("minsheng.references: one field refers to one field")
+        return self
+
+    def field(self, name: str) -> FieldDeclaration:
+        """Return a field by its name; raises ValueError when there is none."""
+        for field in self.table.fields:
+            if field.name == name:
+                return field
+        raise ValueError(f"{name!r} is no field; fields: {', '.join(field.name for field in self.table.fields)}")
+
+    @property
+    def published(self) -> tuple[FieldDeclaration, ...]:
+        """The fields that readers see, in order."""
+        return tuple(field for field in self.table.fields if field.publish == "yes")
+
+    @property
+    def arrow(self) -> pa.Schema:
+        """The schema of every published table, without the metadata of its fields."""
+        return pa.schema([pa.field(field.name, field.arrow) for field in self.published])
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """The datasets whose rows are used when conforming, in order of name."""
+        coded = {field.codes.table.dataset for field in self.table.fields if field.codes and field.codes.table}
+        return tuple(sorted(coded | {reference.dataset for reference in self.minsheng.references}))
+
+    def dump(self) -> dict[str, Any]:
+        """Return the declaration as JSON values, with what is default left out; `Dataset.load` reads it back."""
+        return self.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+
+    def meaning(self) -> dict[str, Any]:
+        """Return what conforming and folding depend on: the declaration without texts for people and without guards."""
+        fields = []
+        for field in self.table.fields:
+            kept = field.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+            for words in ("title", "description", "unit"):
+                kept.pop(words, None)
+            kept["categories"] = [category.value for category in field.categories]
+            fields.append(kept)
+        return {
+            "fields": fields,
+            "primaryKey": list(self.table.primary_key),
+            "missingValues": list(self.table.missing),
+            "load": self.minsheng.load,
+            "window": list(self.minsheng.window),
+            "partition": self.minsheng.partition.model_dump(mode="json"),
+            "references": [reference.model_dump(mode="json") for reference in self.minsheng.references],
+            "decode": {key: value for key, value in self.minsheng.source.items() if key in ("format", "records")},
+        }
+
+    @classmethod
+    def load(cls, values: dict[str, Any], place: str) -> Self:
+        """Make a Dataset of JSON values.
+
+        Args:
+            values: as `read_yaml` or `dump` gives them.
+            place: the file, for messages.
+
+        Raises:
+            DeclarationError: every fault, one a line: place, key, what was expected, what was found.
+        """
+        try:
+            return cls.model_validate(values)
+        except ValidationError as error:
+            raise DeclarationError(explain(error, cls, place)) from error
+
+
+class Agency(Strict):
+    """Who answers: an entry of agencies.yaml."""
+
+    title: Text
+    homepage: str = Field(pattern=r"^https://")
+    hosts: Annotated[tuple[str, ...], Listed] = Field(
+        default=(), description="the hosts that may be asked, and no other"
+    )
+    contact: str | None = None
+    pause_seconds: Annotated[float, Field(ge=0, strict=False)] = Field(
+        default=1.0, description="between two requests to one host"
+    )
+    clear_strict_x509: bool = Field(
+        default=False, description="its certificate lacks a key identifier; all else is verified"
+    )
+
+
+def load_agencies(datasets: Path) -> dict[str, Agency]:
+    """Read agencies.yaml of a folder of declarations."""
+    path = datasets / "agencies.yaml"
+    agencies = {}
+    for name, values in read_yaml(path).items():
+        try:
+            agencies[name] = Agency.model_validate(values)
+        except ValidationError as error:
+            raise DeclarationError(explain(error, Agency, f"{path}: {name}")) from error
+    return agencies
+
+
+def slugs(datasets: Path) -> list[str]:
+    """Return the names of all declared datasets, sorted."""
+    return sorted(path.parent.name for path in datasets.glob("*/dataset.yaml"))
+
+
+def load_dataset(datasets: Path, slug: str) -> Dataset:
+    """Read one declaration.
+
+    Raises:
+        DeclarationError: it is not there (the message lists those that are), or not right.
+    """
+    if slug not in (known := slugs(datasets)):
+        raise DeclarationError(f"no dataset {slug!r} is declared in {datasets}; declared: {', '.join(known) or 'none'}")
+    path = datasets / slug / "dataset.yaml"
+    dataset = Dataset.load(read_yaml(path), str(path))
+    if dataset.name != slug:
+        raise DeclarationError(f"{path}: name: expected {slug!r}, the name of its folder, found {dataset.name!r}")
+    return dataset
+
+
+def digest(value: Any) -> str:
+    """Return the SHA-256 of a value as canonical JSON (RFC 8785), in hex."""
+    return hashlib.sha256(rfc8785.dumps(value)).hexdigest()
+
+
+def fingerprint(dataset: Dataset, tables: dict[str, list[dict[str, Any]]]) -> str:
+    """Return the SHA-256 of everything that conforming depends on.
+
+    Args:
+        dataset: the declaration.
+        tables: the rows of each reference table used, by dataset.
+    """
+    return digest({"meaning": dataset.meaning(), "tables": tables})
+
+
+def json_schema() -> str:
+    """Return the JSON Schema of dataset.yaml, for editors."""
+    return json.dumps(Dataset.model_json_schema(by_alias=True), indent=2, ensure_ascii=False) + "\n"
+
+
+def explain(error: ValidationError, model: type[Strict], place: str) -> str:
+    """Turn pydantic's findings into sentences for a steward: place, key, what is wrong, what is known there."""
+    lines = []
+    for fault in error.errors():
+        keys = ".".join(str(part) for part in fault["loc"]) or "the file"
+        if fault["type"] == "extra_forbidden":
+            lines.append(f"{place}: {keys}: is not known; known here: {', '.join(_known(model, fault['loc'][:-1]))}")
+        elif fault["type"] == "missing":
+            lines.append(f"{place}: {keys}: is required and missing")
+        else:
+            found = (
+                "" if fault["loc"] == () or isinstance(fault["input"], dict | list) else f", found {fault['input']!r}"
+            )
+            lines.append(f"{place}: {keys}: {fault['msg'].removeprefix('Value error, ')}{found}")
+    return "\n".join(lines)
+
+
+def _known(model: type[Strict], location: tuple[int | str, ...]) -> list[str]:
+    """The keys that are known at a place of the declaration."""
+    schema = model.model_json_schema(by_alias=True)
+    at: dict[str, Any] = schema
+    for part in location:
+        at = _resolve(schema, at)
+        at = at.get("items", {}) if isinstance(part, int) else at.get("properties", {}).get(part, {})
+    return sorted(_resolve(schema, at).get("properties", {}))
+
+
+def _resolve(schema: dict[str, Any], at: dict[str, Any]) -> dict[str, Any]:
+    for option in at.get("anyOf", ()):
+        if "$ref" in option or "items" in option:
+            at = option
+    if "$ref" in at:
+        found: dict[str, Any] = schema["$defs"][at["$ref"].rsplit("/", 1)[-1]]
+        return found
+    return at
+
+
+__all__ = ["Agency", "Category", "Dataset", "digest", "fingerprint", "load_agencies", "load_dataset", "slugs"]
