@@ -11,6 +11,9 @@ from catalog.errors import StoreError
 SHA_SHORT = 16
 """Hex digits of the SHA-256 in a file's name; the document holds all 64."""
 
+SOURCE_KIND = "source.json"
+"""In both stores: which kind of sources all of it came from."""
+
 _SEGMENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._=+@-]*")
 _TYPES = {
     ".json": "application/json",

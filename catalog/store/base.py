@@ -1,0 +1,127 @@
+"""What every object store promises, and the few ways in which it says no.
+
+A store holds bytes under keys. Two of its verbs carry a condition, and releases stand on them: `put_new` creates and
+never overwrites, `put_if` replaces only what the caller has seen. A store that ignores such a condition is found by
+`catalog.store.sure.probe` and refused.
+"""
+
+from collections.abc import Iterator
+from typing import NamedTuple, Protocol
+
+from catalog.errors import StoreError
+from catalog.keys import check_key
+
+
+class Exists(StoreError):
+    """A create-only write found the key taken; nothing was written."""
+
+
+class Changed(StoreError):
+    """The object is not the one the caller had read; nothing was written."""
+
+
+class Absent(StoreError):
+    """No object has this key."""
+
+
+class Unknown(StoreError):
+    """The answer was lost or was a server's error: the bytes may be stored or not; read before deciding."""
+
+
+class Blob(NamedTuple):
+    """Bytes of an object, or of a span of it, and which state of the object they belong to."""
+
+    body: bytes
+    etag: str
+
+
+class Head(NamedTuple):
+    """What is known of an object without its bytes."""
+
+    size: int
+    etag: str
+    content_type: str
+
+
+Span = tuple[int, int]
+"""A half-open range of bytes, as a slice: what lies beyond the end is left out."""
+
+
+class Store(Protocol):
+    """Objects under keys; every key is checked by `catalog.keys.check_key`, type and cache rule come from the key.
+
+    An etag is a token of a state and nothing else: it is no content hash, and is compared with etags of the same
+    store only.
+    """
+
+    @property
+    def url(self) -> str:
+        """The address shown to people; never holds a secret."""
+
+    def put_new(self, key: str, body: bytes) -> None:
+        """Create the object, whole or not at all.
+
+        Raises:
+            Exists: the key is taken.
+            Unknown: it is not known whether the bytes were stored.
+        """
+
+    def put_if(self, key: str, body: bytes, etag: str | None) -> str:
+        """Replace the object if it is still `etag` (None: if it is absent) and return its new etag.
+
+        Raises:
+            Changed: it is another one, or there is one where none was expected, or none where one was.
+            Unknown: it is not known whether the bytes were stored.
+        """
+
+    def get(self, key: str, span: Span | None = None) -> Blob:
+        """Return the bytes, or those of a span.
+
+        Raises:
+            Absent: no object has this key.
+        """
+
+    def head(self, key: str) -> Head | None:
+        """Return size, etag and type, or None if no object has this key."""
+
+    def list(self, prefix: str) -> Iterator[str]:
+        """Give the keys that begin with these characters, sorted; names that are not keys are not ours and left out."""
+
+    def delete(self, key: str) -> None:
+        """Remove the object; that there is none is fine."""
+
+
+def check_prefix(prefix: str) -> str:
+    """Return a prefix of keys if it is safe: empty, or a key, or a key and a slash.
+
+    Raises:
+        StoreError: it is none of these.
+    """
+    if prefix:
+        check_key(prefix.removesuffix("/"))
+    return prefix
+
+
+def check_span(span: Span) -> Span:
+    """Return a span if it is one.
+
+    Raises:
+        StoreError: it begins before 0 or ends before it begins.
+    """
+    if not 0 <= span[0] <= span[1]:
+        raise StoreError(f"a span of bytes must be 0 <= first <= end but is {span}")
+    return span
+
+
+def is_key(name: str) -> bool:
+    """Say whether a name found in a store can be a key of ours."""
+    try:
+        check_key(name)
+    except StoreError:
+        return False
+    return True
+
+
+def bare_etag(header: str) -> str:
+    """Return an etag as it stands in a header without its quotes and its mark of weakness."""
+    return header.strip().removeprefix("W/").strip('"')

@@ -1,0 +1,153 @@
+"""Writes that end in certainty, over any store: same bytes, derived bytes, and the proof that conditions are kept."""
+
+import contextlib
+import hashlib
+import random
+import secrets
+import time
+from dataclasses import dataclass
+
+from catalog.errors import IntegrityError, StoreError
+from catalog.store.base import Absent, Changed, Exists, Store, Unknown
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How often a write is tried before a person hears of it."""
+
+    same_attempts: int = 3
+    over_attempts: int = 8
+    backoff_seconds: float = 0.1  # doubled each time, and spread so that two writers do not keep step
+
+
+LIMITS = Limits()
+
+
+def put_same(store: Store, key: str, body: bytes) -> None:
+    """Make sure that the key holds exactly these bytes, never overwriting others.
+
+    "Taken" and "unknown" are both settled by reading: our own earlier answer may be the one that was lost.
+
+    Raises:
+        IntegrityError: the key holds other bytes.
+        Unknown: after all attempts it is still not known.
+    """
+    reason: StoreError | None = None
+    for attempt in range(LIMITS.same_attempts):
+        _pause(attempt)
+        try:
+            store.put_new(key, body)
+            return
+        except (Exists, Unknown) as error:
+            reason = error
+        try:
+            if _holds(store, key, body):
+                return
+        except StoreError as error:
+            # That it cannot be read does not mean that it is not there.
+            reason = error
+    raise Unknown(
+        f"{key!r} in {store.url}: after {LIMITS.same_attempts} attempts it is not known whether the bytes are stored "
+        f"(last: {reason}); run the same command again, it finishes what was begun"
+    ) from reason
+
+
+def put_over(store: Store, key: str, body: bytes) -> str:
+    """Make the key hold these bytes, whatever it held; for derived objects only, which anyone can compute again.
+
+    Nothing is written if the bytes are already there, so that a night without news touches nothing.
+
+    Returns:
+        The etag of the object that holds the bytes.
+
+    Raises:
+        Unknown: other writers, or a failing store, were there before us at each attempt.
+    """
+    reason: StoreError | None = None
+    for attempt in range(LIMITS.over_attempts):
+        _pause(attempt)
+        etag: str | None = None
+        with contextlib.suppress(Absent):
+            found = store.get(key)
+            if found.body == body:
+                return found.etag
+            etag = found.etag
+        try:
+            return store.put_if(key, body, etag)
+        except (Changed, Unknown) as error:
+            reason = error
+    raise Unknown(
+        f"{key!r} in {store.url} could not be replaced in {LIMITS.over_attempts} attempts (last: {reason}); "
+        "run the same command again"
+    ) from reason
+
+
+def probe(store: Store) -> None:
+    """Show that the store keeps both conditions, on a key of its own that is removed again.
+
+    Raises:
+        StoreError: it does not, or it could not be asked.
+    """
+    key = f"probe/{secrets.token_hex(16)}"
+    try:
+        store.put_new(key, b"first")
+        _must_refuse_second(store, key)
+        stale = store.get(key).etag
+        store.put_if(key, b"second", stale)
+        _must_refuse_stale(store, key, stale, "a replacement of an object that had changed since it was read")
+        _must_refuse_stale(store, key, None, "a replacement of nothing although there was an object")
+        if store.get(key).body != b"second":
+            raise _ignores(store, "a write that it said it had refused")
+    finally:
+        # What the probe found out matters more than a small object left behind.
+        with contextlib.suppress(StoreError):
+            store.delete(key)
+
+
+def _must_refuse_second(store: Store, key: str) -> None:
+    try:
+        store.put_new(key, b"other")
+    except Exists:
+        return
+    raise _ignores(store, "a second create-only write of the same key")
+
+
+def _must_refuse_stale(store: Store, key: str, etag: str | None, what: str) -> None:
+    try:
+        store.put_if(key, b"other", etag)
+    except Changed:
+        return
+    raise _ignores(store, what)
+
+
+def _ignores(store: Store, what: str) -> StoreError:
+    return StoreError(
+        f"{store.url} ignores conditional writes: it accepted {what}. Such a store cannot hold releases, because one "
+        "run could overwrite what another has published. Use a store that honours If-None-Match and If-Match on PUT "
+        "(Amazon S3, MinIO, the embedded SeaweedFS), or a directory: file:DIR"
+    )
+
+
+def _holds(store: Store, key: str, body: bytes) -> bool:
+    head = store.head(key)
+    if head is None:
+        return False
+    if head.size == len(body):
+        try:
+            found = hashlib.sha256(store.get(key).body).hexdigest()
+        except Absent:
+            return False
+    else:
+        found = "another hash"
+    wanted = hashlib.sha256(body).hexdigest()
+    if found == wanted:
+        return True
+    raise IntegrityError(
+        f"{key!r} in {store.url} already holds other bytes: expected {len(body)} bytes with SHA-256 {wanted}, found "
+        f"{head.size} bytes with {found}. Published bytes are never overwritten; nothing was written"
+    )
+
+
+def _pause(attempt: int) -> None:
+    if attempt:
+        time.sleep(LIMITS.backoff_seconds * 2 ** (attempt - 1) * random.uniform(0.5, 1.5))  # noqa: S311 - no secret

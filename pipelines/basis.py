@@ -1,0 +1,148 @@
+"""What a fold depends on besides evidence: declaration, suite, tables; as they stand, or as a release stored them."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+
+from catalog import keys, publish
+from catalog.declaration import Agency, Dataset, digest, load_agencies, load_dataset
+from catalog.errors import DeclarationError, IntegrityError
+from catalog.formats import parquet
+from catalog.release import Document, Release, sha256
+from catalog.store import Store
+from pipelines.context import Context
+from pipelines.quarantine import LEAVES
+from quality.suite import Suite, load_suite, read_suite
+
+
+@dataclass(frozen=True)
+class Basis:
+    """A declaration and everything that it draws on."""
+
+    dataset: Dataset
+    agency: Agency
+    suite: Suite
+    tables: dict[str, pa.Table]
+    """The columns used of each reference table, by dataset."""
+    inputs: tuple[Document, ...]
+    """Dataset, n and sha256 of the release of each table."""
+    not_checked: tuple[str, ...]
+    """Datasets referred to that have no release."""
+
+    @property
+    def fingerprint(self) -> str:
+        """The hash of all that rows depend on: the declaration's meaning, tables, expectations that take rows out."""
+        taking = [one for one in self.suite.expectations if one.severity in LEAVES]
+        return digest(
+            {
+                "meaning": self.dataset.meaning(),
+                "tables": {name: table.to_pylist() for name, table in self.tables.items()},
+                "taking": [one.model_dump(mode="json", exclude={"reason"}) for one in taking],
+            }
+        )
+
+    @property
+    def fact(self) -> Document:
+        """The `declaration` fact of a release, from which `of_release` makes an equal basis."""
+        return {
+            "dataset": self.dataset.dump(),
+            "agency": self.agency.model_dump(mode="json", by_alias=True),
+            "quality": self.suite.model_dump(mode="json", by_alias=True),
+            "tables": {name: table.to_pylist() for name, table in self.tables.items()},
+            "not_checked": list(self.not_checked),
+        }
+
+    @property
+    def suite_digest(self) -> str:
+        """The hash of quality.yaml's content."""
+        return digest(self.suite.model_dump(mode="json", by_alias=True))
+
+
+def current(ctx: Context, slug: str) -> Basis:
+    """Read the declaration as it stands, and the newest release of each dataset that it refers to.
+
+    Raises:
+        DeclarationError: it is not right, or a table that gives its codes has no release.
+    """
+    dataset = load_dataset(ctx.datasets, slug)
+    agencies = load_agencies(ctx.datasets)
+    if dataset.minsheng.agency not in agencies:
+        known = ", ".join(sorted(agencies))
+        raise DeclarationError(
+            f"{slug}: minsheng.agency: no {dataset.minsheng.agency!r} in agencies.yaml; known: {known}"
+        )
+    tables, inputs, not_checked = {}, [], []
+    for name in dataset.tables:
+        release = publish.newest(ctx.public, name)
+        if release is None:
+            if any(one.codes and one.codes.table and one.codes.table.dataset == name for one in dataset.table.fields):
+                raise DeclarationError(
+                    f"{slug} takes codes from {name}, which has no release; run `minsheng run {name}` first"
+                )
+            not_checked.append(name)
+            continue
+        tables[name] = _used(dataset, name, read_table(ctx.public, release))
+        inputs.append({"dataset": name, "n": release.n, "sha256": release.sha256})
+    return Basis(
+        dataset,
+        agencies[dataset.minsheng.agency],
+        load_suite(ctx.datasets, slug),
+        tables,
+        tuple(inputs),
+        tuple(not_checked),
+    )
+
+
+def of_release(store: Store, release: Release) -> Basis:
+    """Return the basis that a release stored."""
+    slug, fact = release.document["name"], release.fact("declaration")
+    body = store.get(keys.dataset(slug, fact["path"])).body
+    if sha256(body) != fact["sha256"]:
+        raise IntegrityError(f"{slug}: {fact['path']} is not what release {release.n} says")
+    said: dict[str, Any] = json.loads(body)
+    place = f"{slug} as declared in release {release.n}"
+    return Basis(
+        dataset=Dataset.load(said["dataset"], place),
+        agency=Agency.model_validate(said["agency"]),
+        suite=read_suite(said["quality"], place),
+        tables={name: _texts(rows) for name, rows in said["tables"].items()},
+        inputs=tuple(release.facts["inputs"]),
+        not_checked=tuple(said["not_checked"]),
+    )
+
+
+def read_partition(store: Store, release: Release, label: str) -> pa.Table:
+    """Read one partition of a release; its bytes must be those that the document names."""
+    slug, resource = release.document["name"], release.partitions[label]
+    body = store.get(keys.dataset(slug, resource["path"])).body
+    if f"sha256:{sha256(body)}" != resource["hash"]:
+        raise IntegrityError(
+            f"{slug}: {resource['path']} is not what release {release.n} says; restore it from a mirror"
+        )
+    return parquet.read(body)
+
+
+def read_table(store: Store, release: Release) -> pa.Table:
+    """Read the whole table of a release."""
+    return pa.concat_tables([read_partition(store, release, label) for label in sorted(release.partitions)])
+
+
+def _used(dataset: Dataset, name: str, table: pa.Table) -> pa.Table:
+    """The columns that the dataset looks at, as texts, in order of name."""
+    used = {reference.to[0] for reference in dataset.minsheng.references if reference.dataset == name}
+    for field in dataset.table.fields:
+        if field.codes and field.codes.table and field.codes.table.dataset == name:
+            used |= {field.codes.table.key, field.codes.table.value}
+    unknown = sorted(used - set(table.column_names))
+    if unknown:
+        raise DeclarationError(
+            f"{dataset.name} looks at {unknown[0]!r} of {name}, which has {', '.join(table.column_names)}"
+        )
+    return pa.table({column: table.column(column).cast(pa.string()) for column in sorted(used)})
+
+
+def _texts(rows: list[dict[str, str]]) -> pa.Table:
+    names = sorted({name for row in rows for name in row})
+    return pa.Table.from_pylist(rows, schema=pa.schema([(name, pa.string()) for name in names]))

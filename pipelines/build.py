@@ -1,0 +1,348 @@
+"""Evidence on a base -> a candidate: decode, hear, conform, judge, leave, fold, guard. Writes nothing."""
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from catalog import keys
+from catalog.changes import Counts
+from catalog.declaration import digest
+from catalog.errors import SourceError
+from catalog.fields import Severity
+from catalog.formats import parquet
+from catalog.release import Candidate, Document, Kind, NewPartition, Parts, Release, Verdict, assemble
+from pipelines import basis as bases
+from pipelines.basis import Basis
+from pipelines.conform import Conformed, allowed, bounds, conform
+from pipelines.context import Context, code
+from pipelines.evidence import Evidence
+from pipelines.figures import fetch_figures
+from pipelines.fold import Base, Conflict, Folded, collapse, fold
+from pipelines.hear import FETCH, ROW, ColumnFinding, Heard, hear, together
+from pipelines.items import Item
+from pipelines.line import Line, Waiting
+from pipelines.protocols import find
+from pipelines.quarantine import LEAVES, RowFailure, leave, new_against
+from pipelines.verdict import Judged, judged, quality_fact
+from quality import guards
+from quality.suite import Check, checks
+
+
+class Refusal(SourceError):
+    """A fetch that cannot be folded: what it brought is not data of this dataset."""
+
+    def __init__(self, slug: str, k: int, reason: str) -> None:
+        super().__init__(f"{slug}: {reason}")
+        self.k = k
+
+
+@dataclass(frozen=True)
+class Task:
+    """What is to be folded on what."""
+
+    basis: Basis
+    base: Release | None
+    previous: Release | None
+    own: tuple[int, ...]
+    """Evidence that this candidate answers for."""
+    over: tuple[int, ...] = ()
+    """Later evidence that is in the base already: where it speaks of a key, it keeps the last word."""
+    kind: Kind = "regular"
+    again: bool = False
+    """Whether all is folded from nothing: `over` is then the whole line, and is judged too."""
+    waits: bool = False
+    """Whether the result waits for a steward whatever the checks say."""
+
+    @property
+    def judged(self) -> tuple[int, ...]:
+        """The evidence whose findings count."""
+        return tuple(sorted({*self.own, *self.over})) if self.again else self.own
+
+
+@dataclass(frozen=True)
+class Built:
+    """What came of it."""
+
+    candidate: Candidate
+    counts: Counts
+    verdict: Verdict
+    reasons: tuple[str, ...]
+    alone: tuple[int, ...]
+    """The fetches that alone would be held."""
+    blocked: tuple[int, ...]
+    """The fetches that alone would be blocked."""
+    likeness: str
+    """Hash of content and findings, whichever fetch brought them."""
+    folded: Folded = field(repr=False)
+    rows: pa.Table = field(repr=False)
+    """`_fetch`, `_row` and the typed fields of every row heard."""
+    quarantine: pa.Table = field(repr=False)
+
+    def waiting(self, since: str) -> Waiting:
+        """Return it as what waits for a steward since a time."""
+        document = self.candidate.document
+        return Waiting(self.candidate.identity, document, self.likeness, since, self.reasons, self.alone)
+
+    def item(self, line: Line, fetched_at: str) -> Item:
+        """Return what a run says of it when it waits."""
+        return Item(
+            dataset=line.slug,
+            fetched_at=fetched_at,
+            outcome="held",
+            release=line.base.n if line.base else None,
+            candidate=self.candidate.identity,
+            reason="; ".join(self.reasons),
+            changes=self.counts._asdict(),
+            failed_checks=tuple(self.candidate.document["minsheng"]["quality"]["failed"]),
+        )
+
+
+def build(ctx: Context, task: Task) -> Built | None:
+    """Fold evidence on a base and judge the result.
+
+    Returns:
+        The candidate, or None when a regular fold changes nothing: then no suite was run.
+
+    Raises:
+        Refusal: one fetch cannot be folded; names which and why.
+    """
+    dataset = task.basis.dataset
+    heard = together([_heard(ctx, task.basis, k) for k in sorted({*task.own, *task.over})])
+    conformed = conform(dataset, heard.raw, task.basis.tables)
+    before = _quarantine_of(ctx, task.base)
+    base = _base(ctx, task)
+    # What the schema takes out shows already whether anything is new; only then is the suite worth its seconds.
+    plain = _fold(task, conformed, base, [])
+    quiet = not plain.folded.counts.any and not plain.folded.changed and not new_against(before, plain.own_quarantine)
+    same_suite = task.base is not None and _suite_of(task.base) == task.basis.suite_digest
+    quiet = quiet and same_suite and not task.again
+    if quiet and not any(one.severity in LEAVES for one in task.basis.suite.expectations):
+        return None
+    asked = all_checks(task.basis)
+    found = judged(dataset.name, conformed, asked)
+    more = [
+        RowFailure(one.check.id, one.check.severity, one.check.column, _mask(conformed.rows, one.rows))
+        for one in found
+        if one.check.rule is None and one.rows and one.check.severity in LEAVES
+    ]
+    step = _fold(task, conformed, base, more) if more else plain
+    if (
+        task.kind == "regular"
+        and same_suite
+        and not step.folded.changed
+        and not new_against(before, step.own_quarantine)
+    ):
+        return None
+    return _assemble(ctx, task, conformed, step, found, heard.columns)
+
+
+def all_checks(basis: Basis) -> list[Check]:
+    """Return every check of a dataset: the schema's and quality.yaml's."""
+    dataset = basis.dataset
+    keys_of = {one.name: allowed(dataset, one, basis.tables) for one in dataset.published}
+    ranges = {}
+    for one in dataset.published:
+        low, high = bounds(one)
+        if low is not None or high is not None:
+            ranges[one.name] = (low.as_py() if low else None, high.as_py() if high else None)
+    sets = {name: values.to_pylist() for name, values in keys_of.items() if values is not None}
+    return checks(dataset, basis.suite, sets, ranges)
+
+
+def metadata(ctx: Context, basis: Basis, base: Release, found: list[Judged] | None = None) -> Candidate:
+    """Make a candidate that carries every file of its base: only what is said of the data changes.
+
+    Args:
+        ctx: the run.
+        basis: the declaration to publish.
+        base: the newest release.
+        found: findings about the whole table, when the suite changed; at `hold` or worse they make it wait.
+    """
+    task = Task(basis, base, base, (), kind="metadata")
+    verdict, failed = _verdict(found or [], [])
+    verdict = "hold" if verdict == "block" else verdict
+    fact = quality_fact(verdict, found or [], [], [], basis)
+    parts = _parts(task, base.facts["as_of"], fact, verdict, failed)
+    return assemble(replace(parts, carried=tuple(base.partitions), synthetic=ctx.synthetic))
+
+
+@dataclass(frozen=True)
+class _Step:
+    folded: Folded
+    own_quarantine: pa.Table
+    """Of the evidence that is judged."""
+    collapsed: dict[int, int]
+
+
+def _heard(ctx: Context, basis: Basis, k: int) -> Heard:
+    dataset = basis.dataset
+    evidence = Evidence(ctx.private, dataset.name)
+    protocol, source = find(dataset.minsheng.source, dataset.name)
+    try:
+        pages = [protocol.records(source, evidence.body(digest_)) for digest_ in evidence.read(k).bodies]
+        return hear(dataset, k, pa.concat_tables(pages, promote_options="default"))
+    except SourceError as error:
+        raise Refusal(dataset.name, k, str(error)) from error
+
+
+def _base(ctx: Context, task: Task) -> Base:
+    release = task.base
+    if release is None:
+        return Base({}, lambda _: task.basis.dataset.arrow.empty_table())
+    same = not task.again or bases.of_release(ctx.public, release).dataset.arrow == task.basis.dataset.arrow
+    hashes = release.hashes if same else dict.fromkeys(release.hashes, "of another schema")
+    return Base(hashes, lambda label: bases.read_partition(ctx.public, release, label))
+
+
+def _fold(task: Task, conformed: Conformed, base: Base, more: list[RowFailure]) -> _Step:
+    dataset = task.basis.dataset
+    left = leave(dataset, conformed, more)
+    try:
+        rows, collapsed = collapse(dataset, left.rows)
+    except Conflict as error:
+        raise Refusal(dataset.name, error.fetch, str(error)) from error
+    mine = pc.is_in(left.quarantine.column("fetch"), value_set=pa.array(task.judged, pa.int64()))
+    return _Step(fold(dataset, base, rows, whole=task.again), left.quarantine.filter(mine), collapsed)
+
+
+def _mask(rows: pa.Table, places: Iterable[tuple[int, int]]) -> pa.BooleanArray:
+    """Which rows stand at these (fetch, row) places."""
+    wanted = pa.array([(fetch << 32) | row for fetch, row in places], pa.int64())
+    here = pc.bit_wise_or(pc.shift_left(rows.column(FETCH), 32), rows.column(ROW)).combine_chunks()
+    mask = pc.is_in(here, value_set=wanted)
+    return pa.concat_arrays(mask.chunks) if isinstance(mask, pa.ChunkedArray) else mask
+
+
+def _quarantine_of(ctx: Context, release: Release | None) -> pa.Table | None:
+    resource = release.resource("quarantine") if release else None
+    if release is None or resource is None:
+        return None
+    return parquet.read(ctx.public.get(keys.dataset(release.document["name"], resource["path"])).body)
+
+
+def _suite_of(release: Release) -> str:
+    return str(release.facts["quality"]["suite"])
+
+
+def _assemble(
+    ctx: Context, task: Task, conformed: Conformed, step: _Step, found: list[Judged], columns: tuple[ColumnFinding, ...]
+) -> Built:
+    dataset = task.basis.dataset
+    evidence = Evidence(ctx.private, dataset.name)
+    times = {k: evidence.read(k).fetched_at for k in sorted({*task.own, *task.over})}
+    mine = {k: times[k] for k in task.judged}
+    fetches = fetch_figures(dataset, columns, conformed.rows, step.own_quarantine, step.collapsed, mine)
+    counts, replaces = step.folded.counts, dataset.minsheng.load == "replace" or task.again
+    rows_before = task.base.rows if task.base else 0
+    fold_figures = guards.FoldFigures(counts, rows_before if replaces else 0, rows_before)
+    said = guards.judge(dataset.minsheng.guards, fold_figures, fetches) + _waits(task, counts)
+    found = [one.of(set(mine)) for one in found]
+    verdict, failed = _verdict(found, said)
+    fact = quality_fact(verdict, found, said, fetches, task.basis)
+    as_of = max([*times.values(), *([dt.datetime.fromisoformat(task.base.facts["as_of"])] if task.base else [])])
+    parts = replace(
+        _parts(task, as_of.isoformat(), fact, verdict, failed),
+        partitions=tuple(NewPartition(one.label, one.table, one.content_sha256) for one in step.folded.changed),
+        carried=step.folded.kept,
+        changes=pa.concat_tables([one.changes for one in step.folded.changed]) if step.folded.changed else None,
+        counts=counts,
+        quarantine=step.own_quarantine if dataset.minsheng.quarantine == "table" else None,
+        synthetic=ctx.synthetic,
+        facts=_facts(task, fact, evidence),
+    )
+    return Built(
+        candidate=assemble(parts),
+        counts=counts,
+        verdict=verdict,
+        reasons=_reasons(found, said),
+        alone=_tripping(found, said, ("hold", "block")),
+        blocked=_tripping(found, said, ("block",)),
+        likeness=_likeness(step, failed),
+        folded=step.folded,
+        rows=conformed.rows,
+        quarantine=step.own_quarantine,
+    )
+
+
+def _tripping(found: list[Judged], said: list[guards.GuardFinding], grave: tuple[Severity, ...]) -> tuple[int, ...]:
+    """The fetches that alone fail a check or a guard of these severities."""
+    by_check = {fetch for one in found if one.fails and one.check.severity in grave for fetch in one.fetches}
+    by_guard = {fetch for one in said if not one.success and one.severity in grave for fetch in one.fetches}
+    return tuple(sorted(by_check | by_guard))
+
+
+def _waits(task: Task, counts: Counts) -> list[guards.GuardFinding]:
+    """What the declaration wants to wait for: its first release, a change of schema, rows that read differently."""
+    approve, first = task.basis.dataset.minsheng.approve, task.base is None
+    found = []
+    if approve == "always" or (approve == "first" and first):
+        found.append(
+            guards.GuardFinding("approve.declared", "hold", False, f"approve: {approve}", "a steward's approval")
+        )
+    if task.waits:
+        what = "the schema changed" if task.kind == "schema" else "the declaration reads the same evidence differently"
+        observed = f"{what}: +{counts.insert} ~{counts.update} -{counts.delete} rows"
+        found.append(guards.GuardFinding(f"approve.{task.kind}", "hold", False, observed, "a steward's approval"))
+    return found
+
+
+def _verdict(found: list[Judged], said: list[guards.GuardFinding]) -> tuple[Verdict, tuple[str, ...]]:
+    failed = [(one.check.id, one.check.severity) for one in found if one.fails]
+    failed += [(one.id, one.severity) for one in said if not one.success]
+    grave = {severity for _, severity in failed}
+    verdict: Verdict = "block" if "block" in grave else "hold" if "hold" in grave else "pass"
+    return verdict, tuple(name for name, _ in failed)
+
+
+def _reasons(found: list[Judged], said: list[guards.GuardFinding]) -> tuple[str, ...]:
+    """Why it is held or blocked, one sentence a check."""
+    grave = [one for one in found if one.fails and one.check.severity in ("hold", "block")]
+    sentences = [f"{one.check.id}: {len(one.rows)} of {one.elements} rows fail ({one.shown})" for one in grave]
+    return tuple(
+        sentences + [f"{one.id}: expected {one.expected}, found {one.observed}" for one in said if not one.success]
+    )
+
+
+def _likeness(step: _Step, failed: tuple[str, ...]) -> str:
+    lines = step.own_quarantine.drop_columns(["fetch", "row"]).to_pylist()
+    hashes = {one.label: one.content_sha256 for one in step.folded.changed}
+    return digest({"hashes": hashes, "failed": sorted(failed), "left": sorted(str(line) for line in lines)})
+
+
+def _facts(task: Task, quality: Document, evidence: Evidence) -> dict[str, Document]:
+    provenance: dict[str, Any] = {"code": code(), "evidence": []}
+    for k in task.judged:
+        record = evidence.read(k)
+        provenance["evidence"].append(
+            {"k": k, "fetched_at": record.fetched_at.isoformat(), "bodies": list(record.bodies)}
+        )
+    provenance["again"], provenance["over"] = task.again, list(task.over)
+    return {"quality": quality, "provenance": provenance, "declaration": task.basis.fact}
+
+
+def _parts(task: Task, as_of: str, quality: Document, verdict: Verdict, failed: tuple[str, ...]) -> Parts:
+    return Parts(
+        dataset=task.basis.dataset,
+        agency=task.basis.agency,
+        previous=task.previous,
+        base=task.base,
+        kind="first" if task.previous is None else task.kind,
+        as_of=as_of,
+        fingerprint=task.basis.fingerprint,
+        suite=task.basis.suite_digest,
+        evidence=task.own,
+        inputs=task.basis.inputs,
+        partitions=(),
+        carried=(),
+        changes=None,
+        counts=Counts(),
+        quarantine=None,
+        verdict=verdict,
+        failed=failed,
+        facts={"quality": quality, "provenance": {"code": code(), "evidence": []}, "declaration": task.basis.fact},
+        synthetic=False,
+    )

@@ -1,0 +1,62 @@
+"""What every step of a refresh is given: stores, declarations, sources, clock, code. Read once, at start."""
+
+import datetime as dt
+import functools
+import importlib.metadata
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from catalog.formats import parquet
+from catalog.store import Store
+
+ZONE = ZoneInfo("Asia/Taipei")
+_LIBRARIES = ("pyarrow", "great-expectations", "isal", "rfc8785")
+"""Whose versions could show in a release."""
+
+
+@dataclass
+class Clock:
+    """The time of a run: the present, or with replayed and simulated sources the newest fetched_at."""
+
+    simulated: dt.datetime | None = None
+
+    def now(self) -> dt.datetime:
+        """Return the time, in the zone of the ministry, to the second."""
+        return (self.simulated or dt.datetime.now(dt.UTC)).astimezone(ZONE).replace(microsecond=0)
+
+    def advance(self, to: dt.datetime) -> None:
+        """Move a simulated clock forward, never back."""
+        self.simulated = max(self.simulated, to) if self.simulated else to
+
+
+@dataclass(frozen=True)
+class Context:
+    """The world of a run."""
+
+    public: Store
+    private: Store
+    datasets: Path
+    secrets: Mapping[str, str] = field(repr=False)
+    synthetic: bool = False
+    clock: Clock = field(default_factory=Clock)
+
+
+@functools.cache
+def code() -> dict[str, Any]:
+    """Return which code makes a release: version, commit, and the libraries whose output is in its bytes."""
+    root = Path(__file__).parent.parent
+    asked = ["git", "-C", str(root), "describe", "--always", "--abbrev=40", "--exclude=*", "--dirty=-changed"]
+    try:
+        commit = subprocess.run(asked, capture_output=True, text=True, timeout=10, check=True).stdout.strip()  # noqa: S603
+    except (OSError, subprocess.SubprocessError):
+        commit = "unknown"  # installed from a package, without its history
+    return {
+        "minsheng": importlib.metadata.version("minsheng"),
+        "commit": commit,
+        "writer": parquet.WRITER,
+        "libraries": {name: importlib.metadata.version(name) for name in _LIBRARIES},
+    }

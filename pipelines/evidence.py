@@ -1,0 +1,196 @@
+"""What an agency said, kept as it came before anyone parses it, and what became of it.
+
+Both are create-only and numbered, k = 1, 2, 3 ... without gaps.
+
+docs/layout.md tells the private store's keys. A body lies under the SHA-256 of its bytes, compressed, so that an
+unchanged body costs nothing.
+"""
+
+import datetime as dt
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from isal import igzip
+
+from catalog import keys
+from catalog.errors import IntegrityError
+from catalog.release import canonical
+from catalog.store import Absent, Exists, Store, Unknown, put_same
+
+What = Literal["folded", "unchanged", "same", "superseded", "refused"]
+
+
+@dataclass(frozen=True)
+class Page:
+    """One answer."""
+
+    address: str
+    """As asked, without secrets."""
+    status: int
+    headers: dict[str, str]
+    body: bytes
+    redacted: bool = False
+    """Whether a secret that the agency echoed was taken out of the body."""
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """Everything that one fetch asked and heard."""
+
+    asked: dict[str, Any]
+    """Protocol and parameters, without secrets; with a replay, which file."""
+    fetched_at: dt.datetime
+    """When the first request began, with an offset."""
+    pages: tuple[Page, ...]
+    why: str | None
+    """Why it is not complete, or None."""
+    answered: bool = True
+    """False when the agency could not be reached: a failure, not a refusal of data."""
+    window: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class Record:
+    """A fetch as it is kept."""
+
+    k: int
+    fetched_at: dt.datetime
+    complete: bool
+    why: str | None
+    pages: tuple[dict[str, Any], ...]
+    asked: dict[str, Any]
+    window: dict[str, Any] | None
+
+    @property
+    def bodies(self) -> tuple[str, ...]:
+        """The hash of each page's body."""
+        return tuple(page["sha256"] for page in self.pages)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a fetch. Final, unless the release that it names is withdrawn."""
+
+    what: What
+    n: int | None = None
+    """The release it was folded in, or judged against."""
+    by: int | None = None
+    """The fetch that superseded it."""
+    candidate: str | None = None
+    """The waiting candidate that it repeats."""
+    reason: str | None = None
+    """Why it was refused."""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """The evidence of one dataset in the private store."""
+
+    store: Store
+    slug: str
+
+    def newest(self, at_least: int = 0) -> int:
+        """Return the highest k, by probing upward from one that is known; 0 when there is none."""
+        k = at_least
+        while self.store.head(keys.evidence(self.slug, k + 1)) is not None:
+            k += 1
+        return k
+
+    def record(self, fetched: Fetched, at_least: int = 0) -> Record:
+        """Keep a fetch: its bodies, then its record under the next number.
+
+        A fetch that began before the newest recorded one is kept too, and refused: overtaken.
+        """
+        pages = []
+        for page in fetched.pages:
+            digest = hashlib.sha256(page.body).hexdigest()
+            put_same(self.store, keys.blob(digest), igzip.compress(page.body, compresslevel=2, mtime=0))
+            pages.append(
+                {
+                    "address": page.address,
+                    "status": page.status,
+                    "headers": page.headers,
+                    "bytes": len(page.body),
+                    "sha256": digest,
+                    "redacted": page.redacted,
+                }
+            )
+        said = {
+            "dataset": self.slug,
+            "asked": fetched.asked,
+            "fetched_at": fetched.fetched_at.isoformat(),
+            "window": fetched.window,
+            "pages": pages,
+            "complete": fetched.why is None,
+            "why": fetched.why,
+        }
+        k = self._put(said, self.newest(at_least) + 1)
+        record = _record(k, said)
+        if fetched.why is not None:
+            self.decide(k, Outcome("refused", reason=fetched.why))
+        elif k > 1 and self.read(k - 1).fetched_at > fetched.fetched_at:
+            self.decide(k, Outcome("refused", reason=f"overtaken: it began before fetch {k - 1}, which is recorded"))
+        return record
+
+    def _put(self, said: dict[str, Any], k: int) -> int:
+        """Create the record under the first number that is free; an unknown answer is settled by reading."""
+        while True:
+            key, body = keys.evidence(self.slug, k), canonical(said | {"k": k})
+            try:
+                self.store.put_new(key, body)
+                return k
+            except Exists:
+                k += 1
+            except Unknown:
+                try:
+                    if self.store.get(key).body == body:
+                        return k
+                except Absent:
+                    continue
+
+    def read(self, k: int) -> Record:
+        """Read record k; raises catalog.store.Absent when there is none."""
+        return _record(k, json.loads(self.store.get(keys.evidence(self.slug, k)).body))
+
+    def body(self, digest: str) -> bytes:
+        """Read a body by its hash.
+
+        Raises:
+            IntegrityError: the stored bytes are not those of the hash.
+        """
+        found: bytes = igzip.decompress(self.store.get(keys.blob(digest)).body)
+        if hashlib.sha256(found).hexdigest() != digest:
+            raise IntegrityError(f"{self.slug}: the stored body {digest[:16]} is not what its hash says")
+        return found
+
+    def decide(self, k: int, outcome: Outcome) -> None:
+        """Say what became of fetch k; the first word stands."""
+        said = {name: value for name, value in vars(outcome).items() if value is not None} | {"k": k}
+        try:
+            self.store.put_new(keys.outcome(self.slug, k), canonical(said))
+        except Exists:
+            return
+        except Unknown:
+            self.decide(k, outcome)
+
+    def outcome(self, k: int) -> Outcome | None:
+        """Return what became of fetch k, or None while that is open."""
+        try:
+            said = json.loads(self.store.get(keys.outcome(self.slug, k)).body)
+        except Absent:
+            return None
+        return Outcome(**{name: value for name, value in said.items() if name != "k"})
+
+
+def _record(k: int, said: dict[str, Any]) -> Record:
+    return Record(
+        k=k,
+        fetched_at=dt.datetime.fromisoformat(said["fetched_at"]),
+        complete=said["complete"],
+        why=said["why"],
+        pages=tuple(said["pages"]),
+        asked=said["asked"],
+        window=said["window"],
+    )

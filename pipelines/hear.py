@@ -1,0 +1,92 @@
+"""Records as an agency names them -> texts as the declaration names them; and the columns that came or went."""
+
+import unicodedata
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from catalog.declaration import Dataset
+from catalog.errors import SourceError
+
+FETCH, ROW = "_fetch", "_row"
+"""The number of the evidence (k) and the row's number in it, from 1: they travel beside the cells, unpublished."""
+
+
+@dataclass(frozen=True)
+class ColumnFinding:
+    """A column of a fetch that the declaration does not know, or one that it knows and that did not come."""
+
+    fetch: int
+    rule: str
+    """`unknown` or `vanished`"""
+    column: str
+
+
+@dataclass(frozen=True)
+class Heard:
+    """The rows of one or many fetches, as trimmed text."""
+
+    raw: pa.Table
+    """`_fetch`, `_row` (int64) and one string column for each declared field."""
+    columns: tuple[ColumnFinding, ...]
+
+
+def fold_name(name: str) -> str:
+    """Fold what does not tell names apart: case, width (NFKC), a byte-order mark, blanks."""
+    return "".join(unicodedata.normalize("NFKC", name).replace("\ufeff", "").casefold().split())
+
+
+def hear(dataset: Dataset, fetch: int, records: pa.Table) -> Heard:
+    """Find each declared field among the records' columns.
+
+    Args:
+        dataset: the declaration.
+        fetch: the number of the evidence.
+        records: text columns, as decoded.
+
+    Raises:
+        SourceError: a key or required column did not come, or two columns claim one field.
+    """
+    by_name: dict[str, list[str]] = {}
+    for column in records.column_names:
+        by_name.setdefault(fold_name(column), []).append(column)
+    claimed: set[str] = set()
+    findings, columns = [], {}
+    filled = {field.flag.field for field in dataset.table.fields if field.flag}
+    for field in dataset.table.fields:
+        names = dict.fromkeys(fold_name(name) for name in field.heard)
+        found = [column for name in names for column in by_name.get(name, ())]
+        if len(found) > 1:
+            raise SourceError(f"expected one column for the field {field.name}, found {' and '.join(map(repr, found))}")
+        if found:
+            claimed.add(found[0])
+            columns[field.name] = _trimmed(records.column(found[0]))
+            continue
+        columns[field.name] = pa.chunked_array([pa.nulls(records.num_rows, pa.string())])
+        if field.name in filled:
+            continue
+        if field.constraints.required or field.name in dataset.table.primary_key:
+            raise SourceError(
+                f"expected the column {' or '.join(map(repr, field.heard))} (field {field.name}; every row needs it), "
+                f"found the columns {', '.join(map(repr, records.column_names[:40]))}"
+            )
+        if field.publish == "yes":
+            findings.append(ColumnFinding(fetch, "vanished", field.name))
+    findings += [ColumnFinding(fetch, "unknown", column) for column in records.column_names if column not in claimed]
+    rows = records.num_rows
+    place = {FETCH: pa.array(np.full(rows, fetch)), ROW: pa.array(np.arange(1, rows + 1))}
+    return Heard(pa.table(place | columns), tuple(findings))
+
+
+def together(heard: list[Heard]) -> Heard:
+    """Put many fetches into one table, in the order given."""
+    return Heard(
+        pa.concat_tables([one.raw for one in heard]).combine_chunks(),
+        tuple(finding for one in heard for finding in one.columns),
+    )
+
+
+def _trimmed(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    return pc.utf8_trim_whitespace(pc.utf8_trim(column, "\ufeff"))

@@ -1,0 +1,85 @@
+"""Candidates that wait: one for each dataset, so that a steward decides once; made again when the base moves."""
+
+from dataclasses import replace
+
+from catalog import publish
+from catalog.release import Candidate
+from pipelines import line as lines
+from pipelines.basis import Basis
+from pipelines.build import Built, Refusal, Task, build
+from pipelines.context import Context
+from pipelines.evidence import Outcome
+from pipelines.items import Item
+from pipelines.line import Line, Waiting
+from pipelines.status import write_status
+
+
+def hold(ctx: Context, line: Line, candidate: Candidate, waiting: Waiting) -> None:
+    """Stage a candidate as the one that waits; the one that waited before is superseded, visibly."""
+    publish.stage(ctx.private, line.slug, candidate)
+    lines.wait(ctx, line, waiting, f"candidate {waiting.identity}")
+
+
+def held(ctx: Context, line: Line, built: Built, task: Task) -> Item:
+    """Let what was built wait: as the candidate there is if it says the same, else with what waited before."""
+    waiting = line.waiting
+    replaces = task.basis.dataset.minsheng.load == "replace"
+    heard = task.own
+    if waiting and set(waiting.evidence) & set(line.open):
+        if waiting.likeness == built.likeness:
+            for k in heard:
+                line.decide(k, Outcome("same", candidate=waiting.identity))
+            write_status(ctx, line)
+            return replace(_said(line, built, heard), candidate=waiting.identity)
+        if not replaces:
+            own = tuple(sorted({*waiting.evidence, *heard}))
+            task = replace(task, own=own, over=later(line, own))
+            built = build(ctx, task) or built
+    since = waiting.since if waiting else ctx.clock.now().isoformat()
+    hold(ctx, line, built.candidate, built.waiting(since))
+    if replaces:
+        line.supersede_before(max(heard))
+    write_status(ctx, line)
+    return _said(line, built, heard)
+
+
+def after_release(ctx: Context, line: Line, basis: Basis, waiting: Waiting | None) -> None:
+    """Make the candidate that waited before a release again, on top of it; or let it go, visibly.
+
+    Args:
+        ctx: the run.
+        line: as it stands after the release.
+        basis: what to fold by.
+        waiting: the candidate that waited before.
+    """
+    n = line.newest.n if line.newest else 0
+    why = f"release {n}"
+    if waiting is None or (line.newest and waiting.identity == line.newest.candidate):
+        line.waiting = None
+        lines.wait(ctx, line, None, why)
+        return
+    line.waiting = waiting
+    own = waiting.evidence
+    if own and set(own) <= set(line.open):
+        try:
+            built = build(ctx, Task(basis, line.base, line.newest, own, later(line, own)))
+        except Refusal:
+            built = None  # the next run finds it pending, and says why it is refused
+        if built and built.verdict == "hold":
+            hold(ctx, line, built.candidate, built.waiting(waiting.since))
+            return
+    lines.wait(ctx, line, None, why)
+
+
+def later(line: Line, own: tuple[int, ...]) -> tuple[int, ...]:
+    """Return the evidence after the first of `own` that is in a release already: it keeps the last word."""
+    found = []
+    for k in range(min(own) + 1, line.newest_k + 1):
+        outcome = None if k in own else line.evidence.outcome(k)
+        if outcome and outcome.what == "folded":
+            found.append(k)
+    return tuple(found)
+
+
+def _said(line: Line, built: Built, heard: tuple[int, ...]) -> Item:
+    return built.item(line, line.evidence.read(max(heard)).fetched_at.isoformat())

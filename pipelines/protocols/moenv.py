@@ -1,0 +1,100 @@
+"""`moenv`: the environment ministry's API v2, https://data.moenv.gov.tw/paradigm.
+
+Seen over the years: an envelope with `records`, `total` and the caller's key echoed twice, and a bare array. Filters
+are not trusted, so none is sent. A page shorter than the limit is the last; the envelope's total must be met.
+"""
+
+import hashlib
+from typing import Any, Literal
+
+import pyarrow as pa
+from pydantic import Field
+
+from catalog.errors import SourceError
+from catalog.fields import Strict
+from pipelines.decode import json
+from pipelines.protocols.words import Previous, Request
+
+_PATHS = ("", "records", "data", "result.records")
+_MAX_PAGES = 2_000
+"""At 1,000 rows a page more than the ministry's largest table."""
+
+
+class Source(Strict):
+    """Parameters of `minsheng.source`."""
+
+    dataset: str = Field(pattern=r"^[a-z]+(_[a-z]+)*_[0-9]+$", description="its id, as aqx_p_432")
+    host: str = Field(default="data.moenv.gov.tw", pattern=r"^[a-z0-9.-]+$")
+    key_env: str = Field(default="MOENV_API_KEY", pattern=r"^[A-Z][A-Z0-9_]*$", description="the variable with the key")
+    sort: str | None = None
+    limit: int = Field(default=1000, ge=1, le=1000, description="rows a page; the ministry caps it at 1000")
+    format: Literal["json"] = "json"
+
+
+def ask(source: Source, bodies: list[bytes], previous: Previous | None) -> Request | None:
+    """Ask for the next page, until one is shorter than the limit."""
+    if bodies:
+        # Looks at the last page, the one before and the first, so that a long answer is not parsed again and again.
+        near = bodies if len(bodies) < 3 else [bodies[0], *bodies[-2:]]
+        if len(_page(bodies[-1])) < source.limit or len(bodies) >= _MAX_PAGES or _repeats(near) is not None:
+            return None
+    query = {"format": source.format, "limit": str(source.limit), "offset": str(len(bodies) * source.limit)}
+    if source.sort:
+        query["sort"] = source.sort
+    return Request(f"https://{source.host}/api/v2/{source.dataset}", query=query, secrets={"api_key": source.key_env})
+
+
+def incomplete(source: Source, bodies: list[bytes]) -> str | None:
+    """Prove that the pages are all there is, or say why not."""
+    try:
+        sizes = [len(_page(body)) for body in bodies]
+        totals = {total for body in bodies if (total := _total(json.parse(body))) is not None}
+    except SourceError as error:
+        return f"not data: {error}"
+    rows = sum(sizes)
+    if rows == 0:
+        return "not data: expected rows, found an empty list"
+    if (page := _repeats(bodies)) is not None:
+        return f"expected new rows on each page, found page {page + 1} repeating an earlier one"
+    short = [i + 1 for i, size in enumerate(sizes[:-1]) if size < source.limit]
+    if short:
+        return f"expected {source.limit} rows on page {short[0]}, found {sizes[short[0] - 1]} with more to come"
+    if totals and totals != {rows}:
+        return f"expected {' or '.join(map(str, sorted(totals)))} rows, as the agency's total says, found {rows}"
+    if sizes[-1] >= source.limit and not totals:
+        return f"expected a last page of fewer than {source.limit} rows, found {sizes[-1]}: there may be more"
+    return None
+
+
+def records(source: Source, body: bytes) -> pa.Table:
+    """Return the page's records."""
+    return json.records(_page(body))
+
+
+def _page(body: bytes) -> list[dict[str, Any]]:
+    if not body.strip():
+        raise SourceError("expected a list of records, found an empty body")
+    document = json.parse(body)
+    found = json.find(document, _PATHS)
+    if found is not None:
+        return found
+    message = document.get("message") if isinstance(document, dict) else None
+    if isinstance(message, str):
+        raise SourceError(f"expected a list of records, found the agency's message {message[:200]!r}")
+    raise SourceError(f"expected a list of records, found {body[:60]!r}")
+
+
+def _total(document: Any) -> int | None:
+    total = document.get("total") if isinstance(document, dict) else None
+    return int(total) if isinstance(total, str) and total.isascii() and total.isdigit() else None
+
+
+def _repeats(bodies: list[bytes]) -> int | None:
+    """The index of the first page whose records an earlier page held already."""
+    seen: set[bytes] = set()
+    for i, body in enumerate(bodies):
+        digest = hashlib.sha256(repr(_page(body)).encode("utf-8", "surrogatepass")).digest()
+        if digest in seen:
+            return i
+        seen.add(digest)
+    return None

@@ -1,0 +1,28 @@
+"""The words between a protocol, which decides, and the fetcher, which talks."""
+
+from dataclasses import dataclass, field
+
+MAX_BODY_BYTES = 256 * 1024 * 1024
+"""What one body may hold, unpacked."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """One request, as data."""
+
+    address: str
+    """Without secrets."""
+    query: dict[str, str] = field(default_factory=dict)
+    secrets: dict[str, str] = field(default_factory=dict)
+    """Query parameters that are secret, by parameter: the name of the environment variable that holds the value."""
+    headers: dict[str, str] = field(default_factory=dict)
+    path: str | None = None
+    """A file in the dataset's own folder, asked instead of an address."""
+
+
+@dataclass(frozen=True)
+class Previous:
+    """What the last complete fetch heard, for conditional requests."""
+
+    headers: dict[str, str]
+    body: bytes

@@ -1,0 +1,158 @@
+"""A declaration that reads the same evidence otherwise, a suite that judges otherwise: fold, or judge, once again."""
+
+from dataclasses import replace
+
+import numpy as np
+import pyarrow as pa
+
+from catalog import keys, publish
+from catalog.errors import DeclarationError
+from catalog.formats import parquet
+from catalog.release import Release, numbers
+from catalog.rows import match
+from pipelines import basis as bases
+from pipelines.basis import Basis
+from pipelines.build import Built, Refusal, Task, all_checks, build, metadata
+from pipelines.conform import Conformed
+from pipelines.context import Context
+from pipelines.evidence import Outcome
+from pipelines.hear import FETCH, ROW
+from pipelines.holding import hold
+from pipelines.items import Item, Proposal
+from pipelines.line import Line, Waiting
+from pipelines.status import write_status
+from pipelines.verdict import judged
+
+
+def line_evidence(ctx: Context, release: Release, replaces: bool) -> tuple[int, ...]:
+    """Return the evidence of which a release is the fold: all of its line's; with `replace` the newest.
+
+    Args:
+        ctx: the run.
+        release: the release.
+        replaces: whether each fetch is the whole truth.
+    """
+    found: set[int] = set()
+    for n in range(release.n, 0, -1):
+        one = release if n == release.n else publish.load(ctx.public, release.document["name"], n)
+        found |= set(numbers(one.facts["evidence"]))
+        if found and replaces:
+            return (max(found),)
+    return tuple(sorted(found))
+
+
+def refold(ctx: Context, line: Line, basis: Basis, base: Release) -> Proposal:
+    """Fold the base's evidence again by the declaration as it stands, and go by what differs.
+
+    Nothing: a `metadata` release. Only rows back from quarantine: they go on by themselves. Else it waits, as kind
+    `schema` or `refold`, and is made again with each night's evidence until a steward decides.
+    """
+    replaces = basis.dataset.minsheng.load == "replace"
+    other_schema = bases.of_release(ctx.public, base).dataset.arrow != basis.dataset.arrow
+    pending = tuple(line.open[-1:] if replaces else line.open)
+    if _waits_already(line, basis, base, pending):
+        return Proposal()
+    folded = line_evidence(ctx, base, replaces)
+    plain = Task(basis, base, line.newest, (), over=folded, kind="refold", again=True)
+    alone = _build(ctx, plain)
+    if not other_schema and not alone.folded.changed:
+        return Proposal(passing=publish.stage(ctx.private, line.slug, metadata(ctx, basis, base)))
+    if not other_schema and alone.verdict == "pass" and _only_back(ctx, base, alone, basis):
+        return Proposal(passing=publish.stage(ctx.private, line.slug, alone.candidate))
+    over = () if replaces and pending else folded
+    task = replace(plain, own=pending, over=over, kind="schema" if other_schema else "refold", waits=True)
+    try:
+        built = _build(ctx, task)
+    except Refusal as error:
+        return Proposal(_refused(ctx, line, error))
+    since = line.waiting.since if line.waiting else ctx.clock.now().isoformat()
+    hold(ctx, line, built.candidate, built.waiting(since))
+    write_status(ctx, line)
+    return Proposal(built.item(line, built.candidate.document["minsheng"]["as_of"]))
+
+
+def rejudge(ctx: Context, line: Line, basis: Basis, base: Release) -> Proposal:
+    """Judge all that is published by a changed quality.yaml: `metadata`, which waits if something is at hold."""
+    waiting = line.waiting
+    if waiting and waiting.document["minsheng"]["quality"]["suite"] == basis.suite_digest:
+        return Proposal()
+    table = bases.read_table(ctx.public, base)
+    places = {FETCH: pa.array(np.zeros(table.num_rows, np.int64)), ROW: pa.array(np.arange(1, table.num_rows + 1))}
+    rows = pa.table(places | {name: table.column(name) for name in basis.dataset.arrow.names})
+    texts = pa.table(places | {name: table.column(name).cast(pa.string()) for name in basis.dataset.arrow.names})
+    asked = [check for check in all_checks(basis) if check.rule is None]
+    found = judged(line.slug, Conformed(rows, {}, texts, ()), asked)
+    candidate = metadata(ctx, basis, base, found)
+    if candidate.document["minsheng"]["quality"]["verdict"] == "pass":
+        return Proposal(passing=publish.stage(ctx.private, line.slug, candidate))
+    grave = [one for one in found if one.fails and one.check.severity in ("hold", "block")]
+    reasons = tuple(
+        f"{one.check.id}: {len(one.rows)} of {one.elements} published rows fail ({one.shown})" for one in grave
+    )
+    waits = Waiting(
+        candidate.identity, candidate.document, candidate.identity, ctx.clock.now().isoformat(), reasons, alone=()
+    )
+    hold(ctx, line, candidate, waits)
+    write_status(ctx, line)
+    failed = tuple(candidate.document["minsheng"]["quality"]["failed"])
+    return Proposal(
+        Item(line.slug, base.facts["as_of"], "held", base.n, candidate.identity, "; ".join(reasons), None, None, failed)
+    )
+
+
+def _build(ctx: Context, task: Task) -> Built:
+    built = build(ctx, task)
+    if built is None:
+        raise AssertionError("folding again always gives a candidate")
+    return built
+
+
+def _refused(ctx: Context, line: Line, error: Refusal) -> Item:
+    """A pending fetch that cannot be folded is refused; one that is in a release already is the declaration's fault."""
+    if error.k not in line.open:
+        raise DeclarationError(
+            f"{error}: fetch {error.k} was released under the declaration before; the new one cannot read it, mend it"
+        ) from error
+    line.decide(error.k, Outcome("refused", reason=str(error)))
+    write_status(ctx, line, failing=str(error))
+    at = line.evidence.read(error.k).fetched_at.isoformat()
+    return Item(line.slug, at, "refused", line.base.n if line.base else None, reason=str(error))
+
+
+def _waits_already(line: Line, basis: Basis, base: Release, pending: tuple[int, ...]) -> bool:
+    """Whether equal inputs made the candidate that waits."""
+    if line.waiting is None:
+        return False
+    said = line.waiting.document["minsheng"]
+    inputs = (said["fingerprint"], said["quality"]["suite"], said["base"], numbers(said["evidence"]))
+    return bool(inputs == (basis.fingerprint, basis.suite_digest, base.n, pending))
+
+
+def _only_back(ctx: Context, base: Release, built: Built, basis: Basis) -> bool:
+    """Whether folding again does nothing but bring back what stood in quarantine."""
+    if built.counts.delete:
+        return False
+    before = {
+        place
+        for n in range(1, base.n + 1)
+        for place in _quarantined(ctx, publish.load(ctx.public, basis.dataset.name, n))
+    }
+    now = set(_places(built.quarantine, "fetch", "row"))
+    back = before - now
+    key = list(basis.dataset.table.primary_key)
+    here = pa.array([place in back for place in _places(built.rows, FETCH, ROW)])
+    returned = built.rows.filter(here).select(key)
+    changed = pa.concat_tables([one.changes.select(key) for one in built.folded.changed])
+    return len(match(changed, returned.group_by(key, use_threads=False).aggregate([]), key).only_old) == 0
+
+
+def _quarantined(ctx: Context, release: Release) -> list[tuple[int, int]]:
+    resource = release.resource("quarantine")
+    if resource is None:
+        return []
+    body = ctx.public.get(keys.dataset(release.document["name"], resource["path"])).body
+    return _places(parquet.read(body), "fetch", "row")
+
+
+def _places(table: pa.Table, fetch: str, row: str) -> list[tuple[int, int]]:
+    return list(zip(table.column(fetch).to_pylist(), table.column(row).to_pylist(), strict=True))

@@ -1,0 +1,114 @@
+"""A run: which datasets, in which order, heard how, folded when. Command line and Dagster shell call it."""
+
+from collections.abc import Iterator
+
+from catalog import index, publish
+from catalog.declaration import Dataset, load_dataset, slugs
+from catalog.errors import MinshengError, SourceError
+from pipelines import line as lines
+from pipelines.context import Context
+from pipelines.evidence import Fetched
+from pipelines.items import Item
+from pipelines.refresh import keep, settle
+from pipelines.sources import INLINE, Sources, inline_fetch, mark
+from pipelines.status import write_status
+
+
+def run(ctx: Context, sources: Sources, wanted: list[str], *, each: bool = False) -> Iterator[Item]:
+    """Fetch, fold, check and release datasets, and yield what happened to each.
+
+    Args:
+        ctx: the run.
+        sources: where evidence comes from.
+        wanted: datasets; those that they refer to and that are kept inline come first.
+        each: whether to fold after every fetch.
+
+    Raises:
+        MinshengError: before anything is done: a declaration is wrong, or the home holds another kind of data. What
+            goes wrong with one dataset later is an item, and does not stop another.
+    """
+    datasets = [load_dataset(ctx.datasets, slug) for slug in in_order(ctx, wanted)]
+    mark(ctx.public, ctx.private, sources.kind)
+    sources.begin(ctx, wanted)
+    for dataset in datasets:
+        try:
+            yield from one(ctx, sources, dataset, each=each, asked=dataset.name in wanted)
+        except MinshengError as error:
+            yield failed(ctx, dataset.name, str(error))
+    index.write(ctx.public, slugs(ctx.datasets))
+
+
+def one(ctx: Context, sources: Sources, dataset: Dataset, *, each: bool, asked: bool = True) -> Iterator[Item]:
+    """Refresh one dataset; a dataset of which nothing new was heard says so, if it was asked for."""
+    said = False
+    for item in _hear_and_settle(ctx, sources, dataset, each=each):
+        said = True
+        yield item
+    if not said and asked:
+        yield quiet(ctx, dataset.name)
+
+
+def hear(ctx: Context, sources: Sources, dataset: Dataset) -> Iterator[Fetched]:
+    """Yield what is heard of a dataset, the clock of the run moving along."""
+    if dataset.minsheng.source["protocol"] == INLINE:
+        fetched = inline_fetch(ctx, dataset, ctx.clock)
+        if fetched:
+            yield fetched
+        return
+    for fetched in sources.fetches(ctx, dataset):
+        if sources.kind != "live":
+            ctx.clock.advance(fetched.fetched_at)
+        yield fetched
+
+
+def in_order(ctx: Context, wanted: list[str]) -> list[str]:
+    """Return the datasets and the inline ones that they refer to, each after those it refers to.
+
+    Raises:
+        DeclarationError: an unknown dataset.
+        SourceError: datasets refer to one another in a circle.
+    """
+    found: list[str] = []
+
+    def add(slug: str, path: tuple[str, ...]) -> None:
+        if slug in found:
+            return
+        if slug in path:
+            raise SourceError(f"datasets refer to one another in a circle: {' -> '.join([*path, slug])}")
+        for name in load_dataset(ctx.datasets, slug).tables:
+            if name in wanted or load_dataset(ctx.datasets, name).minsheng.source["protocol"] == INLINE:
+                add(name, (*path, slug))
+        found.append(slug)
+
+    for slug in wanted:
+        add(slug, ())
+    return found
+
+
+def quiet(ctx: Context, slug: str) -> Item:
+    """Say that nothing new was heard, naming a candidate that waits."""
+    line = lines.load(ctx, slug)
+    reason = "nothing new was heard"
+    if line.waiting:
+        reason += f"; candidate {line.waiting.identity[:16]} waits since {line.waiting.since}"
+    return Item(slug, None, "unchanged", line.base.n if line.base else None, reason=reason)
+
+
+def failed(ctx: Context, slug: str, reason: str) -> Item:
+    """Say, in the item and in the dataset's status, why it could not be refreshed."""
+    try:
+        write_status(ctx, lines.load(ctx, slug), failing=reason)
+    except MinshengError as error:
+        reason = f"{reason}; and its status could not be written: {error}"
+    newest = publish.newest(ctx.public, slug)
+    return Item(slug, None, "failed", newest.n if newest else None, reason=reason)
+
+
+def _hear_and_settle(ctx: Context, sources: Sources, dataset: Dataset, *, each: bool) -> Iterator[Item]:
+    for fetched in hear(ctx, sources, dataset):
+        _, item = keep(ctx, dataset.name, fetched)
+        if item:
+            yield item
+        elif each:
+            yield from settle(ctx, dataset.name)
+    yield from settle(ctx, dataset.name)

@@ -1,0 +1,95 @@
+"""The derived status of a dataset: what state it is in, since when, why, and when it will be overdue."""
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Literal
+
+from catalog import keys, publish
+from catalog.declaration import Dataset, seconds
+from catalog.release import Document, canonical
+from catalog.store import put_over
+from pipelines.context import ZONE, Context
+from pipelines.line import Line
+
+State = Literal["fresh", "overdue", "held", "failing", "never"]
+
+
+@dataclass(frozen=True)
+class Status:
+    """What `minsheng status` says of one dataset."""
+
+    dataset: str
+    release: int | None
+    rows: int | None
+    last_checked: str | None
+    state: State
+    since: str | None
+    reason: str | None
+    candidate: str | None
+    due_at: str | None
+
+
+def write_status(ctx: Context, line: Line, failing: str | None = None) -> None:
+    """Write status.json: derived, and a hint for the next run of how far everything is decided.
+
+    Args:
+        ctx: the run.
+        line: the dataset as it stands.
+        failing: why the newest fetch failed or was refused, if so.
+    """
+    before = publish.read_json(ctx.public, keys.status(line.slug)) or {}
+    state: State = "fresh" if line.newest else "never"
+    reason = None
+    if line.waiting:
+        state, reason = "held", "; ".join(line.waiting.reasons)
+    if failing:
+        state, reason = "failing", failing
+    now = ctx.clock.now().isoformat()
+    same = before.get("state") == state
+    said: Document = {
+        "dataset": line.slug,
+        "n": line.newest.n if line.newest else 0,
+        "notices": 0,
+        "last_checked": now,
+        "state": state,
+        "since": before["since"] if same else now,
+        "reason": reason,
+        "candidate": line.waiting.identity if line.waiting else None,
+        "decided": line.hint,
+    }
+    put_over(ctx.public, keys.status(line.slug), canonical(said))
+
+
+def read_status(ctx: Context, dataset: Dataset, now: dt.datetime) -> Status:
+    """Say how a dataset stands at a moment; the only place, besides `due_at`, that asks the present.
+
+    Args:
+        ctx: the run.
+        dataset: the declaration, for when it is due.
+        now: the moment.
+    """
+    said = publish.read_json(ctx.public, keys.status(dataset.name)) or {}
+    newest = publish.newest(ctx.public, dataset.name)
+    state: State = said.get("state", "never")
+    reason, due = said.get("reason"), _due(dataset, said, newest.facts["as_of"] if newest else None)
+    if state == "fresh" and due and now > due:
+        state = "overdue"
+        reason = f"expected news by {due.isoformat()}, the newest is of {said.get('last_checked')}"
+    return Status(
+        dataset=dataset.name,
+        release=newest.n if newest else None,
+        rows=newest.rows if newest else None,
+        last_checked=said.get("last_checked"),
+        state=state if newest or state != "fresh" else "never",
+        since=said.get("since"),
+        reason=reason,
+        candidate=said.get("candidate"),
+        due_at=due.isoformat() if due else None,
+    )
+
+
+def _due(dataset: Dataset, said: Document, as_of: str | None) -> dt.datetime | None:
+    if not said.get("last_checked") or as_of is None:
+        return None
+    checked = max(dt.datetime.fromisoformat(said["last_checked"]), dt.datetime.fromisoformat(as_of))
+    return (checked + dt.timedelta(seconds=seconds(dataset.minsheng.due.fetched))).astimezone(ZONE)

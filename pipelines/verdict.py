@@ -1,0 +1,145 @@
+"""Findings about heard rows, and the `quality` fact that a release publishes of them."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from catalog.declaration import digest
+from catalog.errors import IntegrityError
+from catalog.release import Document, Verdict
+from pipelines.basis import Basis
+from pipelines.conform import Conformed
+from pipelines.hear import FETCH, ROW
+from quality.guards import FetchFigures, GuardFinding
+from quality.suite import Check, shadow
+
+MOST_EXAMPLES = 20
+"""How many failing rows of a check are published; the count is always whole."""
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What became of a check, and how the first failing cells read."""
+
+    check: Check
+    elements: int
+    rows: tuple[tuple[int, int], ...]
+    """`(fetch, row)` of each row that fails."""
+    examples: tuple[Document, ...]
+
+    @property
+    def fails(self) -> bool:
+        """Whether some row fails."""
+        return bool(self.rows)
+
+    @property
+    def fetches(self) -> set[int]:
+        """The fetches with a failing row."""
+        return {fetch for fetch, _ in self.rows}
+
+    @property
+    def shown(self) -> str:
+        """The first failing values, for a sentence."""
+        values = dict.fromkeys(str(one["value"]) for one in self.examples[:5] if one["value"] is not None)
+        return ", ".join(repr(value) for value in values) or "no value"
+
+    def of(self, fetches: set[int]) -> "Judged":
+        """The same finding, of the rows of some fetches only."""
+        if self.fetches <= fetches:
+            return self
+        rows = tuple(one for one in self.rows if one[0] in fetches)
+        return replace(self, rows=rows, examples=tuple(one for one in self.examples if one["fetch"] in fetches))
+
+
+def judged(slug: str, conformed: Conformed, asked: list[Check]) -> list[Judged]:
+    """Ask Great Expectations of the rows heard: typed, beside shadow columns of what could not be read.
+
+    Raises:
+        IntegrityError: it and the conforming step do not agree on which rows break a rule of the schema.
+    """
+    from quality.run import judge  # here: unchanged and refused nights do not pay its seconds
+
+    none = pa.array(np.full(conformed.rows.num_rows, None), pa.string())
+    table = conformed.rows
+    for name in conformed.rows.column_names[2:]:
+        table = table.append_column(shadow(name), conformed.unread.get(name, none))
+    found = []
+    masks = {one.check: one.mask for one in conformed.failures}
+    for finding in judge(table, asked, slug):
+        if finding.check.rule is not None:
+            ours = pc.sum(masks[finding.check.id]).as_py() if finding.check.id in masks else 0
+            if ours != len(finding.rows):
+                raise IntegrityError(
+                    f"{slug}: the check {finding.check.id} finds {len(finding.rows)} rows and conforming finds {ours}: "
+                    "this is a fault of the software; nothing is released, please report it"
+                )
+        found.append(
+            Judged(finding.check, finding.elements, finding.rows, _examples(conformed, finding.check, finding.rows))
+        )
+    return found
+
+
+def _examples(conformed: Conformed, check: Check, rows: tuple[tuple[int, int], ...]) -> tuple[Document, ...]:
+    found = []
+    for fetch, row in rows[:MOST_EXAMPLES]:
+        at = pc.and_(pc.equal(conformed.raw.column(FETCH), fetch), pc.equal(conformed.raw.column(ROW), row))
+        line = conformed.raw.filter(at).to_pylist()[0]
+        found.append({"fetch": fetch, "row": row, "value": line.get(check.column) if check.column else None})
+    return tuple(found)
+
+
+def quality_fact(
+    verdict: Verdict,
+    found: list[Judged],
+    said: list[GuardFinding],
+    fetches: list[FetchFigures],
+    basis: Basis,
+) -> Document:
+    """Return the `quality` fact: every check with what it observed, every guard, and what each fetch alone would do."""
+    alone: dict[int, list[str]] = {one.fetch: [] for one in fetches}
+    for one in found:
+        if one.fails and one.check.severity in ("hold", "block"):
+            for fetch in one.fetches & set(alone):
+                alone[fetch].append(one.check.id)
+    for guard in said:
+        for fetch in guard.fetches if not guard.success else ():
+            alone.setdefault(fetch, []).append(guard.id)
+    return {
+        "verdict": verdict,
+        "suite": digest(basis.suite.model_dump(mode="json", by_alias=True)),
+        "checks": [_line(one) for one in found],
+        "guards": [
+            {
+                "id": one.id,
+                "severity": one.severity,
+                "success": one.success,
+                "observed": one.observed,
+                "expected": one.expected,
+            }
+            for one in said
+        ],
+        "fetches": [
+            {"fetch": one.fetch, "rows": one.heard, "quarantined": one.quarantined, "collapsed": one.collapsed}
+            | {"alone_held_by": sorted(alone[one.fetch])}
+            for one in fetches
+        ],
+        "not_checked": list(basis.not_checked),
+    }
+
+
+def _line(one: Judged) -> Document:
+    line: Document = {
+        "id": one.check.id,
+        "expectation": one.check.type,
+        "column": one.check.column,
+        "severity": one.check.severity,
+        "success": not one.fails,
+        "rows": one.elements,
+        "failed": len(one.rows),
+        "examples": list(one.examples),
+    }
+    if one.check.reason:
+        line["reason"] = one.check.reason.model_dump(by_alias=True)
+    return line

@@ -1,0 +1,128 @@
+"""Asks Great Expectations; the only place where it runs. Importing it costs seconds, so callers import this late."""
+
+import logging
+import os
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+
+from catalog.errors import DeclarationError, MinshengError
+from quality.suite import Check
+
+os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
+
+import great_expectations as gx
+from great_expectations import expectations as gxe
+from great_expectations.expectations.expectation import (
+    ColumnMapExpectation,
+    ColumnPairMapExpectation,
+    Expectation,
+    MulticolumnMapExpectation,
+)
+
+_MAPS = (ColumnMapExpectation, ColumnPairMapExpectation, MulticolumnMapExpectation)
+logging.getLogger("great_expectations").setLevel(logging.ERROR)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What became of one check."""
+
+    check: Check
+    success: bool
+    elements: int
+    """How many rows were asked of."""
+    rows: tuple[tuple[int, int], ...]
+    """`(fetch, row)` of each row that fails."""
+
+
+class QualityError(MinshengError):
+    """An expectation could not be evaluated: the run fails, whatever the data."""
+
+
+def expectation(check: Check, place: str) -> Expectation:
+    """Make the expectation of a check.
+
+    Args:
+        check: which.
+        place: the file, for messages.
+
+    Raises:
+        DeclarationError: there is no such expectation, it speaks of more than rows, or its words are wrong.
+    """
+    kind = getattr(gxe, check.type, None)
+    if kind is None:
+        known = ", ".join(sorted(name for name in dir(gxe) if _is_map(getattr(gxe, name))))
+        raise DeclarationError(f"{place}: {check.id}: Great Expectations has no {check.type}; it has {known}")
+    if not _is_map(kind):
+        raise DeclarationError(
+            f"{place}: {check.id}: {check.type} speaks of the whole batch; quality.yaml says what is true of rows, "
+            "what is true of the whole is for minsheng.guards in dataset.yaml"
+        )
+    try:
+        made: Expectation = kind(**check.kwargs, meta={"id": check.id})
+    except (ValueError, TypeError) as error:
+        raise DeclarationError(f"{place}: {check.id}: {check.type} does not take these kwargs: {error}") from error
+    return made
+
+
+def judge(rows: pa.Table, checks: list[Check], place: str) -> list[Finding]:
+    """Ask every check of every row.
+
+    Args:
+        rows: `_fetch`, `_row`, the typed columns and their shadows.
+        checks: what to ask, of which columns.
+        place: the dataset, for messages.
+
+    Returns:
+        A finding for each check, in the order of `checks`.
+
+    Raises:
+        QualityError: an expectation raised; names check, type and what it said.
+    """
+    if not checks:
+        return []
+    context = gx.get_context(mode="ephemeral")
+    context.variables.progress_bars = {"globally": False}
+    frame = rows.to_pandas()
+    asset = context.data_sources.add_pandas("rows").add_dataframe_asset("heard")
+    batch = asset.add_batch_definition_whole_dataframe("all").get_batch({"dataframe": frame})
+    suite = gx.ExpectationSuite("suite", expectations=[expectation(check, place) for check in checks])
+    wanted = {
+        "result_format": "COMPLETE",
+        "unexpected_index_column_names": ["_fetch", "_row"],
+        "include_unexpected_rows": False,
+    }
+    # Results come back in another order than the suite's: the id in `meta` tells them apart.
+    results = {
+        result.expectation_config.meta["id"]: result for result in batch.validate(suite, result_format=wanted).results
+    }
+    return [_finding(check, results[check.id], place) for check in checks]
+
+
+def _finding(check: Check, result: Any, place: str) -> Finding:
+    if result.exception_info and (message := _raised(result.exception_info)):
+        raise QualityError(f"{place}: the check {check.id} ({check.type}) could not be evaluated: {message}")
+    failed = tuple(
+        sorted((int(one["_fetch"]), int(one["_row"])) for one in result.result.get("unexpected_index_list") or ())
+    )
+    counted = int(result.result.get("unexpected_count", 0))
+    if counted != len(failed):
+        raise QualityError(
+            f"{place}: the check {check.id} ({check.type}) counts {counted} rows that fail and names {len(failed)}: "
+            "it cannot be used, for what fails must be shown"
+        )
+    return Finding(check, not failed and bool(result.success), int(result.result.get("element_count", 0)), failed)
+
+
+def _raised(info: dict[str, Any]) -> str | None:
+    """The message of an exception, in either form that Great Expectations gives."""
+    for one in (info, *(value for value in info.values() if isinstance(value, dict))):
+        if one.get("raised_exception"):
+            return str(one.get("exception_message") or "no message")
+    return None
+
+
+def _is_map(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, _MAPS) and kind not in _MAPS

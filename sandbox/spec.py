@@ -1,0 +1,341 @@
+"""sandbox.yaml: what the sandbox says of one dataset, and the check that says which key of which file is wrong."""
+
+import csv
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import BeforeValidator, Field, ValidationError, model_validator
+
+from sandbox.clock import moment
+from sandbox.errors import SandboxError
+from sandbox.faults import FAULTS, ActiveFault, read_fault
+from sandbox.speaks import speaker
+from sandbox.talk import Speaker, Strict
+
+FILE = "sandbox.yaml"
+
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+def _moment(value: object) -> datetime:
+    try:
+        return moment(value)
+    except SandboxError as error:
+        raise ValueError(str(error)) from error
+
+
+Moment = Annotated[datetime, BeforeValidator(_moment)]
+
+
+class Number(Strict):
+    """A quantity that moves slowly, or one that follows another column."""
+
+    low: float
+    high: float
+    digits: int = Field(default=0, ge=0, le=9)
+    wave_steps: int = Field(default=6, ge=1)
+    """Steps from one turning point to the next."""
+    jitter: Share = 0.1
+    """Share of the range by which a value leaves its curve."""
+    skew: float = Field(default=1.0, gt=0)
+    """Above 1: low values are common and high ones rare."""
+    of: str | None = None
+    by: float = 1.0
+    """With `of`: this many times that column instead of a curve of its own."""
+
+
+class Mean(Strict):
+    """The mean of a column over the last steps, this one included."""
+
+    of: str
+    steps: int = Field(ge=1)
+    digits: int = Field(default=1, ge=0, le=9)
+
+
+class Sum(Strict):
+    """The sum of columns."""
+
+    of: list[str]
+    digits: int = Field(default=1, ge=0, le=9)
+
+
+class Band(Strict):
+    """A text for numbers up to a bound."""
+
+    upto: float
+    text: str
+
+
+class Bands(Strict):
+    """A text that tells in which band a column lies; the bands rise, and the last one takes what is above."""
+
+    of: str
+    upto: list[Band] = Field(min_length=1)
+
+
+class But(Strict):
+    """A text instead: in a share of rows, or where another column has a text, or both."""
+
+    text: str
+    share: Share = 1.0
+    column: str | None = None
+    is_: str | None = Field(default=None, alias="is")
+
+
+class Column(Strict):
+    """Where the texts of one column come from: exactly one of the kinds, then its exceptions."""
+
+    entity: str | None = None
+    """A column of the table of entities."""
+    time: str | None = None
+    """The row's time, by this pattern of strftime."""
+    text: str | None = None
+    choice: dict[str, float] | None = None
+    """Text -> weight."""
+    number: Number | None = None
+    mean: Mean | None = None
+    sum: Sum | None = None
+    bands: Bands | None = None
+    but: list[But] = Field(default_factory=list)
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> "Column":
+        kinds = ("entity", "time", "text", "choice", "number", "mean", "sum", "bands")
+        given = [kind for kind in kinds if getattr(self, kind) is not None]
+        if len(given) != 1:
+            raise ValueError(f"expected exactly one of {', '.join(kinds)}, got {', '.join(given) or 'none'}")
+        return self
+
+
+class Together(Strict):
+    """Texts that several columns have in the same rows."""
+
+    share: Share
+    set: dict[str, str]
+
+
+class Restated(Strict):
+    """What the agency corrects once a step is so old."""
+
+    after_hours: float
+    share: Share
+    columns: list[str]
+    by: Share = 0.1
+
+
+class Window(Strict):
+    """Every entity at each of the newest steps: what an agency shows that forgets."""
+
+    entities: str
+    identity: str
+    """The column of the entities that tells them apart."""
+    steps: int = Field(ge=1)
+    step_minutes: int = Field(default=60, ge=1)
+    columns: dict[str, Column]
+    together: list[Together] = Field(default_factory=list)
+    restated: Restated | None = None
+
+
+class Corrected(Strict):
+    """Counts that the agency mends: one row of each day's batch for each entry of after_days."""
+
+    column: str
+    by: int
+    after_days: list[int]
+
+
+class Ledger(Strict):
+    """A whole table that grows by a batch a day, with corrections and withdrawals."""
+
+    entities: str
+    weight: str
+    """The column of the entities that says how often one is drawn."""
+    begin: Moment
+    """The day of the first batch."""
+    published: str = Field(pattern=r"^\d\d:\d\d$")
+    """The time of day at which a batch appears."""
+    daily: int = Field(ge=1)
+    days_before: list[int] = Field(min_length=2, max_length=2)
+    """How many days before its batch a row's own day lies: least and most."""
+    unique: list[str]
+    """No two rows agree in all of these."""
+    columns: dict[str, Column]
+    corrected: Corrected | None = None
+    withdrawn_after_days: list[int] = Field(default_factory=list)
+    """One row of each day's batch leaves after so many days, for each entry."""
+
+
+class Rows(Strict):
+    """Which kind of table it is."""
+
+    window: Window | None = None
+    ledger: Ledger | None = None
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> "Rows":
+        if (self.window is None) == (self.ledger is None):
+            raise ValueError("expected exactly one of window, ledger")
+        return self
+
+    @property
+    def kind(self) -> Window | Ledger:
+        """The one that is given."""
+        given = self.window or self.ledger
+        assert given is not None  # noqa: S101 - the validator above
+        return given
+
+
+class SandboxFile(Strict):
+    """The whole of a sandbox.yaml."""
+
+    host: str
+    path: str = Field(pattern="^/")
+    path_case: Literal["exact", "insensitive"] = "exact"
+    protocol: str
+    seed: int
+    speaks: dict[str, Any] = Field(default_factory=dict)
+    rows: Rows
+    timeline: list[dict[str, Any]] = Field(default_factory=list)
+
+
+class _Planned(Strict):
+    from_: Moment = Field(alias="from")
+    until: Moment
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A fault that the timeline sets for a while."""
+
+    start: datetime
+    end: datetime
+    fault: ActiveFault
+
+
+@dataclass(frozen=True)
+class Source:
+    """One dataset as the sandbox knows it."""
+
+    slug: str
+    file: SandboxFile
+    entities: list[dict[str, str]]
+    speaker: Speaker
+    settings: Strict
+    timeline: list[Planned]
+
+    def check_fault(self, said: Mapping[str, Any]) -> ActiveFault:
+        """Read `{fault: name, ...params}` for this dataset.
+
+        Raises:
+            SandboxError: the fault or a parameter is unknown, or nothing here could show it.
+        """
+        fault = read_fault(said)
+        quirk = FAULTS[fault.name].on_rows is None and FAULTS[fault.name].on_answer is None
+        if quirk and fault.name not in self.speaker.QUIRKS:
+            raise SandboxError(f"{self.slug}: protocol {self.file.protocol} cannot show fault {fault.name}")
+        column = getattr(fault.params, "column", None)
+        columns = self.file.rows.kind.columns
+        if column is not None and fault.name != "unknown_column" and column not in columns:
+            raise SandboxError(f"{self.slug}: fault {fault.name} names column {column!r}; known: {', '.join(columns)}")
+        return fault
+
+    def answers(self, host: str, path: str) -> bool:
+        """Say whether this dataset lives at an address; a path ignores case where the agency does."""
+        if self.file.host.lower() != host.lower():
+            return False
+        if self.file.path_case == "insensitive":
+            return self.file.path.lower() == path.lower()
+        return self.file.path == path
+
+
+def load(datasets: Path) -> dict[str, Source]:
+    """Read the sandbox.yaml of every dataset that has one.
+
+    Raises:
+        SandboxError: a file is wrong, or two datasets live at one address.
+    """
+    found = {file.parent.name: _load(file) for file in sorted(datasets.glob(f"*/{FILE}"))}
+    if not found:
+        raise SandboxError(f"{datasets}: no folder there has a {FILE}")
+    homes: dict[tuple[str, str], str] = {}
+    for slug, source in found.items():
+        home = (source.file.host.lower(), source.file.path.lower())
+        if home in homes:
+            raise SandboxError(f"{slug}/{FILE}: host and path are those of {homes[home]}")
+        homes[home] = slug
+    return found
+
+
+def _load(path: Path) -> Source:
+    try:
+        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+        file = SandboxFile.model_validate(raw)
+        spoken = speaker(file.protocol)
+    except yaml.YAMLError as error:
+        raise SandboxError(f"{path}: {error}") from error
+    except ValidationError as error:
+        raise SandboxError(f"{path}: {_sentence(error)}") from error
+    except SandboxError as error:
+        raise SandboxError(f"{path}: protocol: {error}") from error
+    try:
+        settings = spoken.Settings.model_validate(file.speaks)
+    except ValidationError as error:
+        raise SandboxError(f"{path}: {_sentence(error, 'speaks')}") from error
+    _check_columns(path, file.rows.kind)
+    bare = Source(path.parent.name, file, _entities(path.parent, file.rows.kind), spoken, settings, [])
+    timeline = [_planned(path, bare, number, entry) for number, entry in enumerate(file.timeline)]
+    return Source(bare.slug, file, bare.entities, spoken, settings, timeline)
+
+
+def _sentence(error: ValidationError, *prefix: str) -> str:
+    # pydantic's own text spans lines and links to its site; the place and the reason are enough
+    return "; ".join(
+        f"{'.'.join([*prefix, *(str(part) for part in one['loc'])])}: {one['msg']}" for one in error.errors()
+    )
+
+
+def _entities(folder: Path, rows: Window | Ledger) -> list[dict[str, str]]:
+    file = folder / rows.entities
+    if file.parent != folder or not file.is_file():
+        raise SandboxError(f"{folder / FILE}: rows: entities {rows.entities!r} is no file beside it")
+    with file.open(encoding="utf-8", newline="") as text:
+        entities = list(csv.DictReader(text))
+    wanted = [column.entity for column in rows.columns.values() if column.entity]
+    wanted.append(rows.identity if isinstance(rows, Window) else rows.weight)
+    for name in wanted:
+        if not entities or name not in entities[0]:
+            raise SandboxError(f"{folder / FILE}: rows: {rows.entities} has no column {name!r}")
+    return entities
+
+
+def _check_columns(path: Path, rows: Window | Ledger) -> None:
+    """See that whatever names a column names one that there is."""
+    named = [but.column for column in rows.columns.values() for but in column.but if but.column]
+    if isinstance(rows, Window):
+        named += [name for together in rows.together for name in together.set]
+        named += rows.restated.columns if rows.restated else []
+        for column in rows.columns.values():
+            named += [part.of for part in (column.mean, column.bands) if part]
+            named += [column.number.of] if column.number and column.number.of else []
+            named += column.sum.of if column.sum else []
+    else:
+        named += [*rows.unique, *([rows.corrected.column] if rows.corrected else [])]
+    for name in named:
+        if name not in rows.columns:
+            raise SandboxError(f"{path}: rows: {name!r} is not one of columns {', '.join(rows.columns)}")
+
+
+def _planned(path: Path, source: Source, number: int, entry: Mapping[str, Any]) -> Planned:
+    times = {key: value for key, value in entry.items() if key in ("from", "until")}
+    rest = {key: value for key, value in entry.items() if key not in times}
+    try:
+        when = _Planned.model_validate(times)
+        return Planned(when.from_, when.until, source.check_fault(rest))
+    except ValidationError as error:
+        raise SandboxError(f"{path}: {_sentence(error, 'timeline', str(number))}") from error
+    except SandboxError as error:
+        raise SandboxError(f"{path}: timeline.{number}: {error}") from error

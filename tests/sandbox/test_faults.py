@@ -1,0 +1,224 @@
+"""Each fault as a caller meets it, over real HTTP."""
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from sandbox import Sandbox, SandboxError
+from sandbox.clock import moment
+from sandbox.faults import FAULTS
+
+DATASETS = Path(__file__).parents[2] / "datasets"
+AIR, AIR_URL = "air-quality-hourly", "/data.moenv.gov.tw/api/v2/AQX_P_432"
+CDC, CDC_URL = "covid-19-onset-county", "/od.cdc.gov.tw/eic/Age_County_Gender_day_19Cov.csv"
+KEY = "sandbox-key"
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[Sandbox]:
+    with Sandbox(DATASETS, moment("2026-11-21T01:30:00+08:00")) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def sandbox(running: Sandbox) -> Iterator[Sandbox]:
+    yield running
+    running.clear()
+
+
+@pytest.fixture
+def air(sandbox: Sandbox) -> Callable[..., httpx.Response]:
+    def ask(**query: object) -> httpx.Response:
+        return httpx.get(sandbox.url + AIR_URL, params={"api_key": KEY, "limit": "1000", **query}, timeout=2)
+
+    return ask
+
+
+@pytest.fixture
+def cdc(sandbox: Sandbox) -> Callable[..., httpx.Response]:
+    def ask(**headers: str) -> httpx.Response:
+        return httpx.get(sandbox.url + CDC_URL, headers=headers, timeout=2)
+
+    return ask
+
+
+Ask = Callable[..., httpx.Response]
+
+
+def test_every_fault_says_in_one_line_what_a_caller_sees() -> None:
+    assert all(fault.says.endswith(".") and "\n" not in fault.says for fault in FAULTS.values())
+    assert " ".join(sorted(FAULTS)) == (
+        "bad_publication bad_value cut down duplicate_rows echo_key empty error_500 html oversize redirect "
+        "renamed_column repeated_page same_key_two_contents shape short_page slow timeout too_many truncated "
+        "unavailable unknown_column vanished_column wrong_key"
+    )
+
+
+def test_an_unknown_fault_or_parameter_is_refused(sandbox: Sandbox) -> None:
+    with pytest.raises(SandboxError, match="unknown fault 'flood'; known: bad_publication"):
+        sandbox.fault(AIR, "flood")
+    with pytest.raises(SandboxError, match=r"fault slow: secs: .*its parameters: skip, times, seconds, pieces"):
+        sandbox.fault(AIR, "slow", secs=1)
+
+
+def test_down(sandbox: Sandbox, cdc: Ask) -> None:
+    sandbox.fault(CDC, "down")
+    with pytest.raises(httpx.RemoteProtocolError):
+        cdc()
+    sandbox.clear(CDC)
+    assert cdc().status_code == 200
+
+
+@pytest.mark.parametrize(("name", "status"), [("unavailable", 503), ("error_500", 500), ("too_many", 429)])
+def test_statuses(sandbox: Sandbox, cdc: Ask, name: str, status: int) -> None:
+    sandbox.fault(CDC, name)
+    assert cdc().status_code == status
+
+
+def test_too_many_then_well(sandbox: Sandbox, cdc: Ask) -> None:
+    sandbox.fault(CDC, "too_many", seconds=3, times=2)
+    answers = [cdc() for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [429, 429, 200]
+    assert answers[0].headers["Retry-After"] == "3"
+    # set anew, it begins anew
+    sandbox.fault(CDC, "unavailable", seconds=4, skip=1, times=1)
+    answers = [cdc() for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [200, 503, 200]
+    assert answers[1].headers["Retry-After"] == "4"
+
+
+def test_html_and_empty_are_status_200(sandbox: Sandbox, cdc: Ask) -> None:
+    etag = cdc().headers["ETag"]
+    sandbox.fault(CDC, "html")
+    assert "系統維護" in cdc().text
+    assert cdc().status_code == 200
+    sandbox.fault(CDC, "empty")
+    # a caller that holds the file meets the fault all the same
+    answer = cdc(**{"If-None-Match": etag})
+    assert (answer.status_code, answer.content) == (200, b"")
+
+
+def test_truncated_and_cut(sandbox: Sandbox, cdc: Ask, air: Ask) -> None:
+    whole = cdc().content
+    sandbox.fault(CDC, "truncated")
+    answer = cdc()
+    assert answer.content == whole[: len(whole) // 2]
+    assert int(answer.headers["Content-Length"]) == len(answer.content)
+    sandbox.fault(AIR, "truncated")
+    with pytest.raises(ValueError, match=r"Unterminated|Expecting"):
+        air().json()
+    sandbox.fault(CDC, "cut")
+    with pytest.raises(httpx.RemoteProtocolError, match="without sending complete message body"):
+        cdc()
+
+
+def test_timeout_says_nothing(sandbox: Sandbox) -> None:
+    sandbox.fault(CDC, "timeout", seconds=60)
+    with pytest.raises(httpx.ReadTimeout):
+        httpx.get(sandbox.url + CDC_URL, timeout=0.1)
+    sandbox.fault(CDC, "timeout", seconds=0.05)
+    with pytest.raises(httpx.RemoteProtocolError):
+        httpx.get(sandbox.url + CDC_URL, timeout=2)
+
+
+def test_slow_drips(sandbox: Sandbox) -> None:
+    sandbox.fault(CDC, "slow", seconds=0.3, pieces=6)
+    began = time.monotonic()
+    # each piece comes in time, and only the whole is late: a timeout of reading alone does not see it
+    answer = httpx.get(sandbox.url + CDC_URL, timeout=0.2)
+    assert 0.28 < time.monotonic() - began < 2
+    assert answer.content.endswith(b"\r\n")
+
+
+def test_oversize_tells_no_length(sandbox: Sandbox) -> None:
+    sandbox.fault(CDC, "oversize", bytes=300_000)
+    answer = httpx.get(sandbox.url + CDC_URL)
+    assert len(answer.content) == 300_000
+    assert "Content-Length" not in answer.headers
+    sandbox.fault(CDC, "oversize", bytes=1 << 40)
+    with httpx.stream("GET", sandbox.url + CDC_URL) as answer:
+        assert len(next(answer.iter_bytes(100_000))) == 100_000
+
+
+def test_redirect(sandbox: Sandbox, cdc: Ask) -> None:
+    sandbox.fault(CDC, "redirect", to="http://169.254.169.254/latest")
+    answer = cdc()
+    assert (answer.status_code, answer.headers["Location"]) == (302, "http://169.254.169.254/latest")
+
+
+def test_echo_key(sandbox: Sandbox, air: Ask) -> None:
+    sandbox.fault(AIR, "echo_key")
+    assert (air().status_code, air().text.count(KEY)) == (500, 2)
+    sandbox.fault(AIR, "echo_key", status=200)
+    assert air().status_code == 200
+
+
+def test_columns(sandbox: Sandbox, air: Ask, cdc: Ask) -> None:
+    sandbox.fault(AIR, "renamed_column", column="pm2.5", to="pm25")
+    assert list(air().json()[0])[10] == "pm25"
+    sandbox.fault(AIR, "vanished_column", column="pm2.5")
+    assert len(air().json()[0]) == 23
+    sandbox.fault(AIR, "unknown_column", column="importer", text="x")
+    assert air().json()[0]["importer"] == "x"
+    sandbox.fault(CDC, "vanished_column", column="性別")
+    assert "性別" not in cdc().text.splitlines()[0]
+
+
+def test_same_key_two_contents(sandbox: Sandbox, air: Ask) -> None:
+    sandbox.fault(AIR, "same_key_two_contents", column="aqi", text="99")
+    first, last = air().json()[0], air(offset=2000).json()[-1]
+    assert last == {**first, "aqi": "99"}
+    assert len(air(offset=2000).json()) == 521
+
+
+def test_duplicate_rows(sandbox: Sandbox, cdc: Ask) -> None:
+    whole = cdc().text.splitlines()
+    sandbox.fault(CDC, "duplicate_rows", share=0.1)
+    doubled = cdc().text.splitlines()
+    assert set(doubled) == set(whole)
+    assert 1.05 < len(doubled) / len(whole) < 1.15
+
+
+def test_bad_value(sandbox: Sandbox, air: Ask) -> None:
+    def bad() -> int:
+        return sum(row["aqi"] == "eighty" for row in air().json())
+
+    sandbox.fault(AIR, "bad_value", column="aqi", text="eighty")
+    assert bad() == 1
+    sandbox.fault(AIR, "bad_value", column="aqi", text="eighty", rows=3)
+    assert bad() == 3
+    sandbox.fault(AIR, "bad_value", column="aqi", text="eighty", share=0.2)
+    assert 150 < bad() < 250
+    # a shape that writes the column as a number still says it
+    sandbox.also(AIR, "shape", to="renamed")
+    assert "eighty" in [row["aqi"] for row in air().json()]
+
+
+def test_bad_publication(sandbox: Sandbox, cdc: Ask) -> None:
+    whole = len(cdc().text.splitlines())
+    sandbox.fault(CDC, "bad_publication", column="性別", text="None", share=0.5, vanish=0.2)
+    lines = cdc().text.splitlines()
+    assert 0.75 < len(lines) / whole < 0.85
+    assert 0.4 < sum(",None," in line for line in lines) / len(lines) < 0.6
+    assert lines == cdc().text.splitlines()
+
+
+def test_pages(sandbox: Sandbox, air: Ask) -> None:
+    first = air().json()
+    sandbox.fault(AIR, "repeated_page")
+    assert air(offset=1000).json() == first
+    assert air(offset=2000).json() != first
+    sandbox.fault(AIR, "short_page", rows=30)
+    sandbox.also(AIR, "shape", to="envelope")
+    pages = [air(offset=offset).json() for offset in (0, 1000, 2000)]
+    assert [len(page["records"]) for page in pages] == [1000, 970, 520]
+    assert {page["total"] for page in pages} == {"2520"}
+
+
+def test_wrong_key(sandbox: Sandbox, air: Ask) -> None:
+    sandbox.fault(AIR, "wrong_key", times=1)
+    assert list(air().json()) == ["message"]
+    assert len(air().json()) == 1000

@@ -1,0 +1,199 @@
+"""The rows: the same always, true to what the sandbox.yaml says, and a sandbox.yaml that is wrong is refused."""
+
+import shutil
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from sandbox import SandboxError
+from sandbox.clock import moment
+from sandbox.noise import grid, pick, unit
+from sandbox.rows import table_at
+from sandbox.spec import Source, load
+from sandbox.talk import Table
+
+DATASETS = Path(__file__).parents[2] / "datasets"
+AIR, CDC = "air-quality-hourly", "covid-19-onset-county"
+NIGHT_1 = moment("2026-11-21T01:30:00+08:00")
+SOURCES = load(DATASETS)
+STATUS = {"良好": range(15, 51), "普通": range(51, 101), "對敏感族群不健康": range(101, 151), "": range(1)}
+
+
+def by_key(table: Table, *outside: str) -> dict[tuple[str, ...], dict[str, str]]:
+    found = {tuple(text for name, text in row.items() if name not in outside): row for row in table.rows}
+    assert len(found) == len(table.rows)
+    return found
+
+
+def stations(now: datetime) -> dict[tuple[str, str], dict[str, str]]:
+    return {(row["siteid"], row["publishtime"]): row for row in table_at(SOURCES[AIR], now).rows}
+
+
+def test_noise_belongs_to_who_asks_and_not_to_when() -> None:
+    ticks = np.arange(10, 20, dtype=np.int64)
+    whole = grid((1, "a"), ["x", "y"], ticks)
+    assert ((whole >= 0) & (whole < 1)).all()
+    np.testing.assert_array_equal(grid((1, "a"), ["y"], ticks[3:5]), whole[1:, 3:5])
+    assert (grid((2, "a"), ["x", "y"], ticks) != whole).all()
+    assert unit("ab", "c") != unit("a", "bc")
+    drawn = [pick([1, 0, 3], number) for number in range(400)]
+    assert set(drawn) == {0, 2}
+    assert 240 < drawn.count(2) < 360
+
+
+@pytest.mark.parametrize("slug", [AIR, CDC])
+def test_the_same_moment_gives_the_same_rows(slug: str) -> None:
+    assert table_at(load(DATASETS)[slug], NIGHT_1) == table_at(SOURCES[slug], NIGHT_1)
+
+
+def test_noise_is_pinned() -> None:
+    # these values stand in every evidence that a demonstration made; a change of them is a change of the simulated past
+    assert f"{unit('pinned'):.6f}" == "0.674127"
+    assert f"{grid(('pinned',), ['x'], np.array([5], dtype=np.int64))[0, 0]:.6f}" == "0.588667"
+
+
+def test_stations_hours_and_fields() -> None:
+    table = table_at(SOURCES[AIR], NIGHT_1)
+    assert len(table.rows) == 84 * 30
+    assert len(stations(NIGHT_1)) == len(table.rows)
+    assert len({row["county"] for row in table.rows}) == 22
+    assert not any("台" in row["county"] for row in table.rows)
+    hours = [row["publishtime"] for row in table.rows]
+    assert hours == sorted(hours, reverse=True)
+    assert (hours[0], hours[-1]) == ("2026/11/21 01:00:00", "2026/11/19 20:00:00")
+
+
+def test_values_are_those_of_an_agency() -> None:
+    rows = table_at(SOURCES[AIR], NIGHT_1).rows
+    for row in rows:
+        assert int(row["aqi"]) in STATUS[row["status"]]
+        assert (row["pollutant"] == "") == (row["status"] in ("良好", ""))
+        assert (row["wind_speed"] == "-") == (row["wind_direc"] == "-")
+        if row["pm2.5"] and row["pm10"]:
+            assert int(row["pm2.5"]) <= int(row["pm10"])
+        if row["nox"] and row["no"] and row["no2"]:
+            assert float(row["nox"]) == pytest.approx(float(row["no"]) + float(row["no2"]))
+        assert not row["so2"].endswith(".0")
+    assert 0 < sum(row["aqi"] == "0" for row in rows) < 30
+    assert 0 < sum(row["wind_speed"] == "-" for row in rows) < 40
+    assert 0 < sum(row["pm2.5"] == "" for row in rows) < 80
+    assert {"良好", "普通", "對敏感族群不健康", ""} == {row["status"] for row in rows}
+
+
+def test_an_hour_is_told_the_same_until_it_is_a_day_old() -> None:
+    first = stations(NIGHT_1)
+    for hours in range(1, 6):
+        # means too, which look back to before the window
+        then = stations(NIGHT_1 + timedelta(hours=hours))
+        assert all(first[key] == then[key] for key in first.keys() & then.keys() if key[1] > "2026/11/20 08")
+    soon = stations(NIGHT_1 + timedelta(hours=6))
+    young = [key for key in first.keys() & soon.keys() if key[1] > "2026/11/20 08"]
+    assert len(young) == 84 * 18
+    assert all(first[key] == soon[key] for key in young)
+
+    later = stations(NIGHT_1 + timedelta(hours=26))
+    both = first.keys() & later.keys()
+    assert {key[1] for key in both} == {
+        "2026/11/20 22:00:00",
+        "2026/11/20 23:00:00",
+        "2026/11/21 00:00:00",
+        "2026/11/21 01:00:00",
+    }
+    cells = {name for key in both for name in first[key] if first[key][name] != later[key][name]}
+    assert cells == {"so2", "co", "pm10", "pm2.5"}
+    assert 0.05 < sum(first[key] != later[key] for key in both) / len(both) < 0.35
+
+
+def test_a_day_adds_corrects_and_withdraws() -> None:
+    count = "確定病例數"
+    for day in range(5):
+        now = NIGHT_1 + timedelta(days=day)
+        before = by_key(table_at(SOURCES[CDC], now), count)
+        after = by_key(table_at(SOURCES[CDC], now + timedelta(days=1)), count)
+        assert len(after.keys() - before.keys()) == 20
+        assert len(before.keys() - after.keys()) == 2
+        changed = [key for key in before.keys() & after.keys() if before[key] != after[key]]
+        assert len(changed) == 4
+        assert all(int(after[key][count]) == int(before[key][count]) + 1 for key in changed)
+    assert 2900 < len(before) < 3200
+
+
+def test_the_table_changes_when_it_is_published_and_not_between() -> None:
+    source = SOURCES[CDC]
+    before = table_at(source, moment("2026-11-21T17:04:59+08:00"))
+    assert before == table_at(source, NIGHT_1)
+    after = table_at(source, moment("2026-11-21T17:05:00+08:00"))
+    assert after.as_of == moment("2026-11-21T17:05:00+08:00")
+    assert len(after.rows) == len(before.rows) + 18
+    assert table_at(source, moment("2026-01-01T00:00:00+08:00")).rows == []
+
+
+def test_counties_and_keys_of_the_table() -> None:
+    table = table_at(SOURCES[CDC], NIGHT_1)
+    assert len(by_key(table, "確定病例數", "是否為境外移入")) == len(table.rows)
+    counties = {row["縣市"] for row in table.rows}
+    assert {"台北市", "台東縣", "空值"} <= counties
+    assert not any("臺" in county for county in counties)
+    assert all((row["縣市"] == "空值") == (row["鄉鎮"] == "空值") for row in table.rows)
+    assert {row["年齡層"] for row in table.rows} <= set(SOURCES[CDC].file.rows.kind.columns["年齡層"].choice or ())
+
+
+def changed(tmp_path: Path, slug: str, old: str, new: str) -> dict[str, Source]:
+    shutil.copytree(DATASETS / slug, tmp_path / slug)
+    file = tmp_path / slug / "sandbox.yaml"
+    text = file.read_text(encoding="utf-8")
+    assert old in text
+    file.write_text(text.replace(old, new, 1), encoding="utf-8")
+    return load(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("slug", "old", "new", "says"),
+    [
+        (AIR, "protocol: moenv", "protocol: smoke", "unknown protocol 'smoke'; known: file, moenv"),
+        (AIR, "seed: 432", "sead: 432", "sandbox.yaml: .*sead: Extra inputs"),
+        (AIR, "quota: 300", "qouta: 300", "speaks.qouta: Extra inputs"),
+        (AIR, "digits: 2", "digit: 2", "rows.window.columns.co.number.digit: Extra inputs"),
+        (AIR, '"no": {number', "no: {number", "rows.window.columns.*Input should be a valid string"),
+        (AIR, "county: {entity: county}", "county: {entity: county, text: x}", "columns.county.*exactly one of"),
+        (AIR, "county: {entity: county}", "county: {entity: shire}", "has no column 'shire'"),
+        (AIR, "sandbox-stations.csv", "../x.csv", "is no file beside it"),
+        (AIR, "bands:\n          of: aqi", "bands:\n          of: iqa", "'iqa' is not one of columns"),
+        (AIR, "fault: down", "fault: flood", "timeline.0: unknown fault 'flood'"),
+        (AIR, 'until: "2026-11-22T03:00:00+08:00"', "until: 2026-11-22", "timeline.0.until: .*in quotes"),
+        (CDC, "    column: 是否為境外移入", "    column: 是否", "timeline.0: .*names column '是否'"),
+        (CDC, "withdrawn_after_days: [2, 9]", "withdrawn_after_days: two", "withdrawn_after_days"),
+        (CDC, "rows:\n  ledger:", "rows: {}\nother:\n  ledger:", "exactly one of window, ledger"),
+        (CDC, "host: od", "host: [", "sandbox.yaml"),
+    ],
+)
+def test_a_wrong_sandbox_yaml_names_file_and_key(tmp_path: Path, slug: str, old: str, new: str, says: str) -> None:
+    with pytest.raises(SandboxError, match=rf"{slug}/sandbox\.yaml") as told:
+        changed(tmp_path, slug, old, new)
+    assert told.match(f"(?s){says}")
+
+
+@pytest.mark.parametrize(
+    ("slug", "old", "new", "says"),
+    [
+        (AIR, "number: {of: aqi, by: 0.36", "number: {of: pm10, by: 0.36", "follows itself: .*pm10 -> pm2.5 -> pm10"),
+        (AIR, "of: pm2.5, by: 1.9", "of: county, by: 1.9", "'county' is followed but is no number"),
+        (CDC, '{choice: {"1": 909', '{number: {low: 1, high: 2}}\n      X: {choice: {"1": 909', "a ledger knows"),
+        (CDC, "unique: [確定病名, 發病日", "unique: [確定病名] #", "no row differs from all others"),
+    ],
+)
+def test_rows_that_cannot_be_made(tmp_path: Path, slug: str, old: str, new: str, says: str) -> None:
+    source = changed(tmp_path, slug, old, new)[slug]
+    with pytest.raises(SandboxError, match=says):
+        table_at(source, NIGHT_1)
+
+
+def test_two_datasets_cannot_live_at_one_address(tmp_path: Path) -> None:
+    shutil.copytree(DATASETS / CDC, tmp_path / "one")
+    shutil.copytree(DATASETS / CDC, tmp_path / "two")
+    with pytest.raises(SandboxError, match=r"two/sandbox\.yaml: host and path are those of one"):
+        load(tmp_path)
+    with pytest.raises(SandboxError, match=r"no folder there has a sandbox\.yaml"):
+        load(tmp_path / "one")
