@@ -1,0 +1,90 @@
+"""What a reader can prove of a release, with nothing but its address: sizes, hashes, chain, content."""
+
+import gzip
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from catalog import keys, publish
+from catalog.errors import IntegrityError
+from catalog.formats import csv, parquet
+from catalog.release import Document, Release, same_candidate, sha256
+from catalog.store import Absent, Store
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing that is not as a document says."""
+
+    path: str
+    expected: str
+    found: str
+
+    def __str__(self) -> str:
+        return f"{self.path}: expected {self.expected}, found {self.found}"
+
+
+def verify(store: Store, slug: str, n: int) -> Iterator[Fault]:
+    """Check one release: every file's size and hash, both forms of every partition, the candidate's id, the chain.
+
+    Args:
+        store: any store, a mirror over https too.
+        slug: the dataset.
+        n: the release.
+
+    Yields:
+        What is not as the document says; nothing when all is.
+
+    Raises:
+        DecisionError: there is no such release.
+    """
+    release = publish.load(store, slug, n)
+    if not same_candidate(release):
+        yield Fault(keys.document(slug, n), f"the candidate {release.candidate[:16]}", "another content")
+    if release.n != n:
+        yield Fault(keys.document(slug, n), f"release {n}", f"release {release.n}")
+    yield from _chain(store, slug, release)
+    bodies: dict[str, bytes] = {}
+    for path, size, digest in release.files():
+        try:
+            body = store.get(keys.dataset(slug, path)).body
+        except Absent:
+            yield Fault(path, f"{size} bytes", "no such file")
+            continue
+        if len(body) != size:
+            yield Fault(path, f"{size} bytes", f"{len(body)} bytes")
+        elif sha256(body) != digest:
+            yield Fault(path, f"SHA-256 {digest}", sha256(body))
+        else:
+            bodies[path] = body
+    for resource in release.document["resources"]:
+        if resource["path"] in bodies:
+            yield from _content(resource, bodies[resource["path"]])
+
+
+def _content(resource: Document, body: bytes) -> Iterator[Fault]:
+    """The content hash, from the bytes of either form."""
+    expected = resource["minsheng"]["content_sha256"]
+    if resource["path"].endswith(csv.END):
+        found = sha256(gzip.decompress(body))
+    else:
+        try:
+            found = csv.content_hash(parquet.read(body))
+        except (IntegrityError, ValueError) as error:
+            found = f"a file that cannot be read ({error})"
+    if found != expected:
+        yield Fault(resource["path"], f"content {expected}", found)
+
+
+def _chain(store: Store, slug: str, release: Release) -> Iterator[Fault]:
+    """Each release names the hash of the one before, down to the first."""
+    while (before := release.facts["previous"]) is not None:
+        key = keys.document(slug, before["n"])
+        try:
+            body = store.get(key).body
+        except Absent:
+            yield Fault(key, f"release {before['n']}, which release {release.n} follows", "no such file")
+            return
+        if sha256(body) != before["sha256"]:
+            yield Fault(key, f"SHA-256 {before['sha256']}, as release {release.n} says", sha256(body))
+            return
+        release = Release.parse(body, key)

@@ -1,0 +1,121 @@
+"""Settings, read from the environment once, at start; and the world they open. docs/operating.md tells each one."""
+
+import contextlib
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from catalog.errors import DecisionError
+from catalog.store import Store, open_store, probe
+from catalog.store.file import FileStore
+from pipelines.context import Context
+from pipelines.fetch import Fetcher, Limits
+from pipelines.sources import Sources, kind_of, open_sources
+
+ROOT = Path(__file__).parent.parent
+"""The checkout: where datasets/ lies by default."""
+EMBEDDED = "embedded"
+SHORTEST_SECRET = 8
+"""A shorter one could not be taken out of a body without spoiling it."""
+_SECRET_NAMES = re.compile(r".*(KEY|TOKEN|SECRET|PASSWORD)(_ID)?")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the environment says."""
+
+    home: Path
+    store: str
+    evidence: str
+    sources: str
+    datasets: Path
+    sandbox: str | None
+    secrets: Mapping[str, str] = field(repr=False)
+
+
+def read(environ: Mapping[str, str]) -> Settings:
+    """Read `MINSHENG_HOME`, `MINSHENG_STORE`, `MINSHENG_EVIDENCE`, `MINSHENG_SOURCES`, `MINSHENG_DATASETS`, `MINSHENG_SANDBOX`.
+
+    Raises:
+        DecisionError: the evidence would lie where everyone can read it, or it is not said where it lies.
+    """
+    home = Path(environ.get("MINSHENG_HOME") or ROOT / ".minsheng").absolute()
+    store = environ.get("MINSHENG_STORE") or EMBEDDED
+    evidence = environ.get("MINSHENG_EVIDENCE") or _private_beside(store, home)
+    _keep_private(store, evidence)
+    return Settings(
+        home=home,
+        store=store,
+        evidence=evidence,
+        sources=environ.get("MINSHENG_SOURCES") or "live",
+        datasets=Path(environ.get("MINSHENG_DATASETS") or ROOT / "datasets").absolute(),
+        sandbox=environ.get("MINSHENG_SANDBOX") or None,
+        secrets={
+            name: value
+            for name, value in environ.items()
+            if _SECRET_NAMES.fullmatch(name) and len(value) >= SHORTEST_SECRET
+        },
+    )
+
+
+@contextlib.contextmanager
+def open_stores(settings: Settings) -> Iterator[tuple[Store, Store]]:
+    """Open the public and the private store; the embedded server is started if it is not up, and stopped by its last user."""
+    with contextlib.ExitStack() as stack:
+        if EMBEDDED in (settings.store, settings.evidence):
+            from catalog.store.embedded import embedded  # here: it brings boto3, which a directory does not need
+
+            server = stack.enter_context(embedded(settings.home))
+        public = server.open_public() if settings.store == EMBEDDED else open_store(settings.store)
+        private = server.open_private() if settings.evidence == EMBEDDED else open_store(settings.evidence)
+        yield public, private
+
+
+@contextlib.contextmanager
+def open_context(settings: Settings) -> Iterator[Context]:
+    """Open the stores for writing: both are shown to honour conditional writes first."""
+    with open_stores(settings) as (public, private):
+        for store in (public, private):
+            if not isinstance(store, FileStore):
+                probe(store)
+        synthetic = settings.sources == "sandbox" or kind_of(private) == "sandbox"
+        yield Context(public, private, settings.datasets, settings.secrets, synthetic)
+
+
+def sources(settings: Settings, mode: str | None = None, limits: Limits | None = None) -> Sources:
+    """Open the sources of a mode; of the settings', if none is named."""
+    mode = mode or settings.sources
+    fetcher = Fetcher(settings.secrets, limits or Limits(), settings.sandbox if mode == "sandbox" else None)
+    return open_sources(mode, fetcher)
+
+
+def _private_beside(store: str, home: Path) -> str:
+    if store == EMBEDDED:
+        return EMBEDDED
+    if store.startswith("file:"):
+        return f"file:{home / 'evidence'}"
+    raise DecisionError(
+        f"expected MINSHENG_EVIDENCE to say where evidence lies, privately, beside the public store {store}; found nothing: "
+        "set it to another bucket, as s3://my-private-bucket"
+    )
+
+
+def _keep_private(store: str, evidence: str) -> None:
+    """Refuse evidence at or below the public prefix, or above it."""
+    if EMBEDDED in (store, evidence):
+        return
+    here, there = urlsplit(store), urlsplit(evidence)
+    if here.scheme != there.scheme or here.netloc != there.netloc:
+        return
+    public, private = (Path(_absolute(one.path, one.scheme)) for one in (here, there))
+    if private.is_relative_to(public) or public.is_relative_to(private):
+        raise DecisionError(
+            f"the private evidence at {evidence} would lie under the public store at {store}, or the other way round: "
+            "everyone could read it; set MINSHENG_EVIDENCE to a place of its own"
+        )
+
+
+def _absolute(path: str, scheme: str) -> str:
+    return str(Path(path).resolve()) if scheme == "file" else f"/{path.strip('/')}"
