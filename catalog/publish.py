@@ -9,9 +9,8 @@ import time
 from typing import Any
 
 from catalog import keys
-from catalog.declaration import digest
 from catalog.errors import DecisionError, IntegrityError, StoreError
-from catalog.release import Candidate, Document, File, Release, candidate_of, canonical, complete, sha256
+from catalog.release import Candidate, Document, File, Release, canonical, complete, sha256
 from catalog.store import Absent, Exists, Store, Unknown, put_over, put_same
 
 COMMIT_TRIES = 3
@@ -191,11 +190,6 @@ def sums(release: Release) -> bytes:
         (f"datapackage-{release.n}.json", release.sha256)
     ]
     return "".join(f"{digest_}  {path}\n" for path, digest_ in sorted(set(lines))).encode()
-
-
-def same_candidate(release: Release) -> bool:
-    """Return whether a release's document gives the candidate's id that it names."""
-    return digest(candidate_of(release.document)) == release.candidate
 
 
 def read_json(store: Store, key: str) -> Any:

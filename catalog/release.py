@@ -228,6 +228,11 @@ def candidate_of(document: Document) -> Document:
     return {name: value for name, value in document.items() if name not in ("version", "created")} | {"minsheng": block}
 
 
+def same_candidate(release: Release) -> bool:
+    """Return whether a release's document gives the candidate's id that it names."""
+    return sha256(canonical(candidate_of(release.document))) == release.candidate
+
+
 def next_version(before: str | None, kind: Kind, counts: Counts) -> str:
     """Return the SemVer of a release (https://datapackage.org/recipes/data-package-version/).
 

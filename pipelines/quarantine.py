@@ -107,4 +107,4 @@ def new_against(before: pa.Table | None, now: pa.Table) -> bool:
         return pc.binary_join_element_wise(*cells, "\x1f").combine_chunks()
 
     listed = pc.is_in(lines(now), value_set=pc.unique(lines(before)))
-    return pc.all(listed).as_py() is not True
+    return not bool(pc.all(listed).as_py())

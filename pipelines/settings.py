@@ -36,7 +36,7 @@ class Settings:
 
 
 def read(environ: Mapping[str, str]) -> Settings:
-    """Read `MINSHENG_HOME`, `MINSHENG_STORE`, `MINSHENG_EVIDENCE`, `MINSHENG_SOURCES`, `MINSHENG_DATASETS`, `MINSHENG_SANDBOX`.
+    """Read `MINSHENG_` followed by HOME, STORE, EVIDENCE, SOURCES, DATASETS and SANDBOX, and the secrets.
 
     Raises:
         DecisionError: the evidence would lie where everyone can read it, or it is not said where it lies.
@@ -62,7 +62,7 @@ def read(environ: Mapping[str, str]) -> Settings:
 
 @contextlib.contextmanager
 def open_stores(settings: Settings) -> Iterator[tuple[Store, Store]]:
-    """Open the public and the private store; the embedded server is started if it is not up, and stopped by its last user."""
+    """Open the public and the private store; the embedded server is started if needed, and stopped by its last user."""
     with contextlib.ExitStack() as stack:
         if EMBEDDED in (settings.store, settings.evidence):
             from catalog.store.embedded import embedded  # here: it brings boto3, which a directory does not need
@@ -97,8 +97,8 @@ def _private_beside(store: str, home: Path) -> str:
     if store.startswith("file:"):
         return f"file:{home / 'evidence'}"
     raise DecisionError(
-        f"expected MINSHENG_EVIDENCE to say where evidence lies, privately, beside the public store {store}; found nothing: "
-        "set it to another bucket, as s3://my-private-bucket"
+        f"expected MINSHENG_EVIDENCE to say where evidence lies, privately, beside the public store {store}; "
+        "found nothing: set it to another bucket, as s3://my-private-bucket"
     )
 
 
