@@ -43,6 +43,8 @@ class Context:
     secrets: Mapping[str, str] = field(repr=False)
     synthetic: bool = False
     clock: Clock = field(default_factory=Clock)
+    address: str | None = None
+    """Where readers reach the public store over HTTP, if that is known."""
 
 
 @functools.cache

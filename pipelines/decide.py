@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from catalog import publish
+from catalog.declaration import slugs
 from catalog.errors import DecisionError
 from catalog.release import Document
 from pipelines import line as lines
@@ -10,6 +11,7 @@ from pipelines.context import Context
 from pipelines.items import Item, released
 from pipelines.line import Line, Waiting
 from pipelines.refresh import release, settle
+from pipelines.sources import kind_of
 from pipelines.status import write_status
 
 
@@ -17,6 +19,16 @@ def waiting(ctx: Context, slugs: list[str]) -> list[tuple[str, Waiting]]:
     """Return the candidates that wait, by dataset."""
     found = [(slug, lines.load(ctx, slug).waiting) for slug in slugs]
     return [(slug, one) for slug, one in found if one is not None]
+
+
+def start_clock(ctx: Context) -> None:
+    """With replayed or simulated sources, set the clock to the newest evidence: only status and due use the present."""
+    if kind_of(ctx.private) in (None, "live"):
+        return
+    for slug in slugs(ctx.datasets):
+        line = lines.load(ctx, slug)
+        if line.newest_k:
+            ctx.clock.advance(line.evidence.read(line.newest_k).fetched_at)
 
 
 def approve(ctx: Context, slug: str, identity: str, by: str, reason: str) -> Item:

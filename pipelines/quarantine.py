@@ -99,7 +99,7 @@ def _list(
 def new_against(before: pa.Table | None, now: pa.Table) -> bool:
     """Return whether something stands in quarantine that the last release did not list already."""
     if before is None or now.num_rows == 0:
-        return now.num_rows > 0
+        return bool(now.num_rows > 0)
     words = ["key", "column", "raw", "rule", "left"]
 
     def lines(table: pa.Table) -> pa.Array:

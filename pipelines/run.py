@@ -11,7 +11,7 @@ from pipelines.evidence import Fetched
 from pipelines.items import Item
 from pipelines.refresh import keep, settle
 from pipelines.sources import INLINE, Sources, inline_fetch, mark
-from pipelines.status import write_status
+from pipelines.status import checked_again, write_status
 
 
 def run(ctx: Context, sources: Sources, wanted: list[str], *, each: bool = False) -> Iterator[Item]:
@@ -54,6 +54,8 @@ def hear(ctx: Context, sources: Sources, dataset: Dataset) -> Iterator[Fetched]:
         fetched = inline_fetch(ctx, dataset, ctx.clock)
         if fetched:
             yield fetched
+        else:
+            checked_again(ctx, dataset.name)
         return
     for fetched in sources.fetches(ctx, dataset):
         if sources.kind != "live":

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from catalog.errors import DecisionError
@@ -60,28 +61,42 @@ def read(environ: Mapping[str, str]) -> Settings:
     )
 
 
-@contextlib.contextmanager
-def open_stores(settings: Settings) -> Iterator[tuple[Store, Store]]:
-    """Open the public and the private store; the embedded server is started if needed, and stopped by its last user."""
-    with contextlib.ExitStack() as stack:
-        if EMBEDDED in (settings.store, settings.evidence):
-            from catalog.store.embedded import embedded  # here: it brings boto3, which a directory does not need
+class Stores(NamedTuple):
+    """The two stores, and where readers reach the public one over HTTP, if that is known."""
 
-            server = stack.enter_context(embedded(settings.home))
-        public = server.open_public() if settings.store == EMBEDDED else open_store(settings.store)
-        private = server.open_private() if settings.evidence == EMBEDDED else open_store(settings.evidence)
-        yield public, private
+    public: Store
+    private: Store
+    address: str | None = None
+
+
+@contextlib.contextmanager
+def open_stores(settings: Settings) -> Iterator[Stores]:
+    """Open both stores; the embedded server is started if needed, and stopped by its last user."""
+    if EMBEDDED not in (settings.store, settings.evidence):
+        yield Stores(open_store(settings.store), open_store(settings.evidence))
+        return
+    from catalog.store.embedded import embedded  # here: it brings boto3, which a directory does not need
+
+    with embedded(settings.home) as server:
+        here = settings.store == EMBEDDED
+        yield Stores(
+            server.open_public() if here else open_store(settings.store),
+            server.open_private() if settings.evidence == EMBEDDED else open_store(settings.evidence),
+            f"{server.endpoint}/{server.public_bucket}" if here else None,
+        )
 
 
 @contextlib.contextmanager
 def open_context(settings: Settings) -> Iterator[Context]:
     """Open the stores for writing: both are shown to honour conditional writes first."""
-    with open_stores(settings) as (public, private):
-        for store in (public, private):
+    with open_stores(settings) as stores:
+        for store in (stores.public, stores.private):
             if not isinstance(store, FileStore):
                 probe(store)
-        synthetic = settings.sources == "sandbox" or kind_of(private) == "sandbox"
-        yield Context(public, private, settings.datasets, settings.secrets, synthetic)
+        synthetic = settings.sources == "sandbox" or kind_of(stores.private) == "sandbox"
+        yield Context(
+            stores.public, stores.private, settings.datasets, settings.secrets, synthetic, address=stores.address
+        )
 
 
 def sources(settings: Settings, mode: str | None = None, limits: Limits | None = None) -> Sources:

@@ -60,6 +60,14 @@ def write_status(ctx: Context, line: Line, failing: str | None = None) -> None:
     put_over(ctx.public, keys.status(line.slug), canonical(said))
 
 
+def checked_again(ctx: Context, slug: str) -> None:
+    """Say that a dataset was looked at and nothing new was there: its state stays."""
+    said = publish.read_json(ctx.public, keys.status(slug))
+    if said:
+        said["last_checked"] = max(said["last_checked"], ctx.clock.now().isoformat())
+        put_over(ctx.public, keys.status(slug), canonical(said))
+
+
 def read_status(ctx: Context, dataset: Dataset, now: dt.datetime) -> Status:
     """Say how a dataset stands at a moment; the only place, besides `due_at`, that asks the present.
 

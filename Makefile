@@ -1,0 +1,33 @@
+# `make demo` sets everything up and runs two simulated nights; `make test` sets everything up and passes the tests.
+SHELL := /bin/bash
+.PHONY: help setup demo up live test soak lint bench clean
+
+help:
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## /\1\t/' | expand -t 10
+
+setup: ## the virtual environment, from the lock; a second run installs nothing
+	@bash scripts/setup.sh
+
+demo: setup ## two simulated nights, offline, through Dagster
+	@.venv/bin/minsheng demo
+
+up: setup ## the demo, then Dagster UI, store and sandbox until Ctrl-C
+	@.venv/bin/minsheng up
+
+live: setup ## the real agencies that need no key, in a home of their own
+	@MINSHENG_HOME=$${MINSHENG_HOME:-.minsheng-live} .venv/bin/minsheng live
+
+test: setup lint ## lint, types, import contracts, and all fast tests
+	@.venv/bin/python -m pytest -m "not soak"
+
+soak: setup ## the long tests
+	@.venv/bin/python -m pytest -m soak
+
+lint: setup ## format, lint, types, import contracts
+	@.venv/bin/ruff format --check .
+	@.venv/bin/ruff check .
+	@.venv/bin/lint-imports
+	@.venv/bin/mypy
+
+clean: ## the demo's state; the virtual environment stays
+	@rm -rf .minsheng

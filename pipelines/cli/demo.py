@@ -1,0 +1,218 @@
+"""`minsheng demo` and `minsheng up`: two simulated nights through Dagster, offline; then the UI over what they left."""
+
+import argparse
+import contextlib
+import json
+import os
+import shutil
+import signal
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from catalog import keys, publish
+from catalog.declaration import load_dataset, slugs
+from catalog.errors import MinshengError
+from catalog.store import Store
+from catalog.yaml12 import read_yaml
+from pipelines import decide
+from pipelines.cli import processes
+from pipelines.cli.show import changes, say, table
+from pipelines.context import Context
+from pipelines.protocols import find
+from pipelines.settings import ROOT, Settings, open_context
+
+_DONE = "demo.json"
+
+
+@dataclass(frozen=True)
+class Before:
+    """How a dataset stood before a round."""
+
+    n: int
+    checked: str | None
+
+
+def demo_command(settings: Settings, args: argparse.Namespace) -> int:
+    """Run the simulated nights, or the second one again, and tell what happened."""
+    with _world(settings) as (ctx, environ, address):
+        _rounds(ctx, settings, environ, address)
+        _next(ctx, settings)
+    return 0
+
+
+def up_command(settings: Settings, args: argparse.Namespace) -> int:
+    """The demo, if it was not run yet; then Dagster, the store and the sandbox stay up until Ctrl-C."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with _world(settings) as (ctx, environ, address):
+        if not _rounds_done(settings.home):
+            _rounds(ctx, settings, environ, address)
+        port = processes.free_port()
+        workspace = str(ROOT / "workspace.yaml")
+        web = [str(processes.BIN / "dagster-webserver"), "-w", workspace, "-h", "127.0.0.1", "-p", str(port)]
+        daemon = [str(processes.BIN / "dagster-daemon"), "run", "-w", workspace]
+        logs = settings.home / "logs"
+        with (
+            processes.started("webserver", web, logs / "webserver.log", environ) as ui,
+            processes.started("daemon", daemon, logs / "daemon.log", environ),
+        ):
+            processes.wait_for(f"http://127.0.0.1:{port}/server_info", ui)
+            say(f"Dagster  http://127.0.0.1:{port}")
+            say(f"Catalog  {ctx.address or ctx.public.url}/catalog.json")
+            say(f"Sandbox  {address}")
+            say("Ctrl-C ends all of it")
+            with contextlib.suppress(KeyboardInterrupt):
+                signal.pause()
+            say("stopping")
+    return 0
+
+
+@contextlib.contextmanager
+def _world(settings: Settings) -> Iterator[tuple[Context, dict[str, str], str]]:
+    """Stores, sandbox and Dagster's home, all below the home, up as long as the context is open."""
+    settings = replace(settings, sources="sandbox")
+    rounds = _declared_rounds(settings.datasets)
+    say(f"state lies in {settings.home}; starting the object store ({settings.store}) and the sandbox agencies")
+    dagster_home = settings.home / "dagster"
+    dagster_home.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(ROOT / "dagster.yaml", dagster_home / "dagster.yaml")
+    with open_context(settings) as ctx, processes.sandbox(settings.datasets, settings.home, rounds[0]["at"]) as address:
+        environ = dict(os.environ) | {
+            "DAGSTER_HOME": str(dagster_home),
+            "MINSHENG_HOME": str(settings.home),
+            "MINSHENG_STORE": settings.store,
+            "MINSHENG_EVIDENCE": settings.evidence,
+            "MINSHENG_DATASETS": str(settings.datasets),
+            "MINSHENG_SOURCES": "sandbox",
+            "MINSHENG_SANDBOX": address,
+        }
+        yield ctx, environ | _sandbox_keys(settings.datasets), address
+
+
+def _rounds(ctx: Context, settings: Settings, environ: dict[str, str], address: str) -> None:
+    rounds = _declared_rounds(settings.datasets)
+    done = _rounds_done(settings.home)
+    todo = rounds[done:] or rounds[-1:]
+    if done >= len(rounds):
+        say("both nights are done: the end of the second is repeated, and nothing new is to be expected")
+    for one in todo:
+        say()
+        say(f"{one['title']['en']}  ({one['at']}, simulated)")
+        httpx.put(f"{address}/sandbox/clock", json={"now": one["at"]}, trust_env=False).raise_for_status()
+        before = {slug: _before(ctx.public, slug) for slug in slugs(settings.datasets)}
+        _night(settings, environ, one)
+        say(_table(ctx, settings, before))
+        done = min(done + 1, len(rounds))
+        (settings.home / _DONE).write_text(json.dumps({"rounds": done}), encoding="utf-8")
+
+
+def _night(settings: Settings, environ: dict[str, str], one: dict[str, Any]) -> None:
+    """Execute the nightly job as a Dagster process; what it says in full goes to a log."""
+    log = settings.home / "logs" / f"dagster-{one['at'][:16].replace(':', '')}.log"
+    command = [str(processes.BIN / "dagster"), "job", "execute", "-w", str(ROOT / "workspace.yaml"), "-j", "nightly"]
+    began = time.monotonic()
+    with processes.started("nightly", command, log, environ) as running:
+        shown = 0
+        while running.process.poll() is None:
+            time.sleep(0.3)
+            shown = _progress(log, shown)
+        _progress(log, shown)
+    took = time.monotonic() - began
+    say(f"  the nightly job took {took:.0f} s; everything it said is in {log}")
+    if "RUN_SUCCESS" not in (text := log.read_text(encoding="utf-8", errors="replace")) and "RUN_FAILURE" not in text:
+        raise MinshengError(f"Dagster did not finish the nightly job; {log} ends with: {processes.tail(log)}")
+
+
+def _progress(log: Path, shown: int) -> int:
+    """Print a line for each step that ended since the last look."""
+    lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
+    for line in lines[shown:]:
+        for event, word in (("STEP_SUCCESS", "done"), ("STEP_FAILURE", "failed"), ("STEP_SKIPPED", "skipped")):
+            if event in line and " - " in line:
+                step = line.split(event)[0].rstrip(" -").rsplit(" - ", 1)[-1]
+                say(f"  {word:8}{step}")
+    return len(lines)
+
+
+def _before(public: Store, slug: str) -> Before:
+    newest = publish.newest(public, slug)
+    status = publish.read_json(public, keys.status(slug)) or {}
+    return Before(newest.n if newest else 0, status.get("last_checked"))
+
+
+def _table(ctx: Context, settings: Settings, before: dict[str, Before]) -> str:
+    """What happened to each dataset, read from the stores and not from what a process said."""
+    rows = []
+    for slug in slugs(settings.datasets):
+        newest = publish.newest(ctx.public, slug)
+        status = publish.read_json(ctx.public, keys.status(slug)) or {}
+        n = newest.n if newest else 0
+        new = newest is not None and n > before[slug].n
+        state = status.get("state", "never")
+        what = "released" if new else {"failing": "failed", "held": "held"}.get(state, "unchanged")
+        why = status.get("reason") or ""
+        if new and newest:
+            why = (
+                f"warned of by {', '.join(newest.facts['quality']['failed'])}"
+                if newest.facts["quality"]["failed"]
+                else ""
+            )
+        elif newest and what in ("failed", "held"):
+            why = f"release {n} stays served. {why}"
+        moved = changes(newest.facts["changes"]) if new and newest else ""
+        where = keys.pointer(slug) if newest else ""
+        rows.append((slug, what, n or None, newest.rows if newest else None, moved, where, why))
+    return table(("dataset", "what", "release", "rows", "changes", "where", "why"), rows)
+
+
+def _next(ctx: Context, settings: Settings) -> None:
+    """Print the commands to try next; a test runs each as it is printed."""
+    say()
+    say("What to try next:")
+    for command in next_commands(ctx, settings):
+        say(f"    {command}")
+    say("and `make up` for the Dagster UI over all this. Everything above is synthetic; real data now: make live")
+
+
+def next_commands(ctx: Context, settings: Settings) -> list[str]:
+    """Return commands that work on what the demo left."""
+    program = os.path.relpath(processes.BIN / "minsheng")
+    default = settings.home == ROOT / ".minsheng"
+    start = program if default else f"MINSHENG_HOME={os.path.relpath(settings.home)} {program}"
+    found = [f"{start} status", f"{start} candidates"]
+    busiest = max(slugs(settings.datasets), key=lambda slug: _before(ctx.public, slug).n)
+    n = _before(ctx.public, busiest).n
+    found += [f"{start} releases {busiest}", f"{start} show {busiest}"]
+    if n > 1:
+        found.append(f"{start} diff {busiest} {n - 1} {n} --rows")
+    found += [f"{start} verify {busiest}", f"{start} rebuild {busiest}@1"]
+    for slug, one in decide.waiting(ctx, slugs(settings.datasets)):
+        who = '--by "Your Name" --reason "a bad publication"'
+        found.append(f"{start} reject {slug} --candidate {one.identity[:16]} {who}")
+    return found
+
+
+def _declared_rounds(datasets: Path) -> list[dict[str, Any]]:
+    rounds: list[dict[str, Any]] = read_yaml(datasets / "demo.yaml")["rounds"]
+    return rounds
+
+
+def _rounds_done(home: Path) -> int:
+    path = home / _DONE
+    return int(json.loads(path.read_text(encoding="utf-8"))["rounds"]) if path.exists() else 0
+
+
+def _sandbox_keys(datasets: Path) -> dict[str, str]:
+    """The keys that the sandbox agencies accept, by the variable that the declaration names."""
+    found = {}
+    for slug in slugs(datasets):
+        path = datasets / slug / "sandbox.yaml"
+        _, source = find(load_dataset(datasets, slug).minsheng.source, slug)
+        variable = getattr(source, "key_env", None)
+        if variable and path.exists():
+            found[variable] = str(read_yaml(path)["speaks"]["key"])
+    return found

@@ -1,0 +1,77 @@
+"""What the commands print: tables and sentences for people, or one JSON value."""
+
+import json
+import shutil
+import sys
+import unicodedata
+from collections.abc import Sequence
+from typing import Any
+
+_NARROWEST = 24
+
+
+def say(text: str = "") -> None:
+    """Print a line to standard output."""
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+def note(text: str) -> None:
+    """Print a line to standard error: progress and complaints, never data."""
+    sys.stderr.write(f"{text}\n")
+    sys.stderr.flush()
+
+
+def say_json(value: Any) -> None:
+    """Print one JSON value and nothing else."""
+    say(json.dumps(value, ensure_ascii=False, indent=2, default=str))
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
+    """Return an aligned table; the last column wraps to the width of the terminal."""
+    cells = [[_cell(value) for value in row] for row in [head, *rows]]
+    widths = [max(_width(row[i]) for row in cells) for i in range(len(head))]
+    room = max(shutil.get_terminal_size((120, 24)).columns - sum(widths[:-1]) - 2 * len(widths), _NARROWEST)
+    lines = []
+    for row in cells:
+        start = "  ".join(_pad(cell, width) for cell, width in zip(row[:-1], widths[:-1], strict=True))
+        wrapped = _wrap(row[-1], room)
+        lines.append(f"{start}  {wrapped[0]}".rstrip())
+        lines += [f"{' ' * (sum(widths[:-1]) + 2 * (len(widths) - 1))}{more}" for more in wrapped[1:]]
+    rule = "  ".join("-" * min(width, room if i == len(widths) - 1 else width) for i, width in enumerate(widths))
+    return "\n".join([lines[0], rule, *lines[1:]])
+
+
+def changes(counts: dict[str, int] | None) -> str:
+    """Return row changes as `+133 ~4 -1`, or nothing."""
+    if not counts or not any(counts.values()):
+        return ""
+    signs = {"insert": "+", "update": "~", "delete": "-"}
+    return " ".join(f"{sign}{counts[name]:,}" for name, sign in signs.items() if counts[name])
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    text = f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
+    # A value from an agency may hold control characters that would move a terminal's cursor.
+    return "".join(mark if mark.isprintable() else " " for mark in text)
+
+
+def _width(text: str) -> int:
+    return sum(2 if unicodedata.east_asian_width(mark) in "WF" else 1 for mark in text)
+
+
+def _pad(text: str, width: int) -> str:
+    return text + " " * (width - _width(text))
+
+
+def _wrap(text: str, width: int) -> list[str]:
+    lines, line = [], ""
+    for word in text.split(" "):
+        if line and _width(line) + 1 + _width(word) > width:
+            lines.append(line)
+            line = word
+        else:
+            line = f"{line} {word}" if line else word
+    return [*lines, line]

@@ -1,0 +1,149 @@
+"""Commands of stewards: check, run, status, candidates, approve, reject."""
+
+import argparse
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import replace
+
+from catalog import index
+from catalog.declaration import load_agencies, load_dataset, slugs
+from catalog.errors import MinshengError
+from pipelines import decide
+from pipelines.cli.show import changes, note, say, say_json, table
+from pipelines.items import Item
+from pipelines.run import run
+from pipelines.settings import Settings, open_context, sources
+from pipelines.status import read_status
+from pipelines.validate import validate
+
+FAULT, HELD = 1, 3
+
+
+def check_command(settings: Settings, args: argparse.Namespace) -> int:
+    """Validate declarations and suites."""
+    wanted = args.dataset or slugs(settings.datasets)
+    try:
+        load_agencies(settings.datasets)
+    except MinshengError as error:
+        note(str(error))
+        return FAULT
+    faults = 0
+    for slug in wanted:
+        found = validate(settings.datasets, slug)
+        for fault in found:
+            note(fault)
+        if not found:
+            say(f"{slug}: right")
+        faults += len(found)
+    if not wanted:
+        note(f"no dataset is declared in {settings.datasets}")
+    return FAULT if faults or not wanted else 0
+
+
+def run_command(settings: Settings, args: argparse.Namespace) -> int:
+    """Fetch, fold, check, release; the exit code judges this run only."""
+    wanted = args.dataset or slugs(settings.datasets)
+    mode = args.sources or settings.sources
+    items = []
+    with open_context(replace(settings, sources=mode)) as ctx:
+        for item in run(ctx, sources(settings, mode), wanted, each=args.each):
+            items.append(item)
+            if not args.json:
+                say(sentence(item))
+    if args.json:
+        say_json([item.json() for item in items])
+    return exit_code(items)
+
+
+def sentence(item: Item) -> str:
+    """Return an item as one sentence."""
+    at = f" ({item.fetched_at})" if item.fetched_at else ""
+    moved = changes(item.changes)
+    moved = f", {moved} rows" if moved else ""
+    served = f"; release {item.release} stays served" if item.release else "; nothing is served yet"
+    said = {
+        "released": f"release {item.release}{moved}, {item.rows or 0:,} rows in all",
+        "unchanged": item.reason or "unchanged",
+        "held": f"held{moved}: {item.reason}{served}\n"
+        f"    minsheng approve {item.dataset} --candidate {(item.candidate or '')[:16]} --by NAME --reason TEXT",
+        "refused": f"refused: {item.reason}{served}",
+        "failed": f"failed: {item.reason}{served}",
+    }[item.outcome]
+    if item.outcome == "released" and item.failed_checks:
+        said += f"; warned of by {', '.join(item.failed_checks)}"
+    return f"{item.dataset}{at}: {said}"
+
+
+def exit_code(items: Iterable[Item]) -> int:
+    """Return 1 if anything failed or was refused, else 3 if anything is held, else 0."""
+    outcomes = {item.outcome for item in items}
+    if outcomes & {"failed", "refused"}:
+        return FAULT
+    return HELD if "held" in outcomes else 0
+
+
+def status_command(settings: Settings, args: argparse.Namespace) -> int:
+    """Say how every dataset stands."""
+    now = dt.datetime.now(dt.UTC)
+    with open_context(settings) as ctx:
+        found = [read_status(ctx, load_dataset(settings.datasets, slug), now) for slug in slugs(settings.datasets)]
+    if args.json:
+        names = ("dataset", "release", "rows", "last_checked", "state", "reason")
+        say_json([{name: getattr(one, name) for name in names} for one in found])
+        return 0
+    rows = [(one.dataset, one.state, one.release, one.rows, one.last_checked, one.since, one.reason) for one in found]
+    say(table(("dataset", "state", "release", "rows", "last checked", "since", "why"), rows))
+    return 0
+
+
+def candidates_command(settings: Settings, args: argparse.Namespace) -> int:
+    """List what waits for a steward."""
+    with open_context(settings) as ctx:
+        found = decide.waiting(ctx, slugs(settings.datasets))
+    if args.json:
+        say_json(
+            [
+                {
+                    "dataset": slug,
+                    "candidate": one.identity,
+                    "since": one.since,
+                    "kind": one.document["minsheng"]["kind"],
+                    "changes": one.document["minsheng"]["changes"],
+                    "evidence": list(one.evidence),
+                    "alone_held": list(one.alone),
+                    "reasons": list(one.reasons),
+                }
+                for slug, one in found
+            ]
+        )
+        return 0
+    if not found:
+        say("nothing waits")
+        return 0
+    rows = [
+        (slug, one.identity[:16], one.since, changes(one.document["minsheng"]["changes"]), "; ".join(one.reasons))
+        for slug, one in found
+    ]
+    say(table(("dataset", "candidate", "since", "changes", "why"), rows))
+    return 0
+
+
+def approve_command(settings: Settings, args: argparse.Namespace) -> int:
+    """Approve a candidate: it is released."""
+    with open_context(settings) as ctx:
+        decide.start_clock(ctx)
+        say(sentence(decide.approve(ctx, args.dataset, args.candidate, args.by, args.reason)))
+        index.write(ctx.public, slugs(ctx.datasets))
+    return 0
+
+
+def reject_command(settings: Settings, args: argparse.Namespace) -> int:
+    """Reject a candidate: what is bad of it is excluded, the rest is folded again."""
+    with open_context(settings) as ctx:
+        decide.start_clock(ctx)
+        items = list(decide.reject(ctx, args.dataset, args.candidate, args.by, args.reason, tuple(args.evidence or ())))
+        say(f"{args.dataset}: candidate {args.candidate[:16]} is rejected by {args.by}")
+        for item in items:
+            say(sentence(item))
+        index.write(ctx.public, slugs(ctx.datasets))
+    return 0

@@ -1,0 +1,103 @@
+"""Is a declaration right, with everything that it names? What `minsheng check` asks."""
+
+from pathlib import Path
+
+from catalog.declaration import Dataset, load_agencies, load_dataset, slugs
+from catalog.errors import MinshengError
+from pipelines.protocols import find
+from quality.suite import load_suite
+
+_ALONE = ("inline",)
+"""Protocols that ask no host."""
+
+
+def validate(datasets: Path, slug: str) -> list[str]:
+    """Validate one declaration and its suite.
+
+    Args:
+        datasets: the folder of declarations.
+        slug: which.
+
+    Returns:
+        A sentence for each fault: file, key, what was expected, what to write. Nothing when it is right.
+    """
+    try:
+        dataset = load_dataset(datasets, slug)
+    except MinshengError as error:
+        return str(error).splitlines()
+    place = str(datasets / slug / "dataset.yaml")
+    faults = _agency(datasets, dataset, place) + _source(dataset, place) + _references(datasets, dataset, place)
+    return faults + _suite(datasets, dataset)
+
+
+def _agency(datasets: Path, dataset: Dataset, place: str) -> list[str]:
+    try:
+        agencies = load_agencies(datasets)
+    except MinshengError as error:
+        return str(error).splitlines()
+    if dataset.minsheng.agency not in agencies:
+        known = ", ".join(sorted(agencies))
+        return [f"{place}: minsheng.agency: no {dataset.minsheng.agency!r} in agencies.yaml; known: {known}"]
+    if dataset.minsheng.source["protocol"] not in _ALONE and not agencies[dataset.minsheng.agency].hosts:
+        return [f"{place}: minsheng.agency: {dataset.minsheng.agency} names no host in agencies.yaml that may be asked"]
+    return []
+
+
+def _source(dataset: Dataset, place: str) -> list[str]:
+    try:
+        find(dataset.minsheng.source, place)
+    except MinshengError as error:
+        return str(error).splitlines()
+    if dataset.minsheng.load == "window":
+        return [f"{place}: minsheng.load: no protocol asks for windows yet; write upsert or replace"]
+    return []
+
+
+def _references(datasets: Path, dataset: Dataset, place: str) -> list[str]:
+    faults = []
+    wanted = [(f"minsheng.references ({one.fields[0]})", one.dataset, one.to) for one in dataset.minsheng.references]
+    for field in dataset.table.fields:
+        if field.codes and field.codes.table:
+            table = field.codes.table
+            wanted.append((f"schema.fields ({field.name}).codes.table", table.dataset, (table.key, table.value)))
+    for key, name, columns in wanted:
+        if name not in slugs(datasets):
+            faults.append(f"{place}: {key}: no dataset {name!r}; declared: {', '.join(slugs(datasets))}")
+            continue
+        try:
+            known = [field.name for field in load_dataset(datasets, name).published]
+        except MinshengError:
+            continue  # it says its own faults
+        faults += [
+            f"{place}: {key}: {name} has no field {one!r}; fields: {', '.join(known)}"
+            for one in columns
+            if one not in known
+        ]
+    return faults
+
+
+def _suite(datasets: Path, dataset: Dataset) -> list[str]:
+    place = str(datasets / dataset.name / "quality.yaml")
+    try:
+        suite = load_suite(datasets, dataset.name)
+        if not suite.expectations:
+            return []
+        from quality.run import expectation  # here: it brings Great Expectations, and its seconds
+        from quality.suite import checks
+
+        for one in checks(dataset, suite, {}, {}):
+            expectation(one, place)
+    except MinshengError as error:
+        return str(error).splitlines()
+    known = {field.name for field in dataset.published}
+    faults = []
+    for asked in suite.expectations:
+        named = [asked.kwargs.get(key) for key in ("column", "column_A", "column_B")] + list(
+            asked.kwargs.get("column_list", ())
+        )
+        faults += [
+            f"{place}: {asked.id}: no field {name!r}; fields: {', '.join(sorted(known))}"
+            for name in named
+            if isinstance(name, str) and name not in known
+        ]
+    return faults

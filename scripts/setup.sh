@@ -1,0 +1,42 @@
+#!/usr/bin/env bash
+# Sets up the virtual environment; a second run installs nothing. Needs Python 3.11 to 3.13 and the package index.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+python=${PYTHON:-}
+if [ -z "$python" ]; then
+    for name in python3.11 python3.12 python3.13 python3; do
+        if command -v "$name" >/dev/null && "$name" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null; then
+            python=$name
+            break
+        fi
+    done
+fi
+if [ -z "$python" ]; then
+    found=$(command -v python3 >/dev/null && python3 -V 2>&1 || echo "no python3")
+    echo "Minsheng is tested with Python 3.11, 3.12 and 3.13; found $found. Install one of them, or name it: PYTHON=python3.12 make setup" >&2
+    exit 1
+fi
+if ! "$python" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))'; then
+    echo "Minsheng is tested with Python 3.11, 3.12 and 3.13; $python is $("$python" -V 2>&1). Name another: PYTHON=python3.12 make setup" >&2
+    exit 1
+fi
+
+stamp=.venv/minsheng-setup
+want=$({ "$python" -V; pwd; cat pyproject.toml requirements.lock scripts/uv.lock; } | "$python" -c 'import hashlib, sys; print(hashlib.sha256(sys.stdin.buffer.read()).hexdigest())')
+if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$want" ]; then
+    exit 0
+fi
+
+echo "setting up .venv with $("$python" -V) (about 1 GB, once)"
+if ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
+    version=$("$python" -c 'import sys; print(f"{sys.version_info.major}.{sys.version_info.minor}")')
+    echo "This Python cannot make virtual environments. On Debian or Ubuntu: apt-get install python$version-venv" >&2
+    exit 1
+fi
+rm -f "$stamp"
+"$python" -m venv --clear .venv
+.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement scripts/uv.lock
+.venv/bin/uv pip install --quiet --python .venv/bin/python --require-hashes --requirement requirements.lock
+.venv/bin/uv pip install --quiet --python .venv/bin/python --no-deps --no-build-isolation --editable .
+echo "$want" > "$stamp"
