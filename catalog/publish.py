@@ -4,6 +4,7 @@ The commit is one create-only write of `datapackage-<n>.json`. Before it nothing
 repair, which any later run finishes.
 """
 
+import datetime as dt
 import json
 import time
 from typing import Any
@@ -126,21 +127,23 @@ def commit(public: Store, private: Store, slug: str, identity: str, created: str
         StoreError: the store did not answer; nothing is half done, run again.
     """
     document = staged(private, slug, identity)
+    facts = document["minsheng"]
     last = newest(public, slug)
     if last and last.candidate == identity:
         return last
-    follows = document["minsheng"]["previous"]
+    follows = facts["previous"]
     if (last.n, last.candidate) != (follows["n"], follows["candidate"]) if last and follows else bool(last or follows):
         raise Superseded(slug, identity, last.n if last else 0)
     _let_pass(slug, document, identity, approval)
-    n = document["minsheng"]["base"]
+    n = facts["base"]
     base = last if last is None or last.n == n else load(public, slug, n)
     for file in candidate_files(private, slug, document, identity, base):
         put_same(public, keys.dataset(slug, file.path), file.body)
         if sha256(public.get(keys.dataset(slug, file.path)).body) != file.sha256:
             raise IntegrityError(f"{slug}: {file.path} does not read back as it was written; the release is not made")
-    if last:
-        created = max(created, last.document["created"])
+    # Not before the release it follows, and not before the data it holds.
+    earliest = [facts["as_of"], *([last.document["created"]] if last else [])]
+    created = max([created, *earliest], key=dt.datetime.fromisoformat)
     release = canonical(complete(document, identity, last, created, approval))
     return _create(public, slug, last.n + 1 if last else 1, release, identity)
 

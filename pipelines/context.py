@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from catalog import keys, publish
 from catalog.formats import parquet
 from catalog.store import Store
 
@@ -45,6 +46,12 @@ class Context:
     clock: Clock = field(default_factory=Clock)
     address: str | None = None
     """Where readers reach the public store over HTTP, if that is known."""
+
+
+def kind_of(private: Store) -> str | None:
+    """Return the kind a store is marked with, or None."""
+    said = publish.read_json(private, keys.SOURCE_KIND)
+    return str(said["kind"]) if said else None
 
 
 @functools.cache

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 from catalog import publish
-from catalog.declaration import slugs
 from catalog.errors import DecisionError
 from catalog.release import Document
 from pipelines import line as lines
@@ -11,7 +10,6 @@ from pipelines.context import Context
 from pipelines.items import Item, released
 from pipelines.line import Line, Waiting
 from pipelines.refresh import release, settle
-from pipelines.sources import kind_of
 from pipelines.status import write_status
 
 
@@ -19,16 +17,6 @@ def waiting(ctx: Context, slugs: list[str]) -> list[tuple[str, Waiting]]:
     """Return the candidates that wait, by dataset."""
     found = [(slug, lines.load(ctx, slug).waiting) for slug in slugs]
     return [(slug, one) for slug, one in found if one is not None]
-
-
-def start_clock(ctx: Context) -> None:
-    """With replayed or simulated sources, set the clock to the newest evidence: only status and due use the present."""
-    if kind_of(ctx.private) in (None, "live"):
-        return
-    for slug in slugs(ctx.datasets):
-        line = lines.load(ctx, slug)
-        if line.newest_k:
-            ctx.clock.advance(line.evidence.read(line.newest_k).fetched_at)
 
 
 def approve(ctx: Context, slug: str, identity: str, by: str, reason: str) -> Item:
@@ -55,7 +43,7 @@ def approve(ctx: Context, slug: str, identity: str, by: str, reason: str) -> Ite
     found = _waits(ctx, line, identity)
     _follows(line, found)
     decision = {"action": "approve", "candidate": found.identity, "evidence": []}
-    lines.append_decision(ctx.private, slug, _record(ctx, decision, by, reason))
+    lines.append_decision(ctx.private, slug, _record(ctx, line, decision, by, reason))
     return release(ctx, slug, found.identity)
 
 
@@ -97,7 +85,7 @@ def reject(
     decision: Document = {"action": "reject", "candidate": found.identity, "evidence": list(excluded)}
     if again and not evidence:
         decision["fingerprint"] = facts["fingerprint"]
-    lines.append_decision(ctx.private, slug, _record(ctx, decision, by, reason))
+    lines.append_decision(ctx.private, slug, _record(ctx, line, decision, by, reason))
     lines.wait(ctx, line, None, f"rejected by {by}: {reason}")
     line = lines.load(ctx, slug)
     write_status(ctx, line)
@@ -140,5 +128,5 @@ def _signed(by: str, reason: str) -> None:
         raise DecisionError("a decision needs a name and a reason: who decides, and why")
 
 
-def _record(ctx: Context, decision: Document, by: str, reason: str) -> Document:
-    return decision | {"by": by.strip(), "reason": reason.strip(), "at": ctx.clock.now().isoformat()}
+def _record(ctx: Context, line: Line, decision: Document, by: str, reason: str) -> Document:
+    return decision | {"by": by.strip(), "reason": reason.strip(), "at": line.now(ctx)}

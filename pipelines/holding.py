@@ -35,7 +35,7 @@ def held(ctx: Context, line: Line, built: Built, task: Task) -> Item:
             own = tuple(sorted({*waiting.evidence, *heard}))
             task = replace(task, own=own, over=later(line, own))
             built = build(ctx, task) or built
-    since = waiting.since if waiting else ctx.clock.now().isoformat()
+    since = waiting.since if waiting else line.now(ctx)
     hold(ctx, line, built.candidate, built.waiting(since))
     if replaces:
         line.supersede_before(max(heard))

@@ -7,7 +7,7 @@ from typing import Any
 from catalog import keys, publish
 from catalog.release import Document, Release, canonical, numbers
 from catalog.store import Absent, Exists, Store, Unknown, put_over
-from pipelines.context import Context
+from pipelines.context import ZONE, Context, kind_of
 from pipelines.evidence import Evidence, Outcome
 
 
@@ -42,6 +42,8 @@ class Line:
     excluded: list[int]
     newest_k: int
     decisions: list[Document]
+    finished: bool
+    """Whether everything that follows from the newest commit is written."""
 
     @property
     def base(self) -> Release | None:
@@ -58,6 +60,14 @@ class Line:
         """A fetch of a dataset that is replaced whole makes all older ones that are open superfluous."""
         for older in [one for one in self.open if one < k]:
             self.decide(older, Outcome("superseded", by=k))
+
+    def now(self, ctx: Context) -> str:
+        """Return the time for this dataset, ISO 8601: the run's, or with simulated sources its newest evidence's."""
+        now = ctx.clock.now()
+        if self.newest_k and (ctx.clock.simulated or kind_of(ctx.private) not in (None, "live")):
+            newest = self.evidence.read(self.newest_k).fetched_at
+            now = max(newest, ctx.clock.simulated or newest)
+        return now.astimezone(ZONE).isoformat(timespec="seconds")
 
     @property
     def hint(self) -> Document:
@@ -78,7 +88,7 @@ def load(ctx: Context, slug: str) -> Line:
     again = _repair(ctx, evidence, newest, hint["n"], newest_k)
     decisions = read_decisions(ctx.private, slug)
     excluded = excluded_by(decisions)
-    line = Line(slug, evidence, newest, None, [], [], newest_k, decisions)
+    line = Line(slug, evidence, newest, None, [], [], newest_k, decisions, hint["n"] == (newest.n if newest else 0))
     for k in sorted({*hint["open"], *range(hint["k"] + 1, newest_k + 1), *again}):
         if k not in again and evidence.outcome(k) is not None:
             continue

@@ -65,7 +65,7 @@ def refold(ctx: Context, line: Line, basis: Basis, base: Release) -> Proposal:
         built = _build(ctx, task)
     except Refusal as error:
         return Proposal(_refused(ctx, line, error))
-    since = line.waiting.since if line.waiting else ctx.clock.now().isoformat()
+    since = line.waiting.since if line.waiting else line.now(ctx)
     hold(ctx, line, built.candidate, built.waiting(since))
     write_status(ctx, line)
     return Proposal(built.item(line, built.candidate.document["minsheng"]["as_of"]))
@@ -89,9 +89,7 @@ def rejudge(ctx: Context, line: Line, basis: Basis, base: Release) -> Proposal:
     reasons = tuple(
         f"{one.check.id}: {len(one.rows)} of {one.elements} published rows fail ({one.shown})" for one in grave
     )
-    waits = Waiting(
-        candidate.identity, candidate.document, candidate.identity, ctx.clock.now().isoformat(), reasons, alone=()
-    )
+    waits = Waiting(candidate.identity, candidate.document, candidate.identity, line.now(ctx), reasons, alone=())
     hold(ctx, line, candidate, waits)
     write_status(ctx, line)
     failed = tuple(candidate.document["minsheng"]["quality"]["failed"])

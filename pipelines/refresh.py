@@ -51,6 +51,9 @@ def settle(ctx: Context, slug: str) -> Iterator[Item]:
     Raises:
         MinshengError: the declaration, the store or the software is at fault; what was good stays.
     """
+    line = lines.load(ctx, slug)
+    if not line.finished:
+        _finish(ctx, slug, line.waiting)
     races = 0
     while True:
         try:
@@ -100,16 +103,23 @@ def release(ctx: Context, slug: str, identity: str) -> Item:
     """
     before = lines.load(ctx, slug)
     approval = _approval(before, identity)
-    done = publish.commit(ctx.public, ctx.private, slug, identity, ctx.clock.now().isoformat(), approval)
-    line = lines.load(ctx, slug)  # writes the outcomes that follow from the commit
+    done = publish.commit(ctx.public, ctx.private, slug, identity, before.now(ctx), approval)
+    _finish(ctx, slug, before.waiting)
+    return released(done)
+
+
+def _finish(ctx: Context, slug: str, waiting: Waiting | None) -> None:
+    """Write what follows from a commit; after a crash, any later run does it."""
+    line = lines.load(ctx, slug)  # writes the outcomes of the evidence that was folded
+    if line.newest is None:
+        return
     basis = effective_basis(ctx, line)
-    folded = numbers(done.facts["evidence"])
+    folded = numbers(line.newest.facts["evidence"])
     if folded and basis.dataset.minsheng.load == "replace":
         line.supersede_before(max(folded))
-    publish.point(ctx.public, slug, line.newest or done)
-    after_release(ctx, line, basis, before.waiting)
+    publish.point(ctx.public, slug, line.newest)
+    after_release(ctx, line, basis, waiting)
     write_status(ctx, line)
-    return released(done)
 
 
 def effective_basis(ctx: Context, line: Line) -> Basis:

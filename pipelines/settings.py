@@ -11,9 +11,9 @@ from urllib.parse import urlsplit
 from catalog.errors import DecisionError
 from catalog.store import Store, open_store, probe
 from catalog.store.file import FileStore
-from pipelines.context import Context
+from pipelines.context import Context, kind_of
 from pipelines.fetch import Fetcher, Limits
-from pipelines.sources import Sources, kind_of, open_sources
+from pipelines.sources import Sources, open_sources
 
 ROOT = Path(__file__).parent.parent
 """The checkout: where datasets/ lies by default."""

@@ -201,12 +201,6 @@ def mark(public: Store, private: Store, kind: str) -> None:
             )
 
 
-def kind_of(private: Store) -> str | None:
-    """Return the kind a store is marked with, or None."""
-    said = publish.read_json(private, keys.SOURCE_KIND)
-    return str(said["kind"]) if said else None
-
-
 def inline_fetch(ctx: Context, dataset: Dataset, clock: Clock) -> Fetched | None:
     """Hear a steward's table, or None if it is what was heard last."""
     agency = load_agencies(ctx.datasets)[dataset.minsheng.agency]

@@ -44,7 +44,7 @@ def write_status(ctx: Context, line: Line, failing: str | None = None) -> None:
         state, reason = "held", "; ".join(line.waiting.reasons)
     if failing:
         state, reason = "failing", failing
-    now = ctx.clock.now().isoformat()
+    now = line.now(ctx)
     same = before.get("state") == state
     said: Document = {
         "dataset": line.slug,

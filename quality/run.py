@@ -1,5 +1,6 @@
 """Asks Great Expectations; the only place where it runs. Importing it costs seconds, so callers import this late."""
 
+import functools
 import logging
 import os
 from dataclasses import dataclass
@@ -14,12 +15,14 @@ os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
 
 import great_expectations as gx
 from great_expectations import expectations as gxe
+from great_expectations.data_context.types.base import DataContextConfig, InMemoryStoreBackendDefaults
 from great_expectations.expectations.expectation import (
     ColumnMapExpectation,
     ColumnPairMapExpectation,
     Expectation,
     MulticolumnMapExpectation,
 )
+from great_expectations.expectations.row_conditions import Column
 
 _MAPS = (ColumnMapExpectation, ColumnPairMapExpectation, MulticolumnMapExpectation)
 logging.getLogger("great_expectations").setLevel(logging.ERROR)
@@ -60,8 +63,9 @@ def expectation(check: Check, place: str) -> Expectation:
             f"{place}: {check.id}: {check.type} speaks of the whole batch; quality.yaml says what is true of rows, "
             "what is true of the whole is for minsheng.guards in dataset.yaml"
         )
+    condition = {"row_condition": Column(check.where_null).is_null()} if check.where_null else {}
     try:
-        made: Expectation = kind(**check.kwargs, meta={"id": check.id})
+        made: Expectation = kind(**check.kwargs, **condition, meta={"id": check.id})
     except (ValueError, TypeError) as error:
         raise DeclarationError(f"{place}: {check.id}: {check.type} does not take these kwargs: {error}") from error
     return made
@@ -83,11 +87,7 @@ def judge(rows: pa.Table, checks: list[Check], place: str) -> list[Finding]:
     """
     if not checks:
         return []
-    context = gx.get_context(mode="ephemeral")
-    context.variables.progress_bars = {"globally": False}
-    frame = rows.to_pandas()
-    asset = context.data_sources.add_pandas("rows").add_dataframe_asset("heard")
-    batch = asset.add_batch_definition_whole_dataframe("all").get_batch({"dataframe": frame})
+    batch = _batch_definition().get_batch({"dataframe": rows.to_pandas()})
     suite = gx.ExpectationSuite("suite", expectations=[expectation(check, place) for check in checks])
     wanted = {
         "result_format": "COMPLETE",
@@ -99,6 +99,16 @@ def judge(rows: pa.Table, checks: list[Check], place: str) -> list[Finding]:
         result.expectation_config.meta["id"]: result for result in batch.validate(suite, result_format=wanted).results
     }
     return [_finding(check, results[check.id], place) for check in checks]
+
+
+@functools.cache
+def _batch_definition() -> Any:
+    """One context for the process, in memory: without it each would leave a folder for documents behind."""
+    stores = InMemoryStoreBackendDefaults(init_temp_docs_sites=False)
+    context = gx.get_context(mode="ephemeral", project_config=DataContextConfig(store_backend_defaults=stores))
+    context.variables.progress_bars = {"globally": False}
+    asset = context.data_sources.add_pandas("rows").add_dataframe_asset("heard")
+    return asset.add_batch_definition_whole_dataframe("all")
 
 
 def _finding(check: Check, result: Any, place: str) -> Finding:

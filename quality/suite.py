@@ -37,6 +37,7 @@ class Check(Strict):
     column: str | None
     rule: Rule | None = Field(default=None, description="the schema's rule that it speaks for, if any")
     reason: Text | None = None
+    where_null: str | None = Field(default=None, description="a column: only rows in which it is null are asked of")
 
 
 def load_suite(datasets: Path, slug: str) -> Suite:
@@ -111,9 +112,7 @@ def _schema_checks(
     if field.type != "string" or field.codes:
         asked.append((unread_rule(field), "ExpectColumnValuesToBeNull", {"column": shadow(name)}))
     if wanted.required or name in dataset.table.primary_key:
-        # A cell that could not be read is there: it breaks its own rule, not this one.
-        unless = {"row_condition": f"{shadow(name)}.isnull()", "condition_parser": "pandas"}
-        asked.append(("required", "ExpectColumnValuesToNotBeNull", {"column": name} | unless))
+        asked.append(("required", "ExpectColumnValuesToNotBeNull", {"column": name}))
     if field.categories:
         values = [category.value for category in field.categories]
         asked.append(("list", "ExpectColumnValuesToBeInSet", {"column": name, "value_set": values}))
@@ -127,6 +126,15 @@ def _schema_checks(
     if allowed is not None:
         asked.append(("reference", "ExpectColumnValuesToBeInSet", {"column": name, "value_set": allowed}))
     return [
-        Check(id=f"{name}.{rule}", type=kind, kwargs=kwargs, severity=field.severity_of(rule), column=name, rule=rule)
+        Check(
+            id=f"{name}.{rule}",
+            type=kind,
+            kwargs=kwargs,
+            severity=field.severity_of(rule),
+            column=name,
+            rule=rule,
+            # A cell that could not be read is there: it breaks its own rule, not this one.
+            where_null=shadow(name) if rule == "required" else None,
+        )
         for rule, kind, kwargs in asked
     ]

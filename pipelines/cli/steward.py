@@ -131,7 +131,6 @@ def candidates_command(settings: Settings, args: argparse.Namespace) -> int:
 def approve_command(settings: Settings, args: argparse.Namespace) -> int:
     """Approve a candidate: it is released."""
     with open_context(settings) as ctx:
-        decide.start_clock(ctx)
         say(sentence(decide.approve(ctx, args.dataset, args.candidate, args.by, args.reason)))
         index.write(ctx.public, slugs(ctx.datasets))
     return 0
@@ -140,7 +139,6 @@ def approve_command(settings: Settings, args: argparse.Namespace) -> int:
 def reject_command(settings: Settings, args: argparse.Namespace) -> int:
     """Reject a candidate: what is bad of it is excluded, the rest is folded again."""
     with open_context(settings) as ctx:
-        decide.start_clock(ctx)
         items = list(decide.reject(ctx, args.dataset, args.candidate, args.by, args.reason, tuple(args.evidence or ())))
         say(f"{args.dataset}: candidate {args.candidate[:16]} is rejected by {args.by}")
         for item in items:
