@@ -116,11 +116,10 @@ def build(ctx: Context, task: Task) -> Built | None:
     before = _quarantine_of(ctx, task.base)
     base = _base(ctx, task)
     # What the schema takes out shows already whether anything is new; only then is the suite worth its seconds.
-    plain = _fold(task, conformed, base, [])
-    quiet = not plain.folded.counts.any and not plain.folded.changed and not new_against(before, plain.own_quarantine)
-    same_suite = task.base is not None and _suite_of(task.base) == task.basis.suite_digest
-    quiet = quiet and same_suite and not task.again
-    if quiet and not any(one.severity in LEAVES for one in task.basis.suite.expectations):
+    plain = _fold(task, conformed, heard.columns, base)
+    regular = task.base is not None and _suite_of(task.base) == task.basis.suite_digest and not task.again
+    # Rows that are the base's were judged by the same suite then: it would take nothing of them now.
+    if regular and _quiet(ctx, task, plain, before):
         return None
     asked = all_checks(task.basis)
     found = judged(dataset.name, conformed, asked)
@@ -129,15 +128,10 @@ def build(ctx: Context, task: Task) -> Built | None:
         for one in found
         if one.check.rule is None and one.rows and one.check.severity in LEAVES
     ]
-    step = _fold(task, conformed, base, more) if more else plain
-    if (
-        task.kind == "regular"
-        and same_suite
-        and not step.folded.changed
-        and not new_against(before, step.own_quarantine)
-    ):
+    step = _fold(task, conformed, heard.columns, base, more) if more else plain
+    if regular and _quiet(ctx, task, step, before):
         return None
-    return _assemble(ctx, task, conformed, step, found, heard.columns)
+    return _assemble(ctx, task, step, found)
 
 
 def all_checks(basis: Basis) -> list[Check]:
@@ -172,6 +166,10 @@ def metadata(ctx: Context, basis: Basis, base: Release, found: list[Judged] | No
 
 @dataclass(frozen=True)
 class _Step:
+    """One fold: with what the schema takes out, or with what the suite takes out too."""
+
+    conformed: Conformed
+    columns: tuple[ColumnFinding, ...]
     folded: Folded
     own_quarantine: pa.Table
     """Of the evidence that is judged."""
@@ -180,7 +178,7 @@ class _Step:
 
 def _heard(ctx: Context, basis: Basis, k: int) -> Heard:
     dataset = basis.dataset
-    evidence = Evidence(ctx.private, dataset.name)
+    evidence = ctx.evidence(dataset.name)
     protocol, source = find(dataset.minsheng.source, dataset.name)
     try:
         pages = [protocol.records(source, evidence.body(digest_)) for digest_ in evidence.read(k).bodies]
@@ -198,15 +196,22 @@ def _base(ctx: Context, task: Task) -> Base:
     return Base(hashes, lambda label: bases.read_partition(ctx.public, release, label))
 
 
-def _fold(task: Task, conformed: Conformed, base: Base, more: list[RowFailure]) -> _Step:
+def _fold(
+    task: Task,
+    conformed: Conformed,
+    columns: tuple[ColumnFinding, ...],
+    base: Base,
+    more: list[RowFailure] | None = None,
+) -> _Step:
     dataset = task.basis.dataset
-    left = leave(dataset, conformed, more)
+    left = leave(dataset, conformed, more or [])
     try:
         rows, collapsed = collapse(dataset, left.rows)
     except Conflict as error:
         raise Refusal(dataset.name, error.fetch, str(error)) from error
     mine = pc.is_in(left.quarantine.column("fetch"), value_set=pa.array(task.judged, pa.int64()))
-    return _Step(fold(dataset, base, rows, whole=task.again), left.quarantine.filter(mine), collapsed)
+    folded = fold(dataset, base, rows, whole=task.again)
+    return _Step(conformed, columns, folded, left.quarantine.filter(mine), collapsed)
 
 
 def _mask(rows: pa.Table, places: Iterable[tuple[int, int]]) -> pa.BooleanArray:
@@ -228,22 +233,17 @@ def _suite_of(release: Release) -> str:
     return str(release.facts["quality"]["suite"])
 
 
-def _assemble(
-    ctx: Context, task: Task, conformed: Conformed, step: _Step, found: list[Judged], columns: tuple[ColumnFinding, ...]
-) -> Built:
+def _assemble(ctx: Context, task: Task, step: _Step, found: list[Judged]) -> Built:
     dataset = task.basis.dataset
-    evidence = Evidence(ctx.private, dataset.name)
-    times = {k: evidence.read(k).fetched_at for k in sorted({*task.own, *task.over})}
-    mine = {k: times[k] for k in task.judged}
-    fetches = fetch_figures(dataset, columns, conformed.rows, step.own_quarantine, step.collapsed, mine)
-    counts, replaces = step.folded.counts, dataset.minsheng.load == "replace" or task.again
-    rows_before = task.base.rows if task.base else 0
-    fold_figures = guards.FoldFigures(counts, rows_before if replaces else 0, rows_before)
-    said = guards.judge(dataset.minsheng.guards, fold_figures, fetches) + _waits(task, counts)
-    found = [one.of(set(mine)) for one in found]
+    counts = step.folded.counts
+    fetches, said = _guarded(ctx, task, step)
+    said = said + _waits(task, counts)
+    found = [one.of(set(task.judged)) for one in found]
     verdict, failed = _verdict(found, said)
     fact = quality_fact(verdict, found, said, fetches, task.basis)
-    as_of = max([*times.values(), *([dt.datetime.fromisoformat(task.base.facts["as_of"])] if task.base else [])])
+    as_of = max(
+        [*_times(ctx, task).values(), *([dt.datetime.fromisoformat(task.base.facts["as_of"])] if task.base else [])]
+    )
     parts = replace(
         _parts(task, as_of.isoformat(), fact, verdict, failed),
         partitions=tuple(NewPartition(one.label, one.table, one.content_sha256) for one in step.folded.changed),
@@ -252,7 +252,7 @@ def _assemble(
         counts=counts,
         quarantine=step.own_quarantine if dataset.minsheng.quarantine == "table" else None,
         synthetic=ctx.synthetic,
-        facts=_facts(task, fact, evidence),
+        facts=_facts(task, fact, ctx.evidence(dataset.name)),
     )
     return Built(
         candidate=assemble(parts),
@@ -263,9 +263,35 @@ def _assemble(
         blocked=_tripping(found, said, ("block",)),
         likeness=_likeness(step, failed),
         folded=step.folded,
-        rows=conformed.rows,
+        rows=step.conformed.rows,
         quarantine=step.own_quarantine,
     )
+
+
+def _quiet(ctx: Context, task: Task, step: _Step, before: pa.Table | None) -> bool:
+    """Whether nothing changes, nothing new stands in quarantine, and no guard speaks of what was heard."""
+    if step.folded.changed or new_against(before, step.own_quarantine):
+        return False
+    _, said = _guarded(ctx, task, step)
+    return all(one.success for one in said)
+
+
+def _times(ctx: Context, task: Task) -> dict[int, dt.datetime]:
+    """When each fetch of the fold began."""
+    evidence = ctx.evidence(task.basis.dataset.name)
+    return {k: evidence.read(k).fetched_at for k in sorted({*task.own, *task.over})}
+
+
+def _guarded(ctx: Context, task: Task, step: _Step) -> tuple[list[guards.FetchFigures], list[guards.GuardFinding]]:
+    """The figures of each fetch that is judged, and what the guards say."""
+    dataset = task.basis.dataset
+    times = _times(ctx, task)
+    mine = {k: times[k] for k in task.judged}
+    fetches = fetch_figures(dataset, step.columns, step.conformed.rows, step.own_quarantine, step.collapsed, mine)
+    replaces = dataset.minsheng.load == "replace" or task.again
+    before = task.base.rows if task.base else 0
+    fold_figures = guards.FoldFigures(step.folded.counts, before if replaces else 0, before)
+    return fetches, guards.judge(dataset.minsheng.guards, fold_figures, fetches)
 
 
 def _tripping(found: list[Judged], said: list[guards.GuardFinding], grave: tuple[Severity, ...]) -> tuple[int, ...]:

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from catalog import keys, publish
 from catalog.formats import parquet
 from catalog.store import Store
+from pipelines.evidence import Evidence
 
 ZONE = ZoneInfo("Asia/Taipei")
 _LIBRARIES = ("pyarrow", "great-expectations", "isal", "rfc8785")
@@ -46,6 +47,11 @@ class Context:
     clock: Clock = field(default_factory=Clock)
     address: str | None = None
     """Where readers reach the public store over HTTP, if that is known."""
+    _evidence: dict[str, Evidence] = field(default_factory=dict, repr=False)
+
+    def evidence(self, slug: str) -> Evidence:
+        """Return the evidence of a dataset; one for the whole run, so that what never changes is read once."""
+        return self._evidence.setdefault(slug, Evidence(self.private, slug))
 
 
 def kind_of(private: Store) -> str | None:

@@ -9,7 +9,7 @@ unchanged body costs nothing.
 import datetime as dt
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from isal import igzip
@@ -90,6 +90,8 @@ class Evidence:
 
     store: Store
     slug: str
+    _read: dict[int, "Record"] = field(default_factory=dict, repr=False, compare=False)
+    """Records read already: they never change."""
 
     def newest(self, at_least: int = 0) -> int:
         """Return the highest k, by probing upward from one that is known; 0 when there is none."""
@@ -152,7 +154,9 @@ class Evidence:
 
     def read(self, k: int) -> Record:
         """Read record k; raises catalog.store.Absent when there is none."""
-        return _record(k, json.loads(self.store.get(keys.evidence(self.slug, k)).body))
+        if k not in self._read:
+            self._read[k] = _record(k, json.loads(self.store.get(keys.evidence(self.slug, k)).body))
+        return self._read[k]
 
     def body(self, digest: str) -> bytes:
         """Read a body by its hash.

@@ -81,7 +81,7 @@ class Line:
 
 def load(ctx: Context, slug: str) -> Line:
     """Read where a dataset stands, writing first what a crash left unwritten."""
-    evidence = Evidence(ctx.private, slug)
+    evidence = ctx.evidence(slug)
     hint = _hint(ctx, slug)
     newest = publish.newest(ctx.public, slug)
     newest_k = evidence.newest(hint["k"])
@@ -99,6 +99,11 @@ def load(ctx: Context, slug: str) -> Line:
             (line.excluded if k in excluded else line.open).append(k)
     line.waiting = _waiting(ctx, line)
     return line
+
+
+def decided(ctx: Context, slug: str) -> int:
+    """Return a number of evidence that is surely there: up to it everything was seen by an earlier run."""
+    return int(_hint(ctx, slug)["k"])
 
 
 def _hint(ctx: Context, slug: str) -> Document:

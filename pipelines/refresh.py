@@ -33,9 +33,9 @@ def keep(ctx: Context, slug: str, fetched: Fetched) -> tuple[Record, Item | None
         slug: the dataset.
         fetched: what was asked and heard.
     """
-    line = lines.load(ctx, slug)
-    record = line.evidence.record(fetched, line.newest_k)
-    outcome = line.evidence.outcome(record.k)
+    evidence = ctx.evidence(slug)
+    record = evidence.record(fetched, lines.decided(ctx, slug))
+    outcome = evidence.outcome(record.k)
     if outcome is None:
         return record, None
     line = lines.load(ctx, slug)

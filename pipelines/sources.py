@@ -77,7 +77,7 @@ class Replay:
 
     def fetches(self, ctx: Context, dataset: Dataset) -> Iterator[Fetched]:
         """Yield the lines that are not in the evidence yet, pages of one fetch together."""
-        heard = {line for record in _records(ctx.private, dataset.name) for line in record.asked.get("replay", ())}
+        heard = {line for record in _records(ctx.evidence(dataset.name)) for line in record.asked.get("replay", ())}
         for (at, _), lines in itertools.groupby(
             self._lines(dataset.name), key=lambda one: (one["fetched_at"], one["fetch"])
         ):
@@ -140,15 +140,15 @@ class Copied:
 
     def begin(self, ctx: Context, wanted: list[str]) -> None:
         """Begin at the oldest record."""
-        times = [record.fetched_at for slug in wanted for record in _records(self.store, slug)[:1]]
+        times = [record.fetched_at for slug in wanted for record in _records(Evidence(self.store, slug))[:1]]
         if times:
             ctx.clock.advance(min(times))
 
     def fetches(self, ctx: Context, dataset: Dataset) -> Iterator[Fetched]:
         """Yield the records that this home has not heard."""
-        heard = {(one.fetched_at, one.bodies) for one in _records(ctx.private, dataset.name)}
+        heard = {(one.fetched_at, one.bodies) for one in _records(ctx.evidence(dataset.name))}
         theirs = Evidence(self.store, dataset.name)
-        for record in _records(self.store, dataset.name):
+        for record in _records(theirs):
             if (record.fetched_at, record.bodies) in heard:
                 continue
             pages = tuple(
@@ -205,7 +205,7 @@ def inline_fetch(ctx: Context, dataset: Dataset, clock: Clock) -> Fetched | None
     """Hear a steward's table, or None if it is what was heard last."""
     agency = load_agencies(ctx.datasets)[dataset.minsheng.agency]
     fetched = Fetcher({}, now=clock.now).fetch(dataset, ctx.datasets / dataset.name, agency, None)
-    evidence = Evidence(ctx.private, dataset.name)
+    evidence = ctx.evidence(dataset.name)
     newest = evidence.newest()
     if not newest:
         return fetched
@@ -216,14 +216,13 @@ def inline_fetch(ctx: Context, dataset: Dataset, clock: Clock) -> Fetched | None
     return Fetched(fetched.asked, max(fetched.fetched_at, last.fetched_at), fetched.pages, fetched.why)
 
 
-def _records(store: Store, slug: str) -> list[Record]:
-    evidence = Evidence(store, slug)
+def _records(evidence: Evidence) -> list[Record]:
     return [evidence.read(k) for k in range(1, evidence.newest() + 1)]
 
 
 def _previous(ctx: Context, slug: str) -> Previous | None:
     """What the newest fetch heard, if it was whole: for a conditional request."""
-    evidence = Evidence(ctx.private, slug)
+    evidence = ctx.evidence(slug)
     status: Any = publish.read_json(ctx.public, keys.status(slug)) or {}
     newest = evidence.newest(status.get("decided", {}).get("k", 0))
     if not newest:

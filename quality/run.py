@@ -3,6 +3,7 @@
 import functools
 import logging
 import os
+import warnings
 from dataclasses import dataclass
 from typing import Any
 
@@ -95,9 +96,11 @@ def judge(rows: pa.Table, checks: list[Check], place: str) -> list[Finding]:
         "include_unexpected_rows": False,
     }
     # Results come back in another order than the suite's: the id in `meta` tells them apart.
-    results = {
-        result.expectation_config.meta["id"]: result for result in batch.validate(suite, result_format=wanted).results
-    }
+    with warnings.catch_warnings():
+        # A pattern may well hold a group; pandas supposes that one forgot to ask for its text.
+        warnings.filterwarnings("ignore", "This pattern is interpreted as a regular expression", UserWarning)
+        validated = batch.validate(suite, result_format=wanted).results
+    results = {result.expectation_config.meta["id"]: result for result in validated}
     return [_finding(check, results[check.id], place) for check in checks]
 
 
