@@ -55,6 +55,7 @@ def write_status(ctx: Context, line: Line, failing: str | None = None) -> None:
         "since": before["since"] if same else now,
         "reason": reason,
         "candidate": line.waiting.identity if line.waiting else None,
+        "failed_checks": line.waiting.document["minsheng"]["quality"]["failed"] if line.waiting else [],
         "decided": line.hint,
     }
     put_over(ctx.public, keys.status(line.slug), canonical(said))

@@ -113,7 +113,7 @@ def _rounds(ctx: Context, settings: Settings, environ: dict[str, str], address: 
 def _night(settings: Settings, environ: dict[str, str], one: dict[str, Any]) -> None:
     """Execute the nightly job as a Dagster process; what it says in full goes to a log."""
     log = settings.home / "logs" / f"dagster-{one['at'][:16].replace(':', '')}.log"
-    command = [str(processes.BIN / "dagster"), "job", "execute", "-w", str(ROOT / "workspace.yaml"), "-j", "nightly"]
+    command = [str(processes.BIN / "dagster"), "job", "execute", "-m", "pipelines.definitions", "-j", "nightly"]
     began = time.monotonic()
     with processes.started("nightly", command, log, environ) as running:
         shown = 0
@@ -146,27 +146,30 @@ def _before(public: Store, slug: str) -> Before:
 
 def _table(ctx: Context, settings: Settings, before: dict[str, Before]) -> str:
     """What happened to each dataset, read from the stores and not from what a process said."""
-    rows = []
+    rows, notes = [], []
     for slug in slugs(settings.datasets):
         newest = publish.newest(ctx.public, slug)
         status = publish.read_json(ctx.public, keys.status(slug)) or {}
         n = newest.n if newest else 0
         new = newest is not None and n > before[slug].n
-        state = status.get("state", "never")
-        what = "released" if new else {"failing": "failed", "held": "held"}.get(state, "unchanged")
-        why = status.get("reason") or ""
-        if new and newest:
-            why = (
-                f"warned of by {', '.join(newest.facts['quality']['failed'])}"
-                if newest.facts["quality"]["failed"]
-                else ""
+        what = "released" if new else {"failing": "failed", "held": "held"}.get(status.get("state", ""), "unchanged")
+        failed = newest.facts["quality"]["failed"] if new and newest else []
+        if what in ("failed", "held"):
+            notes.append(f"  {slug}: {what}: {status.get('reason')}; release {n} stays served")
+            failed = status.get("failed_checks", [])
+        rows.append(
+            (
+                slug,
+                what,
+                n or None,
+                newest.rows if newest else None,
+                changes(newest.facts["changes"]) if new and newest else "",
+                len(failed) or "",
+                keys.pointer(slug) if newest else "",
             )
-        elif newest and what in ("failed", "held"):
-            why = f"release {n} stays served. {why}"
-        moved = changes(newest.facts["changes"]) if new and newest else ""
-        where = keys.pointer(slug) if newest else ""
-        rows.append((slug, what, n or None, newest.rows if newest else None, moved, where, why))
-    return table(("dataset", "what", "release", "rows", "changes", "where", "why"), rows)
+        )
+    head = ("dataset", "what", "release", "rows", "changes", "failed checks", "where")
+    return "\n".join([table(head, rows), *notes])
 
 
 def _next(ctx: Context, settings: Settings) -> None:

@@ -1,0 +1,128 @@
+"""`minsheng demo` and `minsheng up`, as a newcomer runs them; and each command that the demo prints, as printed."""
+
+import os
+import re
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import httpx
+import pytest
+
+from catalog.store.embedded import embedded
+
+ROOT = Path(__file__).parent.parent
+PROGRAM = ROOT / ".venv" / "bin" / "minsheng"
+
+
+def environ(home: Path) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("MINSHENG_", "DAGSTER_", "AWS_"))}
+    return kept | {"MINSHENG_HOME": str(home)}
+
+
+def run(home: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [str(PROGRAM), *words], cwd=ROOT, env=environ(home), capture_output=True, text=True, timeout=240
+    )
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    home = tmp_path_factory.mktemp("demo")
+    done = run(home, "demo")
+    assert done.returncode == 0, done.stdout + done.stderr
+    return home, done.stdout
+
+
+def rows(text: str, night: int) -> dict[str, list[str]]:
+    """The table of a round, by dataset."""
+    part = re.split(r"^Night \d.*$", text, flags=re.MULTILINE)[night]
+    found = [re.split(r"\s{2,}", line.strip()) for line in part.splitlines()]
+    return {cells[0]: cells[1:] for cells in found if len(cells) > 2 and re.fullmatch(r"[a-z0-9-]+", cells[0])}
+
+
+def test_the_nights_show_what_they_are_to_show(demo: tuple[Path, str]) -> None:
+    _, text = demo
+    assert {cells[0] for cells in rows(text, 1).values()} == {"released"}
+    assert len(rows(text, 1)) >= 4
+    second, third = rows(text, 2), rows(text, 3)
+    assert sorted(cells[0] for cells in second.values()) == ["failed", "held", "unchanged", "unchanged"]
+    assert sorted(cells[0] for cells in third.values()) == ["held", "released", "unchanged", "unchanged"]
+    updated = next(cells for cells in third.values() if cells[0] == "released")
+    assert updated[1] == "2"
+    assert any(re.fullmatch(r"\+[\d,]+ ~[\d,]+", cell) for cell in updated), "row changes are shown"
+    assert "could not be reached" in text
+    assert "stays served" in text
+    assert "synthetic" in text
+    assert "real data now: make live" in text
+
+
+def test_the_catalog_is_written_and_says_that_it_is_synthetic(demo: tuple[Path, str]) -> None:
+    home, _ = demo
+    shown = run(home, "show", "counties", "--json")
+    assert '"synthetic": true' in shown.stdout
+    assert "SYNTHETIC" in shown.stdout
+    listed = run(home, "status", "--json")
+    assert listed.returncode == 0
+    with embedded(home) as server:
+        entries = httpx.get(f"{server.endpoint}/{server.public_bucket}/catalog.json", trust_env=False).json()[
+            "datasets"
+        ]
+    assert len(entries) == 4
+    assert all(one["synthetic"] for one in entries)
+
+
+def test_a_second_demo_repeats_the_second_night_and_releases_nothing(demo: tuple[Path, str]) -> None:
+    home, _ = demo
+    before = [run(home, "releases", slug, "--json").stdout for slug in ("air-quality-hourly", "covid-19-onset-county")]
+    again = run(home, "demo")
+    assert again.returncode == 0, again.stdout + again.stderr
+    assert "released" not in {cells[0] for cells in rows(again.stdout, 1).values()}
+    after = [run(home, "releases", slug, "--json").stdout for slug in ("air-quality-hourly", "covid-19-onset-county")]
+    assert before == after
+
+
+def test_a_live_run_is_refused_in_a_home_of_the_sandbox(demo: tuple[Path, str]) -> None:
+    home, _ = demo
+    refused = run(home, "run", "counties", "--sources", "live")
+    assert refused.returncode == 1
+    assert "never mix" in refused.stderr
+    assert refused.stderr.count("\n") == 1
+
+
+def test_each_command_that_is_printed_works_as_printed(demo: tuple[Path, str]) -> None:
+    home, text = demo
+    printed = [line.strip() for line in text.split("What to try next:")[1].splitlines() if "bin/minsheng" in line]
+    assert len(printed) >= 7
+    for command in printed:
+        done = subprocess.run(
+            command, shell=True, cwd=ROOT, env=environ(home), capture_output=True, text=True, timeout=120
+        )
+        assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
+        assert "Traceback" not in done.stdout + done.stderr
+
+
+def test_up_serves_until_it_is_interrupted_and_leaves_nothing_running(demo: tuple[Path, str]) -> None:
+    home, _ = demo
+    process = subprocess.Popen(
+        [str(PROGRAM), "up"], cwd=ROOT, env=environ(home), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+    assert process.stdout is not None
+    try:
+        said = ""
+        until = time.monotonic() + 90
+        while "Ctrl-C" not in said and time.monotonic() < until:
+            said += process.stdout.readline()
+        dagster = re.search(r"Dagster +(http://\S+)", said)
+        catalog = re.search(r"Catalog +(http://\S+)", said)
+        assert dagster, said
+        assert catalog, said
+        assert "webserver" in httpx.get(f"{dagster[1]}/server_info", trust_env=False).text
+        assert httpx.get(catalog[1], trust_env=False).json()["datasets"]
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.wait(60)
+        process.stdout.close()
+    left = subprocess.run(["pgrep", "-af", str(home)], capture_output=True, text=True).stdout
+    assert left == ""
