@@ -1,6 +1,6 @@
 # `make demo` sets everything up and runs two simulated nights; `make test` sets everything up and passes the tests.
 SHELL := /bin/bash
-.PHONY: help setup demo up live test soak lint bench clean
+.PHONY: help setup demo up live test soak lint schema clean
 
 help:
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## /\1\t/' | expand -t 10
@@ -18,7 +18,7 @@ live: setup ## the real agencies that need no key, in a home of their own
 	@MINSHENG_HOME=$${MINSHENG_HOME:-.minsheng-live} .venv/bin/minsheng live
 
 test: setup lint ## lint, types, import contracts, and all fast tests
-	@.venv/bin/python -m pytest -m "not soak"
+	@.venv/bin/python -m pytest -m "not soak" -n 2 --dist loadfile
 
 soak: setup ## the long tests
 	@.venv/bin/python -m pytest -m soak
@@ -28,6 +28,9 @@ lint: setup ## format, lint, types, import contracts
 	@.venv/bin/ruff check .
 	@.venv/bin/lint-imports
 	@.venv/bin/mypy
+
+schema: setup ## the JSON Schema of dataset.yaml, for editors
+	@.venv/bin/python -c 'import sys; from catalog.declaration import json_schema; sys.stdout.write(json_schema())' > datasets/dataset.schema.json
 
 clean: ## the demo's state; the virtual environment stays
 	@rm -rf .minsheng

@@ -12,7 +12,7 @@ from croniter import croniter
 from pydantic import Field, ValidationError, field_validator, model_validator
 
 from catalog.errors import DeclarationError
-from catalog.fields import Category, FieldDeclaration, Listed, Strict, Text
+from catalog.fields import FieldDeclaration, Listed, Strict, Text
 from catalog.yaml12 import read_yaml
 
 SLUG = r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$"
@@ -362,6 +362,3 @@ def _resolve(schema: dict[str, Any], at: dict[str, Any]) -> dict[str, Any]:
         found: dict[str, Any] = schema["$defs"][at["$ref"].rsplit("/", 1)[-1]]
         return found
     return at
-
-
-__all__ = ["Agency", "Category", "Dataset", "digest", "load_agencies", "load_dataset", "slugs"]

@@ -1,5 +1,6 @@
 """What a fold depends on besides evidence: declaration, suite, tables; as they stand, or as a release stored them."""
 
+import contextlib
 import json
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +12,7 @@ from catalog.declaration import Agency, Dataset, digest, load_agencies, load_dat
 from catalog.errors import DeclarationError, IntegrityError
 from catalog.formats import parquet
 from catalog.release import Document, Release, sha256
-from catalog.store import Store
+from catalog.store import Absent, Store
 from pipelines.context import Context
 from pipelines.quarantine import LEAVES
 from quality.suite import Suite, load_suite, read_suite
@@ -95,12 +96,16 @@ def current(ctx: Context, slug: str) -> Basis:
     )
 
 
-def of_release(store: Store, release: Release) -> Basis:
-    """Return the basis that a release stored."""
+def of_release(ctx: Context, release: Release) -> Basis:
+    """Return the basis that a release stored.
+
+    Raises:
+        IntegrityError: the stored declaration is gone, from the private store too, or not what its hash says.
+    """
     slug, fact = release.document["name"], release.fact("declaration")
-    body = store.get(keys.dataset(slug, fact["path"])).body
+    body = _declaration(ctx, release, fact["path"])
     if sha256(body) != fact["sha256"]:
-        raise IntegrityError(f"{slug}: {fact['path']} is not what release {release.n} says")
+        raise IntegrityError(f"{slug}: {fact['path']} is not what release {release.n} says; restore it from a mirror")
     said: dict[str, Any] = json.loads(body)
     place = f"{slug} as declared in release {release.n}"
     return Basis(
@@ -111,6 +116,19 @@ def of_release(store: Store, release: Release) -> Basis:
         inputs=tuple(release.facts["inputs"]),
         not_checked=tuple(said["not_checked"]),
     )
+
+
+def _declaration(ctx: Context, release: Release, path: str) -> bytes:
+    """The bytes of a declaration fact; where the public one is gone, those of the candidate that brought it."""
+    slug = release.document["name"]
+    try:
+        return ctx.public.get(keys.dataset(slug, path)).body
+    except Absent:
+        for n in range(release.n, 0, -1):
+            one = release if n == release.n else publish.load(ctx.public, slug, n)
+            with contextlib.suppress(Absent):
+                return ctx.private.get(keys.candidate(slug, one.candidate, path)).body
+    raise IntegrityError(f"{slug}: {path} of release {release.n} is gone; restore it from a mirror")
 
 
 def read_partition(store: Store, release: Release, label: str) -> pa.Table:

@@ -14,7 +14,7 @@ from catalog.declaration import digest
 from catalog.errors import SourceError
 from catalog.fields import Severity
 from catalog.formats import parquet
-from catalog.release import Candidate, Document, Kind, NewPartition, Parts, Release, Verdict, assemble
+from catalog.release import Candidate, Document, Kind, NewPartition, Parts, Release, Verdict, assemble, ranges
 from pipelines import basis as bases
 from pipelines.basis import Basis
 from pipelines.conform import Conformed, allowed, bounds, conform
@@ -24,7 +24,7 @@ from pipelines.figures import fetch_figures
 from pipelines.fold import Base, Conflict, Folded, collapse, fold
 from pipelines.hear import FETCH, ROW, ColumnFinding, Heard, hear, together
 from pipelines.items import Item
-from pipelines.line import Line, Waiting
+from pipelines.line import Line, Waiting, excluded_by, read_decisions
 from pipelines.protocols import find
 from pipelines.quarantine import LEAVES, RowFailure, leave, new_against
 from pipelines.verdict import Judged, judged, quality_fact
@@ -191,7 +191,7 @@ def _base(ctx: Context, task: Task) -> Base:
     release = task.base
     if release is None:
         return Base({}, lambda _: task.basis.dataset.arrow.empty_table())
-    same = not task.again or bases.of_release(ctx.public, release).dataset.arrow == task.basis.dataset.arrow
+    same = not task.again or bases.of_release(ctx, release).dataset.arrow == task.basis.dataset.arrow
     hashes = release.hashes if same else dict.fromkeys(release.hashes, "of another schema")
     return Base(hashes, lambda label: bases.read_partition(ctx.public, release, label))
 
@@ -252,7 +252,7 @@ def _assemble(ctx: Context, task: Task, step: _Step, found: list[Judged]) -> Bui
         counts=counts,
         quarantine=step.own_quarantine if dataset.minsheng.quarantine == "table" else None,
         synthetic=ctx.synthetic,
-        facts=_facts(task, fact, ctx.evidence(dataset.name)),
+        facts=_facts(task, fact, ctx.evidence(dataset.name), excluded_by(read_decisions(ctx.private, dataset.name))),
     )
     return Built(
         candidate=assemble(parts),
@@ -339,14 +339,14 @@ def _likeness(step: _Step, failed: tuple[str, ...]) -> str:
     return digest({"hashes": hashes, "failed": sorted(failed), "left": sorted(str(line) for line in lines)})
 
 
-def _facts(task: Task, quality: Document, evidence: Evidence) -> dict[str, Document]:
+def _facts(task: Task, quality: Document, evidence: Evidence, excluded: set[int]) -> dict[str, Document]:
     provenance: dict[str, Any] = {"code": code(), "evidence": []}
     for k in task.judged:
         record = evidence.read(k)
         provenance["evidence"].append(
             {"k": k, "fetched_at": record.fetched_at.isoformat(), "bodies": list(record.bodies)}
         )
-    provenance["again"], provenance["over"] = task.again, list(task.over)
+    provenance |= {"again": task.again, "over": ranges(task.over), "excluded": ranges(excluded)}
     return {"quality": quality, "provenance": provenance, "declaration": task.basis.fact}
 
 

@@ -55,7 +55,7 @@ def rebuild(ctx: Context, slug: str, n: int) -> Rebuilt:
         IntegrityError: evidence, or the stored declaration, is missing or not what its hash says.
     """
     release = publish.load(ctx.public, slug, n)
-    basis = bases.of_release(ctx.public, release)
+    basis = bases.of_release(ctx, release)
     evidence = line_evidence(ctx, release, basis.dataset.minsheng.load == "replace")
     try:
         built = build(ctx, Task(basis, None, None, evidence, again=True))

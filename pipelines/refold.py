@@ -48,7 +48,7 @@ def refold(ctx: Context, line: Line, basis: Basis, base: Release) -> Proposal:
     `schema` or `refold`, and is made again with each night's evidence until a steward decides.
     """
     replaces = basis.dataset.minsheng.load == "replace"
-    other_schema = bases.of_release(ctx.public, base).dataset.arrow != basis.dataset.arrow
+    other_schema = bases.of_release(ctx, base).dataset.arrow != basis.dataset.arrow
     pending = tuple(line.open[-1:] if replaces else line.open)
     if _waits_already(line, basis, base, pending):
         return Proposal()

@@ -90,7 +90,7 @@ def propose(ctx: Context, slug: str) -> Proposal:
     own = _choose(line, basis)
     if own:
         return _attempt(ctx, line, basis, own)
-    if base and basis.fact != bases.of_release(ctx.public, base).fact:
+    if base and basis.fact != bases.of_release(ctx, base).fact:
         return Proposal(passing=publish.stage(ctx.private, slug, metadata(ctx, basis, base)))
     return Proposal()
 
@@ -126,7 +126,7 @@ def effective_basis(ctx: Context, line: Line) -> Basis:
     """Return the declaration as it stands; as the base stored it, once a steward rejected what the new one does."""
     basis = bases.current(ctx, line.slug)
     if line.base and basis.fingerprint in lines.rejected_fingerprints(line.decisions):
-        return bases.of_release(ctx.public, line.base)
+        return bases.of_release(ctx, line.base)
     return basis
 
 

@@ -2,6 +2,7 @@
 
 import argparse
 import contextlib
+import json
 import re
 from collections.abc import Iterator
 
@@ -10,7 +11,7 @@ import pyarrow as pa
 from catalog import changes as row_changes
 from catalog import keys, publish, serve
 from catalog.errors import DecisionError
-from catalog.release import Release
+from catalog.release import Document, Release
 from catalog.store import Store, open_store
 from catalog.verify import verify
 from pipelines import basis as bases
@@ -93,7 +94,7 @@ def diff_command(settings: Settings, args: argparse.Namespace) -> int:
     with open_stores(settings) as (public, *_):
         before, after = publish.load(public, args.dataset, args.n), publish.load(public, args.dataset, args.m)
         old, new = bases.read_table(public, before), bases.read_table(public, after)
-        key = list(bases.of_release(public, after).dataset.table.primary_key)
+        key = list(_schema(public, after)["primaryKey"])
     found = row_changes.compare(old, new, key)
     counts = row_changes.count(found)._asdict()
     gone = [name for name in old.column_names if name not in new.column_names]
@@ -154,6 +155,13 @@ def _store(settings: Settings, address: str | None) -> Iterator[Store]:
         return
     with open_stores(settings) as (public, *_):
         yield public
+
+
+def _schema(public: Store, release: Release) -> Document:
+    found: Document = json.loads(
+        public.get(keys.dataset(release.document["name"], release.facts["schema"]["path"])).body
+    )
+    return found
 
 
 def _newest(public: Store, slug: str) -> Release:

@@ -1,0 +1,79 @@
+"""Without recordings: the shapes that a source took over the years, a bad publication, and evidence heard elsewhere."""
+
+from pathlib import Path
+
+import pytest
+
+from catalog import publish
+from catalog.release import Release
+from catalog.store.file import FileStore
+from pipelines import decide
+from pipelines.context import Context
+from pipelines.fetch import Fetcher, Limits
+from pipelines.items import Item
+from pipelines.run import run
+from pipelines.sources import open_sources
+from sandbox import Sandbox
+
+DATASETS = Path(__file__).resolve().parents[2] / "datasets"
+AIR, COVID = "air-quality-hourly", "covid-19-onset-county"
+SECRETS = {"MOENV_API_KEY": "sandbox-key"}
+QUICK = Limits(connect_seconds=2, read_seconds=2, attempts=2, backoff_seconds=0.01)
+
+
+def context(folder: Path) -> Context:
+    return Context(FileStore(folder / "public"), FileStore(folder / "private"), DATASETS, SECRETS, synthetic=True)
+
+
+def ask(folder: Path, sandbox: Sandbox, slug: str) -> list[Item]:
+    sources = open_sources("sandbox", Fetcher(SECRETS, QUICK, sandbox.url))
+    return [item for item in run(context(folder), sources, [slug]) if item.dataset == slug]
+
+
+def release(folder: Path, slug: str) -> Release:
+    found = publish.newest(context(folder).public, slug)
+    assert found is not None
+    return found
+
+
+def test_every_shape_is_one_table(tmp_path: Path) -> None:
+    shapes = ("bare", "envelope", "camel", "bom", "renamed")
+    with Sandbox(DATASETS) as sandbox:
+        for shape in shapes:
+            sandbox.fault(AIR, "shape", to=shape)
+            assert [item.outcome for item in ask(tmp_path / shape, sandbox, AIR)] == ["released"], shape
+    hashes = [release(tmp_path / shape, AIR).hashes for shape in shapes]
+    assert hashes == [hashes[0]] * len(shapes)
+    assert release(tmp_path / "bare", AIR).rows == 2_520
+    assert "SYNTHETIC" in release(tmp_path / "bare", AIR).document["description"]
+
+
+def test_a_bad_publication_is_held_and_the_next_good_one_goes_on(tmp_path: Path) -> None:
+    with Sandbox(DATASETS) as sandbox:
+        assert [item.outcome for item in ask(tmp_path, sandbox, COVID)] == ["released"]
+        sandbox.fault(COVID, "bad_publication", column="是否為境外移入", text="None", share=0.6, vanish=0.05)
+        held = ask(tmp_path, sandbox, COVID)
+        assert [item.outcome for item in held] == ["held"]
+        assert {"imported.code", "guard.removed", "guard.quarantined"} <= set(held[0].failed_checks)
+        assert release(tmp_path, COVID).n == 1, "the last good release stays"
+        sandbox.clear(COVID)
+        assert [item.outcome for item in ask(tmp_path, sandbox, COVID)] == ["unchanged"]
+    assert decide.waiting(context(tmp_path), [COVID]) == [], "what the source took back need not be decided"
+
+
+def test_evidence_heard_elsewhere_gives_the_same_release(tmp_path: Path) -> None:
+    first, second = tmp_path / "first", tmp_path / "second"
+    with Sandbox(DATASETS) as sandbox:
+        ask(first, sandbox, AIR)
+    sources = open_sources(f"evidence:file:{first / 'private'}", Fetcher({}))
+    items = [item for item in run(context(second), sources, [AIR]) if item.dataset == AIR]
+    assert [item.outcome for item in items] == ["released"]
+    assert release(second, AIR).candidate == release(first, AIR).candidate
+    again = [item for item in run(context(second), sources, [AIR]) if item.dataset == AIR]
+    assert [item.outcome for item in again] == ["unchanged"]
+
+
+@pytest.mark.parametrize("mode", ["nonsense", "replay:", "replay:/nowhere", "evidence:", "sandbox"])
+def test_sources_that_are_not_there_are_named(mode: str) -> None:
+    with pytest.raises(Exception, match=r"expected|no source"):
+        open_sources(mode, Fetcher({}))
