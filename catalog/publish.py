@@ -44,11 +44,12 @@ def load(store: Store, slug: str, n: int) -> Release:
 
 def newest(store: Store, slug: str) -> Release | None:
     """Read the newest release: the pointer is a hint, then n+1 is probed until it is absent; never by listing."""
-    n = 0
     try:
         n = Release.parse(store.get(keys.pointer(slug)).body, keys.pointer(slug)).n
     except (Absent, IntegrityError):
         n = 0  # no pointer yet, or a broken copy, which the next run repairs
+    if n < 1 or store.head(keys.document(slug, n)) is None:
+        n = 0  # it points to what is not there
     while store.head(keys.document(slug, n + 1)) is not None:
         n += 1
     return load(store, slug, n) if n else None

@@ -154,6 +154,8 @@ class Parts:
     facts: dict[str, Document]
     """quality, provenance, declaration"""
     synthetic: bool
+    over: tuple[int, ...] = ()
+    """Later evidence, heard already, that kept the last word where it speaks of the same key."""
 
 
 @dataclass(frozen=True)
@@ -195,6 +197,7 @@ def assemble(parts: Parts) -> Candidate:
         "as_of": parts.as_of,
         "fingerprint": parts.fingerprint,
         "evidence": ranges(parts.evidence),
+        "over": ranges(parts.over),
         "inputs": list(parts.inputs),
         "changes": parts.counts._asdict(),
         "quality": {"verdict": parts.verdict, "failed": list(parts.failed), "suite": parts.suite},

@@ -1,13 +1,15 @@
 """What a reader can prove of a release, with nothing but its address: sizes, hashes, chain, content."""
 
 import gzip
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from catalog import keys, publish
+from catalog.changes import Counts
 from catalog.errors import IntegrityError
 from catalog.formats import csv, parquet
-from catalog.release import Document, Release, same_candidate, sha256
+from catalog.release import Document, Release, next_version, same_candidate, sha256
 from catalog.store import Absent, Store
 
 
@@ -42,7 +44,8 @@ def verify(store: Store, slug: str, n: int) -> Iterator[Fault]:
         yield Fault(keys.document(slug, n), f"the candidate {release.candidate[:16]}", "another content")
     if release.n != n:
         yield Fault(keys.document(slug, n), f"release {n}", f"release {release.n}")
-    yield from _chain(store, slug, release)
+    broken = list(_chain(store, slug, release))
+    yield from broken or _committed(store, slug, release)
     bodies: dict[str, bytes] = {}
     for path, size, digest in release.files():
         try:
@@ -61,16 +64,33 @@ def verify(store: Store, slug: str, n: int) -> Iterator[Fault]:
             yield from _content(resource, bodies[resource["path"]])
 
 
+def _committed(store: Store, slug: str, release: Release) -> Iterator[Fault]:
+    """What the commit added, which no later release vouches for yet: by list of checksums and rule of versions."""
+    key = keys.document(slug, release.n)
+    try:
+        listed = store.get(keys.sums(slug, release.n)).body.decode()
+    except (Absent, UnicodeDecodeError):
+        listed = ""
+    for line in listed.splitlines():
+        digest, _, path = line.partition("  ")
+        if path == f"datapackage-{release.n}.json" and digest != release.sha256:
+            yield Fault(key, f"SHA-256 {digest}, as {keys.sums(slug, release.n)} says", release.sha256)
+    before = release.facts["previous"]
+    there = before and store.head(keys.document(slug, before["n"])) is not None
+    last = publish.load(store, slug, before["n"]).document["version"] if there else None
+    expected = next_version(last, release.facts["kind"], Counts(**release.facts["changes"]))
+    if (last or not before) and release.document["version"] != expected:
+        yield Fault(key, f"version {expected}", str(release.document["version"]))
+
+
 def _content(resource: Document, body: bytes) -> Iterator[Fault]:
     """The content hash, from the bytes of either form."""
     expected = resource["minsheng"]["content_sha256"]
-    if resource["path"].endswith(csv.END):
-        found = sha256(gzip.decompress(body))
-    else:
-        try:
-            found = csv.content_hash(parquet.read(body))
-        except (IntegrityError, ValueError) as error:
-            found = f"a file that cannot be read ({error})"
+    try:
+        is_text = resource["path"].endswith(csv.END)
+        found = sha256(gzip.decompress(body)) if is_text else csv.content_hash(parquet.read(body))
+    except (IntegrityError, ValueError, OSError, EOFError, zlib.error) as error:
+        found = f"a file that cannot be read ({error})"
     if found != expected:
         yield Fault(resource["path"], f"content {expected}", found)
 

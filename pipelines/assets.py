@@ -1,7 +1,9 @@
 """Three assets for each dataset: what the agency said, the candidate made of it, the release; then the catalog."""
 
+import json
 from collections.abc import Iterator, Sequence
 from typing import Any
+from urllib.parse import quote
 
 import dagster as dg
 
@@ -17,6 +19,8 @@ from pipelines.steps import Decided, Declared, Heard
 
 LOCATION = "minsheng"
 """The name of the code location, as workspace.yaml gives it; links to the decide job hold it."""
+DECIDE = "decide_candidate"
+"""The op of the job `decide`: names of ops of different jobs must differ."""
 _TYPES = {"datetime": "timestamp", "number": "double", "integer": "bigint"}
 
 
@@ -66,19 +70,18 @@ def _spec(
     return dg.AssetSpec(
         key(stage, one.slug),
         deps=deps,
-        description=f"{title.en}: {what.en}\n\n{title.zh_tw}：{what.zh_tw}",
+        description=f"**{title.en} / {title.zh_tw}**\n\n{what.en}\n\n{what.zh_tw}",
         metadata=metadata,
         group_name=group_of(agency),
         owners=[f"team:{agency}"],
         tags={"dataset": one.slug, "agency": agency},
         kinds=kinds,
-        skippable=stage == "release",  # while a candidate is held there is nothing new to show
     )
 
 
 def _evidence(one: Declared, policy: dg.RetryPolicy) -> dg.AssetsDefinition:
     block = one.dataset.minsheng
-    what = Text.model_validate({"en": "what the agency said, kept as it came.", "zh-TW": "機關原始回應，照原樣保存。"})
+    what = Text.model_validate({"en": "What the agency said, kept as it came.", "zh-TW": "機關原始回應，照原樣保存。"})
     kinds = {block.source["protocol"], block.source.get("format", "csv")}
     metadata = {"source": dg.MetadataValue.json(block.source), "fetch": block.fetch}
     spec = _spec(one, "evidence", what, kinds, [], metadata)
@@ -115,7 +118,12 @@ def _heard(heard: Heard) -> dict[str, Any]:
 
 
 def _table(one: Declared, known: set[str]) -> dg.AssetsDefinition:
-    what = Text.model_validate({"en": "the candidate for the next release.", "zh-TW": "下一版本的候選資料。"})
+    what = Text.model_validate(
+        {
+            "en": "The candidate for the next release, and every check of it.",
+            "zh-TW": "下一版本的候選資料及其各項檢核。",
+        }
+    )
     mine, specs = key("table", one.slug), checks.specs(one)
     deps = [key("evidence", one.slug), *(key("release", name) for name in one.dataset.tables if name in known)]
     spec = _spec(one, "table", what, {"arrow", "greatexpectations"}, deps, {})
@@ -168,14 +176,23 @@ def _decided(ctx: Context, one: Declared, decided: Decided) -> dict[str, Any]:
 
 def held_metadata(slug: str, identity: str, reason: str) -> dict[str, Any]:
     """Say that a candidate waits, why, and where a steward decides."""
+    # JSON is YAML: an id that looks like a number stays a text.
+    form = json.dumps(decision_form(steps.decision_key(slug, identity)), indent=2)
     reasons = "\n".join(f"- {sentence}" for sentence in reason.split("; "))
     return {
         "outcome": "held",
         "candidate": identity,
         "reasons": dg.MetadataValue.md(reasons),
-        "decide": dg.MetadataValue.url(f"/locations/{LOCATION}/jobs/decide/playground"),
+        "decide": dg.MetadataValue.url(f"/locations/{LOCATION}/jobs/decide/playground/setup?config={quote(form)}"),
         "partition": steps.decision_key(slug, identity),
     }
+
+
+def decision_form(partition: str) -> dict[str, Any]:
+    """Return what the Launchpad shows for a candidate: null where a steward must type, so that Launch stays grey."""
+    slug, _, identity = partition.partition("|")
+    said: dict[str, Any] = {"dataset": slug, "candidate": identity, "action": None, "by": None, "reason": None}
+    return {"ops": {DECIDE: {"config": said | {"evidence": []}}}}
 
 
 def _release(one: Declared) -> dg.AssetsDefinition:
@@ -195,21 +212,30 @@ def _release(one: Declared) -> dg.AssetsDefinition:
             items = [*decided.items, *(steps.commit(ctx, slug, decided.passing) if decided.passing else ())]
             world.unlisted = True
             newest = publish.newest(ctx.public, slug)
-            shown = decided.passing if slug in world.decided else None
+            shown = slug in world.decided  # by table/, in this run
             for item in items[len(decided.items) :] if shown else items:
-                report(context, ctx, one, item, but=shown)
-        news = any(item.outcome == "released" for item in items)
-        if newest and (news or not any(item.outcome == "held" for item in items)):
-            yield dg.MaterializeResult(
-                asset_key=spec.key,
-                metadata=released_metadata(ctx, one.dataset, newest) | ({} if news else {"unchanged": True}),
-                data_version=dg.DataVersion(newest.candidate[:16]),
-            )
+                report(context, ctx, one, item, but=decided.passing if shown else None)
+        # Always an output, also while a candidate is held: a step that is skipped beside one that is abandoned sends
+        # Dagster's in-process executor round for ever (1.13.28, ActiveExecution.plan_events_iterator), and a dataset
+        # that refers to a held one goes by its last release.
+        yield dg.MaterializeResult(
+            asset_key=spec.key,
+            metadata=_outcome(items) | (released_metadata(ctx, one.dataset, newest) if newest else {"release": 0}),
+            data_version=dg.DataVersion(newest.candidate[:16] if newest else "none"),
+        )
         trouble = [*world.trouble.get(slug, ()), *Decided(tuple(items), None).refused]
         if trouble:
             raise dg.Failure("\n".join(trouble), allow_retries=False)
 
     return release
+
+
+def _outcome(items: Sequence[Item]) -> dict[str, Any]:
+    """Say whether the release that is shown is new, and what waits."""
+    held = next((item for item in items if item.outcome == "held"), None)
+    said = "released" if any(item.outcome == "released" for item in items) else "held" if held else "unchanged"
+    waits = {"waits": f"candidate {(held.candidate or '')[:16]}: {held.reason}"} if held else {}
+    return {"outcome": said, "unchanged": said != "released"} | waits
 
 
 def report(

@@ -2,7 +2,7 @@
 
 import contextlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pyarrow as pa
@@ -116,6 +116,24 @@ def of_release(ctx: Context, release: Release) -> Basis:
         inputs=tuple(release.facts["inputs"]),
         not_checked=tuple(said["not_checked"]),
     )
+
+
+def with_meaning_of(stored: Basis, current: Basis) -> Basis:
+    """Return what rows depend on as stored, and what people read and guards look at as it stands now."""
+    texts = {field.name: field for field in current.dataset.table.fields}
+    fields = tuple(
+        field.model_copy(update={"title": texts[field.name].title, "description": texts[field.name].description})
+        if field.name in texts
+        else field
+        for field in stored.dataset.table.fields
+    )
+    old = stored.dataset.minsheng
+    kept = {name: getattr(old, name) for name in ("source", "load", "window", "partition", "references", "quarantine")}
+    update = {
+        "table": stored.dataset.table.model_copy(update={"fields": fields}),
+        "minsheng": current.dataset.minsheng.model_copy(update=kept),
+    }
+    return replace(stored, dataset=current.dataset.model_copy(update=update), agency=current.agency)
 
 
 def _declaration(ctx: Context, release: Release, path: str) -> bytes:

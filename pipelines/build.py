@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from catalog import keys
+from catalog import keys, publish
 from catalog.changes import Counts
 from catalog.declaration import digest
 from catalog.errors import SourceError
@@ -27,6 +27,7 @@ from pipelines.items import Item
 from pipelines.line import Line, Waiting, excluded_by, read_decisions
 from pipelines.protocols import find
 from pipelines.quarantine import LEAVES, RowFailure, leave, new_against
+from pipelines.quarantine import counts as quarantine_counts
 from pipelines.verdict import Judged, judged, quality_fact
 from quality import guards
 from quality.suite import Check, checks
@@ -113,13 +114,12 @@ def build(ctx: Context, task: Task) -> Built | None:
     dataset = task.basis.dataset
     heard = together([_heard(ctx, task.basis, k) for k in sorted({*task.own, *task.over})])
     conformed = conform(dataset, heard.raw, task.basis.tables)
-    before = _quarantine_of(ctx, task.base)
     base = _base(ctx, task)
     # What the schema takes out shows already whether anything is new; only then is the suite worth its seconds.
     plain = _fold(task, conformed, heard.columns, base)
     regular = task.base is not None and _suite_of(task.base) == task.basis.suite_digest and not task.again
     # Rows that are the base's were judged by the same suite then: it would take nothing of them now.
-    if regular and _quiet(ctx, task, plain, before):
+    if regular and _quiet(ctx, task, plain):
         return None
     asked = all_checks(task.basis)
     found = judged(dataset.name, conformed, asked)
@@ -129,7 +129,7 @@ def build(ctx: Context, task: Task) -> Built | None:
         if one.check.rule is None and one.rows and one.check.severity in LEAVES
     ]
     step = _fold(task, conformed, heard.columns, base, more) if more else plain
-    if regular and _quiet(ctx, task, step, before):
+    if regular and _quiet(ctx, task, step):
         return None
     return _assemble(ctx, task, step, found)
 
@@ -191,9 +191,13 @@ def _base(ctx: Context, task: Task) -> Base:
     release = task.base
     if release is None:
         return Base({}, lambda _: task.basis.dataset.arrow.empty_table())
-    same = not task.again or bases.of_release(ctx, release).dataset.arrow == task.basis.dataset.arrow
-    hashes = release.hashes if same else dict.fromkeys(release.hashes, "of another schema")
-    return Base(hashes, lambda label: bases.read_partition(ctx.public, release, label))
+    hashes, key = release.hashes, None
+    if task.again:
+        before = bases.of_release(ctx, release).dataset
+        key = before.table.primary_key
+        if before.arrow != task.basis.dataset.arrow or key != task.basis.dataset.table.primary_key:
+            hashes = dict.fromkeys(hashes, "of another schema")
+    return Base(hashes, lambda label: bases.read_partition(ctx.public, release, label), key)
 
 
 def _fold(
@@ -222,11 +226,17 @@ def _mask(rows: pa.Table, places: Iterable[tuple[int, int]]) -> pa.BooleanArray:
     return pa.concat_arrays(mask.chunks) if isinstance(mask, pa.ChunkedArray) else mask
 
 
-def _quarantine_of(ctx: Context, release: Release | None) -> pa.Table | None:
-    resource = release.resource("quarantine") if release else None
-    if release is None or resource is None:
-        return None
-    return parquet.read(ctx.public.get(keys.dataset(release.document["name"], resource["path"])).body)
+def _news(ctx: Context, task: Task, quarantine: pa.Table) -> bool:
+    """Whether something stands in quarantine that the base did not list, or count."""
+    if quarantine.num_rows == 0 or task.base is None:
+        return bool(quarantine.num_rows > 0)
+    slug = task.basis.dataset.name
+    if task.basis.dataset.minsheng.quarantine == "counts":
+        fact = publish.read_json(ctx.public, keys.dataset(slug, task.base.fact("quality")["path"]))
+        return bool(fact["quarantine"]["digest"] != quarantine_counts(quarantine)["digest"])
+    resource = task.base.resource("quarantine")
+    before = parquet.read(ctx.public.get(keys.dataset(slug, resource["path"])).body) if resource else None
+    return new_against(before, quarantine)
 
 
 def _suite_of(release: Release) -> str:
@@ -240,7 +250,7 @@ def _assemble(ctx: Context, task: Task, step: _Step, found: list[Judged]) -> Bui
     said = said + _waits(task, counts)
     found = [one.of(set(task.judged)) for one in found]
     verdict, failed = _verdict(found, said)
-    fact = quality_fact(verdict, found, said, fetches, task.basis)
+    fact = quality_fact(verdict, found, said, fetches, task.basis, step.own_quarantine)
     as_of = max(
         [*_times(ctx, task).values(), *([dt.datetime.fromisoformat(task.base.facts["as_of"])] if task.base else [])]
     )
@@ -268,9 +278,9 @@ def _assemble(ctx: Context, task: Task, step: _Step, found: list[Judged]) -> Bui
     )
 
 
-def _quiet(ctx: Context, task: Task, step: _Step, before: pa.Table | None) -> bool:
+def _quiet(ctx: Context, task: Task, step: _Step) -> bool:
     """Whether nothing changes, nothing new stands in quarantine, and no guard speaks of what was heard."""
-    if step.folded.changed or new_against(before, step.own_quarantine):
+    if step.folded.changed or _news(ctx, task, step.own_quarantine):
         return False
     _, said = _guarded(ctx, task, step)
     return all(one.success for one in said)
@@ -346,7 +356,7 @@ def _facts(task: Task, quality: Document, evidence: Evidence, excluded: set[int]
         provenance["evidence"].append(
             {"k": k, "fetched_at": record.fetched_at.isoformat(), "bodies": list(record.bodies)}
         )
-    provenance |= {"again": task.again, "over": ranges(task.over), "excluded": ranges(excluded)}
+    provenance |= {"again": task.again, "excluded": ranges(excluded)}
     return {"quality": quality, "provenance": provenance, "declaration": task.basis.fact}
 
 
@@ -361,6 +371,7 @@ def _parts(task: Task, as_of: str, quality: Document, verdict: Verdict, failed: 
         fingerprint=task.basis.fingerprint,
         suite=task.basis.suite_digest,
         evidence=task.own,
+        over=() if task.again else task.over,
         inputs=task.basis.inputs,
         partitions=(),
         carried=(),

@@ -9,6 +9,7 @@ unchanged body costs nothing.
 import datetime as dt
 import hashlib
 import json
+import zlib
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -19,6 +20,7 @@ from catalog.errors import IntegrityError
 from catalog.release import canonical
 from catalog.store import Absent, Exists, Store, Unknown, put_same
 
+_OVERTAKEN = "overtaken:"
 What = Literal["folded", "unchanged", "same", "superseded", "refused"]
 
 
@@ -132,9 +134,17 @@ class Evidence:
         record = _record(k, said)
         if fetched.why is not None:
             self.decide(k, Outcome("refused", reason=fetched.why))
-        elif k > 1 and self.read(k - 1).fetched_at > fetched.fetched_at:
-            self.decide(k, Outcome("refused", reason=f"overtaken: it began before fetch {k - 1}, which is recorded"))
+        elif (before := self._in_time_before(k)) and self.read(before).fetched_at > fetched.fetched_at:
+            self.decide(k, Outcome("refused", reason=f"{_OVERTAKEN} it began before fetch {before}, which is recorded"))
         return record
+
+    def _in_time_before(self, k: int) -> int:
+        """The newest fetch before k that was not overtaken itself; 0 when there is none."""
+        for before in range(k - 1, 0, -1):
+            outcome = self.outcome(before)
+            if not (outcome and outcome.reason and outcome.reason.startswith(_OVERTAKEN)):
+                return before
+        return 0
 
     def _put(self, said: dict[str, Any], k: int) -> int:
         """Create the record under the first number that is free; an unknown answer is settled by reading."""
@@ -164,7 +174,10 @@ class Evidence:
         Raises:
             IntegrityError: the stored bytes are not those of the hash.
         """
-        found: bytes = igzip.decompress(self.store.get(keys.blob(digest)).body)
+        try:
+            found: bytes = igzip.decompress(self.store.get(keys.blob(digest)).body)
+        except (OSError, EOFError, zlib.error) as error:
+            raise IntegrityError(f"{self.slug}: the stored body {digest[:16]} is not what its hash says: {error}") from error
         if hashlib.sha256(found).hexdigest() != digest:
             raise IntegrityError(f"{self.slug}: the stored body {digest[:16]} is not what its hash says")
         return found

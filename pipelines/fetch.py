@@ -3,14 +3,14 @@
 import contextlib
 import datetime as dt
 import ipaddress
-import json
+import logging
 import socket
 import ssl
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import quote, quote_plus, urljoin, urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import httpx
 
@@ -20,10 +20,14 @@ from pipelines.decode import gzip
 from pipelines.evidence import Fetched, Page
 from pipelines.protocols import find
 from pipelines.protocols.words import MAX_BODY_BYTES, Previous, Request
+from pipelines.redaction import redact, redact_text
 
 USER_AGENT = "Minsheng/0.1 (open data publishing; one request at a time)"
 _KEPT_HEADERS = ("content-type", "content-encoding", "content-length", "date", "etag", "last-modified", "retry-after")
-_STARS = "***"
+
+# They tell each address, key and all, to whoever listens at INFO.
+for _name in ("httpx", "httpcore"):
+    logging.getLogger(_name).setLevel(logging.WARNING)
 
 
 @dataclass(frozen=True)
@@ -80,13 +84,10 @@ class Fetcher:
 
     def redact(self, text: str) -> str:
         """Return a text without any secret, in whatever way it is written there."""
-        return self._redacted(text.encode("utf-8", "surrogatepass"))[0].decode("utf-8", "replace")
+        return redact_text(text, self.secrets)
 
     def _redacted(self, body: bytes) -> tuple[bytes, bool]:
-        found = body
-        for value in filter(None, self.secrets.values()):
-            for form in {value, quote(value, safe=""), quote_plus(value), json.dumps(value)[1:-1]}:
-                found = found.replace(form.encode(), _STARS.encode())
+        found = redact(body, self.secrets)
         return found, found != body
 
     def _one(
@@ -129,7 +130,7 @@ class Fetcher:
 
     def _wait(self, page: Page, attempt: int) -> float:
         said = page.headers.get("retry-after", "")
-        return float(said) if said.isdigit() else self.limits.backoff_seconds * 2 ** (attempt - 1)
+        return float(said) if said.isascii() and said.isdigit() else self.limits.backoff_seconds * 2 ** (attempt - 1)
 
     def _refusal(self, page: Page) -> str:
         what = f"expected status 200 from {page.address}, found {page.status}"
@@ -157,10 +158,19 @@ class Fetcher:
             page = self._get(client, address, query, request.headers, agency, pages)
             if page.status not in (301, 302, 303, 307, 308):
                 return page
-            address, query = urljoin(address, page.headers.get("location", "")), {}
+            address, query = self._target(address, page.headers.get("location", "")), {}
         raise SourceError(
             f"expected an answer within {self.limits.redirects} redirects from {request.address}, found more"
         )
+
+    def _target(self, address: str, location: str) -> str:
+        """The address that a redirect names."""
+        try:
+            target = urljoin(address, location)
+            urlsplit(target).port  # noqa: B018  it is read here to be refused here
+        except ValueError:
+            raise SourceError(f"expected a redirect to an address, found {self.redact(location[:200])!r}") from None
+        return target
 
     def _guard(self, address: str, agency: Agency) -> None:
         parts = urlsplit(address)
@@ -205,11 +215,14 @@ class Fetcher:
         if cut:
             pages.append(page)  # the bytes that came are kept
             raise SourceError(f"{cut} from {shown}")
-        if answer.headers.get("content-encoding", "identity") == "gzip":
-            page = Page(
-                shown, page.status, kept, self._redacted(gzip.unpack(body, self.limits.body_bytes))[0], redacted
-            )
-        return page
+        if answer.headers.get("content-encoding", "identity") != "gzip":
+            return page
+        try:
+            clean, redacted = self._redacted(gzip.unpack(body, self.limits.body_bytes))
+        except SourceError:
+            pages.append(page)
+            raise
+        return Page(shown, page.status, kept, clean, redacted)
 
     def _read(self, answer: httpx.Response) -> tuple[bytes, str | None]:
         """Read a body within limits; what came, and why it stops early."""

@@ -42,6 +42,8 @@ class Base:
 
     hashes: Mapping[str, str]
     read: Callable[[str], pa.Table]
+    key: tuple[str, ...] | None = None
+    """Its primary key; None where that is the declared one."""
 
 
 def collapse(dataset: Dataset, conformed: pa.Table) -> tuple[pa.Table, dict[int, int]]:
@@ -114,7 +116,7 @@ def fold(dataset: Dataset, base: Base, new: pa.Table, *, whole: bool = False) ->
     touched = sorted(set(pc.unique(label).to_pylist()))
     replace = whole or dataset.minsheng.load == "replace"
     seen = sorted(set(base.hashes) | set(touched)) if replace else touched
-    changed = []
+    changed, replaced = [], changes.Counts()
     for one in seen:
         table = rows_of_new.filter(pc.equal(label, one))
         before = None
@@ -126,9 +128,13 @@ def fold(dataset: Dataset, base: Base, new: pa.Table, *, whole: bool = False) ->
             continue
         if before is None:
             before = base.read(one) if one in base.hashes else dataset.arrow.empty_table()
+        if base.key not in (None, tuple(key)):
+            # Rows of another key are other rows: all of them go, and all of the new ones come.
+            replaced += changes.Counts(delete=before.num_rows)
+            before = dataset.arrow.empty_table()
         changed.append(Partition(one, table, digest, changes.compare(before, table, key)))
     gone = {partition.label for partition in changed}
-    counts = sum((changes.count(partition.changes) for partition in changed), changes.Counts())
+    counts = sum((changes.count(partition.changes) for partition in changed), replaced)
     return Folded(tuple(changed), tuple(one for one in sorted(base.hashes) if one not in gone), counts)
 
 

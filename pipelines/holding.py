@@ -43,17 +43,16 @@ def held(ctx: Context, line: Line, built: Built, task: Task) -> Item:
     return _said(line, built, heard)
 
 
-def after_release(ctx: Context, line: Line, basis: Basis, waiting: Waiting | None) -> None:
-    """Make the candidate that waited before a release again, on top of it; or let it go, visibly.
+def make_again(ctx: Context, line: Line, basis: Basis, waiting: Waiting | None, why: str) -> None:
+    """Make the candidate that waited again, after a release or a later fetch; or let it go, visibly.
 
     Args:
         ctx: the run.
-        line: as it stands after the release.
+        line: as it stands now.
         basis: what to fold by.
         waiting: the candidate that waited before.
+        why: what came since.
     """
-    n = line.newest.n if line.newest else 0
-    why = f"release {n}"
     if waiting is None or (line.newest and waiting.identity == line.newest.candidate):
         line.waiting = None
         lines.wait(ctx, line, None, why)
@@ -72,11 +71,11 @@ def after_release(ctx: Context, line: Line, basis: Basis, waiting: Waiting | Non
 
 
 def later(line: Line, own: tuple[int, ...]) -> tuple[int, ...]:
-    """Return the evidence after the first of `own` that is in a release already: it keeps the last word."""
+    """Return the evidence after the first of `own` that was heard and decided on: it keeps the last word."""
     found = []
     for k in range(min(own) + 1, line.newest_k + 1):
         outcome = None if k in own else line.evidence.outcome(k)
-        if outcome and outcome.what == "folded":
+        if outcome and outcome.what in ("folded", "unchanged"):
             found.append(k)
     return tuple(found)
 

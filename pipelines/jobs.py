@@ -1,7 +1,6 @@
 """The night, one agency, and a steward's decision on a candidate."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
@@ -14,8 +13,6 @@ AssetJob = UnresolvedAssetJobDefinition
 """What define_asset_job returns; it has no public name."""
 CANDIDATES = dg.DynamicPartitionsDefinition(name="candidates")
 """What waits for a steward, as `<slug>|<first 16 of the id>`; pipelines/sensors.py keeps it true."""
-DECIDE = "decide_candidate"
-"""The op of the job `decide`: names of ops of different jobs must differ."""
 
 
 def nightly() -> AssetJob:
@@ -44,26 +41,12 @@ def by_agency(declared: Sequence[Declared]) -> list[AssetJob]:
     return found
 
 
-def form_of(partition: str) -> dict[str, Any]:
-    """Return what the Launchpad shows for a candidate: null where a steward must type, so that Launch stays grey."""
-    slug, _, identity = partition.partition("|")
-    said: dict[str, Any] = {
-        "dataset": slug,
-        "candidate": identity,
-        "action": None,
-        "by": None,
-        "reason": None,
-        "evidence": [],
-    }
-    return {"ops": {DECIDE: {"config": said}}}
-
-
 def decide(declared: Sequence[Declared]) -> dg.JobDefinition:
     """Return the job that carries out a steward's decision."""
     by_slug = {one.slug: one for one in declared}
 
     @dg.op(
-        name=DECIDE,
+        name=assets.DECIDE,
         description="Approve a candidate, which releases it, or reject it, which excludes the fetches at fault.",
         config_schema={
             "dataset": dg.Field(str, description="the dataset"),
@@ -99,7 +82,7 @@ def decide(declared: Sequence[Declared]) -> dg.JobDefinition:
         name="decide",
         description="A steward's decision on a candidate that waits: choose it under Partition, then fill in action "
         "(approve or reject), by and reason.",
-        config=dg.PartitionedConfig(partitions_def=CANDIDATES, run_config_for_partition_key_fn=form_of),
+        config=dg.PartitionedConfig(partitions_def=CANDIDATES, run_config_for_partition_key_fn=assets.decision_form),
     )
     def decide_job() -> None:
         carry_out()

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from catalog import keys, publish
+from catalog.errors import MinshengError
 from catalog.release import Document, Release, canonical, numbers
 from catalog.store import Absent, Exists, Store, Unknown, put_over
 from pipelines.context import ZONE, Context, kind_of
@@ -81,16 +82,18 @@ class Line:
 
 def load(ctx: Context, slug: str) -> Line:
     """Read where a dataset stands, writing first what a crash left unwritten."""
-    evidence = ctx.evidence(slug)
     hint = _hint(ctx, slug)
     newest = publish.newest(ctx.public, slug)
+    evidence = ctx.evidence(slug)
     newest_k = evidence.newest(hint["k"])
-    again = _repair(ctx, evidence, newest, hint["n"], newest_k)
-    decisions = read_decisions(ctx.private, slug)
-    excluded = excluded_by(decisions)
-    line = Line(slug, evidence, newest, None, [], [], newest_k, decisions, hint["n"] == (newest.n if newest else 0))
-    for k in sorted({*hint["open"], *range(hint["k"] + 1, newest_k + 1), *again}):
-        if k not in again and evidence.outcome(k) is not None:
+    finished = hint["n"] == (newest.n if newest else 0)
+    line = Line(slug, evidence, newest, None, [], [], newest_k, read_decisions(ctx.private, slug), finished)
+    folded, again = _repair(ctx, line, hint["n"])
+    again |= set(hint["open"])
+    excluded = excluded_by(line.decisions)
+    for k in sorted({*range(hint["k"] + 1, newest_k + 1), *again} - folded):
+        outcome = evidence.outcome(k)
+        if outcome and not (outcome.what == "unchanged" and k in again):
             continue
         record = evidence.read(k)
         if not record.complete:
@@ -107,45 +110,55 @@ def decided(ctx: Context, slug: str) -> int:
 
 
 def _hint(ctx: Context, slug: str) -> Document:
+    """How far an earlier run saw; nothing where what it left is broken, or speaks of what is not there."""
     none = {"k": 0, "open": [], "n": 0}
     said = publish.read_json(ctx.public, keys.status(slug))
-    return said["decided"] if isinstance(said, dict) and set(said.get("decided", {})) == set(none) else none
+    hint = said.get("decided") if isinstance(said, dict) else None
+    if not isinstance(hint, dict) or set(hint) != set(none):
+        return none
+    there = hint["k"] == 0 or ctx.private.head(keys.evidence(slug, hint["k"])) is not None
+    return hint if there and (hint["n"] == 0 or ctx.public.head(keys.document(slug, hint["n"]))) else none
 
 
-def _repair(ctx: Context, evidence: Evidence, newest: Release | None, from_n: int, newest_k: int) -> set[int]:
+def _repair(ctx: Context, line: Line, from_n: int) -> tuple[set[int], set[int]]:
     """Write what a crash after a commit left out: folded follows from the documents.
 
     Returns:
-        Fetches that another publisher judged "no change" against a release before one that folds an older fetch: they
-        are pending again, for the later word stands.
+        The fetches in releases after `from_n`; and those that another publisher judged "no change" against a release
+        before one of them that folds an older fetch: they are pending again, for the later word stands.
     """
+    folded: set[int] = set()
     again: set[int] = set()
+    newest, evidence = line.newest, line.evidence
     for n in range(from_n + 1, newest.n + 1 if newest else 0):
-        release = newest if newest and newest.n == n else publish.load(ctx.public, evidence.slug, n)
-        folded = set(numbers(release.facts["evidence"]))
-        for k in sorted(folded):
+        release = newest if newest and newest.n == n else publish.load(ctx.public, line.slug, n)
+        mine, spoken = set(numbers(release.facts["evidence"])), set(numbers(release.facts["over"]))
+        for k in sorted(mine):
             if evidence.outcome(k) is None:
                 evidence.decide(k, Outcome("folded", n=n))
-        for k in range(min(folded, default=newest_k) + 1, newest_k + 1):
-            outcome = None if k in folded else evidence.outcome(k)
+        for k in range(min(mine, default=line.newest_k) + 1, line.newest_k + 1):
+            outcome = None if k in mine | spoken else evidence.outcome(k)
             if outcome and outcome.what == "unchanged" and (outcome.n or 0) < n:
                 again.add(k)
-        again -= folded
-    return again
+        folded |= mine
+        again -= mine | spoken
+    return folded, again
 
 
 def _waiting(ctx: Context, line: Line) -> Waiting | None:
     said = publish.read_json(ctx.private, keys.waiting(line.slug))
     if not said or not said.get("candidate"):
         return None
-    document = publish.staged(ctx.private, line.slug, said["candidate"])
+    try:
+        document = publish.staged(ctx.private, line.slug, said["candidate"])
+    except MinshengError:
+        return None  # lost or broken: its evidence is pending, and makes it again
     found = Waiting(
         said["candidate"], document, said["likeness"], said["since"], tuple(said["reasons"]), tuple(said["alone"])
     )
     if line.newest and line.newest.candidate == found.identity:
         return None  # released; a crash left the pointer
-    undecided = set(line.open)
-    kept = set(found.evidence) <= undecided or bool(document["minsheng"]["kind"] in ("schema", "refold", "metadata"))
+    kept = set(found.evidence) <= set(line.open) or document["minsheng"]["kind"] in ("schema", "refold", "metadata")
     return found if kept else None
 
 

@@ -6,8 +6,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from catalog.declaration import Dataset
+from catalog.declaration import Dataset, digest
 from catalog.fields import Severity
+from catalog.release import Document
 from pipelines.conform import Conformed, Failure
 from pipelines.hear import FETCH, ROW
 
@@ -96,15 +97,25 @@ def _list(
     ).cast(SCHEMA)
 
 
+def counts(quarantine: pa.Table) -> Document:
+    """Return what a list of quarantine comes to: cells and rows listed, by check; and a digest, fetches apart."""
+    by_check = pc.value_counts(quarantine.column("rule")).to_pylist()
+    return {
+        "listed": quarantine.num_rows,
+        "by_check": {one["values"]: one["counts"] for one in by_check},
+        "digest": digest(sorted(_lines(quarantine).to_pylist())),
+    }
+
+
 def new_against(before: pa.Table | None, now: pa.Table) -> bool:
     """Return whether something stands in quarantine that the last release did not list already."""
     if before is None or now.num_rows == 0:
         return bool(now.num_rows > 0)
-    words = ["key", "column", "raw", "rule", "left"]
-
-    def lines(table: pa.Table) -> pa.Array:
-        cells = [pc.fill_null(table.column(name), "\x00") for name in words]
-        return pc.binary_join_element_wise(*cells, "\x1f").combine_chunks()
-
-    listed = pc.is_in(lines(now), value_set=pc.unique(lines(before)))
+    listed = pc.is_in(_lines(now), value_set=pc.unique(_lines(before)))
     return not bool(pc.all(listed).as_py())
+
+
+def _lines(table: pa.Table) -> pa.ChunkedArray:
+    """Each entry as one text, whichever fetch brought it."""
+    cells = [pc.fill_null(table.column(name), "\x00") for name in ("key", "column", "raw", "rule", "left")]
+    return pc.binary_join_element_wise(*cells, "\x1f")

@@ -35,7 +35,7 @@ def line_evidence(ctx: Context, release: Release, replaces: bool) -> tuple[int, 
     found: set[int] = set()
     for n in range(release.n, 0, -1):
         one = release if n == release.n else publish.load(ctx.public, release.document["name"], n)
-        found |= set(numbers(one.facts["evidence"]))
+        found |= set(numbers(one.facts["evidence"])) | set(numbers(one.facts["over"]))
         if found and replaces:
             return (max(found),)
     return tuple(sorted(found))
@@ -48,7 +48,9 @@ def refold(ctx: Context, line: Line, basis: Basis, base: Release) -> Proposal:
     `schema` or `refold`, and is made again with each night's evidence until a steward decides.
     """
     replaces = basis.dataset.minsheng.load == "replace"
-    other_schema = bases.of_release(ctx, base).dataset.arrow != basis.dataset.arrow
+    before = bases.of_release(ctx, base).dataset
+    key_too = before.table.primary_key, basis.dataset.table.primary_key
+    other_schema = before.arrow != basis.dataset.arrow or key_too[0] != key_too[1]
     pending = tuple(line.open[-1:] if replaces else line.open)
     if _waits_already(line, basis, base, pending):
         return Proposal()

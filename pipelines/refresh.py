@@ -15,7 +15,7 @@ from pipelines.basis import Basis
 from pipelines.build import Refusal, Task, build, metadata
 from pipelines.context import Context
 from pipelines.evidence import Fetched, Outcome, Record
-from pipelines.holding import after_release, held
+from pipelines.holding import held, later, make_again
 from pipelines.items import Item, Proposal, Said, released
 from pipelines.line import Line, Waiting
 from pipelines.refold import refold, rejudge
@@ -118,15 +118,15 @@ def _finish(ctx: Context, slug: str, waiting: Waiting | None) -> None:
     if folded and basis.dataset.minsheng.load == "replace":
         line.supersede_before(max(folded))
     publish.point(ctx.public, slug, line.newest)
-    after_release(ctx, line, basis, waiting)
+    make_again(ctx, line, basis, waiting, f"release {line.newest.n}")
     write_status(ctx, line)
 
 
 def effective_basis(ctx: Context, line: Line) -> Basis:
-    """Return the declaration as it stands; as the base stored it, once a steward rejected what the new one does."""
+    """Return the declaration as it stands; with the base's meaning, once a steward rejected what the new one does."""
     basis = bases.current(ctx, line.slug)
     if line.base and basis.fingerprint in lines.rejected_fingerprints(line.decisions):
-        return bases.of_release(ctx, line.base)
+        return bases.with_meaning_of(bases.of_release(ctx, line.base), basis)
     return basis
 
 
@@ -164,7 +164,8 @@ def _fits(waiting: Waiting, basis: Basis) -> bool:
 
 def _attempt(ctx: Context, line: Line, basis: Basis, own: tuple[int, ...]) -> Proposal:
     """Fold evidence on the base, and say or stage what comes of it."""
-    task = Task(basis, line.base, line.newest, own)
+    over = later(line, own) if basis.dataset.minsheng.load == "upsert" else ()
+    task = Task(basis, line.base, line.newest, own, over)
     try:
         built = build(ctx, task)
     except Refusal as error:
@@ -196,6 +197,8 @@ def _unchanged(ctx: Context, line: Line, basis: Basis, own: tuple[int, ...]) -> 
         line.supersede_before(max(own))
         if waiting and waiting.evidence and not set(waiting.evidence) & set(line.open):
             lines.wait(ctx, line, None, f"fetch {max(own)}, which says what release {n} holds")
+    elif waiting and waiting.evidence:
+        make_again(ctx, line, basis, waiting, f"fetch {max(own)}")
     write_status(ctx, line)
     waits = f"; candidate {waiting.identity[:16]} waits since {waiting.since}" if line.waiting and waiting else ""
     return Item(line.slug, at, "unchanged", n, reason=f"the same as release {n}{waits}")

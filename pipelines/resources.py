@@ -99,7 +99,7 @@ def world(said: Settings) -> dg.ResourceDefinition:
     def opened(init: dg.InitResourceContext) -> Iterator[World]:
         with World(said) as one:
             yield one
-            # The asset `catalog` does not run when a dataset before it is held or fails; what is released is listed.
+            # The asset `catalog` does not run when a dataset before it fails; what is released is listed.
             if one.unlisted:
                 _list_late(one, init)
 
@@ -114,7 +114,7 @@ def _list_late(one: World, init: dg.InitResourceContext) -> None:
             init.log.error(f"catalog.json is as it was before this run: {error}")
         return
     if init.instance:
-        why = "written at the end of the run, because a dataset is held or failed"
+        why = "written at the end of the run, because a dataset failed"
         init.instance.report_runless_asset_event(
             dg.AssetMaterialization(CATALOG, metadata={"note": why, "run": init.run.run_id if init.run else ""})
         )

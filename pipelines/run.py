@@ -1,5 +1,6 @@
 """A run: which datasets, in which order, heard how, folded when. Command line and Dagster shell call it."""
 
+import logging
 from collections.abc import Iterator
 
 from catalog import index, publish
@@ -9,6 +10,7 @@ from pipelines import line as lines
 from pipelines.context import Context
 from pipelines.evidence import Fetched
 from pipelines.items import Item
+from pipelines.redaction import redact_text
 from pipelines.refresh import keep, settle
 from pipelines.sources import INLINE, Sources, inline_fetch, mark
 from pipelines.status import checked_again, write_status
@@ -35,6 +37,11 @@ def run(ctx: Context, sources: Sources, wanted: list[str], *, each: bool = False
             yield from one(ctx, sources, dataset, each=each, asked=dataset.name in wanted)
         except MinshengError as error:
             yield failed(ctx, dataset.name, str(error))
+        except Exception as error:
+            logging.getLogger(__name__).exception("a fault of the software with %s", dataset.name)
+            yield failed(
+                ctx, dataset.name, f"a fault of the software, please report it: {type(error).__name__}: {error}"
+            )
     index.write(ctx.public, slugs(ctx.datasets))
 
 
@@ -98,6 +105,7 @@ def quiet(ctx: Context, slug: str) -> Item:
 
 def failed(ctx: Context, slug: str, reason: str) -> Item:
     """Say, in the item and in the dataset's status, why it could not be refreshed."""
+    reason = redact_text(reason, ctx.secrets)
     try:
         write_status(ctx, lines.load(ctx, slug), failing=reason)
     except MinshengError as error:

@@ -121,16 +121,17 @@ def _keep_private(store: str, evidence: str) -> None:
     """Refuse evidence at or below the public prefix, or above it."""
     if EMBEDDED in (store, evidence):
         return
-    here, there = urlsplit(store), urlsplit(evidence)
-    if here.scheme != there.scheme or here.netloc != there.netloc:
-        return
-    public, private = (Path(_absolute(one.path, one.scheme)) for one in (here, there))
-    if private.is_relative_to(public) or public.is_relative_to(private):
+    public, private = _place(store), _place(evidence)
+    if public[0] == private[0] and (private[1].is_relative_to(public[1]) or public[1].is_relative_to(private[1])):
         raise DecisionError(
             f"the private evidence at {evidence} would lie under the public store at {store}, or the other way round: "
             "everyone could read it; set MINSHENG_EVIDENCE to a place of its own"
         )
 
 
-def _absolute(path: str, scheme: str) -> str:
-    return str(Path(path).resolve()) if scheme == "file" else f"/{path.strip('/')}"
+def _place(address: str) -> tuple[str, Path]:
+    """What holds a store, and where in it, links and all resolved: two stores overlap only in one and the same."""
+    if address.startswith("file:"):
+        return "file", Path(open_store(address).url.removeprefix("file:")).resolve()
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.netloc}", Path("/", parts.path.strip("/"))

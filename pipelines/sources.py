@@ -15,7 +15,7 @@ from catalog.declaration import Dataset, load_agencies
 from catalog.errors import DecisionError, SourceError, StoreError
 from catalog.release import canonical, sha256
 from catalog.store import Absent, Store, open_store, put_same
-from pipelines.context import Clock, Context
+from pipelines.context import Clock, Context, kind_of
 from pipelines.evidence import Evidence, Fetched, Page, Record
 from pipelines.fetch import Fetcher
 from pipelines.protocols import find
@@ -103,6 +103,11 @@ class Replay:
         for i, one in enumerate(lines):
             if not {"fetched_at", "file"} <= set(one) or not one["file"]:
                 raise SourceError(f"{path.name}: line {i + 2}: expected fetched_at and file, found {one}")
+            if not _is_instant(one["fetched_at"]):
+                raise SourceError(
+                    f"{path.name}: line {i + 2}: expected fetched_at as 2026-01-31T01:30:00+08:00, with an offset, "
+                    f"found {one['fetched_at']!r}"
+                )
         return lines
 
     def _fetched(self, dataset: Dataset, at: str, lines: list[dict[str, str]], names: list[str]) -> Fetched:
@@ -190,15 +195,16 @@ def mark(public: Store, private: Store, kind: str) -> None:
     Raises:
         DecisionError: one is marked with another kind: synthetic, recorded and real data never mix.
     """
-    for store in (public, private):
-        said = publish.read_json(store, keys.SOURCE_KIND)
-        if said is None:
-            put_same(store, keys.SOURCE_KIND, canonical({"kind": kind}))
-        elif said["kind"] != kind:
+    marks = [(store, kind_of(store)) for store in (public, private)]
+    for store, there in marks:
+        if there not in (None, kind):
             raise DecisionError(
-                f"{store.url} holds {said['kind']} data, and this run would bring {kind} data: they never mix; "
+                f"{store.url} holds {there} data, and this run would bring {kind} data: they never mix; "
                 "use another MINSHENG_HOME"
             )
+    for store, there in marks:
+        if there is None:
+            put_same(store, keys.SOURCE_KIND, canonical({"kind": kind}))
 
 
 def inline_fetch(ctx: Context, dataset: Dataset, clock: Clock) -> Fetched | None:
@@ -214,6 +220,13 @@ def inline_fetch(ctx: Context, dataset: Dataset, clock: Clock) -> Fetched | None
     if (bodies, fetched.why) == (last.bodies, last.why):
         return None
     return Fetched(fetched.asked, max(fetched.fetched_at, last.fetched_at), fetched.pages, fetched.why)
+
+
+def _is_instant(text: str) -> bool:
+    try:
+        return dt.datetime.fromisoformat(text).tzinfo is not None
+    except ValueError:
+        return False
 
 
 def _records(evidence: Evidence) -> list[Record]:

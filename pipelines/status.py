@@ -37,7 +37,7 @@ def write_status(ctx: Context, line: Line, failing: str | None = None) -> None:
         line: the dataset as it stands.
         failing: why the newest fetch failed or was refused, if so.
     """
-    before = publish.read_json(ctx.public, keys.status(line.slug)) or {}
+    before = _said(ctx, line.slug)
     state: State = "fresh" if line.newest else "never"
     reason = None
     if line.waiting:
@@ -52,7 +52,7 @@ def write_status(ctx: Context, line: Line, failing: str | None = None) -> None:
         "notices": 0,
         "last_checked": now,
         "state": state,
-        "since": before["since"] if same else now,
+        "since": before.get("since", now) if same else now,
         "reason": reason,
         "candidate": line.waiting.identity if line.waiting else None,
         "failed_checks": line.waiting.document["minsheng"]["quality"]["failed"] if line.waiting else [],
@@ -63,9 +63,9 @@ def write_status(ctx: Context, line: Line, failing: str | None = None) -> None:
 
 def checked_again(ctx: Context, slug: str) -> None:
     """Say that a dataset was looked at and nothing new was there: its state stays."""
-    said = publish.read_json(ctx.public, keys.status(slug))
+    said = _said(ctx, slug)
     if said:
-        said["last_checked"] = max(said["last_checked"], ctx.clock.now().isoformat())
+        said["last_checked"] = max(said.get("last_checked") or "", ctx.clock.now().isoformat())
         put_over(ctx.public, keys.status(slug), canonical(said))
 
 
@@ -77,7 +77,7 @@ def read_status(ctx: Context, dataset: Dataset, now: dt.datetime) -> Status:
         dataset: the declaration, for when it is due.
         now: the moment.
     """
-    said = publish.read_json(ctx.public, keys.status(dataset.name)) or {}
+    said = _said(ctx, dataset.name)
     newest = publish.newest(ctx.public, dataset.name)
     state: State = said.get("state", "never")
     reason, due = said.get("reason"), _due(dataset, said, newest.facts["as_of"] if newest else None)
@@ -95,6 +95,12 @@ def read_status(ctx: Context, dataset: Dataset, now: dt.datetime) -> Status:
         candidate=said.get("candidate"),
         due_at=due.isoformat() if due else None,
     )
+
+
+def _said(ctx: Context, slug: str) -> Document:
+    """What status.json says; nothing where it is broken, for it is derived."""
+    said = publish.read_json(ctx.public, keys.status(slug))
+    return said if isinstance(said, dict) else {}
 
 
 def _due(dataset: Dataset, said: Document, as_of: str | None) -> dt.datetime | None:

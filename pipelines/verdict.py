@@ -12,6 +12,7 @@ from catalog.release import Document, Verdict
 from pipelines.basis import Basis
 from pipelines.conform import Conformed
 from pipelines.hear import FETCH, ROW
+from pipelines.quarantine import SCHEMA, counts
 from quality.guards import FetchFigures, GuardFinding
 from quality.suite import Check, shadow
 
@@ -96,6 +97,7 @@ def quality_fact(
     said: list[GuardFinding],
     fetches: list[FetchFigures],
     basis: Basis,
+    left: pa.Table | None = None,
 ) -> Document:
     """Return the `quality` fact: every check with what it observed, every guard, and what each fetch alone would do."""
     alone: dict[int, list[str]] = {one.fetch: [] for one in fetches}
@@ -126,6 +128,7 @@ def quality_fact(
             for one in fetches
         ],
         "not_checked": list(basis.not_checked),
+        "quarantine": counts(left if left is not None else SCHEMA.empty_table()),
     }
 
 

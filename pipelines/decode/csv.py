@@ -7,16 +7,22 @@ import pyarrow.csv as pacsv
 
 from catalog.errors import SourceError
 
+_BOM = b"\xef\xbb\xbf"
+
 
 def records(body: bytes) -> pa.Table:
     """Return a table of text, a column for each name of the header; an empty cell is an empty text.
 
+    A blank line is no row, except between the rows of a single column: there it is an empty cell.
+
     Raises:
-        SourceError: no header, a name twice, a line with more or fewer cells than the header, or bytes that are
-            not UTF-8; names the line as the parser counts it.
+        SourceError: no header, a name twice, a line with more or fewer cells than the header, a page of markup, or
+            bytes that are not UTF-8; names the line as the parser counts it, or the byte.
     """
     if not body.strip():
         raise SourceError("expected CSV, found an empty body")
+    if body[:1024].removeprefix(_BOM).lstrip().startswith(b"<"):
+        raise SourceError(f"expected CSV, found a page of markup that begins {body[:60]!r}")
     parse = pacsv.ParseOptions(newlines_in_values=True)
     read = pacsv.ReadOptions(use_threads=False, block_size=max(len(body) + 1, 1 << 16))
     try:
@@ -27,6 +33,19 @@ def records(body: bytes) -> pa.Table:
         convert = pacsv.ConvertOptions(
             column_types=dict.fromkeys(header, pa.string()), strings_can_be_null=False, check_utf8=True
         )
-        return pacsv.read_csv(pa.BufferReader(body), read_options=read, parse_options=parse, convert_options=convert)
-    except pa.ArrowInvalid as error:
-        raise SourceError(f"expected CSV in UTF-8, found a body that begins {body[:60]!r} ({error})") from error
+        rows = body
+        if len(header) == 1:
+            parse.ignore_empty_lines = False
+            rows = body.removeprefix(_BOM).strip(b"\r\n") + b"\n"
+        return pacsv.read_csv(pa.BufferReader(rows), read_options=read, parse_options=parse, convert_options=convert)
+    except (pa.ArrowInvalid, UnicodeDecodeError) as error:
+        raise SourceError(f"expected CSV in UTF-8, found {_instead(body)} ({error})") from error
+
+
+def _instead(body: bytes) -> str:
+    """What a body is that is no CSV."""
+    try:
+        body.decode()
+    except UnicodeDecodeError as error:
+        return f"the byte {body[error.start]:#04x} at {error.start}"
+    return f"a body that begins {body[:60]!r}"

@@ -14,13 +14,19 @@ from catalog.errors import SourceError
 
 
 def parse(body: bytes) -> Any:
-    """Parse a body, numbers as text.
+    """Parse a body; numbers are bytes, as they are written, so that they are told apart from texts.
 
     Raises:
-        SourceError: not JSON; says where, and shows how the body begins.
+        SourceError: not JSON, or a key twice in one object; says where, or shows how the body begins.
     """
     try:
-        return json.loads(body.decode("utf-8-sig"), parse_float=str, parse_int=str, parse_constant=_no_constant)
+        return json.loads(
+            body.decode("utf-8-sig"),
+            parse_float=str.encode,
+            parse_int=str.encode,
+            parse_constant=_no_constant,
+            object_pairs_hook=_object,
+        )
     except UnicodeDecodeError as error:
         raise SourceError(
             f"expected JSON in UTF-8, found the byte {body[error.start]:#04x} at {error.start}"
@@ -46,19 +52,46 @@ def find(document: Any, paths: tuple[str, ...]) -> list[dict[str, Any]] | None:
 
 
 def records(found: list[dict[str, Any]]) -> pa.Table:
-    """Turn parsed objects into a table of text, a column for each key that occurs, in order of first occurrence."""
+    """Turn parsed objects into a table of text, a column for each key that occurs, in order of first occurrence.
+
+    Raises:
+        SourceError: a key or a value holds half a surrogate pair, which is no text, or a value is nested too deep.
+    """
     keys = list(dict.fromkeys(chain.from_iterable(found)))
-    return pa.table({key: _column([record.get(key) for record in found], key) for key in keys})
+    try:
+        return pa.table({key: _column([record.get(key) for record in found]) for key in keys})
+    except UnicodeEncodeError as error:
+        raise SourceError(f"expected text, found half a surrogate pair in {error.object[:60]!r}") from error
+    except RecursionError as error:
+        raise SourceError("expected records, found a value nested hundreds deep") from error
 
 
-def _column(values: list[Any], key: str) -> pa.Array:
+def _column(values: list[Any]) -> pa.Array:
     try:
         return pa.array(values, pa.string())
     except pa.ArrowTypeError:
-        # Not all texts: true, false or nested values among them, which are written back as JSON.
-        return pa.array([v if v is None or isinstance(v, str) else json.dumps(v, ensure_ascii=False) for v in values])
-    except UnicodeEncodeError as error:
-        raise SourceError(f"the key {key!r} holds half a surrogate pair, which is no text") from error
+        # Not all texts and numbers: true, false or nested values among them.
+        return pa.array([v if v is None or isinstance(v, str) else _written(v) for v in values], pa.string())
+
+
+def _written(value: Any) -> str:
+    """A parsed value as JSON text, its numbers as they came."""
+    if isinstance(value, bytes):
+        return value.decode()
+    if isinstance(value, list):
+        return f"[{', '.join(map(_written, value))}]"
+    if isinstance(value, dict):
+        return f"{{{', '.join(f'{_written(key)}: {_written(one)}' for key, one in value.items())}}}"
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise SourceError(f"expected each key once in an object, found {twice[:60]!r} more than once")
+    return found
 
 
 def _no_constant(name: str) -> None:

@@ -18,6 +18,7 @@ from pipelines.protocols.words import Previous, Request
 _PATHS = ("", "records", "data", "result.records")
 _MAX_PAGES = 2_000
 """At 1,000 rows a page more than the ministry's largest table."""
+_MOST_DIGITS = 18
 
 
 class Source(Strict):
@@ -86,7 +87,9 @@ def _page(body: bytes) -> list[dict[str, Any]]:
 
 def _total(document: Any) -> int | None:
     total = document.get("total") if isinstance(document, dict) else None
-    return int(total) if isinstance(total, str) and total.isascii() and total.isdigit() else None
+    if not isinstance(total, str | bytes) or not total.isascii() or not total.isdigit():
+        return None
+    return int(total[:_MOST_DIGITS])  # Python refuses thousands of digits; cut off, it still is more than any rows
 
 
 def _repeats(bodies: list[bytes]) -> int | None:

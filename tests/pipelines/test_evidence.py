@@ -1,0 +1,128 @@
+"""What an agency said, kept as it came."""
+
+import datetime as dt
+from pathlib import Path
+
+import pytest
+from isal import igzip
+from worlds import START
+
+from catalog import keys
+from catalog.errors import IntegrityError, StoreError
+from catalog.store import put_over
+from catalog.store.file import FileStore
+from pipelines.evidence import Evidence, Fetched, Outcome, Page
+
+
+@pytest.fixture
+def evidence(tmp_path: Path) -> Evidence:
+    return Evidence(FileStore(tmp_path), "rivers")
+
+
+def fetched(minutes: int = 0, *bodies: bytes, why: str | None = None, redacted: bool = False) -> Fetched:
+    pages = tuple(Page("https://a.example/x", 200, {"etag": "1"}, body, redacted) for body in bodies or (b"x",))
+    return Fetched({"protocol": "file"}, START + dt.timedelta(minutes=minutes), pages, why)
+
+
+def test_records_are_numbered_without_gaps_and_read_back(evidence: Evidence):
+    assert evidence.newest() == 0
+    made = [evidence.record(fetched(i, b"one", b"two")) for i in range(3)]
+    assert [one.k for one in made] == [1, 2, 3]
+    assert evidence.newest() == evidence.newest(2) == 3
+    assert [evidence.read(k) for k in (1, 2, 3)] == made
+    assert [evidence.body(digest) for digest in made[0].bodies] == [b"one", b"two"]
+    assert made[0].fetched_at == START
+
+
+def test_a_body_is_kept_once_however_often_it_is_heard(evidence: Evidence):
+    for i in range(3):
+        evidence.record(fetched(i, b"same" * 1000))
+    (blob,) = evidence.store.list("evidence/blobs")
+    assert len(evidence.store.get(blob).body) < 200
+    assert igzip.decompress(evidence.store.get(blob).body) == b"same" * 1000
+
+
+def test_a_body_that_is_not_its_hash_is_refused(evidence: Evidence):
+    (digest,) = evidence.record(fetched()).bodies
+    put_over(evidence.store, keys.blob(digest), igzip.compress(b"other"))
+    with pytest.raises(IntegrityError, match=f"the stored body {digest[:16]} is not what its hash says"):
+        evidence.body(digest)
+    with pytest.raises(IntegrityError, match="already holds other bytes"):
+        evidence.record(fetched(1))
+    assert evidence.newest() == 1
+
+
+def test_what_is_not_whole_is_kept_and_refused(evidence: Evidence):
+    record = evidence.record(fetched(0, b"half", why="rivers: cut"))
+    assert not record.complete
+    assert evidence.body(record.bodies[0]) == b"half"
+    assert evidence.outcome(1) == Outcome("refused", reason="rivers: cut")
+
+
+def test_redaction_is_recorded(evidence: Evidence):
+    assert evidence.record(fetched(0, b"***", redacted=True)).pages[0]["redacted"] is True
+
+
+def test_a_fetch_that_began_before_the_newest_is_overtaken(evidence: Evidence):
+    evidence.record(fetched(10))
+    evidence.record(fetched(5))
+    found = evidence.outcome(2)
+    assert found is not None
+    assert (found.what, found.reason) == ("refused", "overtaken: it began before fetch 1, which is recorded")
+    assert evidence.outcome(1) is None
+
+
+def test_two_fetches_that_began_together_both_stay(evidence: Evidence):
+    evidence.record(fetched(5, b"one"))
+    evidence.record(fetched(5, b"two"))
+    assert evidence.outcome(2) is None
+
+
+def test_a_second_stale_fetch_is_overtaken_too(evidence: Evidence):
+    for minutes in (10, 5, 7):
+        evidence.record(fetched(minutes))
+    found = evidence.outcome(3)
+    assert found is not None
+    assert "overtaken" in str(found.reason)
+
+
+def test_the_first_outcome_stands(evidence: Evidence):
+    evidence.record(fetched())
+    assert evidence.outcome(1) is None
+    evidence.decide(1, Outcome("folded", n=3))
+    evidence.decide(1, Outcome("unchanged", n=4))
+    assert evidence.outcome(1) == Outcome("folded", n=3)
+
+
+@pytest.mark.parametrize(
+    "outcome",
+    [
+        Outcome("folded", n=1),
+        Outcome("unchanged", n=1),
+        Outcome("unchanged"),
+        Outcome("same", candidate="0" * 64),
+        Outcome("superseded", by=2),
+        Outcome("refused", reason="臺"),
+    ],
+)
+def test_every_outcome_reads_back(evidence: Evidence, outcome: Outcome):
+    evidence.record(fetched())
+    evidence.decide(1, outcome)
+    assert evidence.outcome(1) == outcome
+
+
+def test_a_taken_number_is_left_to_its_owner(evidence: Evidence):
+    evidence.record(fetched(0, b"one"))
+    evidence.record(fetched(1, b"two"))
+    stale = evidence._put({"dataset": "rivers"}, 1)  # as a publisher whose number was taken meanwhile
+    assert stale == 3
+    assert evidence.read(1).bodies != evidence.read(2).bodies
+
+
+def test_datasets_do_not_see_each_others_evidence(evidence: Evidence):
+    evidence.record(fetched())
+    other = Evidence(evidence.store, "rivers-2")
+    assert other.newest() == 0
+    assert other.outcome(1) is None
+    with pytest.raises(StoreError):
+        other.read(1)

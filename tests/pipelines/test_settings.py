@@ -1,0 +1,146 @@
+"""Settings: read once; evidence never where everyone can read it."""
+
+from pathlib import Path
+
+import pytest
+
+from catalog.errors import DecisionError, SourceError, StoreError
+from catalog.store.file import FileStore
+from pipelines.settings import ROOT, open_context, open_stores, read, sources
+from pipelines.sources import Copied, Live, Replay, mark
+
+
+def environ(**more: str) -> dict[str, str]:
+    return {f"MINSHENG_{name}": value for name, value in more.items()}
+
+
+def test_defaults_are_the_checkout_and_the_agencies():
+    found = read({})
+    assert (found.home, found.store, found.evidence) == (ROOT / ".minsheng", "embedded", "embedded")
+    assert (found.sources, found.datasets, found.sandbox) == ("live", ROOT / "datasets", None)
+
+
+def test_evidence_lies_in_the_home_beside_a_public_directory(tmp_path: Path):
+    found = read(environ(STORE=f"file:{tmp_path}/public", HOME=str(tmp_path / "home")))
+    assert found.evidence == f"file:{tmp_path}/home/evidence"
+
+
+@pytest.mark.parametrize(
+    ("store", "evidence"),
+    [
+        ("file:/srv/public", "file:/srv/public"),
+        ("file:/srv/public", "file:/srv/public/evidence"),
+        ("file:/srv/public/", "file:/srv/public/a/../b"),
+        ("file:/srv/a/public", "file:/srv/a"),
+        ("file:/srv/public", "file:///srv/public/evidence"),
+        ("file:here", "file:./here/evidence"),
+        ("s3://bucket/public", "s3://bucket/public/evidence"),
+        ("s3://bucket", "s3://bucket/evidence"),
+        ("s3://bucket/public", "s3://bucket"),
+        ("s3://bucket/public/", "s3://bucket/public"),
+    ],
+)
+def test_evidence_under_the_public_store_is_refused(store: str, evidence: str):
+    with pytest.raises(DecisionError, match="set MINSHENG_EVIDENCE to a place of its own"):
+        read(environ(STORE=store, EVIDENCE=evidence))
+
+
+def test_a_link_does_not_hide_it(tmp_path: Path):
+    (tmp_path / "public").mkdir()
+    (tmp_path / "private").symlink_to(tmp_path / "public")
+    with pytest.raises(DecisionError, match="everyone could read it"):
+        read(environ(STORE=f"file:{tmp_path}/public", EVIDENCE=f"file:{tmp_path}/private/evidence"))
+
+
+@pytest.mark.parametrize(
+    ("store", "evidence"),
+    [
+        ("file:/srv/public", "file://localhost/srv/public/evidence"),
+        ("file:~/public", f"file:{Path('~').expanduser()}/public/evidence"),
+    ],
+)
+def test_another_way_to_write_a_directory_does_not_hide_it(store: str, evidence: str):
+    with pytest.raises(DecisionError):
+        read(environ(STORE=store, EVIDENCE=evidence))
+
+
+@pytest.mark.parametrize(
+    ("store", "evidence"),
+    [
+        ("file:/srv/public", "file:/srv/private"),
+        ("file:/srv/public", "file:/srv/public-evidence"),
+        ("s3://bucket/public", "s3://bucket/private"),
+        ("s3://bucket/public", "s3://other/public"),
+        ("s3://bucket/public", "file:/srv/private"),
+    ],
+)
+def test_a_place_of_its_own_is_fine(store: str, evidence: str):
+    assert read(environ(STORE=store, EVIDENCE=evidence)).evidence == evidence
+
+
+def test_a_public_bucket_needs_a_private_one_to_be_named():
+    with pytest.raises(DecisionError, match="set it to another bucket, as s3://my-private-bucket"):
+        read(environ(STORE="s3://bucket"))
+
+
+def test_secrets_are_what_is_named_so_and_long_enough():
+    said = {
+        "MOENV_API_KEY": "x" * 8,
+        "A_TOKEN": "y" * 8,
+        "SHORT_KEY": "1234567",
+        "KEYBOARD": "z" * 9,
+        "AWS_ACCESS_KEY_ID": "w" * 9,
+    }
+    found = read(said)
+    assert set(found.secrets) == {"MOENV_API_KEY", "A_TOKEN", "AWS_ACCESS_KEY_ID"}
+    assert "xxxxxxxx" not in repr(found)
+
+
+@pytest.mark.parametrize("url", ["ftp://x", "C:/data", "https://user:w0rd@host/x", "s3://", "file:"])
+def test_an_address_that_is_no_store_is_refused(tmp_path: Path, url: str):
+    with pytest.raises(StoreError) as raised, open_stores(read(environ(STORE=url, EVIDENCE=f"file:{tmp_path}"))):
+        pass
+    assert "w0rd" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("mode", "words"),
+    [
+        ("lives", "no source 'lives'; known: live, sandbox, replay:DIR, evidence:URL"),
+        ("replay:", "no source"),
+        ("replay:/nowhere", "expected the folder /nowhere/replay"),
+        ("sandbox", "expected the sandbox's address in MINSHENG_SANDBOX"),
+        ("evidence:", "no source"),
+    ],
+)
+def test_an_unknown_source_is_told_with_those_that_are_known(mode: str, words: str):
+    with pytest.raises(SourceError, match=words):
+        sources(read({}), mode)
+
+
+def test_sources_are_of_the_kind_that_was_asked(tmp_path: Path):
+    (tmp_path / "replay").mkdir()
+    mark(FileStore(tmp_path / "public"), FileStore(tmp_path / "private"), "sandbox")
+    said = read(environ(SANDBOX="http://127.0.0.1:9"))
+    live, sandbox = sources(said), sources(said, "sandbox")
+    assert isinstance(live, Live)
+    assert isinstance(sandbox, Live)
+    assert (live.kind, live.fetcher.sandbox) == ("live", None)
+    assert (sandbox.kind, sandbox.fetcher.sandbox) == ("sandbox", "http://127.0.0.1:9")
+    assert isinstance(sources(said, f"replay:{tmp_path}"), Replay)
+    copied = sources(said, f"evidence:file:{tmp_path}/private")
+    assert isinstance(copied, Copied)
+    assert copied.kind == "sandbox"
+    with pytest.raises(StoreError, match="holds no evidence of Minsheng"):
+        sources(said, f"evidence:file:{tmp_path}/empty")
+
+
+@pytest.mark.parametrize(
+    ("mode", "kind", "synthetic"), [("sandbox", None, True), ("live", None, False), ("live", "sandbox", True)]
+)
+def test_what_is_synthetic_says_so(tmp_path: Path, mode: str, kind: str | None, synthetic: bool):
+    if kind:
+        mark(FileStore(tmp_path / "public"), FileStore(tmp_path / "private"), kind)
+    said = environ(STORE=f"file:{tmp_path}/public", EVIDENCE=f"file:{tmp_path}/private", SOURCES=mode)
+    with open_context(read(said)) as ctx:
+        assert ctx.synthetic is synthetic

@@ -1,0 +1,119 @@
+"""What is checked of rows: the schema's own rules, then what quality.yaml adds."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from worlds import column, dataset, text
+
+from catalog.errors import DeclarationError
+from quality.suite import Suite, checks, load_suite, read_suite, shadow
+
+GOOD = {
+    "id": "level-low",
+    "type": "ExpectColumnValuesToBeBetween",
+    "kwargs": {"column": "level", "max_value": 5},
+    "reason": text("x"),
+}
+
+
+def suite(*said: dict[str, Any]) -> Suite:
+    return read_suite({"expectations": list(said)}, "rivers/quality.yaml")
+
+
+def test_a_dataset_without_a_file_adds_nothing(tmp_path: Path):
+    assert load_suite(tmp_path, "rivers") == Suite()
+
+
+def test_a_file_is_read_by_yaml_1_2(tmp_path: Path):
+    (tmp_path / "rivers").mkdir()
+    (tmp_path / "rivers" / "quality.yaml").write_text(
+        "expectations:\n- id: a\n  type: ExpectColumnValuesToNotBeInSet\n  kwargs: {column: no, value_set: [yes, 1]}\n"
+        "  reason: {en: a, zh-TW: 臺}\n"
+    )
+    (found,) = load_suite(tmp_path, "rivers").expectations
+    assert (found.kwargs, found.severity) == ({"column": "no", "value_set": ["yes", 1]}, "warn")
+
+
+def test_a_suite_survives_a_round_trip():
+    found = suite(GOOD, GOOD | {"id": "other", "severity": "hold"})
+    assert read_suite(found.model_dump(mode="json", by_alias=True), "x") == found
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        (GOOD | {"id": "Level_Low"}, r"expectations\.0\.id"),
+        (GOOD | {"type": "expect_column_values_to_be_between"}, r"expectations\.0\.type"),
+        (GOOD | {"severity": "fatal"}, r"expectations\.0\.severity: .*'block'"),
+        (
+            GOOD | {"mostly": 0.9},
+            r"expectations\.0\.mostly: is not known; known here: id, kwargs, reason, severity, type",
+        ),
+        ({key: value for key, value in GOOD.items() if key != "reason"}, r"expectations\.0\.reason: is required"),
+        (GOOD | {"reason": {"en": "x"}}, r"expectations\.0\.reason\.zh-TW: is required"),
+        (GOOD | {"kwargs": "level"}, r"expectations\.0\.kwargs"),
+    ],
+)
+def test_a_fault_names_file_key_and_what_is_known(said: dict[str, Any], words: str):
+    with pytest.raises(DeclarationError, match=words) as raised:
+        suite(said)
+    assert str(raised.value).startswith("rivers/quality.yaml: ")
+
+
+def test_an_id_stands_once():
+    with pytest.raises(DeclarationError, match=r"rivers/quality.yaml: expectations: the id 'level-low' stands twice"):
+        suite(GOOD, GOOD)
+
+
+def ids(fields: list[dict[str, Any]], added: Suite | None = None, **more: Any) -> list[str]:
+    return [
+        one.id
+        for one in checks(dataset(fields=fields), added or Suite(), more.get("allowed", {}), more.get("bounds", {}))
+    ]
+
+
+@pytest.mark.parametrize(
+    ("field", "more", "expected"),
+    [
+        (column("x"), {}, []),
+        (column("x", "number"), {}, ["x.type"]),
+        (column("x", "date"), {}, ["x.date"]),
+        (column("x", codes={"map": {"a": "b"}}), {}, ["x.code"]),
+        (column("x", constraints={"required": True, "pattern": "a"}), {}, ["x.required", "x.pattern"]),
+        (column("x", categories=[{"value": "a", "label": text("A")}]), {}, ["x.list"]),
+        (column("x", "integer"), {"bounds": {"x": (0, None)}}, ["x.type", "x.range"]),
+        (column("x"), {"allowed": {"x": ["a"]}}, ["x.reference"]),
+        (column("x", "number", publish="no"), {}, []),
+    ],
+)
+def test_the_schemas_rules_are_checks(field: dict[str, Any], more: dict[str, Any], expected: list[str]):
+    assert ids([column("site"), field], **more) == ["site.required", *expected]
+
+
+def test_quality_yaml_comes_after_the_schema():
+    assert ids([column("site"), column("level", "number")], suite(GOOD)) == ["site.required", "level.type", "level-low"]
+
+
+def test_a_check_knows_its_column_rule_and_severity():
+    found = {one.id: one for one in checks(dataset(), suite(GOOD), {}, {})}
+    assert (found["level.type"].column, found["level.type"].rule, found["level.type"].severity) == (
+        "level",
+        "type",
+        "quarantine",
+    )
+    assert (found["level-low"].column, found["level-low"].rule, found["level-low"].severity) == ("level", None, "warn")
+    pair = GOOD | {"type": "ExpectColumnPairValuesToBeEqual", "kwargs": {"column_A": "site", "column_B": "level"}}
+    assert checks(dataset(), suite(pair), {}, {})[-1].column is None
+
+
+def test_a_shadow_cannot_be_taken_for_a_field():
+    assert shadow("level") == "level__unread"
+
+
+@pytest.mark.xfail(
+    strict=True, reason="quality/suite.py shadow: a field may be named so; the frame then has two such columns"
+)
+def test_a_field_named_like_a_shadow_is_refused():
+    with pytest.raises(DeclarationError):
+        dataset(fields=[column("site"), column("level"), column("level__unread")])

@@ -1,0 +1,219 @@
+"""The documents are true: what they show runs, and what there is they name."""
+
+import contextlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from catalog import serve
+from catalog.changes import Counts
+from catalog.declaration import Agency, Dataset, Guards
+from catalog.fields import RULES, SEVERITIES
+from catalog.store.file import FileStore
+from pipelines import settings
+from pipelines.cli.main import main, parser
+from pipelines.protocols import find
+from pipelines.protocols import known as protocols
+from pipelines.status import State
+from quality.guards import FoldFigures, judge
+from quality.suite import Suite
+from sandbox.faults import FAULTS
+from sandbox.spec import SandboxFile
+
+ROOT = Path(__file__).resolve().parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGES = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *ROOT.glob("docs/**/*.md")])
+SERVED = "http://127.0.0.1:8600"
+"""The address that the README writes."""
+
+
+def page(name: str) -> str:
+    return (ROOT / "docs" / name).read_text(encoding="utf-8")
+
+
+def blocks(mark: str, language: str) -> list[str]:
+    """The fenced blocks of the README of a language that follow a mark."""
+    return re.findall(rf"<!-- {re.escape(mark)} -->\n```{language}\n(.*?)```", README, re.DOTALL)
+
+
+def code_words(text: str) -> set[str]:
+    """The words of all code in a page, fenced and in lines; `key:` is the word key."""
+    fenced = re.findall(r"^```\w*\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
+    inline = re.findall(r"`([^`\n]+)`", re.sub(r"^```.*?^```", "", text, flags=re.DOTALL | re.MULTILINE))
+    return {word.strip(":-") for word in re.findall(r"[\w$:-]+", "\n".join([*fenced, *inline]))}
+
+
+def properties(model: Any) -> set[str]:
+    """Every key of a model, those of its parts too."""
+    schema = model.model_json_schema(by_alias=True)
+    parts = [schema, *schema.get("$defs", {}).values()]
+    return {key for part in parts for key in part.get("properties", {})}
+
+
+def options() -> Iterator[tuple[str, list[str]]]:
+    """Each command of the parser, with its options."""
+    for action in parser()._actions:
+        for name, sub in (action.choices or {}).items():
+            found = [option for one in sub._actions for option in one.option_strings]
+            yield name, [option for option in found if option not in ("-h", "--help")]
+
+
+COMMANDS = dict(options())
+
+
+@pytest.fixture
+def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home with stores in directories, and the reference table and the example of the README declared."""
+    datasets = tmp_path / "datasets"
+    shutil.copytree(ROOT / "datasets" / "counties", datasets / "counties")
+    shutil.copy(ROOT / "datasets" / "agencies.yaml", datasets)
+    folder = datasets / "drop-off-points"
+    folder.mkdir()
+    for name, language in (("dataset.yaml", "yaml"), ("points.csv", "csv")):
+        (found,) = blocks(f"example: {name}", language)
+        (folder / name).write_text(found, encoding="utf-8")
+    for name in [name for name in os.environ if name.startswith("MINSHENG_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("MINSHENG_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("MINSHENG_STORE", f"file:{tmp_path / 'public'}")
+    monkeypatch.setenv("MINSHENG_DATASETS", str(datasets))
+    return tmp_path
+
+
+def test_the_example_passes_the_check_and_is_released(world: Path, capsys: pytest.CaptureFixture[str]):
+    assert main(["check", "drop-off-points"]) == 0
+    assert main(["run", "drop-off-points"]) == 0
+    assert "drop-off-points" in capsys.readouterr().out
+    assert main(["verify", "drop-off-points@1"]) == 0
+    assert (world / "public/datasets/counties/datapackage-1.json").exists()
+
+
+@contextlib.contextmanager
+def served(root: Path) -> Iterator[str]:
+    server = serve.serve(FileStore(root), 0)
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,))
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+def test_the_snippets_for_readers_run(world: Path, monkeypatch: pytest.MonkeyPatch):
+    shell, sql, python = (blocks("tested", language) for language in ("sh", "sql", "python"))
+    assert (len(shell), len(sql), len(python)) == (1, 1, 2)
+    assert main(["run", "counties"]) == 0
+    folder = world / "reader"
+    folder.mkdir()
+    environ = {name: value for name, value in os.environ.items() if "proxy" not in name.lower()}
+
+    def ran(*command: str) -> str:
+        done = subprocess.run(command, cwd=folder, env=environ, capture_output=True, text=True, timeout=60)
+        assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
+        return done.stdout
+
+    with served(world / "public") as address:
+        if all(map(shutil.which, ("curl", "sha256sum", "zcat"))):
+            said = ran("bash", "-euo", "pipefail", "-c", shell[0].replace(SERVED, address))
+            assert said.count(": OK\n") == 8
+            assert "code,official_code" in said
+        else:  # what curl would have fetched
+            shutil.copytree(world / "public/datasets/counties", folder, dirs_exist_ok=True)
+        said = "".join(ran(sys.executable, "-W", "error", "-c", one.replace(SERVED, address)) for one in python[:1])
+        assert "1.0.0 (22, 5)" in said
+    assert "TW-" in ran(sys.executable, "-c", python[1])
+    monkeypatch.chdir(folder)
+    assert duckdb.sql(sql[0]).fetchall() == [("city", 3), ("county", 13), ("special-municipality", 6)]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_and_option_is_documented(command: str):
+    (line,) = re.findall(
+        rf"^\| [^|]*`{command}\b.*$", README.split("## Commands")[1].split("## Settings")[0], re.MULTILINE
+    )
+    assert [option for option in COMMANDS[command] if option not in line] == []
+
+
+def test_every_command_with_json_has_its_fields_documented():
+    told = page("operating.md").split("\n## JSON\n")[1]
+    assert [name for name, found in COMMANDS.items() if "--json" in found and f"`{name} --json`" not in told] == []
+
+
+def test_every_setting_is_documented():
+    code = Path(settings.__file__).read_text(encoding="utf-8")
+    read = set(re.findall(r'environ\.get\("(MINSHENG_\w+)"', code))
+    assert len(read) >= 6
+    for text in (page("operating.md"), README):
+        assert [name for name in sorted(read) if f"`{name}`" not in text] == []
+
+
+@pytest.mark.parametrize(
+    "model",
+    [Dataset, Agency, Suite, *(find({"protocol": name} | more, name)[1].__class__ for name, more in (
+        ("inline", {"table": "t.csv"}),
+        ("file", {"address": "https://a.example/f.csv", "format": "csv"}),
+        ("moenv", {"dataset": "aqx_p_1"}),
+    ))],
+    ids=lambda model: f"{model.__module__}.{model.__name__}",
+)  # fmt: skip
+def test_every_key_of_a_declaration_is_documented(model: Any):
+    told = code_words(page("declaration.md"))
+    assert sorted(properties(model) - told) == []
+
+
+def test_every_guard_rule_severity_and_protocol_is_documented():
+    asked = Guards.model_validate({"changed": 1, "age": "1d", "rows": {"field": "day", "period": "day"}})
+    guards = [one.id for one in judge(asked, FoldFigures(Counts(), 0, 0), [])]
+    assert len(guards) == 8
+    told = page("declaration.md")
+    for word in [*guards, *RULES, *SEVERITIES, *protocols(), "approve.declared", "approve.schema", "approve.refold"]:
+        assert f"`{word}`" in told, word
+
+
+def test_every_fault_and_key_of_the_sandbox_is_documented():
+    told = page("sandbox.md")
+    for fault in FAULTS.values():
+        (line,) = re.findall(rf"^\| `{fault.name}` \|.*$", told, re.MULTILINE)
+        own = set(fault.params.model_fields) - {"skip", "times"}
+        assert [name for name in sorted(own) if f"`{name}`" not in line] == [], fault.name
+    assert sorted(properties(SandboxFile) - code_words(told)) == []
+
+
+def test_every_state_is_documented():
+    told = page("operating.md")
+    assert [state for state in State.__args__ if f"| `{state}` |" not in told] == []
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_links_lead_somewhere(path: Path):
+    for link in re.findall(r"\]\(([^)\s]+)\)", path.read_text(encoding="utf-8")):
+        if link.startswith("http"):
+            continue
+        target, _, anchor = link.partition("#")
+        found = (path.parent / target).resolve() if target else path
+        assert found.is_file(), link
+        if anchor:
+            heads = re.findall(r"^#+ (.*)$", found.read_text(encoding="utf-8"), re.MULTILINE)
+            assert anchor in {re.sub(r"[^\w -]", "", head.lower()).replace(" ", "-") for head in heads}, link
+
+
+def test_the_changelog_speaks_of_this_version():
+    found = re.findall(r"^## \[(\d+\.\d+\.\d+)\] - \d{4}-\d\d-\d\d$", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
+    assert found[0] == version("minsheng")
+
+
+def test_every_make_target_is_documented():
+    targets = re.findall(r"^([a-z]+):.*##", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    assert [name for name in targets if f"make {name}" not in README] == []

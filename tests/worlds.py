@@ -1,0 +1,210 @@
+"""Small worlds for tests: a folder of declarations, two stores in directories, agencies that say what a test says."""
+
+import copy
+import datetime as dt
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from catalog import keys, publish
+from catalog.changes import Counts
+from catalog.declaration import Agency, Dataset
+from catalog.formats import csv, parquet
+from catalog.release import NewPartition, Parts, Release, assemble
+from catalog.store import Store
+from catalog.store.file import FileStore
+from pipelines import basis as bases
+from pipelines import line as lines
+from pipelines.context import Clock, Context
+from pipelines.evidence import Fetched, Page
+from pipelines.items import Item
+from pipelines.line import Line
+from pipelines.refresh import keep, settle
+
+START = dt.datetime.fromisoformat("2026-07-01T08:00:00+08:00")
+SLUG = "rivers"
+
+
+def text(en: str) -> dict[str, str]:
+    return {"en": en, "zh-TW": f"臺：{en}"}
+
+
+def column(name: str, kind: str = "string", **more: Any) -> dict[str, Any]:
+    """A field of a declaration."""
+    said = {"name": name, "title": text(name), "description": text(f"{name}, for tests"), "type": kind}
+    if kind in ("date", "datetime"):
+        said["date"] = {"patterns": ["%Y-%m-%d"] if kind == "date" else ["%Y-%m-%d %H:%M:%S"]}
+    return said | more
+
+
+def declaration(slug: str = SLUG, fields: list[dict[str, Any]] | None = None, **more: Any) -> dict[str, Any]:
+    """A whole declaration: of `fields` the first is the key; `more` goes into the minsheng block, `key` is the key."""
+    fields = fields or [column("site"), column("level", "number")]
+    key = more.pop("key", [fields[0]["name"]])
+    top = more.pop("top", {})
+    block = {
+        "agency": "waters",
+        "source": {"protocol": "file", "address": "https://waters.example/rivers.csv", "format": "csv"},
+        "attribution": text("Source: tests"),
+        "fetch": "0 * * * *",
+        "release": "30 1 * * *",
+        "load": "upsert",
+        "approve": "auto",
+        "due": {"fetched": "3h"},
+    }
+    said = {
+        "name": slug,
+        "title": text(slug),
+        "description": text("A table for tests."),
+        "licenses": [{"name": "OGDL-Taiwan-1.0", "path": "https://data.gov.tw/license", "title": text("Licence")}],
+        "contributors": [{"title": text("Waters"), "roles": ["publisher"]}],
+        "sources": [{"title": text("Rivers")}],
+        "schema": {"fields": fields, "primaryKey": key},
+        "minsheng": block | more,
+    }
+    return copy.deepcopy(said | top)
+
+
+def dataset(slug: str = SLUG, fields: list[dict[str, Any]] | None = None, **more: Any) -> Dataset:
+    """The declaration, loaded."""
+    return Dataset.load(declaration(slug, fields, **more), f"{slug}/dataset.yaml")
+
+
+def texts(**columns: list[str | None]) -> pa.Table:
+    """Records as they are decoded."""
+    return pa.table({name: pa.array(values, pa.string()) for name, values in columns.items()})
+
+
+AGENCIES = {"waters": {"title": text("Waters"), "homepage": "https://waters.example", "hosts": ["waters.example"]}}
+
+
+@dataclass
+class World:
+    """One home: declarations, stores, a clock that stands where a test puts it."""
+
+    root: Path
+    now: dt.datetime = START
+    ctx: Context = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.datasets = self.root / "datasets"
+        self.public, self.private = FileStore(self.root / "public"), FileStore(self.root / "private")
+        self.datasets.mkdir(parents=True, exist_ok=True)
+        # JSON is YAML: what a test declares is written as it is.
+        (self.datasets / "agencies.yaml").write_text(json.dumps(AGENCIES), encoding="utf-8")
+        self.ctx = Context(self.public, self.private, self.datasets, {}, clock=Clock(START))
+
+    def declare(self, said: dict[str, Any], quality: list[dict[str, Any]] | None = None, table: str = "") -> None:
+        """Write a declaration, its quality.yaml and the table beside it."""
+        folder = self.datasets / said["name"]
+        folder.mkdir(exist_ok=True)
+        (folder / "dataset.yaml").write_text(json.dumps(said, ensure_ascii=False), encoding="utf-8")
+        if quality is not None:
+            (folder / "quality.yaml").write_text(json.dumps({"expectations": quality}), encoding="utf-8")
+        if table:
+            (folder / "table.csv").write_text(table, encoding="utf-8")
+
+    def hear(self, body: str | bytes, slug: str = SLUG, minutes: int = 60) -> int:
+        """Record what the agency says, some minutes later than the last time; return the number of the fetch."""
+        self.now += dt.timedelta(minutes=minutes)
+        self.ctx.clock.advance(self.now)
+        body = body.encode() if isinstance(body, str) else body
+        page = Page("https://waters.example/rivers.csv", 200, {}, body)
+        record, _ = keep(self.ctx, slug, Fetched({"protocol": "file"}, self.now, (page,), None))
+        return record.k
+
+    def settle(self, slug: str = SLUG) -> list[Item]:
+        """Fold and release what is pending."""
+        return list(settle(self.ctx, slug))
+
+    def tell(self, body: str | bytes, slug: str = SLUG) -> list[Item]:
+        """Hear and settle."""
+        self.hear(body, slug)
+        return self.settle(slug)
+
+    def line(self, slug: str = SLUG) -> Line:
+        return lines.load(self.ctx, slug)
+
+    def newest(self, slug: str = SLUG) -> Release:
+        found = publish.newest(self.public, slug)
+        assert found is not None, "no release"
+        return found
+
+    def rows(self, slug: str = SLUG) -> list[dict[str, Any]]:
+        """The rows of the newest release."""
+        found: list[dict[str, Any]] = bases.read_table(self.public, self.newest(slug)).to_pylist()
+        return found
+
+    def fact(self, name: str, slug: str = SLUG) -> dict[str, Any]:
+        """A fact of the newest release."""
+        path = self.newest(slug).fact(name)["path"]
+        found: dict[str, Any] = json.loads(self.public.get(keys.dataset(slug, path)).body)
+        return found
+
+    def quarantine(self, slug: str = SLUG) -> list[dict[str, Any]]:
+        """What the newest release lists as quarantined."""
+        release = self.newest(slug)
+        resource = release.resource("quarantine")
+        if resource is None:
+            return []
+        found: list[dict[str, Any]] = parquet.read(
+            self.public.get(keys.dataset(slug, resource["path"])).body
+        ).to_pylist()
+        return found
+
+
+def table_csv(rows: dict[str, Any], head: str = "site,level") -> str:
+    """CSV of two columns."""
+    return head + "\n" + "".join(f"{key},{value}\n" for key, value in rows.items())
+
+
+def many(count: int, value: float = 1.0) -> dict[str, Any]:
+    """Rows s001, s002 ... all with one value."""
+    return {f"s{i:03}": value for i in range(1, count + 1)}
+
+
+def bodies(store: FileStore) -> Iterator[tuple[str, bytes]]:
+    """Every object of a store."""
+    for key in store.list(""):
+        yield key, store.get(key).body
+
+
+def parts(rows: dict[str, float | None], previous: Release | None = None, **more: Any) -> Parts:
+    """What a candidate of a two-column table is made of, all rows in one partition."""
+    found = dataset(**more.pop("declared", {}))
+    table = pa.table({"site": pa.array(rows, pa.string()), "level": pa.array(rows.values(), pa.float64())})
+    said: dict[str, Any] = {
+        "dataset": found,
+        "agency": Agency.model_validate(AGENCIES["waters"]),
+        "previous": previous,
+        "base": previous,
+        "kind": "regular" if previous else "first",
+        "as_of": START.isoformat(),
+        "fingerprint": "f" * 64,
+        "suite": "5" * 64,
+        "evidence": (previous.n + 1 if previous else 1,),
+        "inputs": (),
+        "partitions": (NewPartition("all", table, csv.content_hash(table)),),
+        "carried": (),
+        "changes": None,
+        "counts": Counts(insert=1),
+        "quarantine": None,
+        "verdict": "pass",
+        "failed": (),
+        "facts": {"quality": {"rows": len(rows)}, "provenance": {"code": "x"}, "declaration": {"d": 1}},
+        "synthetic": False,
+    }
+    return Parts(**(said | more))
+
+
+def publish_rows(public: Store, private: Store, rows: dict[str, float | None], **more: Any) -> Release:
+    """Stage and commit a release of these rows, and write what is derived of it."""
+    made = assemble(parts(rows, publish.newest(public, SLUG), **more))
+    identity = publish.stage(private, SLUG, made)
+    done = publish.commit(public, private, SLUG, identity, START.isoformat(), {"by": "auto"})
+    publish.point(public, SLUG, done)
+    return done
