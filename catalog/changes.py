@@ -4,9 +4,11 @@ from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from catalog import rows
 from catalog.errors import IntegrityError
+from catalog.formats import csv
 
 CHANGE = "_change"
 BEFORE = "_before_"
@@ -32,7 +34,7 @@ class Counts(NamedTuple):
 
 
 def compare(old: pa.Table, new: pa.Table, key: list[str]) -> pa.Table:
-    """Compare two tables over the columns that both have.
+    """Compare two tables over the columns that both have; where a column has two types, by the texts published.
 
     Args:
         old: rows before; each key once.
@@ -41,7 +43,8 @@ def compare(old: pa.Table, new: pa.Table, key: list[str]) -> pa.Table:
 
     Returns:
         A row for each change, in key order: `_change` (insert, update or delete), the key, each other shared column
-        (its value after; null for a delete) and `_before_<column>` (null for an insert).
+        (its value after, of the new type; null for a delete) and `_before_<column>` (of the old type; null for an
+        insert).
 
     Raises:
         IntegrityError: a key column is not in both tables or has two types.
@@ -53,20 +56,21 @@ def compare(old: pa.Table, new: pa.Table, key: list[str]) -> pa.Table:
             types = f"{old.schema.field(name).type} before and {new.schema.field(name).type} after"
             raise IntegrityError(f"the key column {name} is {types}: rows cannot be compared")
     shared = [name for name in new.column_names if name in old.column_names and name not in key]
-    old, new = old.select(key + shared), new.select(key + shared).cast(_types(old, key + shared), safe=False)
     found = rows.match(old, new, key)
-    changed = np.zeros(len(found.old), bool)
+    moved = np.zeros(len(found.old), bool)
     before, after = old.take(pa.array(found.old)), new.take(pa.array(found.new))
     for name in shared:
-        changed |= rows.differ(before.column(name), after.column(name))
-    mask = pa.array(changed)
-    inserted, deleted = new.take(pa.array(found.only_new)), old.take(pa.array(found.only_old))
-    parts = [
-        _part("insert", inserted, None, key, shared),
-        _part("update", after.filter(mask), before.filter(mask), key, shared),
-        _part("delete", None, deleted, key, shared),
-    ]
-    return rows.by_key(pa.concat_tables(parts), key)
+        moved |= _differ(before.column(name), after.column(name), name)
+    old_rows, new_rows = found.old[moved], found.new[moved]
+    kinds = np.repeat(["insert", "update", "delete"], [len(found.only_new), len(new_rows), len(found.only_old)])
+    # An index of null takes a row of nulls: what there was not.
+    before = old.take(_indices(len(found.only_new), [old_rows, found.only_old], 0))
+    after = new.take(_indices(0, [found.only_new, new_rows], len(found.only_old)))
+    columns = {CHANGE: pa.array(kinds, pa.string())}
+    columns |= {name: pc.coalesce(after.column(name), before.column(name)) for name in key}
+    for name in shared:
+        columns |= {name: after.column(name), BEFORE + name: before.column(name)}
+    return rows.by_key(pa.table(columns), key)
 
 
 def count(changes: pa.Table) -> Counts:
@@ -75,18 +79,12 @@ def count(changes: pa.Table) -> Counts:
     return Counts(**{kind["values"]: kind["counts"] for kind in kinds})
 
 
-def _types(table: pa.Table, names: list[str]) -> pa.Schema:
-    return pa.schema([table.schema.field(name) for name in names])
+def _differ(before: pa.ChunkedArray, after: pa.ChunkedArray, name: str) -> np.ndarray:
+    if before.type == after.type:
+        return rows.differ(before, after)
+    return rows.differ(csv.cell_text(before, name), csv.cell_text(after, name))
 
 
-def _part(kind: str, after: pa.Table | None, before: pa.Table | None, key: list[str], shared: list[str]) -> pa.Table:
-    some = after if after is not None else before
-    if some is None:
-        raise ValueError("a change has a row before, or after, or both")
-    columns: dict[str, pa.ChunkedArray | pa.Array] = {CHANGE: pa.array([kind] * some.num_rows, pa.string())}
-    columns |= {name: some.column(name) for name in key}
-    for name in shared:
-        none = pa.nulls(some.num_rows, some.schema.field(name).type)
-        columns[name] = none if after is None else after.column(name)
-        columns[BEFORE + name] = none if before is None else before.column(name)
-    return pa.table(columns)
+def _indices(nulls_before: int, indices: list[np.ndarray], nulls_after: int) -> pa.Array:
+    some = pa.array(np.concatenate(indices), pa.int64())
+    return pa.concat_arrays([pa.nulls(nulls_before, pa.int64()), some, pa.nulls(nulls_after, pa.int64())])

@@ -17,6 +17,7 @@ from catalog.yaml12 import read_yaml
 
 SLUG = r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$"
 _DURATION = re.compile(r"(\d+)([mhd])")
+_A_DURATION = rf"^{_DURATION.pattern}$"
 _SECONDS = {"m": 60, "h": 3600, "d": 86400}
 
 
@@ -109,6 +110,12 @@ class RowsPerPeriod(Strict):
     minimum: int = Field(default=0, ge=0)
     maximum: int | None = None
 
+    @model_validator(mode="after")
+    def _possible(self) -> Self:
+        if self.maximum is not None and self.maximum < self.minimum:
+            raise ValueError(f"the minimum {self.minimum} is above the maximum {self.maximum}")
+        return self
+
 
 Share = Annotated[float, Field(ge=0, le=1, strict=False)]
 
@@ -121,15 +128,15 @@ class Guards(Strict):
     quarantined: Share = 0.01
     collapsed: Share = 0.001
     rows: RowsPerPeriod | None = None
-    age: str | None = Field(default=None, pattern=_DURATION.pattern)
+    age: str | None = Field(default=None, pattern=_A_DURATION)
     reason: Text | None = Field(default=None, description="why a default was changed, and when")
 
 
 class Due(Strict):
     """How old the newest fetch, or the newest valid time, may be before the dataset is overdue."""
 
-    fetched: str = Field(pattern=_DURATION.pattern)
-    valid: str | None = Field(default=None, pattern=_DURATION.pattern)
+    fetched: str = Field(pattern=_A_DURATION)
+    valid: str | None = Field(default=None, pattern=_A_DURATION)
 
 
 class Block(Strict):
@@ -142,7 +149,7 @@ class Block(Strict):
     release: str
     load: Literal["upsert", "window", "replace"]
     window: Annotated[tuple[str, ...], Listed] = Field(
-        default=(), description="key fields whose requested ranges are replaced"
+        default=(), description="reserved: no protocol asks for windows yet"
     )
     partition: Partition = Partition()
     references: Annotated[tuple[Reference, ...], Listed] = ()
@@ -193,15 +200,25 @@ class Dataset(Strict):
 
     @model_validator(mode="after")
     def _loaded(self) -> Self:
-        if (self.minsheng.load == "window") != bool(self.minsheng.window):
-            raise ValueError("minsheng.window: a load of `window`, and no other, names the key fields that it replaces")
-        for name in self.minsheng.window:
-            if name not in self.table.primary_key:
-                raise ValueError(f"minsheng.window: {name!r} is no part of the primaryKey")
+        if self.minsheng.load == "window" or self.minsheng.window:
+            raise ValueError("minsheng.load: no protocol asks for windows yet; write upsert or replace")
         for reference in self.minsheng.references:
             if len(reference.fields) != 1 or len(reference.to) != 1:
                 raise ValueError("minsheng.references: one field refers to one field")
             self.field(reference.fields[0])
+        return self
+
+    @model_validator(mode="after")
+    def _guarded(self) -> Self:
+        guards = self.minsheng.guards
+        dated = [field.name for field in self.published if field.date]
+        if guards.rows and guards.rows.field not in dated:
+            raise ValueError(
+                f"minsheng.guards.rows: the field {guards.rows.field!r} is no published date or datetime; "
+                f"there are {', '.join(dated) or 'none'}"
+            )
+        if guards.age and self.minsheng.partition.field is None:
+            raise ValueError("minsheng.guards.age: is counted from minsheng.partition.field, which is not declared")
         return self
 
     def field(self, name: str) -> FieldDeclaration:
@@ -222,6 +239,12 @@ class Dataset(Strict):
         return pa.schema([pa.field(field.name, field.arrow) for field in self.published])
 
     @property
+    def shape(self) -> list[tuple[str, str, str | None, bool]]:
+        """What makes two schemas one: name, type and unit of each column, and whether it is of the key."""
+        key = self.table.primary_key
+        return [(one.name, str(one.arrow), one.unit, one.name in key) for one in self.published]
+
+    @property
     def tables(self) -> tuple[str, ...]:
         """The datasets whose rows are used when conforming, in order of name."""
         coded = {field.codes.table.dataset for field in self.table.fields if field.codes and field.codes.table}
@@ -236,7 +259,7 @@ class Dataset(Strict):
         fields = []
         for field in self.table.fields:
             kept = field.model_dump(mode="json", by_alias=True, exclude_defaults=True)
-            for words in ("title", "description", "unit"):
+            for words in ("title", "description"):
                 kept.pop(words, None)
             kept["categories"] = [category.value for category in field.categories]
             fields.append(kept)

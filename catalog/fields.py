@@ -3,11 +3,16 @@
 The words are those of Table Schema 2.0 (https://datapackage.org/standard/table-schema/) and docs/declaration.md.
 """
 
+import datetime as dt
 import functools
+import math
 import re
+import warnings
+import zoneinfo
 from typing import Annotated, Any, Literal, Self
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 Severity = Literal["block", "hold", "quarantine", "warn"]
@@ -15,6 +20,12 @@ SEVERITIES: tuple[Severity, ...] = ("block", "hold", "quarantine", "warn")
 """From the gravest to the mildest."""
 
 Scalar = str | int | float | bool
+
+UNREAD = "__unread"
+"""Ends the name of the column that holds a field's texts that could not be read, while rows are judged."""
+
+EXACT = 2**53
+"""Up to it JSON, and a float, hold every integer."""
 
 
 class Strict(BaseModel):
@@ -34,7 +45,9 @@ def _listed(value: Any) -> Any:
     return [value] if isinstance(value, str) else value
 
 
-Texts = Annotated[tuple[str, ...], BeforeValidator(_listed), Field(strict=False)]
+Texts = Annotated[
+    tuple[str, ...], BeforeValidator(_listed, json_schema_input_type=str | tuple[str, ...]), Field(strict=False)
+]
 """One text or a list of them."""
 
 Listed = Field(strict=False)
@@ -46,13 +59,16 @@ class Missing(Strict):
     text: str = Field(description="this cell's text")
     when: dict[str, str] = Field(default_factory=dict, description="other fields' texts, all of which must hold")
 
-    @model_validator(mode="before")
-    @classmethod
-    def _flat(cls, value: Any) -> Any:
-        # Written flat, `{text: "0", status: ""}`, because that is how a steward reads it.
-        if isinstance(value, dict) and "when" not in value:
-            return {"text": value.get("text"), "when": {k: v for k, v in value.items() if k != "text"}}
-        return value
+
+def _long(value: Any) -> Any:
+    # Written flat, `{text: "0", status: ""}`, because that is how a steward reads it.
+    if isinstance(value, dict) and "when" not in value:
+        return {"text": value.get("text"), "when": {k: v for k, v in value.items() if k != "text"}}
+    return value
+
+
+MissingWhen = Annotated[Missing, BeforeValidator(_long, json_schema_input_type=Missing | dict[str, str])]
+"""Written flat or long."""
 
 
 class Dates(Strict):
@@ -73,6 +89,15 @@ class Dates(Strict):
             if len(set(directives)) != len(directives):
                 raise ValueError(f"the pattern {pattern!r} holds a directive twice")
         return patterns
+
+    @field_validator("zone")
+    @classmethod
+    def _located(cls, zone: str) -> str:
+        try:
+            zoneinfo.ZoneInfo(zone)
+        except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError) as error:
+            raise ValueError(f"{zone!r} is no time zone; write for instance Asia/Taipei or UTC") from error
+        return zone
 
 
 class Table(Strict):
@@ -124,7 +149,7 @@ class Constraints(Strict):
     @classmethod
     def _compiles(cls, pattern: str | None) -> str | None:
         if pattern is not None:
-            re.compile(pattern)
+            _check_pattern(pattern)
         return pattern
 
 
@@ -145,7 +170,7 @@ class FieldDeclaration(Strict):
     constraints: Constraints = Constraints()
     heard_as: Texts | None = Field(default=None, description="its names in the agency's records; default: its name")
     missing: Annotated[tuple[str, ...], Listed] | None = Field(default=None, alias="missingValues")
-    missing_when: Missing | None = None
+    missing_when: MissingWhen | None = None
     flag: Flag | None = None
     date: Dates | None = None
     codes: Codes | None = None
@@ -156,6 +181,13 @@ class FieldDeclaration(Strict):
     false_values: Annotated[tuple[str, ...], Listed] = Field(default=("false",), alias="falseValues")
     severity: dict[Rule, Severity] = Field(default_factory=dict)
     publish: Literal["yes", "no"] = "yes"
+
+    @field_validator("name")
+    @classmethod
+    def _free(cls, name: str) -> str:
+        if name.endswith(UNREAD):
+            raise ValueError(f"a name that ends in {UNREAD} is kept for the texts that could not be read")
+        return name
 
     @field_validator("unit")
     @classmethod
@@ -169,14 +201,31 @@ class FieldDeclaration(Strict):
     def _factor(cls, value: Any) -> Any:
         return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
+    @field_validator("scale")
+    @classmethod
+    def _works(cls, scale: float | None) -> float | None:
+        if scale is not None and (scale == 0 or not math.isfinite(scale)):
+            raise ValueError("a scale is a finite factor other than 0")
+        return scale
+
     @model_validator(mode="after")
     def _fits(self) -> Self:
         if (self.type in ("date", "datetime")) != (self.date is not None):
             raise ValueError("a date or datetime, and nothing else, says under `date` how the agency writes it")
         if (self.codes or self.categories) and self.type != "string":
             raise ValueError("codes and categories are of type string")
-        if self.type not in ("integer", "number") and (self.unit or self.scale or self.flag):
+        if self.type not in ("integer", "number") and (self.unit or self.scale is not None or self.flag):
             raise ValueError("unit, scale and flag belong to an integer or a number")
+        return self
+
+    @model_validator(mode="after")
+    def _bounded(self) -> Self:
+        wanted = self.constraints
+        if wanted.pattern is not None and self.type != "string":
+            raise ValueError("constraints.pattern: belongs to a string")
+        low, high = _bound(self.type, "minimum", wanted.minimum), _bound(self.type, "maximum", wanted.maximum)
+        if low is not None and high is not None and low > high:
+            raise ValueError(f"constraints: the minimum {wanted.minimum} is above the maximum {wanted.maximum}")
         return self
 
     @property
@@ -200,6 +249,53 @@ class FieldDeclaration(Strict):
             "date": pa.date32(),
             "datetime": pa.timestamp("ms", tz=self.date.zone if self.date else None),
         }[self.type]
+
+
+def python_regex(pattern: str) -> str:
+    r"""Return a pattern of whole values as Python reads it like RE2: its \d, \w, \s and \b know ASCII only."""
+    # pandas hands what RE2 could read to RE2, which does not know (?a:; the empty lookahead keeps it with Python.
+    return rf"\A(?=)(?a:{pattern})\Z"
+
+
+def _check_pattern(pattern: str) -> None:
+    """Raise ValueError unless RE2, which conforms, and Python, which judges, both read a pattern, and alike."""
+    try:
+        pc.match_substring_regex("", pattern=pattern)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")  # Python warns of what it reads otherwise than others, as [[:alpha:]]
+            re.compile(python_regex(pattern))
+    except (pa.ArrowInvalid, re.error, Warning) as error:
+        raise ValueError(f"{pattern!r} is no pattern that RE2 and Python both read ({error})") from error
+    if "{," in pattern:
+        raise ValueError(f"{pattern!r} is read in two ways: write {{0,n}} for {{,n}}, or [{{] for the brace itself")
+
+
+_BOUNDS = {
+    "integer": f"an integer between -{EXACT} and {EXACT}",
+    "number": f"a finite number, or an integer between -{EXACT} and {EXACT}",
+    "date": "a day as text, as '2019-12-01'",
+    "datetime": "a day, or a time without offset in the field's zone, as text, as '2019-12-01T08:00:00'",
+}
+_DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+_TIME = rf"{_DAY}([T ][0-9]{{2}}:[0-9]{{2}}(:[0-9]{{2}})?)?"
+
+
+def _bound(kind: Kind, name: str, said: int | float | str | None) -> Any:
+    """A minimum or maximum as a value that compares; raises ValueError where it is none of the field's type."""
+    if said is None:
+        return None
+    if kind not in _BOUNDS:
+        raise ValueError(f"constraints.{name}: belongs to a number or a date, not to a {kind}")
+    if isinstance(said, int) and kind in ("integer", "number") and abs(said) <= EXACT:
+        return said
+    if isinstance(said, float) and kind == "number" and math.isfinite(said):
+        return said
+    if isinstance(said, str) and kind in ("date", "datetime") and re.fullmatch(_DAY if kind == "date" else _TIME, said):
+        try:
+            return dt.datetime.fromisoformat(said)
+        except ValueError as error:
+            raise ValueError(f"constraints.{name}: there is no {said!r} ({error})") from error
+    raise ValueError(f"constraints.{name}: expected {_BOUNDS[kind]}, found {said!r}")
 
 
 def is_ucum(unit: str) -> bool:

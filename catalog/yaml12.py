@@ -61,8 +61,8 @@ def read_yaml(path: Path) -> dict[str, Any]:
         Its mapping, of text, numbers, true, false, null, lists and mappings with text keys.
 
     Raises:
-        DeclarationError: the file is missing, too large, not UTF-8, not YAML, holds an alias, a tag, a duplicate key
-            or no mapping; the message names file and line.
+        DeclarationError: the file is missing, too large, not UTF-8, not YAML, nested too deep, holds an alias, a tag, a
+            duplicate key or no mapping; the message names file and line.
     """
     try:
         if path.stat().st_size > MAX_BYTES:
@@ -76,6 +76,10 @@ def read_yaml(path: Path) -> dict[str, Any]:
         mark = getattr(error, "problem_mark", None)
         place = f"{path}:{mark.line + 1}" if mark else str(path)
         raise DeclarationError(f"{place}: not YAML: {getattr(error, 'problem', None) or error}") from error
+    except RecursionError as error:
+        raise DeclarationError(
+            f"{path}: lists and mappings are nested hundreds deep; a declaration needs few"
+        ) from error
     if not isinstance(found, dict):
         raise DeclarationError(f"{path}: expected keys and values, found {type(found).__name__}")
     return found

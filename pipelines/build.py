@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from catalog import keys, publish
 from catalog.changes import Counts
-from catalog.declaration import digest
+from catalog.declaration import Dataset, digest
 from catalog.errors import SourceError
 from catalog.fields import Severity
 from catalog.formats import parquet
@@ -191,13 +191,17 @@ def _base(ctx: Context, task: Task) -> Base:
     release = task.base
     if release is None:
         return Base({}, lambda _: task.basis.dataset.arrow.empty_table())
-    hashes, key = release.hashes, None
+    hashes, other_key = release.hashes, False
     if task.again:
-        before = bases.of_release(ctx, release).dataset
-        key = before.table.primary_key
-        if before.arrow != task.basis.dataset.arrow or key != task.basis.dataset.table.primary_key:
+        before, now = bases.of_release(ctx, release).dataset, task.basis.dataset
+        other_key = _key(before) != _key(now)
+        if before.shape != now.shape:
             hashes = dict.fromkeys(hashes, "of another schema")
-    return Base(hashes, lambda label: bases.read_partition(ctx.public, release, label), key)
+    return Base(hashes, lambda label: bases.read_partition(ctx.public, release, label), other_key)
+
+
+def _key(dataset: Dataset) -> list[tuple[str, pa.DataType]]:
+    return [(name, dataset.field(name).arrow) for name in dataset.table.primary_key]
 
 
 def _fold(
@@ -338,9 +342,8 @@ def _reasons(found: list[Judged], said: list[guards.GuardFinding]) -> tuple[str,
     """Why it is held or blocked, one sentence a check."""
     grave = [one for one in found if one.fails and one.check.severity in ("hold", "block")]
     sentences = [f"{one.check.id}: {len(one.rows)} of {one.elements} rows fail ({one.shown})" for one in grave]
-    return tuple(
-        sentences + [f"{one.id}: expected {one.expected}, found {one.observed}" for one in said if not one.success]
-    )
+    guarded = [f"{one.id}: expected {one.expected}, found {one.observed}" for one in said if not one.success]
+    return tuple(sentences + guarded)
 
 
 def _likeness(step: _Step, failed: tuple[str, ...]) -> str:

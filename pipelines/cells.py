@@ -11,6 +11,10 @@ _ROC_YEAR_ZERO = 1911
 _NUMBER = r"^[+-]?(\d{1,308}(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?$"
 _INTEGER = r"^[+-]?\d{1,18}$"
 """Up to 18 digits: all fit in 64 bits."""
+_ROUNDING = 1e-15
+"""How far from what it says, relatively, a text of up to 15 digits is once it is multiplied."""
+_FIRST_SECOND, _LAST_SECOND = -62_135_596_800, 253_402_300_799
+"""Of the years 1 to 9999, which every reader's library knows."""
 _PARTS = {"Y": r"(?P<Y>\d{4})", "m": r"(?P<m>\d{1,2})", "d": r"(?P<d>\d{1,2})", "H": r"(?P<H>\d{1,2})"}
 _PARTS |= {"M": r"(?P<M>\d{2})", "S": r"(?P<S>\d{2})"}
 _YEARS = {"gregorian": r"(?P<Y>\d{4})", "roc": r"(?P<Y>\d{2,3})", "mixed": r"(?P<Y>\d{2,4})"}
@@ -37,13 +41,18 @@ def read(text: pa.Array, field: FieldDeclaration) -> pa.Array:
     if field.type == "integer" and field.scale is None:
         return pc.cast(_only(text, _INTEGER), pa.int64())
     numbers = pc.cast(_only(text, _NUMBER), pa.float64())
-    numbers = pc.if_else(pc.is_finite(numbers), numbers, None)
     if field.scale is not None:
         numbers = pc.multiply(numbers, field.scale)
-    if field.type == "integer":
-        whole = pc.and_(pc.equal(pc.floor(numbers), numbers), pc.less(pc.abs(numbers), 2.0**53))
-        return pc.cast(pc.if_else(whole, numbers, None), pa.int64())
-    return numbers
+    numbers = pc.if_else(pc.is_finite(numbers), numbers, None)
+    return _whole(numbers) if field.type == "integer" else numbers
+
+
+def _whole(numbers: pa.Array) -> pa.Array:
+    """The numbers that are integers but for the rounding of a product: 0.29 times 100 is 28.999999999999996."""
+    nearest = pc.round(numbers)
+    size = pc.abs(nearest)
+    near = pc.less_equal(pc.abs(pc.subtract(numbers, nearest)), pc.multiply(size, _ROUNDING))
+    return pc.cast(pc.if_else(pc.and_(near, pc.less(size, 2.0**53)), nearest, None), pa.int64())
 
 
 def _only(text: pa.Array, pattern: str) -> pa.Array:
@@ -58,10 +67,18 @@ def _dates(text: pa.Array, dates: Dates, kind: pa.DataType) -> pa.Array:
     found = pa.nulls(len(coded.dictionary), pa.timestamp("s"))
     for pattern in dates.patterns:
         found = pc.coalesce(found, _by_pattern(coded.dictionary, pattern, dates))
+    found = _within_years(found)
     if pa.types.is_timestamp(kind):
         # An hour that a zone had twice is the first; one that it never had is the instant the clocks moved.
-        found = pc.assume_timezone(found, dates.zone, ambiguous="earliest", nonexistent="earliest")
+        found = _within_years(pc.assume_timezone(found, dates.zone, ambiguous="earliest", nonexistent="latest"))
     return found.cast(kind).take(coded.indices)
+
+
+def _within_years(times: pa.Array) -> pa.Array:
+    """The times of the years 1 to 9999; local ones and, once they have a zone, instants in UTC."""
+    seconds = times.cast(pa.int64())
+    known = pc.and_(pc.greater_equal(seconds, _FIRST_SECOND), pc.less_equal(seconds, _LAST_SECOND))
+    return pc.if_else(known, times, None)
 
 
 def _by_pattern(text: pa.Array, pattern: str, dates: Dates) -> pa.Array:

@@ -55,13 +55,15 @@ def conform(dataset: Dataset, raw: pa.Table, tables: dict[str, pa.Table]) -> Con
     failures: list[Failure] = []
     flags = _flags(dataset, raw)
     for field in dataset.published:
-        text = flags[field.name][0] if field.name in flags else _prepared(field, _one(raw, field.name))
+        text, there = _prepared(field, _one(raw, field.name))
+        if field.name in flags:
+            text = flags[field.name][0]
         if field.flag:
             text = flags[field.flag.field][1]
         text = _without_missing_when(field, text, raw)
         text, known = _coded(dataset, field, text, tables)
         value = read(text, field)
-        lost = pc.and_(pc.is_valid(text), pc.or_(pc.invert(known), pc.is_null(value)))
+        lost = pc.and_(pc.is_valid(text), pc.or_(pc.invert(pc.and_(known, there)), pc.is_null(value)))
         if pc.any(lost).as_py():
             unread[field.name] = pc.if_else(lost, text, None)
             value = pc.if_else(lost, pa.scalar(None, field.arrow), value)
@@ -139,16 +141,16 @@ def _one(table: pa.Table, name: str) -> pa.Array:
     return pa.concat_arrays(column.chunks) if isinstance(column, pa.ChunkedArray) else column
 
 
-def _prepared(field: FieldDeclaration, text: pa.Array) -> pa.Array:
+def _prepared(field: FieldDeclaration, text: pa.Array) -> tuple[pa.Array, pa.Array]:
+    """The text of a field in its cell, and whether it is there: of a cell without the part, the whole text."""
     if field.strip == "markup":
         text = pc.utf8_trim_whitespace(pc.replace_substring_regex(text, r"<[^<>]*>", " "))
-    if field.split:
-        parts = pc.split_pattern(text, field.split.separator)
-        enough = pc.greater(pc.list_value_length(parts), field.split.part)
-        text = pc.utf8_trim_whitespace(
-            pc.list_element(pc.if_else(enough, parts, [""] * (field.split.part + 1)), field.split.part)
-        )
-    return text
+    if field.split is None:
+        return text, pa.array(np.ones(len(text), bool))
+    at = field.split.part
+    parts = pc.split_pattern(text, field.split.separator)
+    part = pc.list_element(pc.list_slice(parts, at, at + 1, return_fixed_size_list=True), 0)
+    return pc.coalesce(pc.utf8_trim_whitespace(part), text), pc.is_valid(part)
 
 
 def _flags(dataset: Dataset, raw: pa.Table) -> dict[str, tuple[pa.Array, pa.Array]]:
@@ -158,7 +160,7 @@ def _flags(dataset: Dataset, raw: pa.Table) -> dict[str, tuple[pa.Array, pa.Arra
         if field.flag is None:
             continue
         words = "|".join(sorted(map(re.escape, field.flag.texts), key=len, reverse=True))
-        text = _prepared(field, _one(raw, field.name))
+        text, _ = _prepared(field, _one(raw, field.name))
         before = pc.extract_regex(text, rf"^(?P<flag>{words})\s*(?P<rest>.*)$")
         after = pc.extract_regex(text, rf"^(?P<rest>.*?)\s*(?P<flag>{words})$")
         flag = pc.coalesce(pc.struct_field(before, "flag"), pc.struct_field(after, "flag"))

@@ -9,7 +9,7 @@ from pipelines import line as lines
 from pipelines.context import Context
 from pipelines.items import Item, released
 from pipelines.line import Line, Waiting
-from pipelines.refresh import release, settle
+from pipelines.refresh import effective_basis, release, settle
 from pipelines.status import write_status
 
 
@@ -41,7 +41,7 @@ def approve(ctx: Context, slug: str, identity: str, by: str, reason: str) -> Ite
     if done and done.candidate.startswith(identity) and len(identity) >= _SHORTEST:
         return released(done)
     found = _waits(ctx, line, identity)
-    _follows(line, found)
+    _follows(ctx, line, found)
     decision = {"action": "approve", "candidate": found.identity, "evidence": []}
     lines.append_decision(ctx.private, slug, _record(ctx, line, decision, by, reason))
     return release(ctx, slug, found.identity)
@@ -70,7 +70,7 @@ def reject(
     line = lines.load(ctx, slug)
     found = _waits(ctx, line, identity)
     facts = found.document["minsheng"]
-    again = facts["kind"] in ("schema", "refold", "metadata")
+    again = found.is_of_declaration
     excluded = evidence or (() if again else found.alone)
     stray = sorted(set(excluded) - set(found.evidence))
     if stray:
@@ -113,7 +113,12 @@ def _waits(ctx: Context, line: Line, identity: str) -> Waiting:
 _FULL = 64
 
 
-def _follows(line: Line, found: Waiting) -> None:
+def _follows(ctx: Context, line: Line, found: Waiting) -> None:
+    basis = effective_basis(ctx, line)
+    if found.is_of_declaration and not found.fits(basis.fingerprint, basis.suite_digest):
+        raise DecisionError(
+            f"{line.slug}: the candidate {found.identity[:16]} is of a declaration that has changed since; run it again"
+        )
     follows = found.document["minsheng"]["previous"]
     there = line.newest.candidate if line.newest else None
     if (follows["candidate"] if follows else None) != there:

@@ -177,7 +177,8 @@ class Evidence:
         try:
             found: bytes = igzip.decompress(self.store.get(keys.blob(digest)).body)
         except (OSError, EOFError, zlib.error) as error:
-            raise IntegrityError(f"{self.slug}: the stored body {digest[:16]} is not what its hash says: {error}") from error
+            place = f"{self.slug}: the stored body {digest[:16]}"
+            raise IntegrityError(f"{place} is not what its hash says: {error}") from error
         if hashlib.sha256(found).hexdigest() != digest:
             raise IntegrityError(f"{self.slug}: the stored body {digest[:16]} is not what its hash says")
         return found

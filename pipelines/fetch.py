@@ -16,11 +16,12 @@ import httpx
 
 from catalog.declaration import Agency, Dataset
 from catalog.errors import SourceError
+from pipelines.context import ZONE
 from pipelines.decode import gzip
 from pipelines.evidence import Fetched, Page
 from pipelines.protocols import find
 from pipelines.protocols.words import MAX_BODY_BYTES, Previous, Request
-from pipelines.redaction import redact, redact_text
+from pipelines.redaction import SHORTEST_SECRET, redact, redact_text
 
 USER_AGENT = "Minsheng/0.1 (open data publishing; one request at a time)"
 _KEPT_HEADERS = ("content-type", "content-encoding", "content-length", "date", "etag", "last-modified", "retry-after")
@@ -50,6 +51,15 @@ class Unreachable(SourceError):
     """The agency did not answer: a failure to repeat later, not an answer to judge."""
 
 
+class NotAsked(Unreachable):
+    """Something of ours is missing, so that the agency was not asked at all."""
+
+
+def present() -> dt.datetime:
+    """Return the present, to the second, in the zone of the ministry."""
+    return dt.datetime.now(ZONE).replace(microsecond=0)
+
+
 @dataclass
 class Fetcher:
     """Asks one agency at a time, as declared."""
@@ -59,7 +69,7 @@ class Fetcher:
     limits: Limits = Limits()
     sandbox: str | None = None
     """`http://127.0.0.1:PORT`: the address under which the sandbox stands for every host."""
-    now: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC)
+    now: Callable[[], dt.datetime] = present
     _last: dict[str, float] = field(default_factory=dict)
 
     def fetch(self, dataset: Dataset, folder: Path, agency: Agency, previous: Previous | None) -> Fetched:
@@ -112,6 +122,8 @@ class Fetcher:
             last = attempt == self.limits.attempts
             try:
                 page = self._follow(client, request, agency, pages)
+            except NotAsked:
+                raise
             except Unreachable:
                 if last:
                     raise
@@ -149,8 +161,9 @@ class Fetcher:
         query = dict(request.query)
         for parameter, variable in request.secrets.items():
             if not self.secrets.get(variable):
-                raise SourceError(
-                    f"expected a key in the environment variable {variable}, found none; set it and run again"
+                raise NotAsked(
+                    f"expected a key of {SHORTEST_SECRET} characters or more in the environment variable {variable}, "
+                    "found none; set it and run again"
                 )
             query[parameter] = self.secrets[variable]
         for _ in range(self.limits.redirects + 1):

@@ -42,8 +42,8 @@ class Base:
 
     hashes: Mapping[str, str]
     read: Callable[[str], pa.Table]
-    key: tuple[str, ...] | None = None
-    """Its primary key; None where that is the declared one."""
+    other_key: bool = False
+    """Whether its primary key has other columns, or other types, than the declared one."""
 
 
 def collapse(dataset: Dataset, conformed: pa.Table) -> tuple[pa.Table, dict[int, int]]:
@@ -128,7 +128,7 @@ def fold(dataset: Dataset, base: Base, new: pa.Table, *, whole: bool = False) ->
             continue
         if before is None:
             before = base.read(one) if one in base.hashes else dataset.arrow.empty_table()
-        if base.key not in (None, tuple(key)):
+        if base.other_key:
             # Rows of another key are other rows: all of them go, and all of the new ones come.
             replaced += changes.Counts(delete=before.num_rows)
             before = dataset.arrow.empty_table()

@@ -29,6 +29,16 @@ class Waiting:
         """The fetches it answers for."""
         return numbers(self.document["minsheng"]["evidence"])
 
+    @property
+    def is_of_declaration(self) -> bool:
+        """Whether a change of the declaration made it, and not what an agency said."""
+        return self.document["minsheng"]["kind"] in ("schema", "refold", "metadata")
+
+    def fits(self, fingerprint: str, suite: str) -> bool:
+        """Whether it was made by declaration and suite as they stand; else its evidence is pending again."""
+        said = self.document["minsheng"]
+        return bool(said["fingerprint"] == fingerprint and said["quality"]["suite"] == suite)
+
 
 @dataclass
 class Line:
@@ -158,8 +168,7 @@ def _waiting(ctx: Context, line: Line) -> Waiting | None:
     )
     if line.newest and line.newest.candidate == found.identity:
         return None  # released; a crash left the pointer
-    kept = set(found.evidence) <= set(line.open) or document["minsheng"]["kind"] in ("schema", "refold", "metadata")
-    return found if kept else None
+    return found if found.is_of_declaration or set(found.evidence) <= set(line.open) else None
 
 
 def wait(ctx: Context, line: Line, waiting: Waiting | None, why: str) -> None:

@@ -48,9 +48,7 @@ def refold(ctx: Context, line: Line, basis: Basis, base: Release) -> Proposal:
     `schema` or `refold`, and is made again with each night's evidence until a steward decides.
     """
     replaces = basis.dataset.minsheng.load == "replace"
-    before = bases.of_release(ctx, base).dataset
-    key_too = before.table.primary_key, basis.dataset.table.primary_key
-    other_schema = before.arrow != basis.dataset.arrow or key_too[0] != key_too[1]
+    other_schema = bases.of_release(ctx, base).dataset.shape != basis.dataset.shape
     pending = tuple(line.open[-1:] if replaces else line.open)
     if _waits_already(line, basis, base, pending):
         return Proposal()

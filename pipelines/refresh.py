@@ -65,6 +65,9 @@ def settle(ctx: Context, slug: str) -> Iterator[Item]:
                 raise StoreError(f"{slug}: other publishers were first {_RACES} times; run again") from None
             continue
         if item is None:
+            newest = publish.newest(ctx.public, slug)
+            if newest:
+                publish.point(ctx.public, slug, newest)  # whoever lost them, readers find them again
             return
         yield item
         if item.outcome == "held":
@@ -82,6 +85,7 @@ def propose(ctx: Context, slug: str) -> Proposal:
     if approved:
         return Proposal(passing=approved)
     basis = effective_basis(ctx, line)
+    _drop_abandoned(ctx, line, basis)
     base = line.base
     if base and basis.fingerprint != base.facts["fingerprint"]:
         return refold(ctx, line, basis, base)
@@ -130,6 +134,13 @@ def effective_basis(ctx: Context, line: Line) -> Basis:
     return basis
 
 
+def _drop_abandoned(ctx: Context, line: Line, basis: Basis) -> None:
+    """Let a candidate go that only a declaration wanted which is no longer there."""
+    if line.waiting and line.waiting.is_of_declaration and not line.waiting.fits(basis.fingerprint, basis.suite_digest):
+        lines.wait(ctx, line, None, "a change of the declaration")
+        write_status(ctx, line)
+
+
 def _approval(line: Line, identity: str) -> Document:
     for one in line.decisions:
         if one["action"] == "approve" and one["candidate"] == identity:
@@ -149,17 +160,15 @@ def _approved(line: Line) -> str | None:
 
 def _choose(line: Line, basis: Basis) -> tuple[int, ...]:
     """The evidence to fold now: the newest with `replace`, else all that does not wait in a candidate."""
-    kept = set(line.waiting.evidence) if line.waiting and _fits(line.waiting, basis) else set()
+    kept = (
+        set(line.waiting.evidence)
+        if line.waiting and line.waiting.fits(basis.fingerprint, basis.suite_digest)
+        else set()
+    )
     if basis.dataset.minsheng.load == "replace":
         newest = line.open[-1:]
         return () if set(newest) <= kept else tuple(newest)
     return tuple(k for k in line.open if k not in kept)
-
-
-def _fits(waiting: Waiting, basis: Basis) -> bool:
-    """Whether a candidate was made by declaration and suite as they stand; else its evidence is pending again."""
-    said = waiting.document["minsheng"]
-    return bool(said["fingerprint"] == basis.fingerprint and said["quality"]["suite"] == basis.suite_digest)
 
 
 def _attempt(ctx: Context, line: Line, basis: Basis, own: tuple[int, ...]) -> Proposal:

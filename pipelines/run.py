@@ -61,8 +61,6 @@ def hear(ctx: Context, sources: Sources, dataset: Dataset) -> Iterator[Fetched]:
         fetched = inline_fetch(ctx, dataset, ctx.clock)
         if fetched:
             yield fetched
-        else:
-            checked_again(ctx, dataset.name)
         return
     for fetched in sources.fetches(ctx, dataset):
         if sources.kind != "live":
@@ -115,10 +113,25 @@ def failed(ctx: Context, slug: str, reason: str) -> Item:
 
 
 def _hear_and_settle(ctx: Context, sources: Sources, dataset: Dataset, *, each: bool) -> Iterator[Item]:
+    heard = False
     for fetched in hear(ctx, sources, dataset):
+        heard = True
         _, item = keep(ctx, dataset.name, fetched)
         if item:
             yield item
         elif each:
             yield from settle(ctx, dataset.name)
     yield from settle(ctx, dataset.name)
+    if not heard and dataset.minsheng.source["protocol"] == INLINE:
+        yield from _still_refused(ctx, dataset.name)
+
+
+def _still_refused(ctx: Context, slug: str) -> Iterator[Item]:
+    """A steward's table that was refused and is as it was is refused again: it was heard again."""
+    checked_again(ctx, slug)
+    evidence = ctx.evidence(slug)
+    newest_k = evidence.newest(lines.decided(ctx, slug))
+    outcome = evidence.outcome(newest_k) if newest_k else None
+    if outcome and outcome.what == "refused":
+        newest = publish.newest(ctx.public, slug)
+        yield Item(slug, None, "refused", newest.n if newest else None, reason=outcome.reason)

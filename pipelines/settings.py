@@ -13,13 +13,12 @@ from catalog.store import Store, open_store, probe
 from catalog.store.file import FileStore
 from pipelines.context import Context, kind_of
 from pipelines.fetch import Fetcher, Limits
+from pipelines.redaction import SHORTEST_SECRET
 from pipelines.sources import Sources, open_sources
 
 ROOT = Path(__file__).parent.parent
 """The checkout: where datasets/ lies by default."""
 EMBEDDED = "embedded"
-SHORTEST_SECRET = 8
-"""A shorter one could not be taken out of a body without spoiling it."""
 _SECRET_NAMES = re.compile(r".*(KEY|TOKEN|SECRET|PASSWORD)(_ID)?")
 
 
@@ -87,11 +86,11 @@ def open_stores(settings: Settings) -> Iterator[Stores]:
 
 
 @contextlib.contextmanager
-def open_context(settings: Settings) -> Iterator[Context]:
-    """Open the stores for writing: both are shown to honour conditional writes first."""
+def open_context(settings: Settings, *, writing: bool = True) -> Iterator[Context]:
+    """Open both stores; for writing, they are first shown to honour conditional writes."""
     with open_stores(settings) as stores:
         for store in (stores.public, stores.private):
-            if not isinstance(store, FileStore):
+            if writing and not isinstance(store, FileStore):
                 probe(store)
         synthetic = settings.sources == "sandbox" or kind_of(stores.private) == "sandbox"
         yield Context(

@@ -200,7 +200,7 @@ def mark(public: Store, private: Store, kind: str) -> None:
         if there not in (None, kind):
             raise DecisionError(
                 f"{store.url} holds {there} data, and this run would bring {kind} data: they never mix; "
-                "use another MINSHENG_HOME"
+                "use another MINSHENG_HOME for it"
             )
     for store, there in marks:
         if there is None:

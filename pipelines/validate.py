@@ -5,10 +5,8 @@ from pathlib import Path
 from catalog.declaration import Dataset, load_agencies, load_dataset, slugs
 from catalog.errors import MinshengError
 from pipelines.protocols import find
+from pipelines.sources import INLINE
 from quality.suite import load_suite
-
-_ALONE = ("inline",)
-"""Protocols that ask no host."""
 
 
 def validate(datasets: Path, slug: str) -> list[str]:
@@ -38,7 +36,7 @@ def _agency(datasets: Path, dataset: Dataset, place: str) -> list[str]:
     if dataset.minsheng.agency not in agencies:
         known = ", ".join(sorted(agencies))
         return [f"{place}: minsheng.agency: no {dataset.minsheng.agency!r} in agencies.yaml; known: {known}"]
-    if dataset.minsheng.source["protocol"] not in _ALONE and not agencies[dataset.minsheng.agency].hosts:
+    if dataset.minsheng.source["protocol"] != INLINE and not agencies[dataset.minsheng.agency].hosts:
         return [f"{place}: minsheng.agency: {dataset.minsheng.agency} names no host in agencies.yaml that may be asked"]
     return []
 
@@ -48,8 +46,9 @@ def _source(dataset: Dataset, place: str) -> list[str]:
         find(dataset.minsheng.source, place)
     except MinshengError as error:
         return str(error).splitlines()
-    if dataset.minsheng.load == "window":
-        return [f"{place}: minsheng.load: no protocol asks for windows yet; write upsert or replace"]
+    table = dataset.minsheng.source.get("table")
+    if dataset.minsheng.source["protocol"] == INLINE and not (Path(place).parent / str(table)).is_file():
+        return [f"{place}: minsheng.source.table: expected the file {table} beside it, found none"]
     return []
 
 

@@ -7,9 +7,12 @@ import warnings
 from dataclasses import dataclass
 from typing import Any
 
+import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from catalog.errors import DeclarationError, MinshengError
+from catalog.fields import EXACT
 from quality.suite import Check
 
 os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
@@ -88,7 +91,7 @@ def judge(rows: pa.Table, checks: list[Check], place: str) -> list[Finding]:
     """
     if not checks:
         return []
-    batch = _batch_definition().get_batch({"dataframe": rows.to_pandas()})
+    batch = _batch_definition().get_batch({"dataframe": _frame(rows)})
     suite = gx.ExpectationSuite("suite", expectations=[expectation(check, place) for check in checks])
     wanted = {
         "result_format": "COMPLETE",
@@ -102,6 +105,16 @@ def judge(rows: pa.Table, checks: list[Check], place: str) -> list[Finding]:
         validated = batch.validate(suite, result_format=wanted).results
     results = {result.expectation_config.meta["id"]: result for result in validated}
     return [_finding(check, results[check.id], place) for check in checks]
+
+
+def _frame(rows: pa.Table) -> pd.DataFrame:
+    # pandas makes floats of integers beside a null, which expectations of pairs need, for they compare with NaN, not
+    # with its own NA; but a float is exact up to 2^53 only.
+    frame: pd.DataFrame = rows.to_pandas()
+    for name, column in zip(rows.column_names, rows.columns, strict=True):
+        if pa.types.is_int64(column.type) and column.null_count and (pc.max(pc.abs(column)).as_py() or 0) > EXACT:
+            frame[name] = column.to_pandas(types_mapper={pa.int64(): pd.Int64Dtype()}.get)
+    return frame
 
 
 @functools.cache

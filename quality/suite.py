@@ -3,11 +3,11 @@
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, field_validator
 
 from catalog.declaration import Dataset, explain
 from catalog.errors import DeclarationError
-from catalog.fields import FieldDeclaration, Listed, Rule, Severity, Strict, Text
+from catalog.fields import UNREAD, FieldDeclaration, Listed, Rule, Severity, Strict, Text, python_regex
 from catalog.yaml12 import read_yaml
 
 
@@ -19,6 +19,16 @@ class Expectation(Strict):
     kwargs: dict[str, Any]
     severity: Severity = "warn"
     reason: Text
+
+    @field_validator("kwargs")
+    @classmethod
+    def _of_rows(cls, kwargs: dict[str, Any]) -> dict[str, Any]:
+        if "mostly" in kwargs:
+            raise ValueError(
+                "`mostly` speaks of the whole: leave it out; `severity` says what a row that fails does, and "
+                "minsheng.guards in dataset.yaml what share of rows is bearable"
+            )
+        return kwargs
 
 
 class Suite(Strict):
@@ -94,7 +104,7 @@ def checks(
 
 def shadow(field: str) -> str:
     """Return the name of the column that holds a field's texts that could not be read."""
-    return f"{field}__unread"
+    return f"{field}{UNREAD}"
 
 
 def unread_rule(field: FieldDeclaration) -> Rule:
@@ -109,7 +119,7 @@ def _schema_checks(
 ) -> list[Check]:
     name, wanted = field.name, field.constraints
     asked: list[tuple[Rule, str, dict[str, Any]]] = []
-    if field.type != "string" or field.codes:
+    if field.type != "string" or field.codes or field.split:
         asked.append((unread_rule(field), "ExpectColumnValuesToBeNull", {"column": shadow(name)}))
     if wanted.required or name in dataset.table.primary_key:
         asked.append(("required", "ExpectColumnValuesToNotBeNull", {"column": name}))
@@ -121,7 +131,7 @@ def _schema_checks(
         asked.append(("range", "ExpectColumnValuesToBeBetween", {"column": name, "min_value": low, "max_value": high}))
     if wanted.pattern is not None:
         asked.append(
-            ("pattern", "ExpectColumnValuesToMatchRegex", {"column": name, "regex": rf"\A(?:{wanted.pattern})\Z"})
+            ("pattern", "ExpectColumnValuesToMatchRegex", {"column": name, "regex": python_regex(wanted.pattern)})
         )
     if allowed is not None:
         asked.append(("reference", "ExpectColumnValuesToBeInSet", {"column": name, "value_set": allowed}))

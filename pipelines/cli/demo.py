@@ -47,7 +47,6 @@ def demo_command(settings: Settings, args: argparse.Namespace) -> int:
 
 def up_command(settings: Settings, args: argparse.Namespace) -> int:
     """The demo, if it was not run yet; then Dagster, the store and the sandbox stay up until Ctrl-C."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     with _world(settings) as (ctx, environ, address):
         if not _rounds_done(settings.home):
             _rounds(ctx, settings, environ, address)

@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -92,5 +93,6 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def entry() -> None:
-    """The console script."""
+    """The console script; SIGTERM ends it as Ctrl-C does, so that what it started ends too."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     sys.exit(main())

@@ -24,7 +24,11 @@ def note(text: str) -> None:
 
 def say_json(value: Any) -> None:
     """Print one JSON value and nothing else."""
-    say(json.dumps(value, ensure_ascii=False, indent=2, default=str))
+    say(json.dumps(value, ensure_ascii=False, indent=2, default=_text))
+
+
+def _text(value: Any) -> str:
+    return value.isoformat() if hasattr(value, "isoformat") else str(value)
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:

@@ -5,7 +5,7 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import replace
 
-from catalog import index
+from catalog import index, publish
 from catalog.declaration import load_agencies, load_dataset, slugs
 from catalog.errors import MinshengError
 from pipelines import decide
@@ -58,16 +58,17 @@ def run_command(settings: Settings, args: argparse.Namespace) -> int:
 def sentence(item: Item) -> str:
     """Return an item as one sentence."""
     at = f" ({item.fetched_at})" if item.fetched_at else ""
+    reason = (item.reason or "").removeprefix(f"{item.dataset}: ")
     moved = changes(item.changes)
     moved = f", {moved} rows" if moved else ""
     served = f"; release {item.release} stays served" if item.release else "; nothing is served yet"
     said = {
         "released": f"release {item.release}{moved}, {item.rows or 0:,} rows in all",
         "unchanged": item.reason or "unchanged",
-        "held": f"held{moved}: {item.reason}{served}\n"
+        "held": f"held{moved}: {reason}{served}\n"
         f"    minsheng approve {item.dataset} --candidate {(item.candidate or '')[:16]} --by NAME --reason TEXT",
-        "refused": f"refused: {item.reason}{served}",
-        "failed": f"failed: {item.reason}{served}",
+        "refused": f"refused: {reason}{served}",
+        "failed": f"failed: {reason}{served}",
     }[item.outcome]
     if item.outcome == "released" and item.failed_checks:
         said += f"; warned of by {', '.join(item.failed_checks)}"
@@ -85,20 +86,24 @@ def exit_code(items: Iterable[Item]) -> int:
 def status_command(settings: Settings, args: argparse.Namespace) -> int:
     """Say how every dataset stands."""
     now = dt.datetime.now(dt.UTC)
-    with open_context(settings) as ctx:
+    with open_context(settings, writing=False) as ctx:
         found = [read_status(ctx, load_dataset(settings.datasets, slug), now) for slug in slugs(settings.datasets)]
     if args.json:
         names = ("dataset", "release", "rows", "last_checked", "state", "reason")
         say_json([{name: getattr(one, name) for name in names} for one in found])
         return 0
-    rows = [(one.dataset, one.state, one.release, one.rows, one.last_checked, one.since, one.reason) for one in found]
-    say(table(("dataset", "state", "release", "rows", "last checked", "since", "why"), rows))
+    rows = [(one.dataset, one.state, one.release, one.rows, one.last_checked, one.since, one.due_at) for one in found]
+    say(table(("dataset", "state", "release", "rows", "last checked", "since", "due"), rows))
+    for one in found:
+        waits = f" (candidate {one.candidate[:16]})" if one.candidate else ""
+        if one.reason:
+            say(f"  {one.dataset}: {one.state}{waits}: {one.reason}")
     return 0
 
 
 def candidates_command(settings: Settings, args: argparse.Namespace) -> int:
     """List what waits for a steward."""
-    with open_context(settings) as ctx:
+    with open_context(settings, writing=False) as ctx:
         found = decide.waiting(ctx, slugs(settings.datasets))
     if args.json:
         say_json(
@@ -131,7 +136,10 @@ def candidates_command(settings: Settings, args: argparse.Namespace) -> int:
 def approve_command(settings: Settings, args: argparse.Namespace) -> int:
     """Approve a candidate: it is released."""
     with open_context(settings) as ctx:
-        say(sentence(decide.approve(ctx, args.dataset, args.candidate, args.by, args.reason)))
+        before = publish.newest(ctx.public, args.dataset)
+        done = decide.approve(ctx, args.dataset, args.candidate, args.by, args.reason)
+        already = "already, by an earlier approval: " if before and before.n == done.release else ""
+        say(f"{already}{sentence(done)}")
         index.write(ctx.public, slugs(ctx.datasets))
     return 0
 

@@ -121,15 +121,7 @@ def test_a_zone_is_the_fields():
     [
         pytest.param("2026-10-25 02:30", "00:30:00", id="twice"),
         pytest.param("2026-03-29 03:00", "01:00:00", id="just after"),
-        pytest.param(
-            "2026-03-29 02:30",
-            "01:00:00",
-            id="never",
-            marks=pytest.mark.xfail(
-                strict=True,
-                reason="pipelines/cells.py _dates: nonexistent=earliest gives 00:59:59; latest is the instant",
-            ),
-        ),
+        pytest.param("2026-03-29 02:30", "01:00:00", id="never"),
     ],
 )
 def test_hours_when_clocks_change(text: str, utc: str):
@@ -155,21 +147,23 @@ def test_every_day_reads_in_every_calendar(day: dt.date):
             assert value(text, "date", **dates("%Y%m%d", calendar=known)) == day
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=OverflowError,
-    reason="pipelines/cells.py _by_pattern: years outside 1 to 9999 are read, and break to_pandas",
-)
 @pytest.mark.parametrize(
     ("text", "kind", "pattern"),
     [
         ("0000-01-01", "date", "%Y-%m-%d"),
         ("0001-01-01 00:00", "datetime", "%Y-%m-%d %H:%M"),  # before year 1 in UTC
         ("9999-12-31 24:00", "datetime", "%Y-%m-%d %H:%M"),
+        ("9999-12-31 24", "date", "%Y-%m-%d %H"),
     ],
 )
-def test_years_that_python_does_not_know_are_not_read(text: str, kind: str, pattern: str):
+def test_years_outside_1_to_9999_are_not_read(text: str, kind: str, pattern: str):
     assert value(text, kind, **dates(pattern, **{"24:00": True})) is None
+
+
+def test_the_last_hour_of_a_western_zone_is_after_the_year_9999():
+    zoned = dates("%Y-%m-%d %H:%M", zone="America/New_York")
+    assert value("9999-12-31 20:00", "datetime", **zoned) is None
+    assert value("9999-12-31 18:00", "datetime", **zoned) is not None
 
 
 @pytest.mark.parametrize(
@@ -244,21 +238,28 @@ def test_scale(text: str, kind: str, scale: float, expected: float | None):
     assert value(text, kind, scale=scale) == pytest.approx(expected)
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="pipelines/cells.py read: is_finite is asked before scaling; infinity reaches the CSV, which refuses it",
-)
 def test_a_number_that_scaling_makes_infinite_is_not_read():
     assert value("1e308", "number", scale=1000) is None
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="pipelines/cells.py read: 0.29 scaled by 100 is 28.999999999999996, so an integer is quarantined",
+@pytest.mark.parametrize(
+    ("text", "scale", "expected"),
+    [("0.29", 100, 29), ("0.07", 100, 7), ("-0.29", 100, -29), ("0", 100, 0), ("4035.57", 100, 403_557)],
 )
-@pytest.mark.parametrize(("text", "scale", "expected"), [("0.29", 100, 29), ("0.07", 100, 7)])
 def test_scaling_a_decimal_to_an_integer_is_exact(text: str, scale: float, expected: int):
     assert value(text, "integer", scale=scale) == expected
+
+
+@pytest.mark.parametrize("text", ["0.291", "1234567890.001", "1e-20", "0.0000000001"])
+def test_what_scaling_leaves_broken_is_no_integer(text: str):
+    assert value(text, "integer", scale=100) is None
+
+
+@given(st.integers(-(10**14), 10**14), st.integers(0, 6))
+def test_every_decimal_scales_to_its_integer(number: int, digits: int):
+    sign, text = "-" if number < 0 else "", str(abs(number)).rjust(digits + 1, "0")
+    written = f"{sign}{text[: len(text) - digits]}.{text[len(text) - digits :]}"
+    assert value(written, "integer", scale=10**digits) == number
 
 
 def test_booleans_are_the_declared_words():

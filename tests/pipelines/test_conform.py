@@ -111,22 +111,30 @@ def test_a_text_that_is_no_flag_is_still_unread():
     assert failing(found) == {"x.type": [0, 1]}
 
 
-SPLIT = "pipelines/conform.py _prepared: if_else of lists has no kernel, split never works (ArrowNotImplementedError)"
-
-
-@pytest.mark.xfail(strict=True, reason=SPLIT)
 def test_one_cell_in_two_fields():
     parts = [column(name, "number", heard_as="at", split={"separator": ",", "part": i}) for i, name in enumerate("xy")]
     found = conformed(parts, at=["121.5, 25.0", "121.5,", "", None])
     assert cells(found, "x") == [121.5, 121.5, None, None]
     assert cells(found, "y") == [25.0, None, None, None]
+    assert found.failures == ()
 
 
-@pytest.mark.xfail(strict=True, reason=f"{SPLIT}; and a part that is not there would be missing without being listed")
 @pytest.mark.parametrize("heard", ["121.5", "121.5 25.0"])
 def test_a_cell_without_the_part_is_not_silently_missing(heard: str):
     parts = [column(name, heard_as="at", split={"separator": ",", "part": i}) for i, name in enumerate("xy")]
-    assert failing(conformed(parts, at=[heard]))
+    found = conformed(parts, at=[heard])
+    assert (cells(found, "x"), cells(found, "y")) == ([heard], [None])
+    assert unread(found, "y") == [heard]
+    assert failing(found) == {"y.type": [0]}
+
+
+def test_a_cell_that_is_missing_as_a_whole_misses_no_part():
+    parts = [column(f"p{i}", heard_as="at", split={"separator": "/", "part": i}) for i in range(3)]
+    found = conformed([*parts[:1], parts[1] | {"missingValues": ["-"]}, parts[2]], at=["a/b/c", "-", "a//c", "/", " "])
+    assert cells(found, "p0") == ["a", "-", "a", None, None]
+    assert cells(found, "p1") == ["b", None, None, None, None]
+    assert cells(found, "p2") == ["c", None, "c", None, None]
+    assert failing(found) == {"p2.type": [1, 3]}
 
 
 def test_markup_is_removed():

@@ -81,7 +81,6 @@ def test_a_header_that_is_not_utf_8_is_one_sentence(body: bytes, place: str):
         (b"a\n1\n\n\n", ["1"]),
         (b'a\n""\n', [""]),
         (b"a\n", []),
-        (b"a", []),
     ],
 )
 def test_an_empty_cell_of_a_single_column_is_a_row_unless_it_ends_the_file(body: bytes, cells: list[str]):
@@ -228,7 +227,7 @@ def test_any_value_becomes_text_or_null(value: Any):
     body = stdlib_json.dumps([{"a": value}, {"a": "x"}]).encode()
     try:
         (first, _) = records(body)
-    except (SourceError, UnicodeEncodeError):
+    except SourceError:
         assert "\\ud" in body.decode()
         return
     assert first["a"] is None if value is None else isinstance(first["a"], str)

@@ -88,7 +88,12 @@ def test_an_answer_is_whole_only_when_that_is_proven(bodies: list[bytes], why: s
 
 def test_a_total_of_thousands_of_digits_is_no_proof():
     body = json.dumps({"total": "9" * 5000, "records": [{"id": "1"}]}).encode()
-    assert moenv.incomplete(PAGED, [body]) is not None
+    assert "as the agency's total says, found 1" in str(moenv.incomplete(PAGED, [body]))
+
+
+def test_a_total_may_be_a_number():
+    body = json.dumps({"total": 2, "records": [{"id": 1}]}).encode()
+    assert moenv.incomplete(PAGED, [body]) == "expected 2 rows, as the agency's total says, found 1"
 
 
 @pytest.mark.parametrize("total", ["", "many", "-1", "1.0", "１", None, True])
