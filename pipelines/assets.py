@@ -58,7 +58,9 @@ def catalog(slugs: Sequence[str]) -> dg.AssetsDefinition:
     )
     def write_catalog(context: dg.AssetExecutionContext, world: dg.ResourceParam[World]) -> dg.MaterializeResult[Any]:
         world.list_releases()
-        return dg.MaterializeResult(metadata={"address": f"{world.shared.public.url}/catalog.json"})
+        return dg.MaterializeResult(
+            metadata={"address": f"{world.shared.address or world.shared.public.url}/catalog.json"}
+        )
 
     return write_catalog
 
@@ -286,7 +288,7 @@ def released_metadata(ctx: Context, dataset: Dataset, release: Release) -> dict[
         "dagster/row_count": release.rows,
         **{name: facts["changes"][name] for name in ("insert", "update", "delete")},
         "bytes": sum(size for _, size, _ in release.files()),
-        "document": f"{ctx.public.url}/{keys.document(dataset.name, release.n)}",
+        "document": f"{ctx.address or ctx.public.url}/{keys.document(dataset.name, release.n)}",
         "verdict": facts["quality"]["verdict"],
         "failed_checks": facts["quality"]["failed"],
         "approval": facts["approval"]["by"],

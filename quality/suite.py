@@ -114,16 +114,24 @@ def unread_rule(field: FieldDeclaration) -> Rule:
     return "date" if field.date else "type"
 
 
+def _coded_within(field: FieldDeclaration) -> bool:
+    """Whether every code that can come out of the map is a listed one: then the list asks nothing more."""
+    codes = field.codes
+    if codes is None or codes.table or codes.other == "keep":
+        return False
+    return set(codes.map.values()) <= {category.value for category in field.categories}
+
+
 def _schema_checks(
     dataset: Dataset, field: FieldDeclaration, allowed: list[Any] | None, bounds: tuple[Any, Any] | None
 ) -> list[Check]:
     name, wanted = field.name, field.constraints
     asked: list[tuple[Rule, str, dict[str, Any]]] = []
-    if field.type != "string" or field.codes or field.split:
+    if field.type != "string" or field.split or (field.codes and field.codes.other != "keep"):
         asked.append((unread_rule(field), "ExpectColumnValuesToBeNull", {"column": shadow(name)}))
     if wanted.required or name in dataset.table.primary_key:
         asked.append(("required", "ExpectColumnValuesToNotBeNull", {"column": name}))
-    if field.categories:
+    if field.categories and not _coded_within(field):
         values = [category.value for category in field.categories]
         asked.append(("list", "ExpectColumnValuesToBeInSet", {"column": name, "value_set": values}))
     if bounds is not None:
