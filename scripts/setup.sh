@@ -37,6 +37,6 @@ fi
 rm -f "$stamp"
 "$python" -m venv --clear .venv
 .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement scripts/uv.lock
-.venv/bin/uv pip install --quiet --python .venv/bin/python --require-hashes --requirement requirements.lock
-.venv/bin/uv pip install --quiet --python .venv/bin/python --no-deps --no-build-isolation --editable .
+.venv/bin/uv pip install --system-certs --quiet --python .venv/bin/python --require-hashes --requirement requirements.lock
+.venv/bin/uv pip install --system-certs --quiet --python .venv/bin/python --no-deps --no-build-isolation --editable .
 echo "$want" > "$stamp"

@@ -404,7 +404,8 @@ def test_a_missing_key_is_told_by_the_name_of_its_variable(world: World, sandbox
     agency = Agency.model_validate(AGENCIES["waters"])
     fetched = Fetcher({}, LIMITS, sandbox.url).fetch(said, Path(), agency, None)
     assert fetched.why == (
-        "levels: expected a key of 8 characters or more in the environment variable MOENV_API_KEY, found none; set it and run again"
+        "levels: expected a key of 8 characters or more in the environment variable MOENV_API_KEY, found none; "
+        "set it and run again"
     )
 
 
