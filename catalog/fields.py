@@ -96,7 +96,7 @@ class Dates(Strict):
         try:
             zoneinfo.ZoneInfo(zone)
         except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError) as error:
-            raise ValueError(f"{zone!r} is no time zone; write for instance Asia/Taipei or UTC") from error
+            raise ValueError("is no time zone; write for instance Asia/Taipei or UTC") from error
         return zone
 
 
@@ -265,9 +265,9 @@ def _check_pattern(pattern: str) -> None:
             warnings.simplefilter("error")  # Python warns of what it reads otherwise than others, as [[:alpha:]]
             re.compile(python_regex(pattern))
     except (pa.ArrowInvalid, re.error, Warning) as error:
-        raise ValueError(f"{pattern!r} is no pattern that RE2 and Python both read ({error})") from error
+        raise ValueError(f"is no pattern that RE2 and Python both read ({error})") from error
     if "{," in pattern:
-        raise ValueError(f"{pattern!r} is read in two ways: write {{0,n}} for {{,n}}, or [{{] for the brace itself")
+        raise ValueError("is read in two ways: write {0,n} for {,n}, or [{] for the brace itself")
 
 
 _BOUNDS = {

@@ -108,7 +108,7 @@ def test_a_name_is_ascii_snake_case(name: str):
 @pytest.mark.parametrize(
     ("kind", "more", "words"),
     [
-        ("string", {"constraints": {"pattern": "("}}, r"constraints\.pattern: '\(' is no pattern that RE2 and Python"),
+        ("string", {"constraints": {"pattern": "("}}, r"constraints\.pattern: is no pattern that RE2 .*, found '\('"),
         ("string", {"constraints": {"pattern": "(?!TW-XXX)TW-[A-Z]{3}"}}, "is no pattern that RE2"),
         ("string", {"constraints": {"pattern": r"(a)\1"}}, "is no pattern that RE2"),
         ("string", {"constraints": {"pattern": "a)|(?:b"}}, "is no pattern that RE2"),
@@ -138,10 +138,14 @@ def test_a_name_is_ascii_snake_case(name: str):
             {"constraints": {"minimum": "2026-07-01T00:00:01", "maximum": "2026-07-01"}},
             "the minimum 2026-07-01T00:00:01 is above the maximum 2026-07-01",
         ),
-        ("datetime", {"date": {"patterns": ["%Y-%m-%d"], "zone": "Asia/Taibei"}}, "'Asia/Taibei' is no time zone"),
-        ("datetime", {"date": {"patterns": ["%Y-%m-%d"], "zone": "../x"}}, "'../x' is no time zone"),
-        ("datetime", {"date": {"patterns": ["%Y-%m-%d"], "zone": "Asia"}}, "'Asia' is no time zone"),
-        ("datetime", {"date": {"patterns": ["%Y-%m-%d"], "zone": ""}}, "'' is no time zone"),
+        (
+            "datetime",
+            {"date": {"patterns": ["%Y-%m-%d"], "zone": "Asia/Taibei"}},
+            "zone: is no time zone; .*, found 'Asia/Taibei'",
+        ),
+        ("datetime", {"date": {"patterns": ["%Y-%m-%d"], "zone": "../x"}}, "zone: is no time zone; .*, found '../x'"),
+        ("datetime", {"date": {"patterns": ["%Y-%m-%d"], "zone": "Asia"}}, "zone: is no time zone; .*, found 'Asia'"),
+        ("datetime", {"date": {"patterns": ["%Y-%m-%d"], "zone": ""}}, "zone: is no time zone; .*, found ''"),
         ("number", {"scale": 0}, "scale: a scale is a finite factor other than 0"),
         ("number", {"scale": float("nan")}, "scale: a scale is a finite factor"),
         ("string", {"scale": 0}, "scale: a scale is a finite factor"),
