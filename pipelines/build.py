@@ -190,14 +190,14 @@ def _heard(ctx: Context, basis: Basis, k: int) -> Heard:
 def _base(ctx: Context, task: Task) -> Base:
     release = task.base
     if release is None:
-        return Base({}, lambda _: task.basis.dataset.arrow.empty_table())
-    hashes, other_key = release.hashes, False
+        return Base({}, lambda _: task.basis.dataset.arrow.empty_table(), task.basis.dataset.arrow)
+    hashes, schema, other_key = release.hashes, task.basis.dataset.arrow, False
     if task.again:
         before, now = bases.of_release(ctx, release).dataset, task.basis.dataset
-        other_key = _key(before) != _key(now)
+        schema, other_key = before.arrow, _key(before) != _key(now)
         if before.shape != now.shape:
             hashes = dict.fromkeys(hashes, "of another schema")
-    return Base(hashes, lambda label: bases.read_partition(ctx.public, release, label), other_key)
+    return Base(hashes, lambda label: bases.read_partition(ctx.public, release, label), schema, other_key)
 
 
 def _key(dataset: Dataset) -> list[tuple[str, pa.DataType]]:

@@ -42,6 +42,8 @@ class Base:
 
     hashes: Mapping[str, str]
     read: Callable[[str], pa.Table]
+    schema: pa.Schema
+    """Of its tables; the declared one may have other columns or types."""
     other_key: bool = False
     """Whether its primary key has other columns, or other types, than the declared one."""
 
@@ -127,7 +129,7 @@ def fold(dataset: Dataset, base: Base, new: pa.Table, *, whole: bool = False) ->
         if digest == base.hashes.get(one):
             continue
         if before is None:
-            before = base.read(one) if one in base.hashes else dataset.arrow.empty_table()
+            before = base.read(one) if one in base.hashes else base.schema.empty_table()
         if base.other_key:
             # Rows of another key are other rows: all of them go, and all of the new ones come.
             replaced += changes.Counts(delete=before.num_rows)

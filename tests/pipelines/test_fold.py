@@ -54,7 +54,7 @@ class Table:
             self.read.append(label)
             return self.parts[label]
 
-        return Base({label: content_hash(table) for label, table in self.parts.items()}, read)
+        return Base({label: content_hash(table) for label, table in self.parts.items()}, read, self.said.arrow)
 
     def fold(self, *fetches: tuple[int, Batch]) -> Folded:
         self.read = []

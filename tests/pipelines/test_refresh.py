@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 from isal import igzip
 from worlds import SLUG, START, World, column, declaration, many, table_csv, text
@@ -19,6 +20,7 @@ from catalog.release import canonical
 from catalog.store import put_over
 from catalog.verify import verify
 from pipelines import decide
+from pipelines.basis import read_partition
 from pipelines.evidence import Fetched, Outcome, Page
 from pipelines.fetch import Fetcher
 from pipelines.items import Item
@@ -506,10 +508,21 @@ def test_a_rejected_schema_is_not_tried_again_until_the_declaration_changes(make
     assert said(world.settle()) == [("held", 2)]
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="catalog/changes.py compare: casts new texts to the old type: ArrowInvalid",
-)
+def test_another_type_and_a_new_partition_in_one_fold(make: Make):
+    day = column("day", "date")
+    monthly = {"partition": {"field": "day", "grain": "month"}, "key": ["site", "day"], "guards": LOOSE}
+    world = make(fields=[column("site"), day, column("level", "integer")], **monthly)
+    world.tell("site,day,level\na,2026-07-01,1\n")
+    world.declare(declaration(fields=[column("site"), day, column("level", "number")], **monthly))
+    world.hear("site,day,level\na,2026-08-01,2.5\n")
+    assert said(world.settle()) == [("held", 1)]
+    approve(world)
+    newest = world.newest()
+    types = {read_partition(world.public, newest, label).schema.field("level").type for label in newest.partitions}
+    assert types == {pa.float64()}
+    assert len(newest.partitions) == 2
+
+
 def test_a_number_that_becomes_text_waits_as_schema(make: Make):
     world = make(guards=LOOSE)
     world.tell("site,level\na,1\nb,5#\n")
@@ -811,20 +824,6 @@ def test_the_clock_of_a_release_is_that_of_its_evidence(make: Make):
     world = make()
     world.tell("site,level\na,1\n")
     assert world.newest().facts["as_of"] == (START + dt.timedelta(hours=1)).isoformat()
-
-
-@pytest.mark.xfail(
-    strict=True,
-    reason="pipelines/fold.py fold: `load: window` is accepted and folded as upsert; rows that went stay for ever",
-)
-def test_a_window_is_replaced(make: Make):
-    world = make(fields=DAILY, key=["site", "day"], load="window", window=["day"], guards=LOOSE)
-    world.tell("site,day,level\na,2026-07-01,1\nb,2026-07-01,2\n")
-    page = Page("x", 200, {}, b"site,day,level\na,2026-07-01,1\n")
-    window = {"day": ["2026-07-01", "2026-07-01"]}
-    keep(world.ctx, SLUG, Fetched({}, world.now + dt.timedelta(hours=1), (page,), None, window=window))
-    world.settle()
-    assert set(levels(world)) == {"a"}
 
 
 def test_a_lost_candidate_is_made_again(make: Make):

@@ -177,6 +177,7 @@ REFER: Any = [{"fields": ["x"], "dataset": "places", "to": ["code"]}]
         ),
         ("string", {"constraints": {"pattern": "[0-9]+"}}, ["12", "12x", "", "1\n2"], {"x.pattern": [2, 4]}),
         ("string", {"codes": {"map": {"a": "b"}}}, ["a", "z", ""], {"x.code": [2]}),
+        ("string", {"split": {"separator": "/", "part": 1}}, ["a/b", "a", "", None], {"x.type": [2]}),
         ("string", {"categories": [{"value": "a", "label": text("A")}]}, ["a", "b", None], {"x.list": [2]}),
         ("string", {"categories": [{"value": "1", "label": text("1")}]}, ["1", "2"], {"x.list": [2]}),
     ],
