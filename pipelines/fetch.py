@@ -285,6 +285,8 @@ def _plain(error: Exception) -> str:
         return "it did not answer in time"
     if isinstance(error, httpx.RemoteProtocolError | httpx.ReadError):
         return "it closed the connection without an answer"
+    if isinstance(error.__cause__, socket.gaierror) or isinstance(error, socket.gaierror):
+        return "its name leads nowhere from here; is there a network?"
     return str(error) or type(error).__name__
 
 

@@ -97,7 +97,7 @@ def status_command(settings: Settings, args: argparse.Namespace) -> int:
     for one in found:
         waits = f" (candidate {one.candidate[:16]})" if one.candidate else ""
         if one.reason:
-            say(f"  {one.dataset}: {one.state}{waits}: {one.reason}")
+            say(f"  {one.dataset}: {one.state}{waits}: {one.reason.removeprefix(f'{one.dataset}: ')}")
     return 0
 
 
