@@ -271,7 +271,6 @@ class Dataset(Strict):
             "window": list(self.minsheng.window),
             "partition": self.minsheng.partition.model_dump(mode="json"),
             "references": [reference.model_dump(mode="json") for reference in self.minsheng.references],
-            "decode": {key: value for key, value in self.minsheng.source.items() if key in ("format", "records")},
         }
 
     @classmethod

@@ -4,6 +4,7 @@ The commit is one create-only write of `datapackage-<n>.json`. Before it nothing
 repair, which any later run finishes.
 """
 
+import contextlib
 import datetime as dt
 import json
 import time
@@ -12,10 +13,11 @@ from typing import Any
 from catalog import keys
 from catalog.errors import DecisionError, IntegrityError, StoreError
 from catalog.release import Candidate, Document, File, Release, canonical, complete, sha256
-from catalog.store import Absent, Exists, Store, Unknown, put_over, put_same
+from catalog.store import Absent, Changed, Exists, Store, Unknown, put_over, put_same
 
 COMMIT_TRIES = 3
 COMMIT_PAUSE_SECONDS = 0.2
+POINTER_TRIES = 20
 
 
 class Superseded(DecisionError):
@@ -179,13 +181,39 @@ def _create(public: Store, slug: str, n: int, body: bytes, identity: str) -> Rel
     )
 
 
-def point(public: Store, slug: str, release: Release) -> None:
-    """Write what is derived of the newest release: pointer and checksums. Repeating it changes nothing."""
-    body = canonical(release.document)
-    if sha256(body) != release.sha256:
+def point(public: Store, slug: str) -> None:
+    """Write what is derived of the newest release: pointer and checksums. Repeating it changes nothing.
+
+    The pointer is computed, never carried: it only moves forward, and the newest is looked for again afterwards.
+    """
+    release = newest(public, slug)
+    while release is not None:
         body = public.get(keys.document(slug, release.n)).body
-    put_over(public, keys.pointer(slug), body)
-    put_over(public, keys.sums(slug, release.n), sums(release))
+        _forward(public, slug, release.n, body)
+        put_over(public, keys.sums(slug, release.n), sums(release))
+        again = newest(public, slug)
+        if again is None or again.n == release.n:
+            return
+        release = again
+
+
+def _forward(public: Store, slug: str, n: int, body: bytes) -> None:
+    """Let the pointer be release n, unless it is a newer one already."""
+    for _ in range(POINTER_TRIES):
+        etag = None
+        with contextlib.suppress(Absent):
+            there = public.get(keys.pointer(slug))
+            etag = there.etag
+            if there.body == body:
+                return
+            with contextlib.suppress(IntegrityError):
+                ahead = Release.parse(there.body, keys.pointer(slug)).n
+                if ahead > n and public.head(keys.document(slug, ahead)) is not None:
+                    return
+        with contextlib.suppress(Changed, Unknown):
+            public.put_if(keys.pointer(slug), body, etag)
+            return
+    raise StoreError(f"{slug}: the pointer could not be moved in {POINTER_TRIES} tries; run again")
 
 
 def sums(release: Release) -> bytes:
@@ -197,7 +225,7 @@ def sums(release: Release) -> bytes:
 
 
 def read_json(store: Store, key: str) -> Any:
-    """Read a JSON object of a store, or None if it is absent or broken (only derived objects are read so)."""
+    """Read a JSON object of a store, or None if it is absent or broken (only what can be made again is read so)."""
     try:
         return json.loads(store.get(key).body)
     except (Absent, ValueError):

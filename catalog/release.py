@@ -156,6 +156,8 @@ class Parts:
     synthetic: bool
     over: tuple[int, ...] = ()
     """Later evidence, heard already, that kept the last word where it speaks of the same key."""
+    kept: tuple[Document, ...] = ()
+    """Resources of facts that are carried from the base."""
 
 
 @dataclass(frozen=True)
@@ -184,6 +186,7 @@ def assemble(parts: Parts) -> Candidate:
         resources.append(_extra(slug, "changes", parts.changes, files))
     if parts.quarantine is not None and parts.quarantine.num_rows:
         resources.append(_extra(slug, "quarantine", parts.quarantine, files))
+    resources += parts.kept
     facts = []
     for name, value in sorted(parts.facts.items()):
         file = _file("facts", name, canonical(value), "json")

@@ -133,7 +133,17 @@ def with_meaning_of(stored: Basis, current: Basis) -> Basis:
         "table": stored.dataset.table.model_copy(update={"fields": fields}),
         "minsheng": current.dataset.minsheng.model_copy(update=kept),
     }
-    return replace(stored, dataset=current.dataset.model_copy(update=update), agency=current.agency)
+    return replace(
+        stored,
+        dataset=current.dataset.model_copy(update=update),
+        agency=current.agency,
+        suite=Suite(
+            expectations=tuple(
+                [one for one in stored.suite.expectations if one.severity in LEAVES]
+                + [one for one in current.suite.expectations if one.severity not in LEAVES]
+            )
+        ),
+    )
 
 
 def _declaration(ctx: Context, release: Release, path: str) -> bytes:

@@ -15,20 +15,21 @@ from catalog.errors import SourceError
 from catalog.fields import Severity
 from catalog.formats import parquet
 from catalog.release import Candidate, Document, Kind, NewPartition, Parts, Release, Verdict, assemble, ranges
+from catalog.rows import match
 from pipelines import basis as bases
+from pipelines import decisions
 from pipelines.basis import Basis
 from pipelines.conform import Conformed, allowed, bounds, conform
 from pipelines.context import Context, code
-from pipelines.evidence import Evidence
 from pipelines.figures import fetch_figures
 from pipelines.fold import Base, Conflict, Folded, collapse, fold
 from pipelines.hear import FETCH, ROW, ColumnFinding, Heard, hear, together
 from pipelines.items import Item
-from pipelines.line import Line, Waiting, excluded_by, read_decisions
+from pipelines.line import Line, Waiting
 from pipelines.protocols import find
 from pipelines.quarantine import LEAVES, RowFailure, leave, new_against
 from pipelines.quarantine import counts as quarantine_counts
-from pipelines.verdict import Judged, judged, quality_fact
+from pipelines.verdict import Judged, check_lines, judged, quality_fact
 from quality import guards
 from quality.suite import Check, checks
 
@@ -47,20 +48,19 @@ class Task:
 
     basis: Basis
     base: Release | None
-    previous: Release | None
     own: tuple[int, ...]
     """Evidence that this candidate answers for."""
     over: tuple[int, ...] = ()
     """Later evidence that is in the base already: where it speaks of a key, it keeps the last word."""
     kind: Kind = "regular"
     again: bool = False
-    """Whether all is folded from nothing: `over` is then the whole line, and is judged too."""
+    """Whether all is folded from nothing: `over` is then the whole line."""
     waits: bool = False
     """Whether the result waits for a steward whatever the checks say."""
 
     @property
-    def judged(self) -> tuple[int, ...]:
-        """The evidence whose findings count."""
+    def spoken_of(self) -> tuple[int, ...]:
+        """The evidence whose quarantine is listed: folding again tells of all of it."""
         return tuple(sorted({*self.own, *self.over})) if self.again else self.own
 
 
@@ -147,7 +147,13 @@ def all_checks(basis: Basis) -> list[Check]:
     return checks(dataset, basis.suite, sets, ranges)
 
 
-def metadata(ctx: Context, basis: Basis, base: Release, found: list[Judged] | None = None) -> Candidate:
+def metadata(
+    ctx: Context,
+    basis: Basis,
+    base: Release,
+    found: list[Judged] | None = None,
+    over: tuple[int, ...] = (),
+) -> Candidate:
     """Make a candidate that carries every file of its base: only what is said of the data changes.
 
     Args:
@@ -155,13 +161,33 @@ def metadata(ctx: Context, basis: Basis, base: Release, found: list[Judged] | No
         basis: the declaration to publish.
         base: the newest release.
         found: findings about the whole table, when the suite changed; at `hold` or worse they make it wait.
+        over: evidence that was folded again to see that nothing changes.
     """
-    task = Task(basis, base, base, (), kind="metadata")
-    verdict, failed = _verdict(found or [], [])
-    verdict = "hold" if verdict == "block" else verdict
-    fact = quality_fact(verdict, found or [], [], [], basis)
-    parts = _parts(task, base.facts["as_of"], fact, verdict, failed)
-    return assemble(replace(parts, carried=tuple(base.partitions), synthetic=ctx.synthetic))
+    task = Task(basis, base, (), over, kind="metadata")
+    fact = publish.read_json(ctx.public, keys.dataset(basis.dataset.name, base.fact("quality")["path"])) or {}
+    failed = tuple(base.facts["quality"]["failed"])
+    verdict: Verdict = "pass"
+    if found is not None:
+        verdict, now = _verdict(found, [])
+        asked = {one.check.id for one in found}
+        failed = tuple(sorted({name for name in failed if "." in name and name not in asked} | set(now)))
+        fact["checks"] = [one for one in fact.get("checks", []) if "." in one["id"]] + check_lines(basis, found)
+    fact |= {"verdict": verdict, "suite": basis.suite_digest}
+    quarantine = base.resource("quarantine")
+    parts = _parts(task, base.facts["as_of"], fact, "hold" if verdict == "block" else verdict, failed)
+    kept = (quarantine,) if quarantine else ()
+    return assemble(replace(parts, carried=tuple(base.partitions), kept=kept, synthetic=ctx.synthetic))
+
+
+def shares_keys(ctx: Context, basis: Basis, some: tuple[int, ...], others: tuple[int, ...]) -> bool:
+    """Return whether two sets of fetches speak of a common key."""
+    dataset, key = basis.dataset, list(basis.dataset.table.primary_key)
+    spoken = []
+    for fetches in (some, others):
+        heard = together([_heard(ctx, basis, k) for k in fetches])
+        rows = conform(dataset, heard.raw, basis.tables).rows.select(key).drop_null()
+        spoken.append(rows.group_by(key, use_threads=False).aggregate([]))
+    return len(match(spoken[0], spoken[1], key).old) > 0
 
 
 @dataclass(frozen=True)
@@ -179,9 +205,11 @@ class _Step:
 def _heard(ctx: Context, basis: Basis, k: int) -> Heard:
     dataset = basis.dataset
     evidence = ctx.evidence(dataset.name)
-    protocol, source = find(dataset.minsheng.source, dataset.name)
+    record = evidence.read(k)
+    # Read as it was asked: the declared source may be another one by now.
+    protocol, source = find(record.asked.get("source", dataset.minsheng.source), f"{dataset.name}: fetch {k}")
     try:
-        pages = [protocol.records(source, evidence.body(digest_)) for digest_ in evidence.read(k).bodies]
+        pages = [protocol.records(source, evidence.body(digest_)) for digest_ in record.bodies]
         return hear(dataset, k, pa.concat_tables(pages, promote_options="default"))
     except SourceError as error:
         raise Refusal(dataset.name, k, str(error)) from error
@@ -217,7 +245,7 @@ def _fold(
         rows, collapsed = collapse(dataset, left.rows)
     except Conflict as error:
         raise Refusal(dataset.name, error.fetch, str(error)) from error
-    mine = pc.is_in(left.quarantine.column("fetch"), value_set=pa.array(task.judged, pa.int64()))
+    mine = pc.is_in(left.quarantine.column("fetch"), value_set=pa.array(task.spoken_of, pa.int64()))
     folded = fold(dataset, base, rows, whole=task.again)
     return _Step(conformed, columns, folded, left.quarantine.filter(mine), collapsed)
 
@@ -251,8 +279,8 @@ def _assemble(ctx: Context, task: Task, step: _Step, found: list[Judged]) -> Bui
     dataset = task.basis.dataset
     counts = step.folded.counts
     fetches, said = _guarded(ctx, task, step)
-    said = said + _waits(task, counts)
-    found = [one.of(set(task.judged)) for one in found]
+    said = [*said, _unique(step), *_waits(task, counts)]
+    found = [one if one.check.severity == "block" else one.of(set(task.own)) for one in found]
     verdict, failed = _verdict(found, said)
     fact = quality_fact(verdict, found, said, fetches, task.basis, step.own_quarantine)
     as_of = max(
@@ -266,7 +294,7 @@ def _assemble(ctx: Context, task: Task, step: _Step, found: list[Judged]) -> Bui
         counts=counts,
         quarantine=step.own_quarantine if dataset.minsheng.quarantine == "table" else None,
         synthetic=ctx.synthetic,
-        facts=_facts(task, fact, ctx.evidence(dataset.name), excluded_by(read_decisions(ctx.private, dataset.name))),
+        facts=_facts(ctx, task, fact),
     )
     return Built(
         candidate=assemble(parts),
@@ -300,7 +328,7 @@ def _guarded(ctx: Context, task: Task, step: _Step) -> tuple[list[guards.FetchFi
     """The figures of each fetch that is judged, and what the guards say."""
     dataset = task.basis.dataset
     times = _times(ctx, task)
-    mine = {k: times[k] for k in task.judged}
+    mine = {k: times[k] for k in task.own}  # what is in releases already was let pass then
     fetches = fetch_figures(dataset, step.columns, step.conformed.rows, step.own_quarantine, step.collapsed, mine)
     replaces = dataset.minsheng.load == "replace" or task.again
     before = task.base.rows if task.base else 0
@@ -313,6 +341,12 @@ def _tripping(found: list[Judged], said: list[guards.GuardFinding], grave: tuple
     by_check = {fetch for one in found if one.fails and one.check.severity in grave for fetch in one.fetches}
     by_guard = {fetch for one in said if not one.success and one.severity in grave for fetch in one.fetches}
     return tuple(sorted(by_check | by_guard))
+
+
+def _unique(step: _Step) -> guards.GuardFinding:
+    """The key after the fold: the fold makes it unique, and this is the proof."""
+    twice = sum(one.twice for one in step.folded.changed)
+    return guards.GuardFinding("key.unique", "block", twice == 0, f"{twice} keys twice", "each key once")
 
 
 def _waits(task: Task, counts: Counts) -> list[guards.GuardFinding]:
@@ -352,9 +386,11 @@ def _likeness(step: _Step, failed: tuple[str, ...]) -> str:
     return digest({"hashes": hashes, "failed": sorted(failed), "left": sorted(str(line) for line in lines)})
 
 
-def _facts(task: Task, quality: Document, evidence: Evidence, excluded: set[int]) -> dict[str, Document]:
+def _facts(ctx: Context, task: Task, quality: Document) -> dict[str, Document]:
+    evidence = ctx.evidence(task.basis.dataset.name)
+    excluded = decisions.excluded(decisions.read(ctx.private, task.basis.dataset.name))
     provenance: dict[str, Any] = {"code": code(), "evidence": []}
-    for k in task.judged:
+    for k in task.spoken_of:
         record = evidence.read(k)
         provenance["evidence"].append(
             {"k": k, "fetched_at": record.fetched_at.isoformat(), "bodies": list(record.bodies)}
@@ -367,14 +403,14 @@ def _parts(task: Task, as_of: str, quality: Document, verdict: Verdict, failed: 
     return Parts(
         dataset=task.basis.dataset,
         agency=task.basis.agency,
-        previous=task.previous,
+        previous=task.base,
         base=task.base,
-        kind="first" if task.previous is None else task.kind,
+        kind="first" if task.base is None else task.kind,
         as_of=as_of,
         fingerprint=task.basis.fingerprint,
         suite=task.basis.suite_digest,
         evidence=task.own,
-        over=() if task.again else task.over,
+        over=task.over,
         inputs=task.basis.inputs,
         partitions=(),
         carried=(),

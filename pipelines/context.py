@@ -11,6 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from catalog import keys, publish
+from catalog.declaration import load_dataset
 from catalog.formats import parquet
 from catalog.store import Store
 from pipelines.evidence import Evidence
@@ -43,11 +44,22 @@ class Context:
     private: Store
     datasets: Path
     secrets: Mapping[str, str] = field(repr=False)
-    synthetic: bool = False
     clock: Clock = field(default_factory=Clock)
     address: str | None = None
     """Where readers reach the public store over HTTP, if that is known."""
     _evidence: dict[str, Evidence] = field(default_factory=dict, repr=False)
+    _replaces: dict[str, bool] = field(default_factory=dict, repr=False)
+
+    @property
+    def synthetic(self) -> bool:
+        """Whether the data is the sandbox's."""
+        return kind_of(self.private) == "sandbox"
+
+    def replaces(self, slug: str) -> bool:
+        """Return whether each fetch of a dataset is declared to be the whole truth; read once for the run."""
+        if slug not in self._replaces:
+            self._replaces[slug] = load_dataset(self.datasets, slug).minsheng.load == "replace"
+        return self._replaces[slug]
 
     def evidence(self, slug: str) -> Evidence:
         """Return the evidence of a dataset; one for the whole run, so that what never changes is read once."""

@@ -5,12 +5,16 @@ from collections.abc import Iterator
 from catalog import publish
 from catalog.errors import DecisionError
 from catalog.release import Document
+from pipelines import decisions
 from pipelines import line as lines
 from pipelines.context import Context
 from pipelines.items import Item, released
 from pipelines.line import Line, Waiting
 from pipelines.refresh import effective_basis, release, settle
 from pipelines.status import write_status
+
+_SHORTEST, _FULL = 8, 64
+"""Digits of a candidate's id that a steward must give at least, and all of them."""
 
 
 def waiting(ctx: Context, slugs: list[str]) -> list[tuple[str, Waiting]]:
@@ -43,7 +47,7 @@ def approve(ctx: Context, slug: str, identity: str, by: str, reason: str) -> Ite
     found = _waits(ctx, line, identity)
     _follows(ctx, line, found)
     decision = {"action": "approve", "candidate": found.identity, "evidence": []}
-    lines.append_decision(ctx.private, slug, _record(ctx, line, decision, by, reason))
+    decisions.append(ctx.private, slug, _record(ctx, line, decision, by, reason))
     return release(ctx, slug, found.identity)
 
 
@@ -84,16 +88,13 @@ def reject(
         )
     decision: Document = {"action": "reject", "candidate": found.identity, "evidence": list(excluded)}
     if again and not evidence:
-        decision["fingerprint"] = facts["fingerprint"]
-    lines.append_decision(ctx.private, slug, _record(ctx, line, decision, by, reason))
+        of_rows = facts["kind"] != "metadata"
+        decision |= {"fingerprint": facts["fingerprint"]} if of_rows else {"suite": facts["quality"]["suite"]}
+    decisions.append(ctx.private, slug, _record(ctx, line, decision, by, reason))
     lines.wait(ctx, line, None, f"rejected by {by}: {reason}")
     line = lines.load(ctx, slug)
     write_status(ctx, line)
     yield from settle(ctx, slug)
-
-
-_SHORTEST = 8
-"""Digits of a candidate's id that a steward must give at least."""
 
 
 def _waits(ctx: Context, line: Line, identity: str) -> Waiting:
@@ -110,18 +111,15 @@ def _waits(ctx: Context, line: Line, identity: str) -> Waiting:
     )
 
 
-_FULL = 64
-
-
 def _follows(ctx: Context, line: Line, found: Waiting) -> None:
-    basis = effective_basis(ctx, line)
+    if found.verdict == "block":
+        raise DecisionError(f"{line.slug}: the candidate {found.identity[:16]} is blocked: {'; '.join(found.reasons)}")
+    basis, _ = effective_basis(ctx, line)
     if found.is_of_declaration and not found.fits(basis.fingerprint, basis.suite_digest):
         raise DecisionError(
             f"{line.slug}: the candidate {found.identity[:16]} is of a declaration that has changed since; run it again"
         )
-    follows = found.document["minsheng"]["previous"]
-    there = line.newest.candidate if line.newest else None
-    if (follows["candidate"] if follows else None) != there:
+    if not line.follows:
         n = line.newest.n if line.newest else 0
         raise DecisionError(
             f"{line.slug}: the candidate {found.identity[:16]} is superseded by release {n}; run it again"

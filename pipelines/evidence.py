@@ -16,11 +16,12 @@ from typing import Any, Literal
 from isal import igzip
 
 from catalog import keys
-from catalog.errors import IntegrityError
+from catalog.errors import IntegrityError, StoreError
 from catalog.release import canonical
 from catalog.store import Absent, Exists, Store, Unknown, put_same
 
 _OVERTAKEN = "overtaken:"
+_TRIES = 50
 What = Literal["folded", "unchanged", "same", "superseded", "refused"]
 
 
@@ -73,7 +74,7 @@ class Record:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a fetch. Final, unless the release that it names is withdrawn."""
+    """What became of a fetch."""
 
     what: What
     n: int | None = None
@@ -134,21 +135,24 @@ class Evidence:
         record = _record(k, said)
         if fetched.why is not None:
             self.decide(k, Outcome("refused", reason=fetched.why))
-        elif (before := self._in_time_before(k)) and self.read(before).fetched_at > fetched.fetched_at:
-            self.decide(k, Outcome("refused", reason=f"{_OVERTAKEN} it began before fetch {before}, which is recorded"))
+        elif late := self.overtaken(record):
+            self.decide(k, late)
         return record
 
-    def _in_time_before(self, k: int) -> int:
-        """The newest fetch before k that was not overtaken itself; 0 when there is none."""
-        for before in range(k - 1, 0, -1):
+    def overtaken(self, record: Record) -> Outcome | None:
+        """Return the refusal of a fetch that began before one recorded earlier, which was not overtaken itself."""
+        for before in range(record.k - 1, 0, -1):
             outcome = self.outcome(before)
-            if not (outcome and outcome.reason and outcome.reason.startswith(_OVERTAKEN)):
-                return before
-        return 0
+            if outcome and outcome.reason and outcome.reason.startswith(_OVERTAKEN):
+                continue
+            if self.read(before).fetched_at <= record.fetched_at:
+                return None
+            return Outcome("refused", reason=f"{_OVERTAKEN} it began before fetch {before}, which is recorded")
+        return None
 
     def _put(self, said: dict[str, Any], k: int) -> int:
         """Create the record under the first number that is free; an unknown answer is settled by reading."""
-        while True:
+        for _ in range(_TRIES):
             key, body = keys.evidence(self.slug, k), canonical(said | {"k": k})
             try:
                 self.store.put_new(key, body)
@@ -161,6 +165,7 @@ class Evidence:
                         return k
                 except Absent:
                     continue
+        raise StoreError(f"{self.slug}: fetch {k} could not be recorded in {_TRIES} tries; run again")
 
     def read(self, k: int) -> Record:
         """Read record k; raises catalog.store.Absent when there is none."""
@@ -184,14 +189,18 @@ class Evidence:
         return found
 
     def decide(self, k: int, outcome: Outcome) -> None:
-        """Say what became of fetch k; the first word stands."""
+        """Write what became of fetch k, once; `pipelines.line` tells when a fetch is pending again all the same."""
         said = {name: value for name, value in vars(outcome).items() if value is not None} | {"k": k}
-        try:
-            self.store.put_new(keys.outcome(self.slug, k), canonical(said))
-        except Exists:
-            return
-        except Unknown:
-            self.decide(k, outcome)
+        for _ in range(_TRIES):
+            try:
+                self.store.put_new(keys.outcome(self.slug, k), canonical(said))
+                return
+            except Exists:
+                return
+            except Unknown:
+                if self.outcome(k) is not None:
+                    return
+        raise StoreError(f"{self.slug}: the outcome of fetch {k} could not be stored in {_TRIES} tries; run again")
 
     def outcome(self, k: int) -> Outcome | None:
         """Return what became of fetch k, or None while that is open."""

@@ -78,7 +78,7 @@ class Fetcher:
         Never raises for what an agency does: the reason stands in the result, beside all bytes that came.
         """
         protocol, source = find(dataset.minsheng.source, dataset.name)
-        asked = {"protocol": dataset.minsheng.source["protocol"], "source": dataset.minsheng.source}
+        asked = {"source": dataset.minsheng.source}
         began = self.now()
         pages: list[Page] = []
         try:

@@ -24,6 +24,8 @@ class Partition:
     table: pa.Table
     content_sha256: str
     changes: pa.Table
+    twice: int
+    """Keys that stand more than once: none, if the fold is right."""
 
 
 @dataclass(frozen=True)
@@ -134,7 +136,8 @@ def fold(dataset: Dataset, base: Base, new: pa.Table, *, whole: bool = False) ->
             # Rows of another key are other rows: all of them go, and all of the new ones come.
             replaced += changes.Counts(delete=before.num_rows)
             before = dataset.arrow.empty_table()
-        changed.append(Partition(one, table, digest, changes.compare(before, table, key)))
+        twice = int(rows.same_as_next(table, key).sum())
+        changed.append(Partition(one, table, digest, changes.compare(before, table, key), twice))
     gone = {partition.label for partition in changed}
     counts = sum((changes.count(partition.changes) for partition in changed), replaced)
     return Folded(tuple(changed), tuple(one for one in sorted(base.hashes) if one not in gone), counts)

@@ -29,6 +29,7 @@ def held(ctx: Context, line: Line, built: Built, task: Task) -> Item:
         if waiting.likeness == built.likeness:
             for k in heard:
                 line.decide(k, Outcome("same", candidate=waiting.identity))
+                line.alike.append(k)
             write_status(ctx, line)
             return replace(_said(line, built, heard), candidate=waiting.identity)
         if not replaces:
@@ -61,11 +62,12 @@ def make_again(ctx: Context, line: Line, basis: Basis, waiting: Waiting | None, 
     own = waiting.evidence
     if own and set(own) <= set(line.open):
         try:
-            built = build(ctx, Task(basis, line.base, line.newest, own, later(line, own)))
+            built = build(ctx, Task(basis, line.base, own, later(line, own)))
         except Refusal:
             built = None  # the next run finds it pending, and says why it is refused
         if built and built.verdict == "hold":
-            hold(ctx, line, built.candidate, built.waiting(waiting.since))
+            if built.likeness != waiting.likeness or not line.follows:
+                hold(ctx, line, built.candidate, built.waiting(waiting.since))
             return
     lines.wait(ctx, line, None, why)
 

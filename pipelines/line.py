@@ -2,14 +2,17 @@
 
 import contextlib
 from dataclasses import dataclass, field
-from typing import Any
 
 from catalog import keys, publish
 from catalog.errors import MinshengError
 from catalog.release import Document, Release, canonical, numbers
-from catalog.store import Absent, Exists, Store, Unknown, put_over
+from catalog.store import Exists, Store, Unknown, put_over
+from pipelines import decisions
 from pipelines.context import ZONE, Context, kind_of
 from pipelines.evidence import Evidence, Outcome
+
+_CANDIDATE = "candidate "
+"""Begins the reason for which a candidate is superseded by another one."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,11 @@ class Waiting:
         return numbers(self.document["minsheng"]["evidence"])
 
     @property
+    def verdict(self) -> str:
+        """`hold`, or `block`."""
+        return str(self.document["minsheng"]["quality"]["verdict"])
+
+    @property
     def is_of_declaration(self) -> bool:
         """Whether a change of the declaration made it, and not what an agency said."""
         return self.document["minsheng"]["kind"] in ("schema", "refold", "metadata")
@@ -42,24 +50,37 @@ class Waiting:
 
 @dataclass
 class Line:
-    """One dataset, as its two stores stand; made by `load`, which repairs outcomes first."""
+    """One dataset, as its two stores stand; made by `load`, which writes first what a crash left out."""
 
     slug: str
     evidence: Evidence
     newest: Release | None
-    waiting: Waiting | None
-    open: list[int]
-    """Complete, and neither decided nor excluded; in order."""
-    excluded: list[int]
     newest_k: int
     decisions: list[Document]
-    finished: bool
-    """Whether everything that follows from the newest commit is written."""
+    finished_n: int
+    """The release after whose commit everything that follows was written."""
+    waiting: Waiting | None = None
+    open: list[int] = field(default_factory=list)
+    """Complete, and not settled: in order."""
+    excluded: list[int] = field(default_factory=list)
+    alike: list[int] = field(default_factory=list)
+    """Fetches that say what the waiting candidate says: decided with it."""
 
     @property
     def base(self) -> Release | None:
         """The newest release that is not withdrawn; no command withdraws yet."""
         return self.newest
+
+    @property
+    def finished(self) -> bool:
+        """Whether everything that follows from the newest commit is written."""
+        return self.finished_n == (self.newest.n if self.newest else 0)
+
+    @property
+    def follows(self) -> bool:
+        """Whether the waiting candidate stands on the newest release."""
+        said = self.waiting.document["minsheng"]["previous"] if self.waiting else None
+        return (said["candidate"] if said else None) == (self.newest.candidate if self.newest else None)
 
     def decide(self, k: int, outcome: Outcome) -> None:
         """Say what became of a fetch."""
@@ -71,6 +92,7 @@ class Line:
         """A fetch of a dataset that is replaced whole makes all older ones that are open superfluous."""
         for older in [one for one in self.open if one < k]:
             self.decide(older, Outcome("superseded", by=k))
+        self.alike = [one for one in self.alike if one >= k]
 
     def now(self, ctx: Context) -> str:
         """Return the time for this dataset, ISO 8601: the run's, or with simulated sources its newest evidence's."""
@@ -82,35 +104,46 @@ class Line:
 
     @property
     def hint(self) -> Document:
-        """How far everything is decided: what the next run need not look at again."""
-        return {
-            "k": self.newest_k,
-            "open": sorted({*self.open, *self.excluded}),
-            "n": self.newest.n if self.newest else 0,
-        }
+        """How far everything is settled: what the next run need not look at again."""
+        unsettled = sorted({*self.open, *self.excluded, *self.alike})
+        return {"k": self.newest_k, "open": unsettled, "n": self.finished_n}
 
 
 def load(ctx: Context, slug: str) -> Line:
-    """Read where a dataset stands, writing first what a crash left unwritten."""
+    """Read where a dataset stands, writing first what a crash left unwritten.
+
+    All that is settled follows from what is stored: documents, outcomes, decisions, and the times of fetches.
+    """
     hint = _hint(ctx, slug)
     newest = publish.newest(ctx.public, slug)
     evidence = ctx.evidence(slug)
     newest_k = evidence.newest(hint["k"])
-    finished = hint["n"] == (newest.n if newest else 0)
-    line = Line(slug, evidence, newest, None, [], [], newest_k, read_decisions(ctx.private, slug), finished)
-    folded, again = _repair(ctx, line, hint["n"])
-    again |= set(hint["open"])
-    excluded = excluded_by(line.decisions)
-    for k in sorted({*range(hint["k"] + 1, newest_k + 1), *again} - folded):
-        outcome = evidence.outcome(k)
-        if outcome and not (outcome.what == "unchanged" and k in again):
-            continue
-        record = evidence.read(k)
-        if not record.complete:
-            evidence.decide(k, Outcome("refused", reason=record.why))
-        else:
-            (line.excluded if k in excluded else line.open).append(k)
+    line = Line(slug, evidence, newest, newest_k, decisions.read(ctx.private, slug), hint["n"])
     line.waiting = _waiting(ctx, line)
+    folded, again, candidates = _repair(ctx, line, hint["n"])
+    again |= set(hint["open"])
+    excluded = decisions.excluded(line.decisions)
+    settled = max([0, *folded, *(numbers(newest.facts["evidence"]) + numbers(newest.facts["over"]) if newest else ())])
+    for k in sorted({*range(hint["k"] + 1, newest_k + 1), *again} - folded):
+        outcome = evidence.outcome(k) or _judged_on_sight(evidence, k)
+        if outcome and outcome.what == "same":
+            if _says_what_waits(ctx, line, outcome):
+                line.alike.append(k)
+                continue
+            if outcome.candidate in candidates or _rejected(line, outcome):
+                continue
+        elif outcome and outcome.what == "unchanged":
+            settled = max(settled, k)
+            if k not in again:
+                continue
+        elif outcome:
+            settled = max(settled, k if outcome.what == "folded" else 0)
+            continue
+        (line.excluded if k in excluded else line.open).append(k)
+    if ctx.replaces(slug):
+        _supersede(line, settled)
+    if line.waiting and not (line.waiting.is_of_declaration or set(line.waiting.evidence) <= set(line.open)):
+        line.waiting = None
     return line
 
 
@@ -130,14 +163,50 @@ def _hint(ctx: Context, slug: str) -> Document:
     return hint if there and (hint["n"] == 0 or ctx.public.head(keys.document(slug, hint["n"]))) else none
 
 
-def _repair(ctx: Context, line: Line, from_n: int) -> tuple[set[int], set[int]]:
+def _judged_on_sight(evidence: Evidence, k: int) -> Outcome | None:
+    """What a record alone decides: it is not complete, or it was overtaken. Written at once."""
+    record = evidence.read(k)
+    outcome = Outcome("refused", reason=record.why) if not record.complete else evidence.overtaken(record)
+    if outcome:
+        evidence.decide(k, outcome)
+    return outcome
+
+
+def _says_what_waits(ctx: Context, line: Line, outcome: Outcome) -> bool:
+    """Whether a fetch repeats the candidate that waits, or one that was made again as that."""
+    identity = outcome.candidate
+    while line.waiting and identity and identity != line.waiting.identity:
+        why = superseded_by(ctx.private, line.slug, identity) or ""
+        identity = why.removeprefix(_CANDIDATE) if why.startswith(_CANDIDATE) else None
+    return bool(line.waiting and identity)
+
+
+def _rejected(line: Line, outcome: Outcome) -> bool:
+    """Whether a fetch repeats a candidate that a steward rejected."""
+    last = decisions.on(line.decisions, outcome.candidate or "")
+    return bool(last and last["action"] == "reject")
+
+
+def _supersede(line: Line, settled: int) -> None:
+    """Each fetch is the whole truth: what is older than one that is settled, or that waits, is superfluous."""
+    mine = set(line.waiting.evidence) if line.waiting else set()
+    waits = max([*mine, *line.alike], default=0)
+    if settled > waits:
+        line.supersede_before(settled)
+    for older in [k for k in line.open if k < waits and k not in mine]:
+        line.decide(older, Outcome("superseded", by=waits))
+
+
+def _repair(ctx: Context, line: Line, from_n: int) -> tuple[set[int], set[int], set[str]]:
     """Write what a crash after a commit left out: folded follows from the documents.
 
     Returns:
-        The fetches in releases after `from_n`; and those that another publisher judged "no change" against a release
-        before one of them that folds an older fetch: they are pending again, for the later word stands.
+        The fetches in releases after `from_n`; those that another publisher judged "no change" against a release
+        before one of them that folds an older fetch: they are pending again, for the later word stands; and the
+        candidates that became those releases.
     """
     folded: set[int] = set()
+    candidates: set[str] = set()
     again: set[int] = set()
     newest, evidence = line.newest, line.evidence
     for n in range(from_n + 1, newest.n + 1 if newest else 0):
@@ -152,7 +221,8 @@ def _repair(ctx: Context, line: Line, from_n: int) -> tuple[set[int], set[int]]:
                 again.add(k)
         folded |= mine
         again -= mine | spoken
-    return folded, again
+        candidates.add(release.candidate)
+    return folded, again, candidates
 
 
 def _waiting(ctx: Context, line: Line) -> Waiting | None:
@@ -168,7 +238,7 @@ def _waiting(ctx: Context, line: Line) -> Waiting | None:
     )
     if line.newest and line.newest.candidate == found.identity:
         return None  # released; a crash left the pointer
-    return found if found.is_of_declaration or set(found.evidence) <= set(line.open) else None
+    return found
 
 
 def wait(ctx: Context, line: Line, waiting: Waiting | None, why: str) -> None:
@@ -195,43 +265,3 @@ def superseded_by(private: Store, slug: str, identity: str) -> str | None:
     """Return why a candidate is no longer to be decided, or None."""
     said = publish.read_json(private, keys.candidate(slug, identity, "superseded.json"))
     return said["by"] if said else None
-
-
-def read_decisions(private: Store, slug: str) -> list[Document]:
-    """Read every decision on a dataset, in order."""
-    found: list[Any] = []
-    while (said := publish.read_json(private, keys.decision(slug, len(found) + 1))) is not None:
-        found.append(said)
-    return found
-
-
-def append_decision(private: Store, slug: str, decision: Document) -> int:
-    """Append a decision under the next free number and return it."""
-    i = len(read_decisions(private, slug)) + 1
-    while True:
-        body = canonical(decision | {"i": i})
-        try:
-            private.put_new(keys.decision(slug, i), body)
-            return i
-        except Exists:
-            i += 1
-        except Unknown:
-            with contextlib.suppress(Absent):
-                if private.get(keys.decision(slug, i)).body == body:
-                    return i
-
-
-def excluded_by(decisions: list[Document]) -> set[int]:
-    """Return the fetches that decisions exclude and none has let in again."""
-    found: set[int] = set()
-    for one in decisions:
-        if one["action"] in ("reject", "exclude"):
-            found |= set(one["evidence"])
-        if one["action"] == "lift":
-            found -= set(one["evidence"])
-    return found
-
-
-def rejected_fingerprints(decisions: list[Document]) -> set[str]:
-    """Return the fingerprints of declarations whose refold was rejected."""
-    return {one["fingerprint"] for one in decisions if one["action"] == "reject" and one.get("fingerprint")}

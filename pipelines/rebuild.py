@@ -58,7 +58,7 @@ def rebuild(ctx: Context, slug: str, n: int) -> Rebuilt:
     basis = bases.of_release(ctx, release)
     evidence = line_evidence(ctx, release, basis.dataset.minsheng.load == "replace")
     try:
-        built = build(ctx, Task(basis, None, None, evidence, again=True))
+        built = build(ctx, Task(basis, None, evidence, again=True))
     except Absent as error:
         raise IntegrityError(f"{slug}: release {n} cannot be rebuilt: evidence is missing ({error})") from error
     if built is None:

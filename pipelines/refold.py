@@ -4,12 +4,13 @@ from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from catalog import keys, publish
+from catalog import changes, keys, publish
 from catalog.errors import DeclarationError
 from catalog.formats import parquet
-from catalog.release import Release, numbers
-from catalog.rows import match
+from catalog.release import Kind, Release, numbers
+from catalog.rows import last_of_each_key
 from pipelines import basis as bases
 from pipelines.basis import Basis
 from pipelines.build import Built, Refusal, Task, all_checks, build, metadata
@@ -52,30 +53,50 @@ def refold(ctx: Context, line: Line, basis: Basis, base: Release) -> Proposal:
     pending = tuple(line.open[-1:] if replaces else line.open)
     if _waits_already(line, basis, base, pending):
         return Proposal()
-    folded = line_evidence(ctx, base, replaces)
-    plain = Task(basis, base, line.newest, (), over=folded, kind="refold", again=True)
-    alone = _build(ctx, plain)
-    if not other_schema and not alone.folded.changed:
-        return Proposal(passing=publish.stage(ctx.private, line.slug, metadata(ctx, basis, base)))
-    if not other_schema and alone.verdict == "pass" and _only_back(ctx, base, alone, basis):
-        return Proposal(passing=publish.stage(ctx.private, line.slug, alone.candidate))
-    over = () if replaces and pending else folded
-    task = replace(plain, own=pending, over=over, kind="schema" if other_schema else "refold", waits=True)
+    heard = _heard(line, replaces)
+    plain = Task(basis, base, (), over=heard, kind="refold", again=True)
     try:
-        built = _build(ctx, task)
+        alone = _build(ctx, plain)
+        if not other_schema and not alone.folded.changed:
+            return Proposal(passing=publish.stage(ctx.private, line.slug, metadata(ctx, basis, base, over=heard)))
+        if not other_schema and alone.verdict == "pass" and _only_back(ctx, base, alone, basis):
+            return Proposal(passing=publish.stage(ctx.private, line.slug, alone.candidate))
+        over = () if replaces and pending else heard
+        kind: Kind = "schema" if other_schema else "refold"
+        built = _build(ctx, replace(plain, own=pending, over=over, kind=kind, waits=True))
     except Refusal as error:
         return Proposal(_refused(ctx, line, error))
+    if built.verdict == "block":
+        raise DeclarationError(
+            f"{line.slug}: the declaration as it stands blocks what is published: {'; '.join(built.reasons)}; change it"
+        )
     since = line.waiting.since if line.waiting else line.now(ctx)
     hold(ctx, line, built.candidate, built.waiting(since))
     write_status(ctx, line)
     return Proposal(built.item(line, built.candidate.document["minsheng"]["as_of"]))
 
 
-def rejudge(ctx: Context, line: Line, basis: Basis, base: Release) -> Proposal:
-    """Judge all that is published by a changed quality.yaml: `metadata`, which waits if something is at hold."""
+def _heard(line: Line, replaces: bool) -> tuple[int, ...]:
+    """All that was heard and counts: folded, or judged no change then, which it may be no longer; if so, the newest."""
+    found = []
+    for k in range(line.newest_k, 0, -1):
+        outcome = line.evidence.outcome(k)
+        if outcome and outcome.what in ("folded", "unchanged") and k not in line.open:
+            found.append(k)
+            if replaces:
+                break
+    return tuple(sorted(found))
+
+
+def rejudge(ctx: Context, line: Line, basis: Basis, base: Release) -> Proposal | None:
+    """Judge all that is published by a changed quality.yaml: `metadata`, which waits if something is at hold.
+
+    Returns:
+        None when that was done and waits: meanwhile the nights go on by the suite before.
+    """
     waiting = line.waiting
-    if waiting and waiting.document["minsheng"]["quality"]["suite"] == basis.suite_digest:
-        return Proposal()
+    if waiting and waiting.is_of_declaration and waiting.fits(basis.fingerprint, basis.suite_digest) and line.follows:
+        return None
     table = bases.read_table(ctx.public, base)
     places = {FETCH: pa.array(np.zeros(table.num_rows, np.int64)), ROW: pa.array(np.arange(1, table.num_rows + 1))}
     rows = pa.table(places | {name: table.column(name) for name in basis.dataset.arrow.names})
@@ -127,30 +148,41 @@ def _waits_already(line: Line, basis: Basis, base: Release, pending: tuple[int, 
 
 
 def _only_back(ctx: Context, base: Release, built: Built, basis: Basis) -> bool:
-    """Whether folding again does nothing but bring back what stood in quarantine."""
+    """Whether folding again does nothing but bring back what stood in quarantine: those rows, and those cells."""
     if built.counts.delete:
         return False
-    before = {
-        place
-        for n in range(1, base.n + 1)
-        for place in _quarantined(ctx, publish.load(ctx.public, basis.dataset.name, n))
-    }
-    now = set(_places(built.quarantine, "fetch", "row"))
-    back = before - now
+    before: dict[tuple[int, int], set[str]] = {}
+    for n in range(1, base.n + 1):
+        for fetch, row, column, left in _quarantined(ctx, publish.load(ctx.public, basis.dataset.name, n)):
+            before.setdefault((fetch, row), set()).add("*" if left == "row" else column)
+    if built.counts.insert + built.counts.update > len(before):
+        return False
     key = list(basis.dataset.table.primary_key)
-    here = pa.array([place in back for place in _places(built.rows, FETCH, ROW)])
-    returned = built.rows.filter(here).select(key)
-    changed = pa.concat_tables([one.changes.select(key) for one in built.folded.changed])
-    return len(match(changed, returned.group_by(key, use_threads=False).aggregate([]), key).only_old) == 0
+    last = last_of_each_key(built.rows.select([FETCH, ROW, *key]).filter(_known(built.rows, key)), key, FETCH)
+    places = {tuple(row[name] for name in key): (row[FETCH], row[ROW]) for row in last.to_pylist()}
+    for partition in built.folded.changed:
+        for row in partition.changes.to_pylist():
+            back = before.get(places[tuple(row[name] for name in key)], set())
+            moved = {
+                name for name in row if f"{changes.BEFORE}{name}" in row and row[name] != row[f"{changes.BEFORE}{name}"]
+            }
+            if "*" not in back and (row[changes.CHANGE] == "insert" or not moved <= back):
+                return False
+    return True
 
 
-def _quarantined(ctx: Context, release: Release) -> list[tuple[int, int]]:
+def _known(rows: pa.Table, key: list[str]) -> pa.ChunkedArray:
+    """Which rows have a whole key."""
+    found = pc.is_valid(rows.column(key[0]))
+    for name in key[1:]:
+        found = pc.and_(found, pc.is_valid(rows.column(name)))
+    return found
+
+
+def _quarantined(ctx: Context, release: Release) -> list[tuple[int, int, str, str]]:
+    """Fetch, row, column and what left, of each entry of a release's quarantine."""
     resource = release.resource("quarantine")
     if resource is None:
         return []
-    body = ctx.public.get(keys.dataset(release.document["name"], resource["path"])).body
-    return _places(parquet.read(body), "fetch", "row")
-
-
-def _places(table: pa.Table, fetch: str, row: str) -> list[tuple[int, int]]:
-    return list(zip(table.column(fetch).to_pylist(), table.column(row).to_pylist(), strict=True))
+    table = parquet.read(ctx.public.get(keys.dataset(release.document["name"], resource["path"])).body)
+    return [(one["fetch"], one["row"], one["column"], one["left"]) for one in table.to_pylist()]

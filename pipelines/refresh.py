@@ -4,15 +4,17 @@
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from catalog import publish
 from catalog.errors import StoreError
 from catalog.publish import Superseded
-from catalog.release import Document, numbers
+from catalog.release import Document
 from pipelines import basis as bases
+from pipelines import decisions
 from pipelines import line as lines
 from pipelines.basis import Basis
-from pipelines.build import Refusal, Task, build, metadata
+from pipelines.build import Refusal, Task, build, metadata, shares_keys
 from pipelines.context import Context
 from pipelines.evidence import Fetched, Outcome, Record
 from pipelines.holding import held, later, make_again
@@ -51,9 +53,6 @@ def settle(ctx: Context, slug: str) -> Iterator[Item]:
     Raises:
         MinshengError: the declaration, the store or the software is at fault; what was good stays.
     """
-    line = lines.load(ctx, slug)
-    if not line.finished:
-        _finish(ctx, slug, line.waiting)
     races = 0
     while True:
         try:
@@ -65,9 +64,6 @@ def settle(ctx: Context, slug: str) -> Iterator[Item]:
                 raise StoreError(f"{slug}: other publishers were first {_RACES} times; run again") from None
             continue
         if item is None:
-            newest = publish.newest(ctx.public, slug)
-            if newest:
-                publish.point(ctx.public, slug, newest)  # whoever lost them, readers find them again
             return
         yield item
         if item.outcome == "held":
@@ -81,22 +77,40 @@ def propose(ctx: Context, slug: str) -> Proposal:
         With `passing`, a candidate to be committed; with an item, what was decided; with neither, nothing was to do.
     """
     line = lines.load(ctx, slug)
-    approved = _approved(line)
-    if approved:
-        return Proposal(passing=approved)
-    basis = effective_basis(ctx, line)
-    _drop_abandoned(ctx, line, basis)
-    base = line.base
-    if base and basis.fingerprint != base.facts["fingerprint"]:
-        return refold(ctx, line, basis, base)
-    if base and basis.suite_digest != base.facts["quality"]["suite"]:
-        return rejudge(ctx, line, basis, base)
+    if not line.finished:
+        line = _finish(ctx, slug, line.waiting)
+    basis, stored = effective_basis(ctx, line)
+    waiting = line.waiting
+    if waiting and waiting.is_of_declaration and not waiting.fits(basis.fingerprint, basis.suite_digest):
+        # Only a declaration wanted it that is no longer there.
+        lines.wait(ctx, line, None, "a change of the declaration")
+        write_status(ctx, line)
+    if _approved(line, basis):
+        return Proposal(passing=line.waiting.identity if line.waiting else None)
+    proposal = _of_declaration(ctx, line, basis, stored)
+    if proposal:
+        return proposal
+    if stored and line.waiting and line.waiting.is_of_declaration:
+        basis = replace(basis, suite=stored.suite)  # what waits is how rows are judged; meanwhile the nights go on
     own = _choose(line, basis)
     if own:
         return _attempt(ctx, line, basis, own)
-    if base and basis.fact != bases.of_release(ctx, base).fact:
-        return Proposal(passing=publish.stage(ctx.private, slug, metadata(ctx, basis, base)))
+    publish.point(ctx.public, slug)  # whoever lost it, readers find it again
     return Proposal()
+
+
+def _of_declaration(ctx: Context, line: Line, basis: Basis, stored: Basis | None) -> Proposal | None:
+    """What a change of the declaration asks for, before any evidence is looked at; None when it asks for nothing."""
+    base = line.base
+    if base is None or stored is None:
+        return None
+    if basis.fingerprint != base.facts["fingerprint"]:
+        return refold(ctx, line, basis, base)
+    if basis.suite_digest != base.facts["quality"]["suite"]:
+        return rejudge(ctx, line, basis, base)
+    if basis.fact != stored.fact:
+        return Proposal(passing=publish.stage(ctx.private, line.slug, metadata(ctx, basis, base)))
+    return None
 
 
 def release(ctx: Context, slug: str, identity: str) -> Item:
@@ -106,56 +120,50 @@ def release(ctx: Context, slug: str, identity: str) -> Item:
         DecisionError: it may not pass, or another release came between.
     """
     before = lines.load(ctx, slug)
-    approval = _approval(before, identity)
+    decision = decisions.on(before.decisions, identity)
+    approval: Document = {"by": "auto"}
+    if decision and decision["action"] == "approve":
+        approval = {name: decision[name] for name in ("by", "reason", "candidate", "i")}
     done = publish.commit(ctx.public, ctx.private, slug, identity, before.now(ctx), approval)
     _finish(ctx, slug, before.waiting)
     return released(done)
 
 
-def _finish(ctx: Context, slug: str, waiting: Waiting | None) -> None:
+def _finish(ctx: Context, slug: str, waiting: Waiting | None) -> Line:
     """Write what follows from a commit; after a crash, any later run does it."""
-    line = lines.load(ctx, slug)  # writes the outcomes of the evidence that was folded
-    if line.newest is None:
-        return
-    basis = effective_basis(ctx, line)
-    folded = numbers(line.newest.facts["evidence"])
-    if folded and basis.dataset.minsheng.load == "replace":
-        line.supersede_before(max(folded))
-    publish.point(ctx.public, slug, line.newest)
-    make_again(ctx, line, basis, waiting, f"release {line.newest.n}")
+    line = lines.load(ctx, slug)  # writes the outcomes of what was folded, and of what that makes superfluous
+    if line.newest:
+        publish.point(ctx.public, slug)
+        make_again(ctx, line, effective_basis(ctx, line)[0], waiting, f"release {line.newest.n}")
+        line.finished_n = line.newest.n
     write_status(ctx, line)
+    return line
 
 
-def effective_basis(ctx: Context, line: Line) -> Basis:
-    """Return the declaration as it stands; with the base's meaning, once a steward rejected what the new one does."""
+def effective_basis(ctx: Context, line: Line) -> tuple[Basis, Basis | None]:
+    """Return the declaration as it stands, and as the base stored it.
+
+    Once a steward has rejected what a declaration would do, rows keep the base's meaning, or the base's suite, until
+    it changes; the words for people are today's all the same.
+    """
     basis = bases.current(ctx, line.slug)
-    if line.base and basis.fingerprint in lines.rejected_fingerprints(line.decisions):
-        return bases.with_meaning_of(bases.of_release(ctx, line.base), basis)
-    return basis
+    if line.base is None:
+        return basis, None
+    stored = bases.of_release(ctx, line.base)
+    if basis.fingerprint in decisions.rejected(line.decisions, "fingerprint"):
+        basis = bases.with_meaning_of(stored, basis)
+    if basis.suite_digest in decisions.rejected(line.decisions, "suite"):
+        basis = replace(basis, suite=stored.suite)
+    return basis, stored
 
 
-def _drop_abandoned(ctx: Context, line: Line, basis: Basis) -> None:
-    """Let a candidate go that only a declaration wanted which is no longer there."""
-    if line.waiting and line.waiting.is_of_declaration and not line.waiting.fits(basis.fingerprint, basis.suite_digest):
-        lines.wait(ctx, line, None, "a change of the declaration")
-        write_status(ctx, line)
-
-
-def _approval(line: Line, identity: str) -> Document:
-    for one in line.decisions:
-        if one["action"] == "approve" and one["candidate"] == identity:
-            return {name: one[name] for name in ("by", "reason", "candidate", "i")}
-    return {"by": "auto"}
-
-
-def _approved(line: Line) -> str | None:
-    """A candidate that a steward approved, that still follows the newest release, and that a crash left uncommitted."""
-    if line.waiting is None:
-        return None
-    follows = line.waiting.document["minsheng"]["previous"] or {"candidate": None}
-    fits = follows["candidate"] == (line.newest.candidate if line.newest else None)
-    approved = _approval(line, line.waiting.identity)["by"] != "auto"
-    return line.waiting.identity if fits and approved else None
+def _approved(line: Line, basis: Basis) -> bool:
+    """Whether a steward approved what waits, it still may be released, and a crash left it uncommitted."""
+    if line.waiting is None or not line.follows:
+        return False
+    last = decisions.on(line.decisions, line.waiting.identity)
+    of_today = not line.waiting.is_of_declaration or line.waiting.fits(basis.fingerprint, basis.suite_digest)
+    return bool(last and last["action"] == "approve" and line.waiting.verdict == "hold" and of_today)
 
 
 def _choose(line: Line, basis: Basis) -> tuple[int, ...]:
@@ -174,13 +182,16 @@ def _choose(line: Line, basis: Basis) -> tuple[int, ...]:
 def _attempt(ctx: Context, line: Line, basis: Basis, own: tuple[int, ...]) -> Proposal:
     """Fold evidence on the base, and say or stage what comes of it."""
     over = later(line, own) if basis.dataset.minsheng.load == "upsert" else ()
-    task = Task(basis, line.base, line.newest, own, over)
+    task = Task(basis, line.base, own, over)
     try:
         built = build(ctx, task)
     except Refusal as error:
         return Proposal(_refuse(ctx, line, (error.k,), str(error)))
     if built is None:
         return Proposal(_unchanged(ctx, line, basis, own))
+    if line.base is None and not built.folded.changed:
+        reason = f"{line.slug}: expected rows for a first release, found none that can be published"
+        return Proposal(_refuse(ctx, line, own, reason))
     if built.verdict == "block":
         return Proposal(_refuse(ctx, line, built.blocked or own, f"{line.slug}: blocked: {'; '.join(built.reasons)}"))
     if built.verdict == "hold":
@@ -206,7 +217,7 @@ def _unchanged(ctx: Context, line: Line, basis: Basis, own: tuple[int, ...]) -> 
         line.supersede_before(max(own))
         if waiting and waiting.evidence and not set(waiting.evidence) & set(line.open):
             lines.wait(ctx, line, None, f"fetch {max(own)}, which says what release {n} holds")
-    elif waiting and waiting.evidence:
+    elif waiting and waiting.evidence and shares_keys(ctx, basis, waiting.evidence, own):
         make_again(ctx, line, basis, waiting, f"fetch {max(own)}")
     write_status(ctx, line)
     waits = f"; candidate {waiting.identity[:16]} waits since {waiting.since}" if line.waiting and waiting else ""

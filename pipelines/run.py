@@ -58,7 +58,7 @@ def one(ctx: Context, sources: Sources, dataset: Dataset, *, each: bool, asked: 
 def hear(ctx: Context, sources: Sources, dataset: Dataset) -> Iterator[Fetched]:
     """Yield what is heard of a dataset, the clock of the run moving along."""
     if dataset.minsheng.source["protocol"] == INLINE:
-        fetched = inline_fetch(ctx, dataset, ctx.clock)
+        fetched = inline_fetch(ctx, dataset)
         if fetched:
             yield fetched
         return
@@ -95,7 +95,8 @@ def in_order(ctx: Context, wanted: list[str]) -> list[str]:
 def quiet(ctx: Context, slug: str) -> Item:
     """Say that nothing new was heard, naming a candidate that waits."""
     line = lines.load(ctx, slug)
-    reason = "nothing new was heard"
+    pending = [k for k in line.open if not line.waiting or k not in line.waiting.evidence]
+    reason = "nothing new was heard" if not pending else f"fetch {pending[-1]} is heard, and waits for the candidate"
     if line.waiting:
         reason += f"; candidate {line.waiting.identity[:16]} waits since {line.waiting.since}"
     return Item(slug, None, "unchanged", line.base.n if line.base else None, reason=reason)

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from catalog.errors import DecisionError
 from catalog.store import Store, open_store, probe
 from catalog.store.file import FileStore
-from pipelines.context import Context, kind_of
+from pipelines.context import Context
 from pipelines.fetch import Fetcher, Limits
 from pipelines.redaction import SHORTEST_SECRET
 from pipelines.sources import Sources, open_sources
@@ -92,10 +92,7 @@ def open_context(settings: Settings, *, writing: bool = True) -> Iterator[Contex
         for store in (stores.public, stores.private):
             if writing and not isinstance(store, FileStore):
                 probe(store)
-        synthetic = settings.sources == "sandbox" or kind_of(stores.private) == "sandbox"
-        yield Context(
-            stores.public, stores.private, settings.datasets, settings.secrets, synthetic, address=stores.address
-        )
+        yield Context(stores.public, stores.private, settings.datasets, settings.secrets, address=stores.address)
 
 
 def sources(settings: Settings, mode: str | None = None, limits: Limits | None = None) -> Sources:

@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 import httpx
 
@@ -15,9 +15,10 @@ from catalog.declaration import Dataset, load_agencies
 from catalog.errors import DecisionError, SourceError, StoreError
 from catalog.release import canonical, sha256
 from catalog.store import Absent, Store, open_store, put_same
-from pipelines.context import Clock, Context, kind_of
+from pipelines.context import Context, kind_of
 from pipelines.evidence import Evidence, Fetched, Page, Record
 from pipelines.fetch import Fetcher
+from pipelines.line import decided
 from pipelines.protocols import find
 from pipelines.protocols.words import Previous
 
@@ -125,7 +126,7 @@ class Replay:
             why = protocol.incomplete(source, [page.body for page in pages])
         except SourceError as error:
             why = str(error)
-        asked = {"protocol": dataset.minsheng.source["protocol"], "replay": names}
+        asked = {"source": dataset.minsheng.source, "replay": names}
         reason = f"{dataset.name}: {lines[0]['file']}: {why}" if why else None
         return Fetched(asked, dt.datetime.fromisoformat(at), tuple(pages), reason)
 
@@ -207,12 +208,12 @@ def mark(public: Store, private: Store, kind: str) -> None:
             put_same(store, keys.SOURCE_KIND, canonical({"kind": kind}))
 
 
-def inline_fetch(ctx: Context, dataset: Dataset, clock: Clock) -> Fetched | None:
+def inline_fetch(ctx: Context, dataset: Dataset) -> Fetched | None:
     """Hear a steward's table, or None if it is what was heard last."""
     agency = load_agencies(ctx.datasets)[dataset.minsheng.agency]
-    fetched = Fetcher({}, now=clock.now).fetch(dataset, ctx.datasets / dataset.name, agency, None)
+    fetched = Fetcher({}, now=ctx.clock.now).fetch(dataset, ctx.datasets / dataset.name, agency, None)
     evidence = ctx.evidence(dataset.name)
-    newest = evidence.newest()
+    newest = evidence.newest(decided(ctx, dataset.name))
     if not newest:
         return fetched
     last = evidence.read(newest)
@@ -236,8 +237,7 @@ def _records(evidence: Evidence) -> list[Record]:
 def _previous(ctx: Context, slug: str) -> Previous | None:
     """What the newest fetch heard, if it was whole: for a conditional request."""
     evidence = ctx.evidence(slug)
-    status: Any = publish.read_json(ctx.public, keys.status(slug)) or {}
-    newest = evidence.newest(status.get("decided", {}).get("k", 0))
+    newest = evidence.newest(decided(ctx, slug))
     if not newest:
         return None
     record = evidence.read(newest)

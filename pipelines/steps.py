@@ -125,6 +125,7 @@ def asked(one: Declared) -> list[Asked]:
         found.append(Asked(guard.id, guard.severity, f"Guard: {guard.expected}, else a steward decides."))
     if dataset.minsheng.approve != "auto":
         found.append(Asked("approve.declared", "hold", f"The declaration says approve: {dataset.minsheng.approve}."))
+    found.append(Asked("key.unique", "block", "After the fold each key stands once."))
     found.append(Asked("approve.schema", "hold", "A change of schema waits for a steward."))
     found.append(Asked("approve.refold", "hold", "Evidence that a changed declaration reads otherwise waits."))
     return found

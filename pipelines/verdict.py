@@ -6,7 +6,6 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from catalog.declaration import digest
 from catalog.errors import IntegrityError
 from catalog.release import Document, Verdict
 from pipelines.basis import Basis
@@ -110,8 +109,8 @@ def quality_fact(
             alone.setdefault(fetch, []).append(guard.id)
     return {
         "verdict": verdict,
-        "suite": digest(basis.suite.model_dump(mode="json", by_alias=True)),
-        "checks": [_line(one, values=basis.dataset.minsheng.quarantine == "table") for one in found],
+        "suite": basis.suite_digest,
+        "checks": check_lines(basis, found),
         "guards": [
             {
                 "id": one.id,
@@ -130,6 +129,11 @@ def quality_fact(
         "not_checked": list(basis.not_checked),
         "quarantine": counts(left if left is not None else SCHEMA.empty_table()),
     }
+
+
+def check_lines(basis: Basis, found: list[Judged]) -> list[Document]:
+    """Return what is published of each check."""
+    return [_line(one, values=basis.dataset.minsheng.quarantine == "table") for one in found]
 
 
 def _line(one: Judged, *, values: bool) -> Document:

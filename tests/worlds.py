@@ -206,5 +206,5 @@ def publish_rows(public: Store, private: Store, rows: dict[str, float | None], *
     made = assemble(parts(rows, publish.newest(public, SLUG), **more))
     identity = publish.stage(private, SLUG, made)
     done = publish.commit(public, private, SLUG, identity, START.isoformat(), {"by": "auto"})
-    publish.point(public, SLUG, done)
+    publish.point(public, SLUG)
     return done

@@ -175,7 +175,6 @@ def test_a_change_of_words_or_guards_is_no_change_of_meaning():
         {"fields": [column("site"), column("level", "number", constraints={"minimum": 0})]},
         {"fields": [column("site"), column("level", "number"), column("extra")]},
         {"fields": [column("site"), column("level", "number", unit="cm")]},
-        {"source": {"protocol": "file", "address": "https://waters.example/rivers.csv", "format": "json"}},
     ],
 )
 def test_a_change_of_reading_is_a_change_of_meaning(more: dict[str, Any]):

@@ -108,7 +108,7 @@ def night(world: World, sandbox: Sandbox, slug: str, **limits: Any) -> list[Item
     """One run, with its own clock, as a process has it."""
     secrets = {"MOENV_API_KEY": KEY}
     fetcher = Fetcher(secrets, replace(LIMITS, **limits), sandbox.url)
-    ctx = Context(world.public, world.private, world.datasets, secrets, synthetic=True, clock=Clock())
+    ctx = Context(world.public, world.private, world.datasets, secrets, clock=Clock())
     return list(run(ctx, Live(fetcher, "sandbox"), [slug]))
 
 

@@ -15,7 +15,7 @@ from isal import igzip
 from worlds import SLUG, START, World, column, declaration, many, table_csv, text
 
 from catalog import keys, publish
-from catalog.errors import DecisionError, IntegrityError, MinshengError, SourceError
+from catalog.errors import DecisionError, DeclarationError, IntegrityError, MinshengError
 from catalog.release import canonical
 from catalog.store import put_over
 from catalog.verify import verify
@@ -575,7 +575,7 @@ def test_a_declaration_that_cannot_read_what_was_released_is_told_as_a_fault_of_
     world = make()
     world.tell("site,level\na,1\n")
     world.declare(declaration(fields=[column("site", heard_as="station"), column("level", "number")]))
-    with pytest.raises(SourceError, match="expected the column 'station'"):
+    with pytest.raises(DeclarationError, match=r"expected the column 'station'.*the new one cannot read it"):
         world.settle()
     assert world.newest().n == 1
 

@@ -136,7 +136,7 @@ def test_sources_are_of_the_kind_that_was_asked(tmp_path: Path):
 
 
 @pytest.mark.parametrize(
-    ("mode", "kind", "synthetic"), [("sandbox", None, True), ("live", None, False), ("live", "sandbox", True)]
+    ("mode", "kind", "synthetic"), [("sandbox", "sandbox", True), ("live", None, False), ("live", "sandbox", True)]
 )
 def test_what_is_synthetic_says_so(tmp_path: Path, mode: str, kind: str | None, synthetic: bool):
     if kind:

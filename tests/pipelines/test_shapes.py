@@ -22,7 +22,7 @@ QUICK = Limits(connect_seconds=2, read_seconds=2, attempts=2, backoff_seconds=0.
 
 
 def context(folder: Path) -> Context:
-    return Context(FileStore(folder / "public"), FileStore(folder / "private"), DATASETS, SECRETS, synthetic=True)
+    return Context(FileStore(folder / "public"), FileStore(folder / "private"), DATASETS, SECRETS)
 
 
 def ask(folder: Path, sandbox: Sandbox, slug: str) -> list[Item]:
@@ -69,6 +69,7 @@ def test_evidence_heard_elsewhere_gives_the_same_release(tmp_path: Path) -> None
     items = [item for item in run(context(second), sources, [AIR]) if item.dataset == AIR]
     assert [item.outcome for item in items] == ["released"]
     assert release(second, AIR).candidate == release(first, AIR).candidate
+    assert "SYNTHETIC" in release(second, AIR).document["description"], "what is synthetic stays so"
     again = [item for item in run(context(second), sources, [AIR]) if item.dataset == AIR]
     assert [item.outcome for item in again] == ["unchanged"]
 

@@ -159,7 +159,7 @@ def test_a_stewards_table_is_heard_when_it_changed(world: World):
     said, evidence = load_dataset(world.datasets, SLUG), Evidence(world.private, SLUG)
 
     def heard() -> Fetched | None:
-        found = inline_fetch(world.ctx, said, world.ctx.clock)
+        found = inline_fetch(world.ctx, said)
         if found:
             evidence.record(found)
         return found
