@@ -12,7 +12,6 @@ from catalog import keys, publish
 from catalog.changes import Counts
 from catalog.declaration import Dataset, digest
 from catalog.errors import SourceError
-from catalog.fields import Severity
 from catalog.formats import parquet
 from catalog.release import Candidate, Document, Kind, NewPartition, Parts, Release, Verdict, assemble, ranges
 from catalog.rows import match
@@ -29,7 +28,7 @@ from pipelines.line import Line, Waiting
 from pipelines.protocols import find
 from pipelines.quarantine import LEAVES, RowFailure, leave, new_against
 from pipelines.quarantine import counts as quarantine_counts
-from pipelines.verdict import Judged, check_lines, judged, quality_fact
+from pipelines.verdict import Judged, check_lines, judged, quality_fact, reasons, tripping, verdict_of
 from quality import guards
 from quality.suite import Check, checks
 
@@ -168,7 +167,7 @@ def metadata(
     failed = tuple(base.facts["quality"]["failed"])
     verdict: Verdict = "pass"
     if found is not None:
-        verdict, now = _verdict(found, [])
+        verdict, now = verdict_of(found, [])
         asked = {one.check.id for one in found}
         failed = tuple(sorted({name for name in failed if "." in name and name not in asked} | set(now)))
         fact["checks"] = [one for one in fact.get("checks", []) if "." in one["id"]] + check_lines(basis, found)
@@ -281,7 +280,7 @@ def _assemble(ctx: Context, task: Task, step: _Step, found: list[Judged]) -> Bui
     fetches, said = _guarded(ctx, task, step)
     said = [*said, _unique(step), *_waits(task, counts)]
     found = [one if one.check.severity == "block" else one.of(set(task.own)) for one in found]
-    verdict, failed = _verdict(found, said)
+    verdict, failed = verdict_of(found, said)
     fact = quality_fact(verdict, found, said, fetches, task.basis, step.own_quarantine)
     as_of = max(
         [*_times(ctx, task).values(), *([dt.datetime.fromisoformat(task.base.facts["as_of"])] if task.base else [])]
@@ -300,9 +299,9 @@ def _assemble(ctx: Context, task: Task, step: _Step, found: list[Judged]) -> Bui
         candidate=assemble(parts),
         counts=counts,
         verdict=verdict,
-        reasons=_reasons(found, said),
-        alone=_tripping(found, said, ("hold", "block")),
-        blocked=_tripping(found, said, ("block",)),
+        reasons=reasons(found, said),
+        alone=tripping(found, said, ("hold", "block")),
+        blocked=tripping(found, said, ("block",)),
         likeness=_likeness(step, failed),
         folded=step.folded,
         rows=step.conformed.rows,
@@ -336,13 +335,6 @@ def _guarded(ctx: Context, task: Task, step: _Step) -> tuple[list[guards.FetchFi
     return fetches, guards.judge(dataset.minsheng.guards, fold_figures, fetches)
 
 
-def _tripping(found: list[Judged], said: list[guards.GuardFinding], grave: tuple[Severity, ...]) -> tuple[int, ...]:
-    """The fetches that alone fail a check or a guard of these severities."""
-    by_check = {fetch for one in found if one.fails and one.check.severity in grave for fetch in one.fetches}
-    by_guard = {fetch for one in said if not one.success and one.severity in grave for fetch in one.fetches}
-    return tuple(sorted(by_check | by_guard))
-
-
 def _unique(step: _Step) -> guards.GuardFinding:
     """The key after the fold: the fold makes it unique, and this is the proof."""
     twice = sum(one.twice for one in step.folded.changed)
@@ -362,22 +354,6 @@ def _waits(task: Task, counts: Counts) -> list[guards.GuardFinding]:
         observed = f"{what}: +{counts.insert} ~{counts.update} -{counts.delete} rows"
         found.append(guards.GuardFinding(f"approve.{task.kind}", "hold", False, observed, "a steward's approval"))
     return found
-
-
-def _verdict(found: list[Judged], said: list[guards.GuardFinding]) -> tuple[Verdict, tuple[str, ...]]:
-    failed = [(one.check.id, one.check.severity) for one in found if one.fails]
-    failed += [(one.id, one.severity) for one in said if not one.success]
-    grave = {severity for _, severity in failed}
-    verdict: Verdict = "block" if "block" in grave else "hold" if "hold" in grave else "pass"
-    return verdict, tuple(name for name, _ in failed)
-
-
-def _reasons(found: list[Judged], said: list[guards.GuardFinding]) -> tuple[str, ...]:
-    """Why it is held or blocked, one sentence a check."""
-    grave = [one for one in found if one.fails and one.check.severity in ("hold", "block")]
-    sentences = [f"{one.check.id}: {len(one.rows)} of {one.elements} rows fail ({one.shown})" for one in grave]
-    guarded = [f"{one.id}: expected {one.expected}, found {one.observed}" for one in said if not one.success]
-    return tuple(sentences + guarded)
 
 
 def _likeness(step: _Step, failed: tuple[str, ...]) -> str:

@@ -7,6 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from catalog.errors import IntegrityError
+from catalog.fields import Severity
 from catalog.release import Document, Verdict
 from pipelines.basis import Basis
 from pipelines.conform import Conformed
@@ -88,6 +89,30 @@ def _examples(conformed: Conformed, check: Check, rows: tuple[tuple[int, int], .
         line = conformed.raw.filter(at).to_pylist()[0]
         found.append({"fetch": fetch, "row": row, "value": line.get(check.column) if check.column else None})
     return tuple(found)
+
+
+def tripping(found: list[Judged], said: list[GuardFinding], grave: tuple[Severity, ...]) -> tuple[int, ...]:
+    """Return the fetches that alone fail a check or a guard of these severities."""
+    by_check = {fetch for one in found if one.fails and one.check.severity in grave for fetch in one.fetches}
+    by_guard = {fetch for one in said if not one.success and one.severity in grave for fetch in one.fetches}
+    return tuple(sorted(by_check | by_guard))
+
+
+def verdict_of(found: list[Judged], said: list[GuardFinding]) -> tuple[Verdict, tuple[str, ...]]:
+    """Return the verdict of all findings, and the ids of those that fail."""
+    failed = [(one.check.id, one.check.severity) for one in found if one.fails]
+    failed += [(one.id, one.severity) for one in said if not one.success]
+    grave = {severity for _, severity in failed}
+    verdict: Verdict = "block" if "block" in grave else "hold" if "hold" in grave else "pass"
+    return verdict, tuple(name for name, _ in failed)
+
+
+def reasons(found: list[Judged], said: list[GuardFinding]) -> tuple[str, ...]:
+    """Return why it is held or blocked, a sentence for each check."""
+    grave = [one for one in found if one.fails and one.check.severity in ("hold", "block")]
+    sentences = [f"{one.check.id}: {len(one.rows)} of {one.elements} rows fail ({one.shown})" for one in grave]
+    guarded = [f"{one.id}: expected {one.expected}, found {one.observed}" for one in said if not one.success]
+    return tuple(sentences + guarded)
 
 
 def quality_fact(
