@@ -63,6 +63,18 @@ class TableSchema(Strict):
     missing: Annotated[tuple[str, ...], Listed] = Field(default=("",), alias="missingValues")
 
     @model_validator(mode="after")
+    def _whole(self) -> Self:
+        for field in self.fields:
+            needed = field.constraints.required or field.name in self.primary_key
+            mild = sorted(rule for rule, severity in field.severity.items() if severity == "warn")
+            if needed and mild:
+                raise ValueError(
+                    f"the field {field.name} is needed in every row: severity of {mild[0]} must be quarantine, hold or "
+                    "block, for a row without it cannot be published with a warning"
+                )
+        return self
+
+    @model_validator(mode="after")
     def _consistent(self) -> Self:
         names = [field.name for field in self.fields]
         twice = sorted({name for name in names if names.count(name) > 1})

@@ -22,6 +22,8 @@ class Item:
     changes: Document | None = None
     rows: int | None = None
     failed_checks: tuple[str, ...] = ()
+    out_of_reach: bool = False
+    """Whether it failed because the agency did not answer."""
 
     def json(self) -> dict[str, Any]:
         """Return what `minsheng run --json` documents."""

@@ -44,7 +44,8 @@ def keep(ctx: Context, slug: str, fetched: Fetched) -> tuple[Record, Item | None
     write_status(ctx, line, failing=outcome.reason)
     said: Said = "refused" if fetched.answered else "failed"
     n = line.base.n if line.base else None
-    return record, Item(slug, record.fetched_at.isoformat(), said, n, reason=outcome.reason)
+    at = record.fetched_at.isoformat()
+    return record, Item(slug, at, said, n, reason=outcome.reason, out_of_reach=not fetched.answered)
 
 
 def settle(ctx: Context, slug: str) -> Iterator[Item]:

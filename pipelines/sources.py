@@ -57,7 +57,7 @@ class Live:
         """Ask once."""
         agency = load_agencies(ctx.datasets)[dataset.minsheng.agency]
         folder = ctx.datasets / dataset.name
-        yield self.fetcher.fetch(dataset, folder, agency, _previous(ctx, dataset.name))
+        yield self.fetcher.fetch(dataset, folder, agency, _previous(ctx, dataset))
 
 
 def sandbox_clock(address: str) -> dt.datetime:
@@ -234,14 +234,16 @@ def _records(evidence: Evidence) -> list[Record]:
     return [evidence.read(k) for k in range(1, evidence.newest() + 1)]
 
 
-def _previous(ctx: Context, slug: str) -> Previous | None:
-    """What the newest fetch heard, if it was whole: for a conditional request."""
+def _previous(ctx: Context, dataset: Dataset) -> Previous | None:
+    """What the newest fetch heard, if it was whole and asked of the same source: for a conditional request."""
+    slug = dataset.name
     evidence = ctx.evidence(slug)
     newest = evidence.newest(decided(ctx, slug))
     if not newest:
         return None
     record = evidence.read(newest)
-    if not record.complete or len(record.pages) != 1:
+    same = record.asked.get("source") == dataset.minsheng.source
+    if not same or not record.complete or len(record.pages) != 1:
         return None
     try:
         return Previous(record.pages[0]["headers"], evidence.body(record.pages[0]["sha256"]))

@@ -51,7 +51,7 @@ def live_command(settings: Settings, args: argparse.Namespace) -> int:
         for item in run(ctx, sources(settings, "live", limits), wanted):
             items.append(item)
             say(sentence(item))
-    return exit_code(item for item in items if item.outcome != "failed")  # an agency out of reach is no fault of ours
+    return exit_code(item for item in items if not item.out_of_reach)  # that is no fault of ours
 
 
 def _needs_key(settings: Settings, slug: str) -> bool:
