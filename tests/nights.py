@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from watched import Calls, Watched
-from worlds import SLUG, World, declaration
+from worlds import SLUG, World, column, declaration
 
 from catalog import keys
 from catalog.verify import verify
@@ -21,6 +21,8 @@ from pipelines.refresh import keep
 Make = Callable[..., World]
 LOOSE: dict[str, Any] = {"removed": 1, "quarantined": 1, "collapsed": 1}
 """Guards that hold nothing."""
+DAILY = [column("site"), column("day", "date"), column("level", "number")]
+MONTHS: dict[str, Any] = {"key": ["site", "day"], "partition": {"field": "day", "grain": "month"}}
 
 
 def said(items: list[Item]) -> list[tuple[str, int | None]]:

@@ -42,7 +42,7 @@ def test_a_declaration_that_blocks_what_is_published_is_a_fault_and_no_candidate
     world.tell(table_csv({"a": 1, "b": 9}))
     redeclare(world, [LOW | {"severity": "block"}], guards=LOOSE, load=load)
     for _ in range(2):
-        with pytest.raises(DeclarationError, match="blocks what is published: level-below-five: .* rows fail"):
+        with pytest.raises(DeclarationError, match=r"blocks what is published: level-below-five: .* rows fail"):
             world.settle()
         assert waits(world) is None
         world.hear(table_csv({"a": 1, "b": 9, "c": 1}))
@@ -67,6 +67,7 @@ def test_a_rejudge_that_blocks_waits_and_wedges_nothing(make: Make):
     assert said(world.tell(table_csv({"d": 2})))[-1][0] == "released"
 
 
+@pytest.mark.xfail(strict=True, reason="pipelines/build.py metadata: the fact says block, the document hold")
 def test_document_and_fact_agree_on_the_verdict_of_a_rejudge_that_blocks(make: Make):
     world = published_null(make, "block")
     redeclare(world, [TAKES, THERE | {"severity": "block", "reason": text("clearer")}], guards=LOOSE)
@@ -127,13 +128,28 @@ def test_what_repeated_a_candidate_of_the_declaration_before_counts_under_the_ne
     assert world.rows() == [{"site": "a", "level": 1, "flow": 20}]
     assert world.settle() == []
     sound(world)
-    # And it is remembered: read again, it still has the last word.
+
+
+@pytest.mark.xfail(strict=True, reason="pipelines/refold.py _heard passes over fetches whose outcome is `same`")
+@LOADS
+def test_what_repeated_a_candidate_and_was_released_alone_is_remembered_when_all_is_read_again(make: Make, load: str):
+    fields = [column("site"), column("level", "number")]
+    world = make(fields=fields, load=load, guards=LOOSE, approve="always")
+    world.tell("site,level,flow\na,1,10\n")
+    world.tell("site,level,flow\na,1,20\n")
+    redeclare(world, fields=[*fields, column("flow", "number")], load=load, guards=LOOSE)
+    world.settle()
+    assert world.rows() == [{"site": "a", "level": 1, "flow": 20}]
     redeclare(world, fields=[*fields, column("flow", "integer")], load=load, guards=LOOSE)
     world.settle()
     approve(world)
     assert world.rows() == [{"site": "a", "level": 1, "flow": 20}]
 
 
+@pytest.mark.xfail(
+    strict=True,
+    reason="pipelines/line.py load keeps it in `alike` of a candidate that no longer fits: two releases, one overruled",
+)
 @LOADS
 def test_what_repeated_a_candidate_of_the_declaration_before_is_folded_at_once(make: Make, load: str):
     fields = [column("site"), column("level", "number")]
@@ -144,6 +160,7 @@ def test_what_repeated_a_candidate_of_the_declaration_before_is_folded_at_once(m
     assert said(world.settle()) == [("released", 1)]
 
 
+@pytest.mark.xfail(strict=True, reason="pipelines/refold.py _heard passes over fetches whose outcome is `same`")
 @LOADS
 def test_what_repeated_a_released_candidate_has_the_last_word_when_a_column_is_published(make: Make, load: str):
     fields = [column("site"), column("level", "number"), column("flow", "number", publish="no")]
