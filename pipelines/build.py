@@ -13,7 +13,7 @@ from catalog.changes import Counts
 from catalog.declaration import Dataset, digest
 from catalog.errors import SourceError
 from catalog.formats import parquet
-from catalog.release import Candidate, Document, Kind, NewPartition, Parts, Release, Verdict, assemble, ranges
+from catalog.release import Candidate, Document, NewPartition, Parts, Release, Verdict, assemble, ranges
 from catalog.rows import match
 from pipelines import basis as bases
 from pipelines import decisions
@@ -28,39 +28,10 @@ from pipelines.line import Line, Waiting
 from pipelines.protocols import find
 from pipelines.quarantine import LEAVES, RowFailure, leave, new_against
 from pipelines.quarantine import counts as quarantine_counts
+from pipelines.task import Refusal, Task
 from pipelines.verdict import Judged, check_lines, judged, quality_fact, reasons, tripping, verdict_of
 from quality import guards
 from quality.suite import Check, checks
-
-
-class Refusal(SourceError):
-    """A fetch that cannot be folded: what it brought is not data of this dataset."""
-
-    def __init__(self, slug: str, k: int, reason: str) -> None:
-        super().__init__(f"{slug}: {reason}")
-        self.k = k
-
-
-@dataclass(frozen=True)
-class Task:
-    """What is to be folded on what."""
-
-    basis: Basis
-    base: Release | None
-    own: tuple[int, ...]
-    """Evidence that this candidate answers for."""
-    over: tuple[int, ...] = ()
-    """Later evidence that is in the base already: where it speaks of a key, it keeps the last word."""
-    kind: Kind = "regular"
-    again: bool = False
-    """Whether all is folded from nothing: `over` is then the whole line."""
-    waits: bool = False
-    """Whether the result waits for a steward whatever the checks say."""
-
-    @property
-    def spoken_of(self) -> tuple[int, ...]:
-        """The evidence whose quarantine is listed: folding again tells of all of it."""
-        return tuple(sorted({*self.own, *self.over})) if self.again else self.own
 
 
 @dataclass(frozen=True)
@@ -167,13 +138,14 @@ def metadata(
     failed = tuple(base.facts["quality"]["failed"])
     verdict: Verdict = "pass"
     if found is not None:
-        verdict, now = verdict_of(found, [])
+        grave, now = verdict_of(found, [])
+        verdict = "pass" if grave == "pass" else "hold"  # what is published already a steward decides on
         asked = {one.check.id for one in found}
         failed = tuple(sorted({name for name in failed if "." in name and name not in asked} | set(now)))
         fact["checks"] = [one for one in fact.get("checks", []) if "." in one["id"]] + check_lines(basis, found)
     fact |= {"verdict": verdict, "suite": basis.suite_digest}
     quarantine = base.resource("quarantine")
-    parts = _parts(task, base.facts["as_of"], fact, "hold" if verdict == "block" else verdict, failed)
+    parts = _parts(task, base.facts["as_of"], fact, verdict, failed)
     kept = (quarantine,) if quarantine else ()
     return assemble(replace(parts, carried=tuple(base.partitions), kept=kept, synthetic=ctx.synthetic))
 

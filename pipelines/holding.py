@@ -6,12 +6,13 @@ from catalog import publish
 from catalog.release import Candidate
 from pipelines import line as lines
 from pipelines.basis import Basis
-from pipelines.build import Built, Refusal, Task, build
+from pipelines.build import Built, build
 from pipelines.context import Context
 from pipelines.evidence import Outcome
 from pipelines.items import Item
 from pipelines.line import Line, Waiting
 from pipelines.status import write_status
+from pipelines.task import Refusal, Task
 
 
 def hold(ctx: Context, line: Line, candidate: Candidate, waiting: Waiting) -> None:
@@ -74,12 +75,7 @@ def make_again(ctx: Context, line: Line, basis: Basis, waiting: Waiting | None, 
 
 def later(line: Line, own: tuple[int, ...]) -> tuple[int, ...]:
     """Return the evidence after the first of `own` that was heard and decided on: it keeps the last word."""
-    found = []
-    for k in range(min(own) + 1, line.newest_k + 1):
-        outcome = None if k in own else line.evidence.outcome(k)
-        if outcome and outcome.what in ("folded", "unchanged"):
-            found.append(k)
-    return tuple(found)
+    return tuple(k for k in range(min(own) + 1, line.newest_k + 1) if k not in own and line.had_its_word(k))
 
 
 def _said(line: Line, built: Built, heard: tuple[int, ...]) -> Item:

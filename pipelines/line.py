@@ -65,6 +65,8 @@ class Line:
     excluded: list[int] = field(default_factory=list)
     alike: list[int] = field(default_factory=list)
     """Fetches that say what the waiting candidate says: decided with it."""
+    gone: str | None = None
+    """A candidate that waited until a crash kept it from being said that it does no more."""
 
     @property
     def base(self) -> Release | None:
@@ -81,6 +83,13 @@ class Line:
         """Whether the waiting candidate stands on the newest release."""
         said = self.waiting.document["minsheng"]["previous"] if self.waiting else None
         return (said["candidate"] if said else None) == (self.newest.candidate if self.newest else None)
+
+    def had_its_word(self, k: int) -> bool:
+        """Return whether a fetch counts in what is released: folded, or no change then, or said once more."""
+        outcome = self.evidence.outcome(k)
+        if outcome is None or k in self.open or k in self.alike or k in self.excluded:
+            return False
+        return outcome.what in ("folded", "unchanged") or (outcome.what == "same" and not _rejected(self, outcome))
 
     def decide(self, k: int, outcome: Outcome) -> None:
         """Say what became of a fetch."""
@@ -143,6 +152,7 @@ def load(ctx: Context, slug: str) -> Line:
     if ctx.replaces(slug):
         _supersede(line, settled)
     if line.waiting and not (line.waiting.is_of_declaration or set(line.waiting.evidence) <= set(line.open)):
+        line.gone = line.waiting.identity
         line.waiting = None
     return line
 
@@ -246,6 +256,8 @@ def wait(ctx: Context, line: Line, waiting: Waiting | None, why: str) -> None:
     before = line.waiting
     if before and (waiting is None or before.identity != waiting.identity):
         supersede(ctx.private, line.slug, before.identity, why)
+    if line.gone:
+        supersede(ctx.private, line.slug, line.gone, why)
     said: Document = {"candidate": None}
     if waiting:
         said = {"candidate": waiting.identity, "likeness": waiting.likeness, "since": waiting.since}

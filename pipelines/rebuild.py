@@ -8,9 +8,10 @@ from catalog.formats import csv, parquet
 from catalog.release import Release, sha256
 from catalog.store import Absent
 from pipelines import basis as bases
-from pipelines.build import Task, build
+from pipelines.build import build
 from pipelines.context import Context
 from pipelines.refold import line_evidence
+from pipelines.task import Task
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """A declaration that reads the same evidence otherwise, a suite that judges otherwise: fold, or judge, once again."""
 
+import itertools
 from dataclasses import replace
 
 import numpy as np
@@ -13,7 +14,7 @@ from catalog.release import Kind, Release, numbers
 from catalog.rows import last_of_each_key
 from pipelines import basis as bases
 from pipelines.basis import Basis
-from pipelines.build import Built, Refusal, Task, all_checks, build, metadata
+from pipelines.build import Built, all_checks, build, metadata
 from pipelines.conform import Conformed
 from pipelines.context import Context
 from pipelines.evidence import Outcome
@@ -22,6 +23,7 @@ from pipelines.holding import hold
 from pipelines.items import Item, Proposal
 from pipelines.line import Line, Waiting
 from pipelines.status import write_status
+from pipelines.task import Refusal, Task
 from pipelines.verdict import judged
 
 
@@ -77,15 +79,9 @@ def refold(ctx: Context, line: Line, basis: Basis, base: Release) -> Proposal:
 
 
 def _heard(line: Line, replaces: bool) -> tuple[int, ...]:
-    """All that was heard and counts: folded, or judged no change then, which it may be no longer; if so, the newest."""
-    found = []
-    for k in range(line.newest_k, 0, -1):
-        outcome = line.evidence.outcome(k)
-        if outcome and outcome.what in ("folded", "unchanged") and k not in line.open:
-            found.append(k)
-            if replaces:
-                break
-    return tuple(sorted(found))
+    """All that was heard and counts, which may change something now that changed nothing then; if so, the newest."""
+    counting = (k for k in range(line.newest_k, 0, -1) if line.had_its_word(k))
+    return tuple(sorted(itertools.islice(counting, 1 if replaces else None)))
 
 
 def rejudge(ctx: Context, line: Line, basis: Basis, base: Release) -> Proposal | None:

@@ -14,7 +14,7 @@ from pipelines import basis as bases
 from pipelines import decisions
 from pipelines import line as lines
 from pipelines.basis import Basis
-from pipelines.build import Refusal, Task, build, metadata, shares_keys
+from pipelines.build import build, metadata, shares_keys
 from pipelines.context import Context
 from pipelines.evidence import Fetched, Outcome, Record
 from pipelines.holding import held, later, make_again
@@ -22,6 +22,7 @@ from pipelines.items import Item, Proposal, Said, released
 from pipelines.line import Line, Waiting
 from pipelines.refold import refold, rejudge
 from pipelines.status import write_status
+from pipelines.task import Refusal, Task
 
 _RACES = 50
 """How often a run begins again because another publisher was first."""
@@ -86,6 +87,8 @@ def propose(ctx: Context, slug: str) -> Proposal:
         # Only a declaration wanted it that is no longer there.
         lines.wait(ctx, line, None, "a change of the declaration")
         write_status(ctx, line)
+    if line.alike and not (line.waiting and line.waiting.fits(basis.fingerprint, basis.suite_digest)):
+        line.open, line.alike = sorted(line.open + line.alike), []  # read anew, they may say something else
     if _approved(line, basis):
         return Proposal(passing=line.waiting.identity if line.waiting else None)
     proposal = _of_declaration(ctx, line, basis, stored)

@@ -67,7 +67,6 @@ def test_a_rejudge_that_blocks_waits_and_wedges_nothing(make: Make):
     assert said(world.tell(table_csv({"d": 2})))[-1][0] == "released"
 
 
-@pytest.mark.xfail(strict=True, reason="pipelines/build.py metadata: the fact says block, the document hold")
 def test_document_and_fact_agree_on_the_verdict_of_a_rejudge_that_blocks(make: Make):
     world = published_null(make, "block")
     redeclare(world, [TAKES, THERE | {"severity": "block", "reason": text("clearer")}], guards=LOOSE)
@@ -130,7 +129,6 @@ def test_what_repeated_a_candidate_of_the_declaration_before_counts_under_the_ne
     sound(world)
 
 
-@pytest.mark.xfail(strict=True, reason="pipelines/refold.py _heard passes over fetches whose outcome is `same`")
 @LOADS
 def test_what_repeated_a_candidate_and_was_released_alone_is_remembered_when_all_is_read_again(make: Make, load: str):
     fields = [column("site"), column("level", "number")]
@@ -146,10 +144,6 @@ def test_what_repeated_a_candidate_and_was_released_alone_is_remembered_when_all
     assert world.rows() == [{"site": "a", "level": 1, "flow": 20}]
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="pipelines/line.py load keeps it in `alike` of a candidate that no longer fits: two releases, one overruled",
-)
 @LOADS
 def test_what_repeated_a_candidate_of_the_declaration_before_is_folded_at_once(make: Make, load: str):
     fields = [column("site"), column("level", "number")]
@@ -160,7 +154,6 @@ def test_what_repeated_a_candidate_of_the_declaration_before_is_folded_at_once(m
     assert said(world.settle()) == [("released", 1)]
 
 
-@pytest.mark.xfail(strict=True, reason="pipelines/refold.py _heard passes over fetches whose outcome is `same`")
 @LOADS
 def test_what_repeated_a_released_candidate_has_the_last_word_when_a_column_is_published(make: Make, load: str):
     fields = [column("site"), column("level", "number"), column("flow", "number", publish="no")]

@@ -160,7 +160,6 @@ def end_the_same(world: World, near: int | None) -> int:
     return len(moments)
 
 
-@pytest.mark.xfail(strict=True, reason="pipelines/line.py load drops the candidate, and nothing says that it did")
 def test_killed_after_the_commit_that_overrules_a_candidate_the_next_run_says_so(make: Make):
     world = make(load="replace")
     world.tell(WHOLE)
