@@ -94,5 +94,6 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def entry() -> None:
     """The console script; SIGTERM ends it as Ctrl-C does, so that what it started ends too."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for ending in (signal.SIGTERM, signal.SIGINT):  # a shell's background job is born deaf to the latter
+        signal.signal(ending, signal.default_int_handler)
     sys.exit(main())
