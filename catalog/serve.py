@@ -15,7 +15,7 @@ from urllib.parse import unquote
 
 from catalog.errors import StoreError
 from catalog.keys import check_key, headers
-from catalog.store.base import Absent, Blob, Span, Store, bare_etag
+from catalog.store.base import Absent, Blob, Head, Span, Store, bare_etag
 
 _LOG = logging.getLogger(__name__)
 _IDLE_SECONDS = 60.0
@@ -109,11 +109,15 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             _LOG.warning("%s", error)  # addresses of the store are nothing for readers
             return _Reply(HTTPStatus.SERVICE_UNAVAILABLE, {"Cache-Control": "no-cache"}, b"the store does not answer\n")
 
-    def _head(self, key: str) -> _Reply:
+    def _there(self, key: str) -> tuple[Head, dict[str, str]]:
+        """What is known of an object, and how it is described; raises Absent."""
         head = self.objects.head(key)
         if head is None:
             raise Absent(key)
-        described = _described(key, head.etag)
+        return head, _described(key, head.etag)
+
+    def _head(self, key: str) -> _Reply:
+        head, described = self._there(key)
         if self._has(head.etag):
             return _Reply(HTTPStatus.NOT_MODIFIED, described)
         return _Reply(HTTPStatus.OK, described | {"Content-Length": str(head.size)})
@@ -129,10 +133,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
 
     def _conditional(self, key: str) -> _Reply | None:
         """Answer 304, 206 or 416; None if the object was replaced meanwhile, or if all of it is to be sent."""
-        head = self.objects.head(key)
-        if head is None:
-            raise Absent(key)
-        described = _described(key, head.etag)
+        head, described = self._there(key)
         if self._has(head.etag):
             return _Reply(HTTPStatus.NOT_MODIFIED, described)
         condition = self.headers.get("If-Range")

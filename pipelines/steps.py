@@ -21,7 +21,7 @@ from pipelines.fetch import Unreachable
 from pipelines.items import Item
 from pipelines.refresh import keep, propose, release, settle
 from pipelines.run import hear
-from pipelines.sources import Sources
+from pipelines.sources import INLINE, Sources
 from quality import guards
 from quality.suite import Suite, checks, load_suite
 
@@ -142,7 +142,7 @@ def with_references(declared: list[Declared], wanted: set[str]) -> set[str]:
             continue
         found.add(slug)
         named = [name for name in by_slug[slug].tables if name in by_slug]
-        ahead += [name for name in named if by_slug[name].minsheng.source["protocol"] == "inline"]
+        ahead += [name for name in named if by_slug[name].minsheng.source["protocol"] == INLINE]
     return found
 
 
