@@ -1,6 +1,6 @@
 """catalog.json: what is here, derived from the newest releases; written once per run, only where it changed."""
 
-from catalog import keys, publish
+from catalog import keys, publish, releases
 from catalog.release import Document, Release, canonical
 from catalog.store import Store, put_over
 
@@ -8,9 +8,11 @@ KEY = "catalog.json"
 
 
 def write(public: Store, slugs: list[str]) -> None:
-    """Write the list of all declared datasets that have a release."""
-    newest = {slug: publish.newest(public, slug) for slug in slugs}
-    put_over(public, KEY, canonical({"name": "minsheng", "datasets": [_entry(one) for one in newest.values() if one]}))
+    """Write the list of all declared datasets that have a release, and each one's list of releases."""
+    newest = [one for slug in slugs if (one := publish.newest(public, slug))]
+    for release in newest:
+        releases.update(public, str(release.document["name"]), release)
+    put_over(public, KEY, canonical({"name": "minsheng", "datasets": [_entry(one) for one in newest]}))
 
 
 def _entry(release: Release) -> Document:

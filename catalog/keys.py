@@ -79,6 +79,11 @@ def sums(slug: str, n: int) -> str:
     return dataset(slug, f"SHA256SUMS-{n}")
 
 
+def releases(slug: str) -> str:
+    """Return the key of the derived list of a dataset's releases."""
+    return dataset(slug, "releases.json")
+
+
 def status(slug: str) -> str:
     """Return the key of a dataset's derived status."""
     return dataset(slug, "status.json")

@@ -11,7 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from catalog import keys, publish
-from catalog.declaration import load_dataset
+from catalog.declaration import Dataset, load_dataset
 from catalog.formats import parquet
 from catalog.store import Store
 from pipelines.evidence import Evidence
@@ -48,18 +48,22 @@ class Context:
     address: str | None = None
     """Where readers reach the public store over HTTP, if that is known."""
     _evidence: dict[str, Evidence] = field(default_factory=dict, repr=False)
-    _replaces: dict[str, bool] = field(default_factory=dict, repr=False)
+    _declared: dict[str, Dataset] = field(default_factory=dict, repr=False)
 
     @property
     def synthetic(self) -> bool:
         """Whether the data is the sandbox's."""
         return kind_of(self.private) == "sandbox"
 
+    def declared(self, slug: str) -> Dataset:
+        """Return the declaration of a dataset; read once for the run."""
+        if slug not in self._declared:
+            self._declared[slug] = load_dataset(self.datasets, slug)
+        return self._declared[slug]
+
     def replaces(self, slug: str) -> bool:
-        """Return whether each fetch of a dataset is declared to be the whole truth; read once for the run."""
-        if slug not in self._replaces:
-            self._replaces[slug] = load_dataset(self.datasets, slug).minsheng.load == "replace"
-        return self._replaces[slug]
+        """Return whether each fetch of a dataset is declared to be the whole truth."""
+        return self.declared(slug).minsheng.load == "replace"
 
     def evidence(self, slug: str) -> Evidence:
         """Return the evidence of a dataset; one for the whole run, so that what never changes is read once."""

@@ -6,7 +6,7 @@ from typing import Literal
 
 from catalog import keys, publish
 from catalog.declaration import Dataset, seconds
-from catalog.release import Document, canonical
+from catalog.release import Document, Release, canonical
 from catalog.store import put_over
 from pipelines.context import ZONE, Context
 from pipelines.line import Line
@@ -56,6 +56,7 @@ def write_status(ctx: Context, line: Line, failing: str | None = None) -> None:
         "reason": reason,
         "candidate": line.waiting.identity if line.waiting else None,
         "failed_checks": line.waiting.document["minsheng"]["quality"]["failed"] if line.waiting else [],
+        "due_at": _due_text(ctx, line.slug, now, line.newest),
         "decided": line.hint,
     }
     put_over(ctx.public, keys.status(line.slug), canonical(said))
@@ -65,7 +66,8 @@ def checked_again(ctx: Context, slug: str) -> None:
     """Say that a dataset was looked at and nothing new was there: its state stays."""
     said = _said(ctx, slug)
     if said:
-        said["last_checked"] = max(said.get("last_checked") or "", ctx.clock.now().isoformat())
+        now = max(said.get("last_checked") or "", ctx.clock.now().isoformat())
+        said |= {"last_checked": now, "due_at": _due_text(ctx, slug, now, publish.newest(ctx.public, slug))}
         put_over(ctx.public, keys.status(slug), canonical(said))
 
 
@@ -80,7 +82,7 @@ def read_status(ctx: Context, dataset: Dataset, now: dt.datetime) -> Status:
     said = _said(ctx, dataset.name)
     newest = publish.newest(ctx.public, dataset.name)
     state: State = said.get("state", "never")
-    reason, due = said.get("reason"), _due(dataset, said, newest.facts["as_of"] if newest else None)
+    reason, due = said.get("reason"), _due(dataset, said.get("last_checked"), newest)
     if state == "fresh" and due and now > due:
         state = "overdue"
         reason = f"expected news by {due.isoformat()}, the newest is of {said.get('last_checked')}"
@@ -103,8 +105,14 @@ def _said(ctx: Context, slug: str) -> Document:
     return said if isinstance(said, dict) else {}
 
 
-def _due(dataset: Dataset, said: Document, as_of: str | None) -> dt.datetime | None:
-    if not said.get("last_checked") or as_of is None:
+def _due_text(ctx: Context, slug: str, checked: str, newest: Release | None) -> str | None:
+    due = _due(ctx.declared(slug), checked, newest)
+    return due.isoformat() if due else None
+
+
+def _due(dataset: Dataset, checked: str | None, newest: Release | None) -> dt.datetime | None:
+    """When news is due: so long after it was last looked for, or after the newest evidence if later."""
+    if not checked or newest is None:
         return None
-    checked = max(dt.datetime.fromisoformat(said["last_checked"]), dt.datetime.fromisoformat(as_of))
-    return (checked + dt.timedelta(seconds=seconds(dataset.minsheng.due.fetched))).astimezone(ZONE)
+    last = max(dt.datetime.fromisoformat(checked), dt.datetime.fromisoformat(newest.facts["as_of"]))
+    return (last + dt.timedelta(seconds=seconds(dataset.minsheng.due.fetched))).astimezone(ZONE)

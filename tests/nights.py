@@ -130,11 +130,11 @@ def watching(world: World, calls: Calls) -> Iterator[Calls]:
     """Another process: it remembers nothing, and its calls are seen."""
     own = world.ctx
     stores = {"public": Watched(world.public, calls), "private": Watched(world.private, calls)}
-    world.ctx = dataclasses.replace(own, **stores, _evidence={}, _replaces={})
+    world.ctx = dataclasses.replace(own, **stores, _evidence={}, _declared={})
     try:
         yield calls
     finally:
-        world.ctx = dataclasses.replace(own, _evidence={}, _replaces={})
+        world.ctx = dataclasses.replace(own, _evidence={}, _declared={})
 
 
 def killed(world: World, work: Callable[[], object], **moment: Any) -> bool:

@@ -1,0 +1,45 @@
+"""releases.json: derived, mended, never believed against the documents."""
+
+import json
+from pathlib import Path
+
+from watched import declare, readings, record, refresh
+
+from catalog import keys, publish, releases
+from catalog.store.file import FileStore
+
+
+def _three(tmp_path: Path) -> FileStore:
+    datasets = declare(tmp_path / "datasets")
+    public, private = FileStore(tmp_path / "public"), FileStore(tmp_path / "private")
+    answers = [readings({("a", f"2025-12-{day:02d}"): float(day) for day in range(1, last)}) for last in (3, 4, 5)]
+    for last in range(1, 4):
+        refresh(public, private, datasets, record(tmp_path / str(last), answers[:last]))
+    return public
+
+
+def test_lists_each_release_as_its_document_has_it(tmp_path: Path) -> None:
+    public = _three(tmp_path)
+    found = releases.listed(public, "readings")
+    assert [one["n"] for one in found] == [1, 2, 3]
+    assert [one["changes"]["insert"] for one in found] == [2, 1, 1]
+    for one in found:
+        release = publish.load(public, "readings", one["n"])
+        assert (one["sha256"], one["created"]) == (release.sha256, release.document["created"])
+        assert public.head(keys.dataset("readings", one["changes_path"])) is not None
+
+
+def test_a_broken_or_short_or_strange_list_is_mended_from_the_documents(tmp_path: Path) -> None:
+    public = _three(tmp_path)
+    newest = publish.newest(public, "readings")
+    assert newest
+    key = tmp_path / "public" / keys.releases("readings")
+    whole = key.read_bytes()
+    said = json.loads(whole)
+    said["releases"].pop()
+    strange = json.loads(whole)
+    strange["releases"][-1]["sha256"] = "0" * 64
+    for broken in (b"", b"{", b"[]", json.dumps(said).encode(), json.dumps(strange).encode()):
+        key.write_bytes(broken)
+        assert len(releases.update(public, "readings", newest)) == 3
+        assert key.read_bytes() == whole
