@@ -84,8 +84,8 @@ def _spec(
 def _evidence(one: Declared, policy: dg.RetryPolicy) -> dg.AssetsDefinition:
     block = one.dataset.minsheng
     what = Text.model_validate({"en": "What the agency said, kept as it came.", "zh-TW": "機關原始回應，照原樣保存。"})
-    kinds = {block.source["protocol"], block.source.get("format", "csv")}
-    metadata = {"source": dg.MetadataValue.json(block.source), "fetch": block.fetch}
+    kinds = {block.origin["protocol"], block.origin.get("format", "csv")}
+    metadata = {"source": dg.MetadataValue.json(block.origin), "fetch": block.fetch}
     spec = _spec(one, "evidence", what, kinds, [], metadata)
 
     @dg.multi_asset(

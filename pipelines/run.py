@@ -57,7 +57,7 @@ def one(ctx: Context, sources: Sources, dataset: Dataset, *, each: bool, asked: 
 
 def hear(ctx: Context, sources: Sources, dataset: Dataset) -> Iterator[Fetched]:
     """Yield what is heard of a dataset, the clock of the run moving along."""
-    if dataset.minsheng.source["protocol"] == INLINE:
+    if dataset.minsheng.origin["protocol"] == INLINE:
         fetched = inline_fetch(ctx, dataset)
         if fetched:
             yield fetched
@@ -83,7 +83,7 @@ def in_order(ctx: Context, wanted: list[str]) -> list[str]:
         if slug in path:
             raise SourceError(f"datasets refer to one another in a circle: {' -> '.join([*path, slug])}")
         for name in load_dataset(ctx.datasets, slug).tables:
-            if name in wanted or load_dataset(ctx.datasets, name).minsheng.source["protocol"] == INLINE:
+            if name in wanted or load_dataset(ctx.datasets, name).minsheng.origin["protocol"] == INLINE:
                 add(name, (*path, slug))
         found.append(slug)
 
@@ -123,7 +123,7 @@ def _hear_and_settle(ctx: Context, sources: Sources, dataset: Dataset, *, each: 
         elif each:
             yield from settle(ctx, dataset.name)
     yield from settle(ctx, dataset.name)
-    if not heard and dataset.minsheng.source["protocol"] == INLINE:
+    if not heard and dataset.minsheng.origin["protocol"] == INLINE:
         yield from _still_refused(ctx, dataset.name)
 
 

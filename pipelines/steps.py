@@ -142,7 +142,7 @@ def with_references(declared: list[Declared], wanted: set[str]) -> set[str]:
             continue
         found.add(slug)
         named = [name for name in by_slug[slug].tables if name in by_slug]
-        ahead += [name for name in named if by_slug[name].minsheng.source["protocol"] == INLINE]
+        ahead += [name for name in named if by_slug[name].minsheng.origin["protocol"] == INLINE]
     return found
 
 

@@ -36,18 +36,18 @@ def _agency(datasets: Path, dataset: Dataset, place: str) -> list[str]:
     if dataset.minsheng.agency not in agencies:
         known = ", ".join(sorted(agencies))
         return [f"{place}: minsheng.agency: no {dataset.minsheng.agency!r} in agencies.yaml; known: {known}"]
-    if dataset.minsheng.source["protocol"] != INLINE and not agencies[dataset.minsheng.agency].hosts:
+    if dataset.minsheng.origin["protocol"] != INLINE and not agencies[dataset.minsheng.agency].hosts:
         return [f"{place}: minsheng.agency: {dataset.minsheng.agency} names no host in agencies.yaml that may be asked"]
     return []
 
 
 def _source(dataset: Dataset, place: str) -> list[str]:
     try:
-        find(dataset.minsheng.source, place)
+        find(dataset.minsheng.origin, place)
     except MinshengError as error:
         return str(error).splitlines()
-    table = dataset.minsheng.source.get("table")
-    if dataset.minsheng.source["protocol"] == INLINE and not (Path(place).parent / str(table)).is_file():
+    table = dataset.minsheng.origin.get("table")
+    if dataset.minsheng.origin["protocol"] == INLINE and not (Path(place).parent / str(table)).is_file():
         return [f"{place}: minsheng.source.table: expected the file {table} beside it, found none"]
     return []
 
