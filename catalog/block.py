@@ -87,7 +87,7 @@ class Derive(Strict):
     """Rows that are computed from releases of other datasets, by one SQL query in the dataset's folder."""
 
     sql: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]*\.sql$")
-    over: dict[str, Annotated[str, Field(pattern=SLUG)]] = Field(
+    over: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")], Annotated[str, Field(pattern=SLUG)]] = Field(
         min_length=1, description="the tables of the query, and which dataset's newest release each one is"
     )
 

@@ -165,6 +165,11 @@ class Dataset(Strict):
         return [(one.name, str(one.arrow), one.unit, one.name in key) for one in self.published]
 
     @property
+    def inputs(self) -> tuple[str, ...]:
+        """The datasets from whose releases this one's rows follow, in order of name."""
+        return tuple(sorted(set(self.minsheng.derive.over.values()))) if self.minsheng.derive else ()
+
+    @property
     def tables(self) -> tuple[str, ...]:
         """The datasets whose rows are used when conforming, in order of name."""
         coded = {field.codes.table.dataset for field in self.table.fields if field.codes and field.codes.table}

@@ -149,7 +149,8 @@ def metadata(
     quarantine = base.resource("quarantine")
     parts = _parts(task, base.facts["as_of"], fact, verdict, failed)
     kept = (quarantine,) if quarantine else ()
-    return assemble(replace(parts, carried=tuple(base.partitions), kept=kept, synthetic=ctx.synthetic))
+    parts = replace(parts, carried=tuple(base.partitions), kept=kept, synthetic=ctx.synthetic)
+    return assemble(replace(parts, inputs=tuple(base.facts["inputs"])) if basis.dataset.inputs else parts)
 
 
 def shares_keys(ctx: Context, basis: Basis, some: tuple[int, ...], others: tuple[int, ...]) -> bool:
@@ -262,6 +263,7 @@ def _assemble(ctx: Context, task: Task, step: _Step, found: list[Judged]) -> Bui
         quarantine=step.own_quarantine if dataset.minsheng.quarantine == "table" else None,
         synthetic=ctx.synthetic,
         facts=_facts(ctx, task, fact),
+        inputs=_inputs(ctx, task),
     )
     return Built(
         candidate=assemble(parts),
@@ -331,6 +333,15 @@ def _likeness(step: _Step, failed: tuple[str, ...]) -> str:
     return digest({"hashes": hashes, "failed": sorted(failed), "left": sorted(str(line) for line in lines)})
 
 
+def _inputs(ctx: Context, task: Task) -> tuple[Document, ...]:
+    """The releases that were looked at: reference tables, and what the newest evidence was derived from."""
+    evidence = ctx.evidence(task.basis.dataset.name)
+    folded = max([*task.own, *task.over], default=None)
+    derived = evidence.read(folded).asked.get("inputs", []) if folded else []
+    by_dataset = {one["dataset"]: one for one in [*task.basis.inputs, *derived]}
+    return tuple(one for _, one in sorted(by_dataset.items()))
+
+
 def _facts(ctx: Context, task: Task, quality: Document) -> dict[str, Document]:
     evidence = ctx.evidence(task.basis.dataset.name)
     excluded = decisions.excluded(decisions.read(ctx.private, task.basis.dataset.name))
@@ -339,6 +350,7 @@ def _facts(ctx: Context, task: Task, quality: Document) -> dict[str, Document]:
         record = evidence.read(k)
         provenance["evidence"].append(
             {"k": k, "fetched_at": record.fetched_at.isoformat(), "bodies": list(record.bodies)}
+            | {name: record.asked[name] for name in ("query", "inputs") if name in record.asked}
         )
     provenance |= {"again": task.again, "excluded": ranges(excluded)}
     return {"quality": quality, "provenance": provenance, "declaration": task.basis.fact}
