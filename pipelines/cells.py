@@ -6,6 +6,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from catalog.fields import Dates, FieldDeclaration
+from catalog.rows import each_once
 
 _ROC_YEAR_ZERO = 1911
 _NUMBER = r"^[+-]?(\d{1,308}(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?$"
@@ -32,9 +33,7 @@ def read(text: pa.Array, field: FieldDeclaration) -> pa.Array:
     """
     if field.type == "string":
         return text
-    # Few distinct texts stand for many cells: each is read once.
-    coded = text.dictionary_encode()
-    return _values(coded.dictionary, field).take(coded.indices)
+    return each_once(text, lambda distinct: _values(distinct, field))
 
 
 def _values(text: pa.Array, field: FieldDeclaration) -> pa.Array:

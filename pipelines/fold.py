@@ -93,7 +93,7 @@ class Conflict(SourceError):
         self.fetch = fetch
 
 
-def labels(dataset: Dataset, table: pa.Table) -> pa.ChunkedArray | pa.Array:
+def labels(dataset: Dataset, table: pa.Table) -> pa.Array:
     """Return the label of each row's partition: 2026-07, 2026 or `all`, taken in the field's zone."""
     partition = dataset.minsheng.partition
     if partition.field is None:
@@ -101,7 +101,8 @@ def labels(dataset: Dataset, table: pa.Table) -> pa.ChunkedArray | pa.Array:
     column = table.column(partition.field)
     if pa.types.is_date32(column.type):
         column = column.cast(pa.timestamp("s"))
-    return pc.strftime(column, format="%Y-%m" if partition.grain == "month" else "%Y")
+    form = "%Y-%m" if partition.grain == "month" else "%Y"
+    return rows.each_once(column, lambda times: pc.strftime(times, format=form))
 
 
 def fold(dataset: Dataset, base: Base, new: pa.Table, *, whole: bool = False) -> Folded:

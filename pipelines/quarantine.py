@@ -72,7 +72,7 @@ def leave(dataset: Dataset, conformed: Conformed, more: list[RowFailure]) -> Lef
             table = table.set_column(at, table.schema.field(at), kept)
         listed.append(_list(dataset, conformed, failure.check, column, failure.mask, "row" if whole else "cell"))
     quarantine = pa.concat_tables(listed) if listed else SCHEMA.empty_table()
-    return Left(table.filter(pa.array(~gone)), quarantine.sort_by(_ORDER))
+    return Left(table.filter(pa.array(~gone)) if gone.any() else table, quarantine.sort_by(_ORDER))
 
 
 def _list(

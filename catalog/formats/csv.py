@@ -6,7 +6,7 @@ section 3.2.2.3); dates YYYY-MM-DD; times YYYY-MM-DDTHH:MM:SS and the offset of 
 """
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import numpy as np
 import pyarrow as pa
@@ -15,6 +15,7 @@ import rfc8785
 from isal import igzip
 
 from catalog.errors import IntegrityError
+from catalog.rows import each_once
 
 END = "csv.gz"
 _ROWS_AT_ONCE = 65_536
@@ -69,7 +70,7 @@ def cell_text(column: pa.ChunkedArray, name: str) -> pa.ChunkedArray:
     if pa.types.is_float64(kind):
         return _numbers(column, name)
     if pa.types.is_timestamp(kind) and kind.tz is not None:
-        return _times(column)
+        return pa.chunked_array([each_once(column, _time_texts)])
     raise IntegrityError(f"column {name}: the canonical CSV has no form for the type {kind}")
 
 
@@ -99,7 +100,7 @@ def _characters(texts: pa.StringArray) -> bytes:
 def _numbers(column: pa.ChunkedArray, name: str) -> pa.ChunkedArray:
     if pc.any(pc.invert(pc.is_finite(column))).as_py():
         raise IntegrityError(f"column {name}: NaN and infinity are no values; a missing number is null")
-    return _each_once(column, _number_texts)
+    return pa.chunked_array([each_once(column, _number_texts)])
 
 
 def _number_texts(numbers: pa.DoubleArray) -> pa.StringArray:
@@ -112,18 +113,6 @@ def _number_texts(numbers: pa.DoubleArray) -> pa.StringArray:
     return pc.replace_with_mask(text, odd, written)
 
 
-def _times(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    return _each_once(column, _time_texts)
-
-
 def _time_texts(times: pa.TimestampArray) -> pa.StringArray:
     text = pc.strftime(times.cast(pa.timestamp("s", times.type.tz)), format="%Y-%m-%dT%H:%M:%S%z")
     return pc.replace_substring_regex(text, pattern=r"([+-]\d\d)(\d\d)$", replacement=r"\1:\2")
-
-
-def _each_once(column: pa.ChunkedArray, write: Callable[[pa.Array], pa.StringArray]) -> pa.ChunkedArray:
-    """Write each distinct value of a column once: there are few, of times as of measurements."""
-    coded = pc.dictionary_encode(column).combine_chunks()
-    if isinstance(coded, pa.ChunkedArray):
-        coded = coded.chunk(0) if coded.num_chunks else pa.array([], column.type).dictionary_encode()
-    return pa.chunked_array([write(coded.dictionary).take(coded.indices)])
