@@ -259,7 +259,9 @@ def _assemble(ctx: Context, task: Task, step: _Step, found: list[Judged]) -> Bui
     )
     parts = replace(
         _parts(task, as_of.isoformat(), fact, verdict, failed),
-        partitions=tuple(NewPartition(one.label, one.table, one.content_sha256) for one in step.folded.changed),
+        partitions=tuple(
+            NewPartition(one.label, one.table, one.content_sha256, one.packed) for one in step.folded.changed
+        ),
         carried=step.folded.kept,
         changes=pa.concat_tables([one.changes for one in step.folded.changed]) if step.folded.changed else None,
         counts=counts,

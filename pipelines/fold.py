@@ -1,7 +1,7 @@
 """Base release + new rows -> changed partitions. Deterministic; only the partitions that new rows touch are read."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -10,6 +10,7 @@ from catalog import changes, rows
 from catalog.declaration import Dataset
 from catalog.errors import SourceError
 from catalog.formats import csv
+from catalog.release import sha256
 from pipelines.hear import FETCH, ROW
 
 WHOLE = "all"
@@ -23,6 +24,8 @@ class Partition:
     label: str
     table: pa.Table
     content_sha256: str
+    packed: bytes = field(repr=False)
+    """Its canonical CSV, compressed."""
     changes: pa.Table
     twice: int
     """Keys that stand more than once: none, if the fold is right."""
@@ -128,7 +131,8 @@ def fold(dataset: Dataset, base: Base, new: pa.Table, *, whole: bool = False) ->
         if not replace and one in base.hashes:
             before = base.read(one)
             table = _over(before, table, key)
-        digest = csv.content_hash(table)
+        text = csv.render(table)
+        digest = sha256(text)
         if digest == base.hashes.get(one):
             continue
         if before is None:
@@ -138,7 +142,8 @@ def fold(dataset: Dataset, base: Base, new: pa.Table, *, whole: bool = False) ->
             replaced += changes.Counts(delete=before.num_rows)
             before = dataset.arrow.empty_table()
         twice = int(rows.same_as_next(table, key).sum())
-        changed.append(Partition(one, table, digest, changes.compare(before, table, key), twice))
+        moved = changes.compare(before, table, key)
+        changed.append(Partition(one, table, digest, csv.compress(text), moved, twice))
     gone = {partition.label for partition in changed}
     counts = sum((changes.count(partition.changes) for partition in changed), replaced)
     return Folded(tuple(changed), tuple(one for one in sorted(base.hashes) if one not in gone), counts)
