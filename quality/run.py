@@ -123,6 +123,8 @@ def _validated(frame: pd.DataFrame, checks: list[Check], place: str) -> dict[str
         # A pattern may well hold a group; pandas supposes that one forgot to ask for its text.
         warnings.filterwarnings("ignore", "This pattern is interpreted as a regular expression", UserWarning)
         validated = batch.validate(suite, result_format=wanted).results
+    # Whole columns of what it reckoned, which it would keep as long as the process lives; it has no door for that.
+    batch.data.execution_engine._metric_cache.clear()
     # They come back in another order than the suite's: the id in `meta` tells them apart.
     return {result.expectation_config.meta["id"]: result for result in validated}
 
