@@ -91,6 +91,7 @@ def build(ctx: Context, task: Task) -> Built | None:
     # Rows that are the base's were judged by the same suite then: it would take nothing of them now.
     if regular and _quiet(ctx, task, plain):
         return None
+    pa.default_memory_pool().release_unused()
     asked = all_checks(task.basis)
     found = judged(dataset.name, conformed, asked)
     more = [

@@ -33,6 +33,8 @@ def fetch_figures(
     rows = _counts(heard.column(FETCH))
     places = quarantine.group_by(["fetch", "row"], use_threads=False).aggregate([])
     left = _counts(places.column("fetch"))
+    looked_at = {FETCH, dataset.minsheng.partition.field, getattr(dataset.minsheng.guards.rows, "field", None)}
+    heard = heard.select([name for name in heard.column_names if name in looked_at])
     found = []
     for fetch, at in sorted(fetched_at.items()):
         mine = heard.filter(pc.equal(heard.column(FETCH), fetch))
