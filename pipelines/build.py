@@ -50,7 +50,7 @@ class Built:
     """Hash of content and findings, whichever fetch brought them."""
     folded: Folded = field(repr=False)
     rows: pa.Table = field(repr=False)
-    """`_fetch`, `_row` and the typed fields of every row heard."""
+    """`_fetch`, `_row` and the typed key of every row heard."""
     quarantine: pa.Table = field(repr=False)
 
     def waiting(self, since: str) -> Waiting:
@@ -81,6 +81,12 @@ def build(ctx: Context, task: Task) -> Built | None:
     Raises:
         Refusal: one fetch cannot be folded; names which and why.
     """
+    made = _judged(ctx, task)
+    return _assemble(ctx, task, *made) if made else None
+
+
+def _judged(ctx: Context, task: Task) -> tuple["_Step", list[Judged]] | None:
+    """The fold, and what was found; None when a regular one changes nothing."""
     dataset = task.basis.dataset
     heard = together([_heard(ctx, task.basis, k) for k in sorted({*task.own, *task.over})])
     conformed = conform(dataset, heard.raw, task.basis.tables)
@@ -102,7 +108,16 @@ def build(ctx: Context, task: Task) -> Built | None:
     step = _fold(task, conformed, heard.columns, base, more) if more else plain
     if regular and _quiet(ctx, task, step):
         return None
-    return _assemble(ctx, task, step, found)
+    # Files are written next: beside them, most of what was heard has no need to lie in memory too.
+    return replace(step, conformed=_thin(dataset, conformed)), found
+
+
+def _thin(dataset: Dataset, conformed: Conformed) -> Conformed:
+    """The places and keys of the rows heard, and the columns that guards look at."""
+    guarded = dataset.minsheng.guards.rows
+    wanted = {FETCH, ROW, *dataset.table.primary_key, dataset.minsheng.partition.field, guarded and guarded.field}
+    names = [name for name in conformed.rows.column_names if name in wanted]
+    return Conformed(conformed.rows.select(names), {}, conformed.raw.schema.empty_table(), ())
 
 
 def all_checks(basis: Basis) -> list[Check]:
