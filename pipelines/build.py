@@ -173,15 +173,24 @@ class _Step:
     collapsed: dict[int, int]
 
 
-def _heard(ctx: Context, basis: Basis, k: int) -> Heard:
-    dataset = basis.dataset
+def decoded(ctx: Context, dataset: Dataset, k: int) -> list[pa.Table]:
+    """Return the records of each page of a fetch, as the agency names and writes them.
+
+    Raises:
+        SourceError: they cannot be decoded.
+        Absent, IntegrityError: a body is gone, or is not what its hash says.
+    """
     evidence = ctx.evidence(dataset.name)
     record = evidence.read(k)
     # Read as it was asked: the declared source may be another one by now.
     protocol, source = find(record.asked.get("source", dataset.minsheng.source), f"{dataset.name}: fetch {k}")
+    return [protocol.records(source, evidence.body(digest_)) for digest_ in record.bodies]
+
+
+def _heard(ctx: Context, basis: Basis, k: int) -> Heard:
+    dataset = basis.dataset
     try:
-        pages = [protocol.records(source, evidence.body(digest_)) for digest_ in record.bodies]
-        return hear(dataset, k, pa.concat_tables(pages, promote_options="default"))
+        return hear(dataset, k, pa.concat_tables(decoded(ctx, dataset, k), promote_options="default"))
     except SourceError as error:
         raise Refusal(dataset.name, k, str(error)) from error
 
