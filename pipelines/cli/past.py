@@ -1,7 +1,9 @@
-"""Commands of readers who look back: asof, history. They only read."""
+"""Commands of readers who look back: asof, history, why. They only read."""
 
 import argparse
 from typing import Any
+
+import rfc8785
 
 from catalog import keys
 from catalog.asof import moment, release_at
@@ -10,7 +12,8 @@ from catalog.release import Document, Release
 from pipelines.cli.reader import address_of, opened
 from pipelines.cli.show import say, say_json, table
 from pipelines.context import ZONE
-from pipelines.settings import Settings
+from pipelines.settings import Settings, open_context
+from pipelines.why import Heard, Why, why
 
 
 def asof_command(settings: Settings, args: argparse.Namespace) -> int:
@@ -61,12 +64,90 @@ def history_command(settings: Settings, args: argparse.Namespace) -> int:
     return 0
 
 
+def why_command(settings: Settings, args: argparse.Namespace) -> int:
+    """Follow a published value back to what the agency wrote."""
+    with open_context(settings, writing=False) as ctx:
+        found = why(ctx, args.dataset, args.key, args.column, args.release)
+    if args.json:
+        say_json(_why_json(found))
+        return 0
+    unit = f" {found.field.unit}" if found.field.unit else ""
+    say(f"{found.dataset}, {', '.join(f'{name}={text(value)}' for name, value in found.key.items())}")
+    lines = [
+        (found.field.name, f"{text(found.value)}{unit if found.value is not None else ''} in release {found.n}"),
+        ("brought by", f"release {found.brought.n} ({found.kind}) of {found.brought.created}: {_brought(found)}"),
+        *(_heard(found.heard) if found.heard else _elsewhere(found)),
+        *(
+            ("quarantine", f"{one['rule']}: the {one['left']} left; heard was {one['raw']!r}")
+            for one in found.quarantine
+        ),
+    ]
+    say(table(("what", "found"), lines))
+    return 0
+
+
+def _brought(found: Why) -> str:
+    change = found.brought.columns.get(found.field.name)
+    if found.brought.kind == "insert":
+        return "it inserted the row"
+    return f"{text(change.old)} -> {text(change.new)}" if change else found.brought.kind
+
+
+def _heard(heard: Heard) -> list[tuple[str, str]]:
+    raw = f"{heard.raw!r} in the column {heard.column!r}" if heard.column else "no such column"
+    record = f"{heard.record:,} of page {heard.page} of {heard.pages}, row {heard.row:,} of the fetch"
+    return [
+        ("fetch", f"{heard.k}, begun {heard.fetched_at}"),
+        ("body", f"{heard.body_bytes:,} bytes, sha256 {heard.body_sha256}"),
+        ("asked at", heard.address),
+        ("record", record),
+        ("heard", raw),
+        *((one.rule, f"{one.says} -> {text(one.value)}") for one in heard.readings),
+        *([] if heard.readings or heard.raw is None else [("read", "as it stands")]),
+    ]
+
+
+def _elsewhere(found: Why) -> list[tuple[str, str]]:
+    """What a reader is told where only releases are."""
+    told = "is not in this private store; what the agency wrote cannot be shown here"
+    return [
+        ("evidence", told),
+        *(
+            ("fetch", f"{one['k']}, begun {one['fetched_at']}, bodies {' '.join(one['bodies'])}")
+            for one in found.provenance
+        ),
+    ]
+
+
+def _why_json(found: Why) -> dict[str, Any]:
+    heard = found.heard
+    return {
+        "dataset": found.dataset,
+        "key": found.key,
+        "column": found.field.name,
+        "unit": found.field.unit,
+        "value": found.value,
+        "release": found.n,
+        "brought_by": {
+            "release": found.brought.n,
+            "created": found.brought.created,
+            "kind": found.kind,
+            "change": found.brought.kind,
+        },
+        "evidence": vars(heard) | {"readings": [one._asdict() for one in heard.readings]} if heard else None,
+        "provenance": list(found.provenance),
+        "quarantine": list(found.quarantine),
+    }
+
+
 def text(value: Any) -> str:
     """Return a value as a person reads it."""
     if value is None:
         return "(none)"
     if isinstance(value, bool):
         return str(value).lower()
+    if isinstance(value, float):
+        return rfc8785.dumps(value).decode()  # as the CSV has it: 13, not 13.0
     return value.isoformat() if hasattr(value, "isoformat") else str(value)
 
 
