@@ -1,6 +1,6 @@
 """catalog.json: what is here, derived from the newest releases; written once per run, only where it changed."""
 
-from catalog import database, keys, publish, releases
+from catalog import database, keys, publish, releases, workbook
 from catalog.release import Document, Release, canonical
 from catalog.store import Store, put_over
 
@@ -18,6 +18,7 @@ def write(public: Store, slugs: list[str], address: str | None = None) -> None:
     newest = [one for slug in slugs if (one := publish.newest(public, slug))]
     for release in newest:
         releases.update(public, str(release.document["name"]), release)
+        workbook.write(public, release)
     put_over(public, KEY, canonical({"name": "minsheng", "datasets": [_entry(one) for one in newest]}))
     database.write(public, newest, address)
 
