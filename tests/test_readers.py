@@ -79,14 +79,6 @@ class Served:
 
 
 @pytest.fixture(scope="module")
-def reader() -> Path:
-    """The researcher's Python; the script installs it unless it is there."""
-    done = subprocess.run(["bash", str(ROOT / "scripts" / "reader.sh")], capture_output=True, text=True, timeout=900)
-    assert done.returncode == 0, done.stderr
-    return ROOT / ".venv-reader" / "bin" / "python"
-
-
-@pytest.fixture(scope="module")
 def home(reader: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """The researcher's environment variables; in the home lies the extension, as INSTALL httpfs would have left it."""
     folder = tmp_path_factory.mktemp("researcher")
