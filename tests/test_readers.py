@@ -222,6 +222,20 @@ def test_duckdb_over_http(reader: Path, home: dict[str, str], served: Served, tm
     assert history[1].requests <= 10
 
 
+def test_the_queries_of_the_page_for_reading(
+    reader: Path, home: dict[str, str], served: Served, tmp_path: Path
+) -> None:
+    page = (ROOT / "docs" / "reading.md").read_text(encoding="utf-8")
+    first, second = re.findall(r"```sql\n(.*?)```", page, re.DOTALL)
+    attach = first.replace("https://example.org/minsheng", SERVED)
+    past, history = second.split("\n\n")
+    comments = re.findall(r"`(SELECT column_name, comment .*?)`", page)
+    shown, *found = session(reader, tmp_path, home, served, attach, past, history, comments[0])
+    assert shown[0] == [{"name": "counties"}, {"name": SLUG}]
+    assert [len(rows) for rows, _ in found] == [22, 2, 5]
+    assert all(row["comment"] for row in found[2][0])
+
+
 def test_duckdb_reads_only_what_a_query_needs(
     reader: Path, home: dict[str, str], served: Served, tmp_path: Path
 ) -> None:
