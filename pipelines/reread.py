@@ -29,18 +29,27 @@ def speaks(basis: Basis, record: Record) -> tuple[Speaks, Any]:
     return protocol, source
 
 
+def decoded(ctx: Context, basis: Basis, k: int) -> list[pa.Table]:
+    """Return the records of each page of fetch k, as the agency names and writes them.
+
+    Raises:
+        SourceError: they cannot be decoded.
+        Absent, IntegrityError: a body is gone, or is not what its hash says.
+    """
+    evidence = ctx.evidence(basis.dataset.name)
+    record = evidence.read(k)
+    protocol, source = speaks(basis, record)
+    return [protocol.records(source, evidence.body(digest)) for digest in record.bodies]
+
+
 def heard(ctx: Context, basis: Basis, k: int) -> Heard:
     """Return the rows of fetch k as trimmed text.
 
     Raises:
         Refusal: its bodies are no records of this dataset.
     """
-    evidence = ctx.evidence(basis.dataset.name)
-    record = evidence.read(k)
-    protocol, source = speaks(basis, record)
     try:
-        pages = [protocol.records(source, evidence.body(digest)) for digest in record.bodies]
-        return hear(basis.dataset, k, pa.concat_tables(pages, promote_options="default"))
+        return hear(basis.dataset, k, pa.concat_tables(decoded(ctx, basis, k), promote_options="default"))
     except SourceError as error:
         raise Refusal(basis.dataset.name, k, str(error)) from error
 

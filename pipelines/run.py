@@ -47,7 +47,7 @@ def run(ctx: Context, sources: Sources, wanted: list[str], *, each: bool = False
             yield failed(
                 ctx, dataset.name, f"a fault of the software, please report it: {type(error).__name__}: {error}"
             )
-    index.write(ctx.public, slugs(ctx.datasets))
+    index.write(ctx.public, slugs(ctx.datasets), ctx.address)
 
 
 def one(ctx: Context, sources: Sources, dataset: Dataset, *, each: bool, asked: bool = True) -> Iterator[Item]:

@@ -153,7 +153,7 @@ def approve_command(settings: Settings, args: argparse.Namespace) -> int:
         done = decide.approve(ctx, args.dataset, args.candidate, args.by, args.reason)
         already = "already, by an earlier approval: " if before and before.n == done.release else ""
         say(f"{already}{sentence(done)}")
-        index.write(ctx.public, slugs(ctx.datasets))
+        index.write(ctx.public, slugs(ctx.datasets), ctx.address)
     return 0
 
 
@@ -164,5 +164,5 @@ def reject_command(settings: Settings, args: argparse.Namespace) -> int:
         say(f"{args.dataset}: candidate {args.candidate[:16]} is rejected by {args.by}")
         for item in items:
             say(sentence(item))
-        index.write(ctx.public, slugs(ctx.datasets))
+        index.write(ctx.public, slugs(ctx.datasets), ctx.address)
     return 0
