@@ -166,23 +166,29 @@ class Fetcher:
                     "found none; set it and run again"
                 )
             query[parameter] = self.secrets[variable]
+        self._guard(address, agency)
         for _ in range(self.limits.redirects + 1):
-            self._guard(address, agency)
             page = self._get(client, address, query, request.headers, agency, pages)
             if page.status not in (301, 302, 303, 307, 308):
                 return page
-            address, query = self._target(address, page.headers.get("location", "")), {}
+            try:
+                address, query = self._target(address, page.headers.get("location", ""), agency), {}
+            except SourceError:
+                pages.append(page)  # where it pointed is kept
+                raise
+        pages.append(page)
         raise SourceError(
             f"expected an answer within {self.limits.redirects} redirects from {request.address}, found more"
         )
 
-    def _target(self, address: str, location: str) -> str:
-        """The address that a redirect names."""
+    def _target(self, address: str, location: str, agency: Agency) -> str:
+        """The address that a redirect names, if it may be asked."""
         try:
             target = urljoin(address, location)
             urlsplit(target).port  # noqa: B018  it is read here to be refused here
         except ValueError:
             raise SourceError(f"expected a redirect to an address, found {self.redact(location[:200])!r}") from None
+        self._guard(target, agency)
         return target
 
     def _guard(self, address: str, agency: Agency) -> None:
