@@ -128,7 +128,10 @@ def with_meaning_of(stored: Basis, current: Basis) -> Basis:
         for field in stored.dataset.table.fields
     )
     old = stored.dataset.minsheng
-    kept = {name: getattr(old, name) for name in ("source", "load", "window", "partition", "references", "quarantine")}
+    kept = {
+        name: getattr(old, name)
+        for name in ("source", "derive", "load", "window", "omit", "partition", "references", "quarantine")
+    }
     update = {
         "table": stored.dataset.table.model_copy(update={"fields": fields}),
         "minsheng": current.dataset.minsheng.model_copy(update=kept),

@@ -16,8 +16,9 @@ import duckdb
 import pytest
 
 from catalog import serve
+from catalog.block import Guards
 from catalog.changes import Counts
-from catalog.declaration import Agency, Dataset, Guards
+from catalog.declaration import Agency, Dataset
 from catalog.fields import RULES, SEVERITIES
 from catalog.store.file import FileStore
 from pipelines import settings

@@ -45,6 +45,7 @@ def parser() -> argparse.ArgumentParser:
         some,
         ("--sources", {"metavar": "MODE", "help": modes}),
         ("--each", {"action": "store_true", "help": "fold after every fetch"}),
+        ("--days", {"type": steward.days, "metavar": "DAY[..DAY]", "help": "of an agency that is asked by the day"}),
         JSON,
     )
     command("status", steward.status_command, "how every dataset stands", JSON)

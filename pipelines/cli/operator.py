@@ -56,5 +56,5 @@ def live_command(settings: Settings, args: argparse.Namespace) -> int:
 
 def _needs_key(settings: Settings, slug: str) -> bool:
     """Whether the dataset's protocol wants a key from the environment."""
-    _, source = find(load_dataset(settings.datasets, slug).minsheng.source, slug)
+    _, source = find(load_dataset(settings.datasets, slug).minsheng.origin, slug)
     return "key_env" in type(source).model_fields

@@ -45,7 +45,8 @@ def run_command(settings: Settings, args: argparse.Namespace) -> int:
     wanted = args.dataset or slugs(settings.datasets)
     mode = args.sources or settings.sources
     items = []
-    with open_context(replace(settings, sources=mode)) as ctx:
+    with open_context(replace(settings, sources=mode)) as opened:
+        ctx = replace(opened, days=args.days)
         for item in run(ctx, sources(settings, mode), wanted, each=args.each):
             items.append(item)
             if not args.json:
@@ -53,6 +54,18 @@ def run_command(settings: Settings, args: argparse.Namespace) -> int:
     if args.json:
         say_json([item.json() for item in items])
     return exit_code(items)
+
+
+def days(text: str) -> tuple[dt.date, dt.date]:
+    """Read `2026-04-17` or `2026-04-01..2026-04-30`."""
+    first, _, last = text.partition("..")
+    try:
+        span = dt.date.fromisoformat(first), dt.date.fromisoformat(last or first)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"expected 2026-04-17 or 2026-04-01..2026-04-30, found {text!r}") from None
+    if span[1] < span[0]:
+        raise argparse.ArgumentTypeError(f"expected the first day before the last, found {text!r}")
+    return span
 
 
 def sentence(item: Item) -> str:

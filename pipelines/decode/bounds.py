@@ -5,7 +5,7 @@ import io
 
 from catalog.errors import SourceError
 
-MOST_COLUMNS = 2_000
+MOST_COLUMNS = 4_096
 """Several times the widest table that an agency is known to publish."""
 _HEADER_BYTES = 1 << 20
 

@@ -1,7 +1,7 @@
 """The words between a protocol, which decides, and the fetcher, which talks."""
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 MAX_BODY_BYTES = 256 * 1024 * 1024
@@ -20,6 +20,10 @@ class Request:
     headers: dict[str, str] = field(default_factory=dict)
     path: str | None = None
     """A file in the dataset's own folder, asked instead of an address."""
+
+
+Window = Mapping[str, tuple[str, str]]
+"""What a fetch asks for: by the protocol's word, a closed range of days (2026-04-17) or of codes."""
 
 
 @dataclass(frozen=True)

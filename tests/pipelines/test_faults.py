@@ -64,8 +64,8 @@ CELLS = [
     *every("vanished_column", "refused", "expected the column 'at' .*found the columns", b"site", column="at"),
     *every("vanished_column", "held", "columns-vanished: .*found level", b"site", column="level"),
     *every("unknown_column", "held", "columns-unknown: .*found remark", b"remark", column="remark"),
-    *wide(LEVELS, "levels: expected at most 2,000 columns, found 1,000,004"),
-    *wide(FILE, "rivers: not data: expected at most 2,000 columns, found a header without an end"),
+    *wide(LEVELS, "levels: expected at most 4,096 columns, found 1,000,004"),
+    *wide(FILE, "rivers: not data: expected at most 4,096 columns, found"),
     # rows
     *every("same_key_two_contents", "refused", "found two for site=.*99", b"99", column="level", text="99"),
     *every("duplicate_rows", "held", "guard.collapsed", b"site", share=1),

@@ -181,7 +181,7 @@ def test_a_table_beside_the_declaration():
 @pytest.mark.parametrize(
     ("source", "words"),
     [
-        ({"protocol": "ftp"}, "minsheng.source.protocol: no 'ftp'; known: file, inline, moenv"),
+        ({"protocol": "ftp"}, "minsheng.source.protocol: no 'ftp'; known: derived, file, inline, moa, moenv"),
         ({"protocol": "words"}, "no 'words'"),
         ({"protocol": "../file"}, "no '../file'"),
         ({"protocol": "file", "format": "csv"}, "minsheng.source: address: is required and missing"),
