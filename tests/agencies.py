@@ -32,12 +32,12 @@ LIMITS = Limits(
     backoff_seconds=0.01,
     longest_wait_seconds=1.0,
 )
-LEVELS, FILE = "levels", "rivers"
-DATASETS = {LEVELS: "moenv", FILE: "file"}
+LEVELS, FILE, DAYS = "levels", "rivers", "gauges"
+DATASETS = {LEVELS: "moenv", FILE: "file", DAYS: "moa"}
 """With the protocol of each."""
 GUARDS = {"removed": 0.6, "quarantined": 0.2, "collapsed": 0.2}
 SITES = "site,name\na,甲\nb,乙\nc,丙\nd,丁\n"
-WINDOW = {
+WINDOW: dict[str, Any] = {
     "entities": "sandbox-sites.csv",
     "identity": "site",
     "steps": 2,
@@ -51,6 +51,17 @@ WINDOW = {
 # days of the Republic are heard too, so that one that does not exist is refused for that reason
 TIMES = {"calendar": "mixed", "patterns": ["%Y-%m-%d %H:%M:%S", "%Y.%m.%d"]}
 FIELDS = [column("site"), column("name"), column("at", "datetime", date=TIMES), column("level", "number")]
+
+# an agency that is asked by the day; of today it has told two hours
+HOURS = {"at": {"time": "%Y-%m-%d"}, "hour": {"time": "%H"}, "kind": {"text": "N04"}}
+OF_A_DAY = [
+    column("site"),
+    column("name"),
+    column("at", "date", date={"calendar": "roc", "patterns": ["%Y.%m.%d"]}),
+    column("hour"),
+    column("kind"),
+    column("level", "number"),
+]
 
 
 def speak(world: World, slug: str, said: dict[str, Any]) -> None:
@@ -71,6 +82,14 @@ def declared(root: Path) -> World:
     source = {"protocol": "file", "address": "https://waters.example/levels.csv.gz", "format": "csv"}
     world.declare(declaration(FILE, FIELDS, key=["site", "at"], source=source, guards=GUARDS, load="replace"))
     speak(world, FILE, {"host": "waters.example", "path": "/levels.csv.gz", "protocol": "file"})
+    source = {"protocol": "moa", "resource": "Gauges", "kinds": ["N04"], "since": "2026-11-01", "days": 1}
+    source["host"] = "waters.example"
+    more = {"load": "window", "window": {"day": "at", "kind": "kind"}}
+    world.declare(declaration(DAYS, OF_A_DAY, key=["site", "at", "hour", "kind"], source=source, guards=GUARDS, **more))
+    speaks = {"day": "at", "filters": {"TcType": "kind"}, "numbers": ["level"], "page_rows": 3}
+    rows = {"window": WINDOW | {"steps": 24, "columns": WINDOW["columns"] | HOURS}}
+    said = {"host": "waters.example", "path": "/api/v1/Gauges/", "protocol": "moa", "speaks": speaks, "rows": rows}
+    speak(world, DAYS, said)
     return world
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from agencies import DATASETS, FILE, LEVELS, kept, later, leaks, night, released_files, secret_nowhere, unpacked
+from agencies import DATASETS, DAYS, FILE, LEVELS, kept, later, leaks, night, released_files, secret_nowhere, unpacked
 from worlds import World
 
 from sandbox import Sandbox
@@ -65,10 +65,13 @@ CELLS = [
     *every("vanished_column", "held", "columns-vanished: .*found level", b"site", column="level"),
     *every("unknown_column", "held", "columns-unknown: .*found remark", b"remark", column="remark"),
     *wide(LEVELS, "levels: expected at most 4,096 columns, found 1,000,004"),
+    *wide(DAYS, "gauges: expected at most 4,096 columns, found 1,000,006"),
     *wide(FILE, "rivers: not data: expected at most 4,096 columns, found"),
     # rows
     *every("same_key_two_contents", "refused", "found two for site=.*99", b"99", column="level", text="99"),
-    *every("duplicate_rows", "held", "guard.collapsed", b"site", share=1),
+    *of(LEVELS, "duplicate_rows", "held", "guard.collapsed", b"site", share=1),
+    *of(FILE, "duplicate_rows", "held", "guard.collapsed", b"site", share=1),
+    *of(DAYS, "duplicate_rows", "refused", "found some of page .* on an earlier one: the table moved", share=1),
     *every("bad_value", "released", "^level=much$", b"much", column="level", text="much"),
     *every("bad_value", "held", "guard.quarantined", b"much", column="level", text="much", rows=3),
     *(cell for day in ROC for cell in every("impossible_date", "released", f"^at={re.escape(day)}$", day.encode(),
@@ -84,6 +87,7 @@ CELLS = [
     *every("too_many", "refused", "found 429 .*asks to wait 0 s", b"too many", seconds=0),
     *of(LEVELS, "html", "refused", "levels: expected JSON, found a body that begins b'<!DOCTYPE", MARKUP),
     *of(LEVELS, "html", "refused", "levels: expected JSON, found a body that begins b'<!DOCTYPE", MARKUP, skip=1),
+    *of(DAYS, "html", "refused", "gauges: expected JSON, found a body that begins b'<!DOCTYPE", MARKUP),
     *of(FILE, "html", "refused", "rivers: not data: expected CSV, found a page of markup", MARKUP),
     *every("empty", "refused", "expected a (list of records|file with rows), found an empty body"),
     *every("redirect", "refused", "an https address at waters.example .*elsewhere.invalid/notice; it is not asked"),
@@ -91,10 +95,13 @@ CELLS = [
     *every("echo_key", "refused", "found 403: it refuses the key or the caller", b"message", status=403),
     *every("echo_key", "refused", "found 404; check the declared address", b"message", status=404),
     *of(LEVELS, "echo_key", "refused", r"found the agency's message 'request .*\*\*\*", b"***", status=200),
+    *of(DAYS, "echo_key", "refused", "gauges: expected an object with RS, Data and Next, found b'", b"message",
+        status=200),
     *of(FILE, "echo_key", "refused", "rivers: not data: expected ", b"message", status=200),
     *of(LEVELS, "wrong_key", "refused", "found the agency's message 'api_key is missing or not valid'", b"not valid"),
     # half an answer, or too much
     *of(LEVELS, "truncated", "refused", r"levels: expected JSON, found a body that begins b'\{", b'"fields"'),
+    *of(DAYS, "truncated", "refused", r"gauges: expected JSON, found a body that begins b'\{", b'"RS"'),
     *of(FILE, "truncated", "refused", "rivers: not data: expected a whole gzip file, found one that is cut short"),
     *every("cut", "refused", "expected a whole body, found one that ended after", b"e"),
     *every("slow", "refused", "expected a body within 0.4 s, found .* and no end", seconds=5, pieces=50),
@@ -111,8 +118,12 @@ CELLS = [
     *of(LEVELS, "moved_page", "refused", MOVED),
     *of(LEVELS, "moved_page", "refused", f"expected 8 rows, {WHOLE} 7", rows=-1),
     Cell(LEVELS, "moved_page", {}, "refused", MOVED, also="bare"),
-    # Nothing in a bare list tells that rows were skipped; the next fetch brings them.
+    # Nothing in a list without a total tells that rows were skipped; the next night asks for them again.
     Cell(LEVELS, "moved_page", {"rows": -1}, "released", "^$", also="bare"),
+    *of(DAYS, "repeated_page", "refused", "found some of page 2 on an earlier one: the table moved"),
+    *of(DAYS, "moved_page", "refused", "found some of page 2 on an earlier one: the table moved"),
+    *of(DAYS, "moved_page", "released", "^$", rows=-1),
+    *of(DAYS, "short_page", "refused", "expected as many rows on page 2 as on page 1 .3., found 2", rows=1),
 ]  # fmt: skip
 
 WITHOUT = {
@@ -123,6 +134,10 @@ WITHOUT = {
         "repeated_page": "a file has no pages",
         "short_page": "a file has no pages",
         "moved_page": "a file has no pages",
+    },
+    "moa": {
+        "wrong_key": "the interface is for everyone: no key is sent",
+        "shape": "one shape of each interface",
     },
 }
 """By protocol: faults that it cannot have, and why. The sandbox refuses to show them."""
