@@ -23,15 +23,9 @@ KEY = "MARKED-7f3c/9e+21=b0d4 5a8e"
 """Long, unique, and full of characters that are written in several ways."""
 FORMS = {KEY, quote(KEY, safe=""), quote(KEY), KEY.replace("/", "\\/"), "MARKED-7f3c", "b0d4 5a8e", "b0d4+5a8e"}
 NOW = moment("2026-11-21T01:30:00+08:00")
-LIMITS = Limits(
-    connect_seconds=0.5,
-    read_seconds=0.25,
-    body_seconds=0.4,
-    body_bytes=200_000,
-    attempts=2,
-    backoff_seconds=0.01,
-    longest_wait_seconds=1.0,
-)
+LIMITS = Limits(body_bytes=200_000, attempts=2, backoff_seconds=0.01, longest_wait_seconds=1.0)
+HASTY = {"read_seconds": 0.25, "body_seconds": 0.4}
+"""For agencies that are slow on purpose; others get the time that a busy machine needs."""
 LEVELS, FILE, DAYS = "levels", "rivers", "gauges"
 DATASETS = {LEVELS: "moenv", FILE: "file", DAYS: "moa"}
 """With the protocol of each."""
@@ -115,14 +109,6 @@ def kept(world: World, slug: str) -> list[bytes]:
     """The bodies of the newest fetch, as they came."""
     evidence = Evidence(world.private, slug)
     return [evidence.body(digest) for digest in evidence.read(evidence.newest()).bodies]
-
-
-def released_files(world: World, slug: str) -> dict[str, bytes]:
-    """Every file of a dataset that is no summary of its state, nor of which release is the newest."""
-    derived = {f"datasets/{slug}/{name}.json" for name in ("status", "datapackage", "releases")}
-    return {
-        key: body for key, body in bodies(world.public) if key.startswith(f"datasets/{slug}/") and key not in derived
-    }
 
 
 def leaks(text: str) -> list[str]:

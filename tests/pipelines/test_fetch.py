@@ -126,6 +126,9 @@ def test_a_redirect_to_where_may_not_be_asked_is_not_followed(world: World, sand
     assert "it is not asked" in str(item.reason)
     assert "word" not in str(item.reason)
     assert len(sandbox.log) == before + 1
+    evidence = Evidence(world.private, FILE)
+    (page,) = evidence.read(evidence.newest()).pages
+    assert (page["status"], page["headers"]["location"]) == (302, to)
 
 
 def test_a_redirect_within_the_host_is_followed_a_few_times(world: World, sandbox: Sandbox):
