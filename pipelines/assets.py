@@ -86,7 +86,7 @@ def _spec(
 def _evidence(one: Declared, policy: dg.RetryPolicy) -> dg.AssetsDefinition:
     block = one.dataset.minsheng
     what = Text.model_validate({"en": "What the agency said, kept as it came.", "zh-TW": "機關原始回應，照原樣保存。"})
-    kinds = {block.origin["protocol"], block.origin.get("format", "csv")}
+    kinds = {block.origin["protocol"], *([block.origin["format"]] if "format" in block.origin else [])}
     metadata = {"source": dg.MetadataValue.json(block.origin), "fetch": block.fetch}
     deps = [key("release", slug) for slug in one.dataset.inputs]
     spec = _spec(one, "evidence", what, kinds, deps, metadata)
@@ -179,12 +179,12 @@ def _table(one: Declared, known: set[str]) -> dg.AssetsDefinition:
 
 
 def _fact(ctx: Context, slug: str, decided: Decided | None) -> tuple[Document | None, str]:
-    """The quality fact to show: the candidate's; the newest release's when only checks are asked for."""
-    if decided is None:
-        newest = publish.newest(ctx.public, slug)
-        return (steps.quality_of_release(ctx, newest), f"release {newest.n}, again") if newest else (None, "")
-    identity = decided.passing or (decided.held.candidate if decided.held else None)
-    return (steps.quality_of_candidate(ctx, slug, identity), f"candidate {identity[:16]}") if identity else (None, "")
+    """The quality fact to show, and of what it is: the candidate of this run, or where there is none as it stands."""
+    identity = (decided.passing or (decided.held.candidate if decided.held else None)) if decided else None
+    if identity:
+        return steps.quality_of_candidate(ctx, slug, identity), f"candidate {identity[:16]}"
+    # A night without news judges nothing; the checks stay in sight as they stand for what waits, or is served.
+    return steps.quality_as_it_stands(ctx, slug)
 
 
 def _decided(ctx: Context, one: Declared, decided: Decided) -> dict[str, Any]:

@@ -50,7 +50,7 @@ class Built:
     """Hash of content and findings, whichever fetch brought them."""
     folded: Folded = field(repr=False)
     rows: pa.Table = field(repr=False)
-    """`_fetch`, `_row` and the typed fields of every row heard."""
+    """`_fetch`, `_row` and the typed key of every row heard."""
     quarantine: pa.Table = field(repr=False)
 
     def waiting(self, since: str) -> Waiting:
@@ -81,6 +81,12 @@ def build(ctx: Context, task: Task) -> Built | None:
     Raises:
         Refusal: one fetch cannot be folded; names which and why.
     """
+    made = _judged(ctx, task)
+    return _assemble(ctx, task, *made) if made else None
+
+
+def _judged(ctx: Context, task: Task) -> tuple["_Step", list[Judged]] | None:
+    """The fold, and what was found; None when a regular one changes nothing."""
     dataset = task.basis.dataset
     heard = together([heard_of(ctx, task.basis, k) for k in sorted({*task.own, *task.over})])
     conformed = conform(dataset, heard.raw, task.basis.tables)
@@ -93,6 +99,7 @@ def build(ctx: Context, task: Task) -> Built | None:
     # Rows that are the base's were judged by the same suite then: it would take nothing of them now.
     if regular and _quiet(ctx, task, plain):
         return None
+    pa.default_memory_pool().release_unused()
     asked = all_checks(task.basis)
     found = judged(dataset.name, conformed, asked)
     more = [
@@ -103,7 +110,16 @@ def build(ctx: Context, task: Task) -> Built | None:
     step = _fold(task, conformed, heard, base, asked_for, more) if more else plain
     if regular and _quiet(ctx, task, step):
         return None
-    return _assemble(ctx, task, step, found)
+    # Files are written next: beside them, most of what was heard has no need to lie in memory too.
+    return replace(step, conformed=_thin(dataset, conformed)), found
+
+
+def _thin(dataset: Dataset, conformed: Conformed) -> Conformed:
+    """The places and keys of the rows heard, and the columns that guards look at."""
+    guarded = dataset.minsheng.guards.rows
+    wanted = {FETCH, ROW, *dataset.table.primary_key, dataset.minsheng.partition.field, guarded and guarded.field}
+    names = [name for name in conformed.rows.column_names if name in wanted]
+    return Conformed(conformed.rows.select(names), {}, conformed.raw.schema.empty_table(), ())
 
 
 def all_checks(basis: Basis) -> list[Check]:
@@ -256,7 +272,9 @@ def _assemble(ctx: Context, task: Task, step: _Step, found: list[Judged]) -> Bui
     )
     parts = replace(
         _parts(task, as_of.isoformat(), fact, verdict, failed),
-        partitions=tuple(NewPartition(one.label, one.table, one.content_sha256) for one in step.folded.changed),
+        partitions=tuple(
+            NewPartition(one.label, one.table, one.content_sha256, one.packed) for one in step.folded.changed
+        ),
         carried=step.folded.kept,
         changes=pa.concat_tables([one.changes for one in step.folded.changed]) if step.folded.changed else None,
         counts=counts,

@@ -138,7 +138,8 @@ def _matches(value: pa.Array, pattern: str) -> pa.Array:
 
 def _one(table: pa.Table, name: str) -> pa.Array:
     column = table.column(name).combine_chunks()
-    return pa.concat_arrays(column.chunks) if isinstance(column, pa.ChunkedArray) else column
+    column = pa.concat_arrays(column.chunks) if isinstance(column, pa.ChunkedArray) else column
+    return column.dictionary_decode() if pa.types.is_dictionary(column.type) else column
 
 
 def _prepared(field: FieldDeclaration, text: pa.Array) -> tuple[pa.Array, pa.Array]:

@@ -42,6 +42,8 @@ def fetch_figures(dataset: Dataset, brought: Brought, fetched_at: dict[int, dt.d
     rows = _counts(typed.column(FETCH))
     places = quarantine.group_by(["fetch", "row"], use_threads=False).aggregate([])
     left = _counts(places.column("fetch"))
+    looked_at = {FETCH, dataset.minsheng.partition.field, getattr(dataset.minsheng.guards.rows, "field", None)}
+    typed = typed.select([name for name in typed.column_names if name in looked_at])
     found = []
     for fetch, at in sorted(fetched_at.items()):
         mine = typed.filter(pc.equal(typed.column(FETCH), fetch))

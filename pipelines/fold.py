@@ -10,6 +10,7 @@ from catalog import changes, rows
 from catalog.declaration import Dataset
 from catalog.errors import SourceError
 from catalog.formats import csv
+from catalog.release import sha256
 from pipelines import windows
 from pipelines.hear import FETCH, ROW
 from pipelines.windows import Spoken, Window
@@ -25,6 +26,8 @@ class Partition:
     label: str
     table: pa.Table
     content_sha256: str
+    packed: bytes = field(repr=False)
+    """Its canonical CSV, compressed."""
     changes: pa.Table
     twice: int
     """Keys that stand more than once: none, if the fold is right."""
@@ -108,7 +111,7 @@ class Conflict(SourceError):
         self.fetch = fetch
 
 
-def labels(dataset: Dataset, table: pa.Table) -> pa.ChunkedArray | pa.Array:
+def labels(dataset: Dataset, table: pa.Table) -> pa.Array:
     """Return the label of each row's partition: 2026-07, 2026 or `all`, taken in the field's zone."""
     partition = dataset.minsheng.partition
     if partition.field is None:
@@ -116,7 +119,8 @@ def labels(dataset: Dataset, table: pa.Table) -> pa.ChunkedArray | pa.Array:
     column = table.column(partition.field)
     if pa.types.is_date32(column.type):
         column = column.cast(pa.timestamp("s"))
-    return pc.strftime(column, format="%Y-%m" if partition.grain == "month" else "%Y")
+    form = "%Y-%m" if partition.grain == "month" else "%Y"
+    return rows.each_once(column, lambda times: pc.strftime(times, format=form))
 
 
 def fold(dataset: Dataset, base: Base, new: pa.Table, asked: Asked | None = None, *, whole: bool = False) -> Folded:
@@ -152,7 +156,8 @@ def fold(dataset: Dataset, base: Base, new: pa.Table, asked: Asked | None = None
         else:
             table = rows.last_of_each_key(mine, key, FETCH).drop_columns([FETCH])
             table = table if before is None else _over(before, table, key)
-        digest = csv.content_hash(table)
+        text = csv.render(table)
+        digest = sha256(text)
         if digest == base.hashes.get(one):
             continue
         if before is None:
@@ -162,7 +167,8 @@ def fold(dataset: Dataset, base: Base, new: pa.Table, asked: Asked | None = None
             replaced += changes.Counts(delete=before.num_rows)
             before = dataset.arrow.empty_table()
         twice = int(rows.same_as_next(table, key).sum())
-        changed.append(Partition(one, table, digest, changes.compare(before, table, key), twice))
+        moved = changes.compare(before, table, key)
+        changed.append(Partition(one, table, digest, csv.compress(text), moved, twice))
     gone = {partition.label for partition in changed}
     counts = sum((changes.count(partition.changes) for partition in changed), replaced)
     kept = tuple(one for one in sorted(base.hashes) if one not in gone)

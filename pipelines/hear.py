@@ -31,7 +31,7 @@ class Heard:
     """The rows of one or many fetches, as trimmed text."""
 
     raw: pa.Table
-    """`_fetch`, `_row` (int64) and one string column for each declared field."""
+    """`_fetch`, `_row` (int64) and one column of text for each declared field; dictionaries once they are together."""
     columns: tuple[ColumnFinding, ...]
     omitted: Mapping[int, int] = dataclasses.field(default_factory=dict)
     """By fetch: records that the declaration does not take for rows."""
@@ -90,12 +90,23 @@ def hear(dataset: Dataset, fetch: int, records: pa.Table) -> Heard:
 
 
 def together(heard: list[Heard]) -> Heard:
-    """Put many fetches into one table, in the order given."""
+    """Put many fetches into one table, in the order given; each distinct text of a column is kept once."""
+    raw = pa.concat_tables([one.raw for one in heard])
+    columns = {name: raw.column(name).combine_chunks() for name in raw.column_names}
+    for name in raw.column_names:
+        if name not in (FETCH, ROW):
+            columns[name] = columns[name].dictionary_encode()
     return Heard(
-        pa.concat_tables([one.raw for one in heard]).combine_chunks(),
+        pa.table(columns),
         tuple(finding for one in heard for finding in one.columns),
         {fetch: count for one in heard for fetch, count in one.omitted.items()},
     )
+
+
+def plain(raw: pa.Table) -> pa.Table:
+    """Return rows heard with their texts as they are, no dictionaries: for a few of them."""
+    numbers = (FETCH, ROW)
+    return raw.cast(pa.schema([(name, pa.int64() if name in numbers else pa.string()) for name in raw.column_names]))
 
 
 def _omitted(dataset: Dataset, raw: pa.Table) -> np.ndarray:

@@ -124,6 +124,7 @@ def _hear_and_settle(ctx: Context, sources: Sources, dataset: Dataset, *, each: 
     for fetched in hear(ctx, sources, dataset):
         heard = True
         _, item = keep(ctx, dataset.name, fetched)
+        del fetched  # its bodies may be large, and lie in the evidence now
         if item:
             yield item
         elif each:

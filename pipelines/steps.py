@@ -16,6 +16,7 @@ from catalog.fields import Severity
 from catalog.release import Document, Release, sha256
 from catalog.store import Absent, Store
 from pipelines import decide, settings
+from pipelines import line as lines
 from pipelines.context import Clock, Context
 from pipelines.evidence import Record
 from pipelines.fetch import Unreachable
@@ -230,6 +231,16 @@ def quality_of_candidate(ctx: Context, slug: str, identity: str) -> Document:
 def quality_of_release(ctx: Context, released: Release) -> Document:
     """Read the `quality` fact of a release."""
     return _quality(ctx, released.document["name"], released.document, released.candidate)
+
+
+def quality_as_it_stands(ctx: Context, slug: str) -> tuple[Document | None, str]:
+    """Read the `quality` fact of the candidate that waits, else of the newest release; and say of which."""
+    line = lines.load(ctx, slug)
+    if line.waiting:
+        return quality_of_candidate(
+            ctx, slug, line.waiting.identity
+        ), f"candidate {line.waiting.identity[:16]}, waiting"
+    return (quality_of_release(ctx, line.newest), f"release {line.newest.n}, again") if line.newest else (None, "")
 
 
 def _quality(ctx: Context, slug: str, document: Document, identity: str) -> Document:

@@ -24,16 +24,13 @@ def render(table: pa.Table, units: dict[str, str] | None = None) -> bytes:
         field.with_metadata({"unit": units[field.name]}) if units and field.name in units else field
         for field in table.schema
     ]
+    table = table.cast(pa.schema(fields))
     sink = io.BytesIO()
-    pq.write_table(
-        table.cast(pa.schema(fields)).combine_chunks(),
-        sink,
-        compression="zstd",
-        compression_level=3,
-        row_group_size=ROWS_PER_GROUP,
-        version="2.6",
-        write_statistics=True,
-    )
+    options = {"compression": "zstd", "compression_level": 3, "version": "2.6", "write_statistics": True}
+    with pq.ParquetWriter(sink, table.schema, **options) as writer:
+        # Pages follow the chunks of a table; a copy without chunks is made of one group at a time.
+        for start in range(0, max(table.num_rows, 1), ROWS_PER_GROUP):
+            writer.write_table(table.slice(start, ROWS_PER_GROUP).combine_chunks(), row_group_size=ROWS_PER_GROUP)
     return sink.getvalue()
 
 

@@ -9,6 +9,8 @@ from catalog.errors import SourceError
 from pipelines.decode import bounds
 
 _BOM = b"\xef\xbb\xbf"
+_HEADER_BYTES = 1 << 20
+"""What the header may hold, and the first row with it."""
 
 
 def records(body: bytes) -> pa.Table:
@@ -28,7 +30,9 @@ def records(body: bytes) -> pa.Table:
     parse = pacsv.ParseOptions(newlines_in_values=True)
     read = pacsv.ReadOptions(use_threads=False, block_size=max(len(body) + 1, 1 << 16))
     try:
-        header = pacsv.open_csv(pa.BufferReader(body), read_options=read, parse_options=parse).schema.names
+        # One block is parsed for the header; as one block with all the rest, every row would be parsed twice.
+        first = pacsv.ReadOptions(use_threads=False, block_size=min(read.block_size, _HEADER_BYTES))
+        header = pacsv.open_csv(pa.BufferReader(body), read_options=first, parse_options=parse).schema.names
         twice = [name for name, times in collections.Counter(header).items() if times > 1]
         if twice:
             raise SourceError(f"expected each column once, found {twice[0]!r} more than once in the header")

@@ -178,8 +178,15 @@ def test_checks_are_in_the_event_log_with_the_failing_values(nights: Nights) -> 
     assert "44.35%" in str(found["guard.removed"].metadata["observed"].value)
     assert found["guard.columns-unknown"].passed
     assert found["sex-known"].severity == dg.AssetCheckSeverity.WARN
-    # A night without change runs no suite, and says nothing of it.
-    assert nights.evaluations(1, COUNTIES) == {}
+    # A night without change judges nothing; the checks stay in sight as they stand for what is served, or waits.
+    again = nights.evaluations(1, COUNTIES)
+    assert {one.metadata["judged"].value for one in again.values()} == {"release 1, again"}
+    assert all(one.passed for one in again.values())
+    with settings.open_context(nights.said, writing=False) as ctx:
+        fact, of = steps.quality_as_it_stands(ctx, COVID)
+    assert fact is not None
+    assert fact["verdict"] == "hold"
+    assert of.endswith("waiting")
     assert len(nights.evaluations(2, AIR)) == len(nights.evaluations(0, AIR)) > 50
 
 
