@@ -114,7 +114,7 @@ CELLS = [
     *every("slow", "failed|refused", "in time|silence", seconds=5, pieces=2, limits=HASTY),
     *every("oversize", "refused", "expected at most 200,000 bytes, found more", b" " * 99, bytes=300_000),
     # written otherwise
-    *every("wrong_encoding", "refused", "expected (CSV|JSON) in UTF-8, found the byte 0xa5 at", CP950),
+    *every("wrong_encoding", "refused", "expected (CSV|JSON|text) in UTF-8, found", CP950),
     *every("wrong_encoding", "released", "^$", "甲".encode(), encoding="utf-8", charset="big5"),
     *of(LEVELS, "shape", "released", "^$", b'[\n {\n  "site"', to="bare"),
     # pages
