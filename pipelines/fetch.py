@@ -2,6 +2,7 @@
 
 import contextlib
 import datetime as dt
+import functools
 import ipaddress
 import logging
 import socket
@@ -203,23 +204,29 @@ class Fetcher:
                     "found none; set it and run again"
                 )
             query[parameter] = self.secrets[variable]
+        self._guard(address, agency)
         for _ in range(self.limits.redirects + 1):
-            self._guard(address, agency)
             page = self._get(client, address, query, request.headers, agency, pages)
             if page.status not in (301, 302, 303, 307, 308):
                 return page
-            address, query = self._target(address, page.headers.get("location", "")), {}
+            try:
+                address, query = self._target(address, page.headers.get("location", ""), agency), {}
+            except SourceError:
+                pages.append(page)  # where it pointed is kept
+                raise
+        pages.append(page)
         raise SourceError(
             f"expected an answer within {self.limits.redirects} redirects from {request.address}, found more"
         )
 
-    def _target(self, address: str, location: str) -> str:
-        """The address that a redirect names."""
+    def _target(self, address: str, location: str, agency: Agency) -> str:
+        """The address that a redirect names, if it may be asked."""
         try:
             target = urljoin(address, location)
             urlsplit(target).port  # noqa: B018  it is read here to be refused here
         except ValueError:
             raise SourceError(f"expected a redirect to an address, found {self.redact(location[:200])!r}") from None
+        self._guard(target, agency)
         return target
 
     def _guard(self, address: str, agency: Agency) -> None:
@@ -305,15 +312,25 @@ class Fetcher:
 
     @contextlib.contextmanager
     def _client(self, agency: Agency) -> Iterator[httpx.Client]:
-        context = ssl.create_default_context()
-        if agency.clear_strict_x509:
-            context.verify_flags &= ~ssl.VERIFY_X509_STRICT
         timeout = httpx.Timeout(self.limits.read_seconds, connect=self.limits.connect_seconds)
         headers = {"User-Agent": USER_AGENT, "Accept-Encoding": "identity"}
         with httpx.Client(
-            verify=context, timeout=timeout, headers=headers, follow_redirects=False, trust_env=self.sandbox is None
+            verify=_trust(agency.clear_strict_x509),
+            timeout=timeout,
+            headers=headers,
+            follow_redirects=False,
+            trust_env=self.sandbox is None,
         ) as client:
             yield client
+
+
+@functools.cache
+def _trust(clear_strict: bool) -> ssl.SSLContext:
+    """Whom to believe; made once, because to read all authorities takes longer than most fetches."""
+    context = ssl.create_default_context()
+    if clear_strict:
+        context.verify_flags &= ~ssl.VERIFY_X509_STRICT
+    return context
 
 
 def _plain(error: Exception) -> str:

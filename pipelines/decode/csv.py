@@ -6,6 +6,7 @@ import pyarrow as pa
 import pyarrow.csv as pacsv
 
 from catalog.errors import SourceError
+from pipelines.decode import bounds
 
 _BOM = b"\xef\xbb\xbf"
 _HEADER_BYTES = 1 << 20
@@ -18,13 +19,14 @@ def records(body: bytes) -> pa.Table:
     A blank line is no row, except between the rows of a single column: there it is an empty cell.
 
     Raises:
-        SourceError: no header, a name twice, a line with more or fewer cells than the header, a page of markup, or
-            bytes that are not UTF-8; names the line as the parser counts it, or the byte.
+        SourceError: no header, a name twice, a line with more or fewer cells than the header, too many columns, a
+            page of markup, or bytes that are not UTF-8; names the line as the parser counts it, or the byte.
     """
     if not body.strip():
         raise SourceError("expected CSV, found an empty body")
     if body[:1024].removeprefix(_BOM).lstrip().startswith(b"<"):
         raise SourceError(f"expected CSV, found a page of markup that begins {body[:60]!r}")
+    bounds.header(body)
     parse = pacsv.ParseOptions(newlines_in_values=True)
     read = pacsv.ReadOptions(use_threads=False, block_size=max(len(body) + 1, 1 << 16))
     try:

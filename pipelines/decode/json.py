@@ -11,6 +11,7 @@ from typing import Any
 import pyarrow as pa
 
 from catalog.errors import SourceError
+from pipelines.decode import bounds
 
 
 def parse(body: bytes) -> Any:
@@ -55,9 +56,11 @@ def records(found: list[dict[str, Any]]) -> pa.Table:
     """Turn parsed objects into a table of text, a column for each key that occurs, in order of first occurrence.
 
     Raises:
-        SourceError: a key or a value holds half a surrogate pair, which is no text, or a value is nested too deep.
+        SourceError: a key or a value holds half a surrogate pair, which is no text, a value is nested too deep, or
+            there are too many keys.
     """
     keys = list(dict.fromkeys(chain.from_iterable(found)))
+    bounds.columns(len(keys))
     try:
         return pa.table({key: _column([record.get(key) for record in found]) for key in keys})
     except UnicodeEncodeError as error:

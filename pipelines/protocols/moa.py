@@ -8,7 +8,7 @@ list, and that is data. Days are written in the ROC calendar, 115.04.17.
 
 import datetime as dt
 import hashlib
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 from urllib.parse import parse_qs, urlsplit
 
 import pyarrow as pa
@@ -48,6 +48,13 @@ class Asked(Source):
     kind: str
 
 
+class _Page(NamedTuple):
+    """A page of v1."""
+
+    rows: list[dict[str, Any]]
+    more: bool
+
+
 def windows(source: Source, since: dt.date, until: dt.date) -> list[Window]:
     """Ask for each kind: by the day, or with the legacy interface for all days at once."""
     first = max(since, source.since)
@@ -83,7 +90,7 @@ def ask(source: Asked, bodies: list[bytes], previous: Previous | None) -> Reques
     if source.interface == "legacy":
         ahead, full = _split(source, bodies)
         return None if full or not ahead else _request(source, *ahead[-1], {})
-    if bodies and (not _more(bodies[-1]) or _repeats(bodies[-2:]) is not None):
+    if bodies and (not _envelope(bodies[-1]).more or _repeats([_envelope(body) for body in bodies[-2:]]) is not None):
         return None
     return _request(source, source.first, source.last, {"Page": str(len(bodies) + 1)})
 
@@ -91,22 +98,11 @@ def ask(source: Asked, bodies: list[bytes], previous: Previous | None) -> Reques
 def incomplete(source: Asked, bodies: list[bytes]) -> str | None:
     """Prove that the answers are all there is, or say why not."""
     try:
-        for body in bodies:
-            _rows(source, body)
         if source.interface == "legacy":
-            ahead, full = _split(source, bodies)
-        more = [source.interface == "v1" and _more(body) for body in bodies]
+            return _cut_off(*_split(source, bodies))
+        return _torn([_envelope(body) for body in bodies])
     except SourceError as error:
         return f"not data: {error}"
-    if source.interface == "legacy":
-        return _cut_off(ahead, full)
-    if more[-1]:
-        return f"expected the pages after page {len(bodies)}, which says that there are more, found none"
-    if not all(more[:-1]):
-        return f"expected no page after page {more.index(False) + 1}, which says that it is the last, found one"
-    if (page := _repeats(bodies)) is not None:
-        return f"expected new records on each page, found some of page {page + 1} on an earlier one: the table moved"
-    return None
 
 
 def records(source: Asked, body: bytes) -> pa.Table:
@@ -151,34 +147,55 @@ def _cut_off(ahead: list[tuple[dt.date, dt.date]], full: dt.date | None) -> str 
 
 
 def _rows(source: Source, body: bytes) -> list[dict[str, Any]]:
-    if not body.strip():
-        raise SourceError("expected a list of records, found an empty body")
-    document = json.parse(body)
-    if source.interface == "legacy":
-        found = json.find(document, ("",))
-        if found is None:
-            raise SourceError(f"expected a list of records, found {body[:60]!r}")
-        return found
-    status = document.get("RS") if isinstance(document, dict) else None
-    if status != "OK":
-        raise SourceError(f"expected RS OK, found {str(status)[:60]!r} in {body[:60]!r}")
-    found = json.find(document, ("Data",))
-    if found is None or not isinstance(document.get("Next"), bool):
-        raise SourceError(f"expected a list Data and Next true or false, found {body[:60]!r}")
+    if source.interface == "v1":
+        return _envelope(body).rows
+    found = json.find(_parsed(body), ("",))
+    if found is None:
+        raise SourceError(f"expected a list of records, found {body[:60]!r}")
     return found
 
 
-def _more(body: bytes) -> bool:
-    document = json.parse(body)
-    return isinstance(document, dict) and document.get("Next") is True
+def _envelope(body: bytes) -> _Page:
+    document = _parsed(body)
+    if not isinstance(document, dict) or "RS" not in document:
+        raise SourceError(f"expected an object with RS, Data and Next, found {body[:60]!r}")
+    if document["RS"] != "OK":
+        raise SourceError(f"expected RS OK, found {str(document['RS'])[:60]!r} in {body[:60]!r}")
+    found = json.find(document, ("Data",))
+    if found is None or not isinstance(document.get("Next"), bool):
+        raise SourceError(f"expected a list Data and Next true or false, found {body[:60]!r}")
+    return _Page(found, document["Next"])
 
 
-def _repeats(bodies: list[bytes]) -> int | None:
+def _parsed(body: bytes) -> Any:
+    if not body.strip():
+        raise SourceError("expected a list of records, found an empty body")
+    return json.parse(body)
+
+
+def _torn(pages: list[_Page]) -> str | None:
+    """Why pages are not the whole of one table."""
+    if (again := _repeats(pages)) is not None:
+        return f"expected new records on each page, found some of page {again + 1} on an earlier one: the table moved"
+    if pages[-1].more:
+        return f"expected the pages after page {len(pages)}, which says that there are more, found none"
+    sizes = [len(page.rows) for page in pages]
+    for number, page in enumerate(pages[:-1], 1):
+        if not page.more:
+            return f"expected no page after page {number}, which says that it is the last, found one"
+        # A row that a page lacks would be taken for one that is gone.
+        if sizes[number - 1] != sizes[0]:
+            return f"expected as many rows on page {number} as on page 1 ({sizes[0]}), found {sizes[number - 1]}"
+    if sizes[-1] > sizes[0]:
+        return f"expected at most as many rows on page {len(sizes)} as on page 1 ({sizes[0]}), found {sizes[-1]}"
+    return None
+
+
+def _repeats(pages: list[_Page]) -> int | None:
     """The index of the first page that holds a record of an earlier one."""
     seen: set[bytes] = set()
-    for i, body in enumerate(bodies):
-        document = json.parse(body)
-        mine = {hashlib.sha256(repr(row).encode("utf-8", "surrogatepass")).digest() for row in document["Data"]}
+    for i, page in enumerate(pages):
+        mine = {hashlib.sha256(repr(row).encode("utf-8", "surrogatepass")).digest() for row in page.rows}
         if mine & seen:
             return i
         seen |= mine
