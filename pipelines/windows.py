@@ -107,34 +107,34 @@ def over(
 
     Returns:
         The rows that stand in the end, in key order; what each judged fetch speaks for; and how many of the base's
-        rows lie in a judged window.
+        rows lie in a judged window that no later one of the base overrules.
     """
     judged = set(own)
     base = before.append_column(FETCH, pa.array(np.full(before.num_rows, _BASE)))
     both = pa.concat_tables([base, new.select(base.column_names)])
     fetch = both.column(FETCH).to_numpy()
-    masks = {k: window.covers(both) for k, window in sorted(windows.items())}
     # Of whom a row is: one of the base that a later fetch brought there already is that fetch's.
     owner = fetch.copy()
-    for k, mask in masks.items():
+    for k, window in sorted(windows.items()):
         if k not in judged:
-            owner[mask & (fetch == _BASE)] = k
-    next_, last = np.zeros(len(fetch), np.int64), owner.copy()
-    for k, mask in masks.items():
-        next_[mask & (owner < k) & (next_ == 0)] = k
-        last[mask] = np.maximum(last[mask], k)
-    spoken = {k: _spoken(both, next_ == k, fetch == k, key) for k in masks if k in judged}
-    in_windows = np.zeros(len(fetch), bool)
-    for k, mask in masks.items():
+            owner[window.covers(both) & (fetch == _BASE)] = k
+    # Who covers it next and who last. Masks are not kept: a year of nights has thousands of windows.
+    next_, last, removable = np.zeros_like(owner), owner.copy(), np.zeros(len(owner), bool)
+    for k, window in sorted(windows.items()):
+        mask = window.covers(both) & (owner < k)
+        next_[mask & (next_ == 0)] = k
+        last[mask] = k
         if k in judged:
-            in_windows |= mask
+            removable |= mask
+    spoken = {k: _spoken(both, next_ == k, fetch == k, key) for k in windows if k in judged}
     stands = both.filter(pa.array(last == fetch))
     kept = rows.last_of_each_key(stands, key, FETCH).drop_columns([FETCH])
-    return kept.select(before.column_names), spoken, int((in_windows & (fetch == _BASE)).sum())
+    return kept.select(before.column_names), spoken, int((removable & (fetch == _BASE)).sum())
 
 
 def _spoken(both: pa.Table, covered: np.ndarray, brought: np.ndarray, key: list[str]) -> Spoken:
-    stood = both.filter(pa.array(covered)).select(key)
+    """Count rows by key: one that is in the base and was heard again, or was heard of old in many fetches, is one."""
+    stood = rows.last_of_each_key(both.filter(pa.array(covered)).select([*key, FETCH]), key, FETCH)
     if stood.num_rows == 0:
         return Spoken()
     missing = rows.match(stood, both.filter(pa.array(brought)).select(key), key).only_old
