@@ -77,8 +77,8 @@ def asking(dataset: Dataset, window: Window | None) -> Asking:
     """Return how a dataset, or a window of it, is asked.
 
     Raises:
-        DeclarationError: the declared protocol or its parameters are not right.
-        SourceError: the declaration names no field for a part of the window.
+        DeclarationError: the declared protocol or its parameters are not right, or no field is named for a part of
+            the window.
     """
     origin = dataset.minsheng.origin
     protocol, source = find(origin, dataset.name)

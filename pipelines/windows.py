@@ -1,7 +1,7 @@
 """`load: window`: a fetch speaks for the rows within what it asked for, and for no others."""
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,8 @@ import pyarrow.compute as pc
 
 from catalog import rows
 from catalog.block import Partition
-from catalog.errors import SourceError
+from catalog.errors import DeclarationError
+from pipelines.evidence import Record
 from pipelines.hear import FETCH, ROW
 
 _LABELS = {"month": 7, "year": 4}
@@ -68,9 +69,20 @@ class Spoken:
         return Spoken(self.covered + other.covered, self.removed + other.removed)
 
 
-def of_record(said: Mapping[str, Any] | None) -> Window | None:
-    """Return the window of an evidence record, if it has one."""
-    return Window({name: (limits[0], limits[1]) for name, limits in said.items()}) if said else None
+def of_record(record: Record, fields: Mapping[str, str]) -> Window | None:
+    """Return what a fetch asked for, in the fields of today: a field may have been named anew since; None for nothing.
+
+    Args:
+        record: the fetch.
+        fields: as for `in_fields`.
+
+    Raises:
+        DeclarationError: as `in_fields`.
+    """
+    said = record.asked.get("window")
+    if not said:
+        return None
+    return Window({name: (low, high) for name, (low, high) in in_fields(said, fields).items()})
 
 
 def check(table: pa.Table, windows: Mapping[int, Window]) -> tuple[int, str] | None:
@@ -145,7 +157,7 @@ def _value(text: str, kind: pa.DataType) -> Any:
     return dt.date.fromisoformat(text) if pa.types.is_date32(kind) else text
 
 
-def in_fields(asked: Mapping[str, tuple[str, str]], fields: Mapping[str, str]) -> dict[str, list[str]]:
+def in_fields(asked: Mapping[str, Sequence[str]], fields: Mapping[str, str]) -> dict[str, list[str]]:
     """Return a window in the words of a protocol as one of declared fields.
 
     Args:
@@ -153,9 +165,11 @@ def in_fields(asked: Mapping[str, tuple[str, str]], fields: Mapping[str, str]) -
         fields: by the protocol's word, the field: `minsheng.window`.
 
     Raises:
-        SourceError: the declaration names no field for a word.
+        DeclarationError: it names no field for a word.
     """
     unknown = sorted(set(asked) - set(fields))
     if unknown:
-        raise SourceError(f"expected minsheng.window to name the field for {unknown[0]!r}, found {', '.join(fields)}")
+        raise DeclarationError(
+            f"expected minsheng.window to name the field for {unknown[0]!r}, found {', '.join(fields)}"
+        )
     return {fields[word]: list(limits) for word, limits in asked.items()}

@@ -12,7 +12,7 @@ from worlds import column, dataset
 from catalog.block import Partition
 from catalog.changes import Counts
 from catalog.declaration import Dataset
-from catalog.errors import SourceError
+from catalog.errors import DeclarationError
 from catalog.formats.csv import content_hash
 from pipelines import windows
 from pipelines.fold import Asked, Base, Folded, collapse, fold
@@ -315,5 +315,5 @@ def test_a_window_is_told_in_declared_fields():
         "trade_date": ["2026-04-01", "2026-04-01"],
         "kind": ["N04", "N04"],
     }
-    with pytest.raises(SourceError, match=r"expected minsheng.window to name the field for 'kind', found day"):
+    with pytest.raises(DeclarationError, match=r"expected minsheng.window to name the field for 'kind', found day"):
         windows.in_fields(asked, {"day": "trade_date"})
