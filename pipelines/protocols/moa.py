@@ -27,7 +27,7 @@ _MAX_PAGES = 200
 _ROC_YEAR_ZERO = 1911
 _DAY = re.compile(r"([0-9]{2,3})\.([0-9]{1,2})\.([0-9]{1,2})")
 _PAGE = re.compile(r"[1-9][0-9]{0,3}")
-_KIND = "TcType"
+_KIND, _OLD_KIND = "TcType", "種類代碼"
 _NAMES = {"v1": ("Start_time", "End_time"), "legacy": ("StartDate", "EndDate")}
 """The query's names for the first and the last day."""
 
@@ -119,11 +119,11 @@ def incomplete(source: Asked, bodies: list[bytes]) -> str | None:
 
 
 def records(source: Asked, body: bytes) -> pa.Table:
-    """Return a page's records; with the legacy interface each with the kind that was asked for."""
+    """Return a page's records; with the legacy interface each with its kind, or with the one that was asked for."""
     rows = _rows(source, body)
     if source.interface == "legacy":
         # An answer at the cap was asked again in parts, which hold its rows.
-        rows = [] if len(rows) >= CAP_ROWS else [row | {_KIND: source.kind} for row in rows]
+        rows = [] if len(rows) >= CAP_ROWS else [_with_kind(row, source.kind) for row in rows]
     return json.records(rows)
 
 
@@ -207,6 +207,11 @@ def _records(document: Any, path: str, body: bytes) -> list[dict[str, Any]]:
     if not all(found):
         raise SourceError(f"expected records with names and values, found one of none in {body[:60]!r}")
     return found
+
+
+def _with_kind(row: dict[str, Any], asked: str) -> dict[str, Any]:
+    """A record of the legacy interface, which has the kind under a name of its own, or, of old, not at all."""
+    return {_KIND: row.get(_OLD_KIND) or asked} | {name: cell for name, cell in row.items() if name != _OLD_KIND}
 
 
 def _repeats(bodies: list[bytes]) -> int | None:
