@@ -21,7 +21,7 @@ from catalog.errors import SourceError
 from pipelines.context import ZONE
 from pipelines.decode import gzip
 from pipelines.evidence import Fetched, Page
-from pipelines.protocols import Speaks, find, of_windows
+from pipelines.protocols import Speaks, check_window, find, of_windows
 from pipelines.protocols.words import MAX_BODY_BYTES, Previous, Request, Window
 from pipelines.redaction import SHORTEST_SECRET, redact, redact_text
 from pipelines.windows import in_fields
@@ -78,11 +78,12 @@ def asking(dataset: Dataset, window: Window | None) -> Asking:
     """Return how a dataset, or a window of it, is asked.
 
     Raises:
-        DeclarationError: the declared protocol or its parameters are not right.
-        SourceError: the declaration names no field for a part of the window.
+        DeclarationError: the declared protocol or its parameters are not right, or no field is named for a part of
+            the window.
     """
     origin = dataset.minsheng.origin
     protocol, source = find(origin, dataset.name)
+    check_window(protocol, dataset.minsheng.window, dataset.name)
     if window is None:
         return Asking(protocol, source, {"source": origin}, None)
     source = of_windows(protocol, dataset.name).narrow(source, window)

@@ -44,7 +44,7 @@ class Folded:
     spoken: Mapping[int, Spoken] = field(default_factory=dict)
     """By fetch that asked for a window: what of it stood before, and what of that it removes."""
     in_windows: int = 0
-    """Rows of the base in the windows of the fetches that are judged."""
+    """Rows of the base of which the windows that are judged have the say."""
 
 
 @dataclass(frozen=True)
@@ -156,6 +156,8 @@ def fold(dataset: Dataset, base: Base, new: pa.Table, asked: Asked | None = None
         else:
             table = rows.last_of_each_key(mine, key, FETCH).drop_columns([FETCH])
             table = table if before is None else _over(before, table, key)
+        if one not in base.hashes and not table.num_rows:
+            continue  # what came went again
         text = csv.render(table)
         digest = sha256(text)
         if digest == base.hashes.get(one):

@@ -193,10 +193,10 @@ def _attempt(ctx: Context, line: Line, basis: Basis, own: tuple[int, ...]) -> Pr
         return Proposal(_refuse(ctx, line, (error.k,), str(error)))
     if built is None:
         return Proposal(_unchanged(ctx, line, basis, own))
-    of_windows = basis.dataset.minsheng.load == "window"
-    if line.base is None and of_windows and not built.rows.num_rows and not line.waiting:
+    nothing = line.base is None and not built.folded.changed
+    if nothing and basis.dataset.minsheng.load == "window" and not built.quarantine.num_rows:
         return Proposal(_unchanged(ctx, line, basis, own))  # windows in which nothing happened
-    if line.base is None and not built.folded.changed:
+    if nothing:
         reason = f"{line.slug}: expected rows for a first release, found none that can be published"
         return Proposal(_refuse(ctx, line, own, reason))
     if built.verdict == "block":

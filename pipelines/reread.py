@@ -55,9 +55,13 @@ def heard(ctx: Context, basis: Basis, k: int) -> Heard:
 
 
 def windows_of(ctx: Context, basis: Basis, ks: Iterable[int]) -> dict[int, Window]:
-    """Return, for a dataset that is loaded by windows, what each fetch asked for."""
+    """Return, for a dataset that is loaded by windows, what each fetch asked for.
+
+    Raises:
+        DeclarationError: the declaration names no field for a part of a window.
+    """
     if basis.dataset.minsheng.load != "window":
         return {}
-    evidence = ctx.evidence(basis.dataset.name)
-    found = {k: windows.of_record(evidence.read(k).window) for k in sorted(set(ks))}
+    evidence, fields = ctx.evidence(basis.dataset.name), basis.dataset.minsheng.window
+    found = {k: windows.of_record(evidence.read(k), fields) for k in sorted(set(ks))}
     return {k: window for k, window in found.items() if window}

@@ -15,14 +15,15 @@ from catalog.declaration import Dataset, load_agencies
 from catalog.errors import DecisionError, SourceError, StoreError
 from catalog.release import canonical, sha256
 from catalog.store import Absent, Store, open_store, put_same
-from pipelines.context import Context, kind_of
+from pipelines.context import ZONE, Context, kind_of
 from pipelines.evidence import Evidence, Fetched, Page, Record
 from pipelines.fetch import Fetcher, asking
 from pipelines.line import decided
 from pipelines.protocols import find, of_windows
 from pipelines.protocols.words import Previous, Window
-from pipelines.status import last_heard
 
+_MOST_ERRORS = 3
+"""Windows in a row that an agency may answer with an error; one day that it cannot tell hides none after it."""
 INLINE = "inline"
 """The protocol of tables that stewards keep beside the declaration: the same in every kind of source."""
 
@@ -55,16 +56,19 @@ class Live:
             self.fetcher.now = ctx.clock.now
 
     def fetches(self, ctx: Context, dataset: Dataset) -> Iterator[Fetched]:
-        """Ask once; or for one window after the other, until the agency does not answer."""
+        """Ask once; or for one window after the other, until the agency does not answer, or only with errors."""
         agency = load_agencies(ctx.datasets)[dataset.minsheng.agency]
         folder = ctx.datasets / dataset.name
         if not dataset.minsheng.window:
             yield self.fetcher.fetch(dataset, folder, agency, _previous(ctx, dataset))
             return
+        errors = 0
         for window in _windows_due(ctx, dataset):
             fetched = self.fetcher.fetch(dataset, folder, agency, None, window)
             yield fetched
-            if not fetched.answered:
+            status = fetched.pages[-1].status if fetched.pages else 0
+            errors = errors + 1 if status >= httpx.codes.BAD_REQUEST else 0
+            if not fetched.answered or status == httpx.codes.TOO_MANY_REQUESTS or errors == _MOST_ERRORS:
                 return
 
 
@@ -250,14 +254,30 @@ def _is_about(ctx: Context, window: Window) -> bool:
 
 
 def _windows_due(ctx: Context, dataset: Dataset) -> list[Window]:
-    """What to ask for: the days that the run is about; else the last ones, and those since it was last heard."""
+    """What to ask for: the days that the run is about; else as many days back as declared, and those not heard yet."""
     module, source = find(dataset.minsheng.origin, dataset.name)
     protocol = of_windows(module, dataset.name)
     today = ctx.clock.now().date()
     if ctx.days:
         return protocol.windows(source, ctx.days[0], min(ctx.days[1], today))
-    last = min(today, last_heard(ctx, dataset.name) or today)
-    return protocol.windows(source, last - dt.timedelta(days=source.days - 1), today)
+    unheard = min(today, _first_unheard(ctx, dataset.name) or today)
+    return protocol.windows(source, unheard - dt.timedelta(days=source.days - 1), today)
+
+
+def _first_unheard(ctx: Context, slug: str) -> dt.date | None:
+    """The first day that no night asked for; None before the first night.
+
+    A night ends with the day it is asked on; days of long ago (`--days`) that were asked for since fill no gap.
+    """
+    evidence, broken_off = ctx.evidence(slug), set[dt.date]()
+    for k in range(evidence.newest(decided(ctx, slug)), 0, -1):
+        record = evidence.read(k)
+        day = record.fetched_at.astimezone(ZONE).date()
+        if record.complete and record.asked.get("window", {}).get("day", [""])[-1] == day.isoformat():
+            return day if day in broken_off else day + dt.timedelta(days=1)
+        if not record.complete:
+            broken_off.add(day)
+    return None
 
 
 def _is_instant(text: str) -> bool:

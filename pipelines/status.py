@@ -36,9 +36,10 @@ def write_status(ctx: Context, line: Line, failing: str | None = None) -> None:
     Args:
         ctx: the run.
         line: the dataset as it stands.
-        failing: why the newest fetch failed or was refused, if so.
+        failing: why it could not be refreshed; unsaid, why the newest fetch failed or was refused, if so.
     """
     before = _said(ctx, line.slug)
+    failing = failing or _newest_refused(line)
     state: State = "fresh" if line.newest else "never"
     reason = None
     if line.waiting:
@@ -61,6 +62,12 @@ def write_status(ctx: Context, line: Line, failing: str | None = None) -> None:
         "decided": line.hint,
     }
     put_over(ctx.public, keys.status(line.slug), canonical(said))
+
+
+def _newest_refused(line: Line) -> str | None:
+    """Why the newest fetch is refused: what was heard before it may still have made a release."""
+    outcome = line.evidence.outcome(line.newest_k) if line.newest_k else None
+    return outcome.reason if outcome and outcome.what == "refused" and not outcome.overtaken else None
 
 
 def checked_again(ctx: Context, slug: str) -> None:
@@ -98,13 +105,6 @@ def read_status(ctx: Context, dataset: Dataset, now: dt.datetime) -> Status:
         candidate=said.get("candidate"),
         due_at=due.isoformat() if due else None,
     )
-
-
-def last_heard(ctx: Context, slug: str) -> dt.date | None:
-    """Return the day on which an agency last answered, or None: what a run after an outage must reach back to."""
-    said = _said(ctx, slug)
-    last = said.get("since") if said.get("state") == "failing" else said.get("last_checked")
-    return dt.datetime.fromisoformat(last).astimezone(ZONE).date() if last else None
 
 
 def _said(ctx: Context, slug: str) -> Document:

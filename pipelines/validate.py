@@ -5,7 +5,7 @@ from pathlib import Path
 from catalog.declaration import Dataset, load_agencies, load_dataset, slugs
 from catalog.errors import MinshengError
 from pipelines import derive
-from pipelines.protocols import find, of_windows
+from pipelines.protocols import check_window, find
 from pipelines.run import OURS
 from pipelines.sources import INLINE
 from quality.suite import load_suite
@@ -46,12 +46,9 @@ def _agency(datasets: Path, dataset: Dataset, place: str) -> list[str]:
 def _source(dataset: Dataset, place: str) -> list[str]:
     try:
         protocol, _ = find(dataset.minsheng.origin, place)
-        words = of_windows(protocol, place).WINDOW if dataset.minsheng.window else ()
+        check_window(protocol, dataset.minsheng.window, place)
     except MinshengError as error:
         return str(error).splitlines()
-    if set(words) != set(dataset.minsheng.window):
-        found = ", ".join(dataset.minsheng.window)
-        return [f"{place}: minsheng.window: expected a field for each of {', '.join(words)}, found {found}"]
     if dataset.minsheng.derive:
         return derive.check(Path(place).parent, dataset.minsheng.derive, place)
     table = dataset.minsheng.origin.get("table")

@@ -1,7 +1,7 @@
 """`load: window`: a fetch speaks for the rows within what it asked for, and for no others."""
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,8 @@ import pyarrow.compute as pc
 
 from catalog import rows
 from catalog.block import Partition
-from catalog.errors import SourceError
+from catalog.errors import DeclarationError
+from pipelines.evidence import Record
 from pipelines.hear import FETCH, ROW
 
 _LABELS = {"month": 7, "year": 4}
@@ -68,9 +69,20 @@ class Spoken:
         return Spoken(self.covered + other.covered, self.removed + other.removed)
 
 
-def of_record(said: Mapping[str, Any] | None) -> Window | None:
-    """Return the window of an evidence record, if it has one."""
-    return Window({name: (limits[0], limits[1]) for name, limits in said.items()}) if said else None
+def of_record(record: Record, fields: Mapping[str, str]) -> Window | None:
+    """Return what a fetch asked for, in the fields of today: a field may have been named anew since; None for nothing.
+
+    Args:
+        record: the fetch.
+        fields: as for `in_fields`.
+
+    Raises:
+        DeclarationError: as `in_fields`.
+    """
+    said = record.asked.get("window")
+    if not said:
+        return None
+    return Window({name: (low, high) for name, (low, high) in in_fields(said, fields).items()})
 
 
 def check(table: pa.Table, windows: Mapping[int, Window]) -> tuple[int, str] | None:
@@ -107,34 +119,34 @@ def over(
 
     Returns:
         The rows that stand in the end, in key order; what each judged fetch speaks for; and how many of the base's
-        rows lie in a judged window.
+        rows lie in a judged window that no later one of the base overrules.
     """
     judged = set(own)
     base = before.append_column(FETCH, pa.array(np.full(before.num_rows, _BASE)))
     both = pa.concat_tables([base, new.select(base.column_names)])
     fetch = both.column(FETCH).to_numpy()
-    masks = {k: window.covers(both) for k, window in sorted(windows.items())}
     # Of whom a row is: one of the base that a later fetch brought there already is that fetch's.
     owner = fetch.copy()
-    for k, mask in masks.items():
+    for k, window in sorted(windows.items()):
         if k not in judged:
-            owner[mask & (fetch == _BASE)] = k
-    next_, last = np.zeros(len(fetch), np.int64), owner.copy()
-    for k, mask in masks.items():
-        next_[mask & (owner < k) & (next_ == 0)] = k
-        last[mask] = np.maximum(last[mask], k)
-    spoken = {k: _spoken(both, next_ == k, fetch == k, key) for k in masks if k in judged}
-    in_windows = np.zeros(len(fetch), bool)
-    for k, mask in masks.items():
+            owner[window.covers(both) & (fetch == _BASE)] = k
+    # Who covers it next and who last. Masks are not kept: a year of nights has thousands of windows.
+    next_, last, removable = np.zeros_like(owner), owner.copy(), np.zeros(len(owner), bool)
+    for k, window in sorted(windows.items()):
+        mask = window.covers(both) & (owner < k)
+        next_[mask & (next_ == 0)] = k
+        last[mask] = k
         if k in judged:
-            in_windows |= mask
+            removable |= mask
+    spoken = {k: _spoken(both, next_ == k, fetch == k, key) for k in windows if k in judged}
     stands = both.filter(pa.array(last == fetch))
     kept = rows.last_of_each_key(stands, key, FETCH).drop_columns([FETCH])
-    return kept.select(before.column_names), spoken, int((in_windows & (fetch == _BASE)).sum())
+    return kept.select(before.column_names), spoken, int((removable & (fetch == _BASE)).sum())
 
 
 def _spoken(both: pa.Table, covered: np.ndarray, brought: np.ndarray, key: list[str]) -> Spoken:
-    stood = both.filter(pa.array(covered)).select(key)
+    """Count rows by key: one that is in the base and was heard again, or was heard of old in many fetches, is one."""
+    stood = rows.last_of_each_key(both.filter(pa.array(covered)).select([*key, FETCH]), key, FETCH)
     if stood.num_rows == 0:
         return Spoken()
     missing = rows.match(stood, both.filter(pa.array(brought)).select(key), key).only_old
@@ -145,7 +157,7 @@ def _value(text: str, kind: pa.DataType) -> Any:
     return dt.date.fromisoformat(text) if pa.types.is_date32(kind) else text
 
 
-def in_fields(asked: Mapping[str, tuple[str, str]], fields: Mapping[str, str]) -> dict[str, list[str]]:
+def in_fields(asked: Mapping[str, Sequence[str]], fields: Mapping[str, str]) -> dict[str, list[str]]:
     """Return a window in the words of a protocol as one of declared fields.
 
     Args:
@@ -153,9 +165,11 @@ def in_fields(asked: Mapping[str, tuple[str, str]], fields: Mapping[str, str]) -
         fields: by the protocol's word, the field: `minsheng.window`.
 
     Raises:
-        SourceError: the declaration names no field for a word.
+        DeclarationError: it names no field for a word.
     """
     unknown = sorted(set(asked) - set(fields))
     if unknown:
-        raise SourceError(f"expected minsheng.window to name the field for {unknown[0]!r}, found {', '.join(fields)}")
+        raise DeclarationError(
+            f"expected minsheng.window to name the field for {unknown[0]!r}, found {', '.join(fields)}"
+        )
     return {fields[word]: list(limits) for word, limits in asked.items()}

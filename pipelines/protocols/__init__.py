@@ -22,6 +22,7 @@ None of them imports another.
 import datetime as dt
 import importlib
 import pkgutil
+from collections.abc import Mapping
 from typing import Any, Protocol
 
 import pyarrow as pa
@@ -76,6 +77,25 @@ def of_windows(module: Speaks, place: str) -> SpeaksOfWindows:
         )
     found: Any = module
     return found  # type: ignore[no-any-return]
+
+
+def check_window(module: Speaks, declared: Mapping[str, str], place: str) -> None:
+    """See that a declaration names a field for each part of a window that a protocol is asked for.
+
+    Args:
+        module: the protocol.
+        declared: `minsheng.window`.
+        place: for messages.
+
+    Raises:
+        DeclarationError: it does not, or the protocol is asked for no windows.
+    """
+    words = of_windows(module, place).WINDOW if declared else getattr(module, "WINDOW", ())
+    if set(words) != set(declared):
+        found = ", ".join(declared) or "none; write load: window too"
+        raise DeclarationError(
+            f"{place}: minsheng.window: expected a field for each of {', '.join(words)}, found {found}"
+        )
 
 
 def known() -> list[str]:

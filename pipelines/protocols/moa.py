@@ -8,6 +8,7 @@ list, and that is data. Days are written in the ROC calendar, 115.04.17.
 
 import datetime as dt
 import hashlib
+import re
 from typing import Annotated, Any, Literal, NamedTuple
 from urllib.parse import parse_qs, urlsplit
 
@@ -24,7 +25,9 @@ CAP_ROWS = 9_999
 """What the legacy interface gives at most."""
 _MAX_PAGES = 200
 _ROC_YEAR_ZERO = 1911
-_KIND = "TcType"
+_DAY = re.compile(r"([0-9]{2,3})\.([0-9]{1,2})\.([0-9]{1,2})")
+_PAGE = re.compile(r"[1-9][0-9]{0,3}")
+_KIND, _OLD_KIND = "TcType", "種類代碼"
 _NAMES = {"v1": ("Start_time", "End_time"), "legacy": ("StartDate", "EndDate")}
 """The query's names for the first and the last day."""
 
@@ -72,54 +75,71 @@ def narrow(source: Source, window: Window) -> Asked:
 
 
 def window_of(source: Source, address: str) -> Window:
-    """Read the days and the kind in a recorded address."""
-    query = parse_qs(urlsplit(address).query)
+    """Read the days and the kind in a recorded address; one that asked for less, as for one market, says of no day."""
     first, last = _NAMES[source.interface]
     try:
-        low, high = (_day(query[name][0]).isoformat() for name in (first, last))
-        kind = query[_KIND][0]
+        parts = urlsplit(address)
+        said = parse_qs(parts.query, keep_blank_values=True)
+        asked = {name: text for name, (text,) in said.items()}
+        page = asked.pop("Page", "1")
+        low, high, kind = _day(asked.pop(first)), _day(asked.pop(last)), asked.pop(_KIND)
+        if asked or not kind or low > high or not _PAGE.fullmatch(page):
+            raise ValueError(address)
     except (KeyError, ValueError):
-        raise SourceError(f"expected an address with {first}, {last} and {_KIND}, found {address[:200]!r}") from None
-    return {"day": (low, high), "kind": (kind, kind)}
+        raise SourceError(
+            f"expected an address with {first}, {last} and {_KIND}, once each, and nothing else but Page, found "
+            f"{address[:200]!r}"
+        ) from None
+    if f"{parts.scheme}://{parts.netloc}{parts.path}".rstrip("/") != _address(source).rstrip("/"):
+        raise SourceError(f"expected an address at {_address(source)}, found {address[:200]!r}")
+    return {"day": (low.isoformat(), high.isoformat()), "kind": (kind, kind)}
 
 
 def ask(source: Asked, bodies: list[bytes], previous: Previous | None) -> Request | None:
     """Ask for the next page while the last one says so, or for the next days that the cap cut off."""
     if len(bodies) >= _MAX_PAGES:
         return None
-    if source.interface == "legacy":
-        ahead, full = _split(source, bodies)
-        return None if full or not ahead else _request(source, *ahead[-1], {})
-    if bodies and (not _envelope(bodies[-1]).more or _repeats([_envelope(body) for body in bodies[-2:]]) is not None):
-        return None
+    try:
+        if source.interface == "legacy":
+            ahead, full = _split(source, bodies)
+            return None if full or not ahead else _request(source, *ahead[-1], {})
+        if bodies and (not _page(bodies[-1]).more or _repeats([_page(body) for body in bodies[-2:]]) is not None):
+            return None
+    except SourceError:
+        return None  # no answer to go on from: `incomplete` says so
     return _request(source, source.first, source.last, {"Page": str(len(bodies) + 1)})
 
 
 def incomplete(source: Asked, bodies: list[bytes]) -> str | None:
     """Prove that the answers are all there is, or say why not."""
     try:
-        if source.interface == "legacy":
-            return _cut_off(*_split(source, bodies))
-        return _torn([_envelope(body) for body in bodies])
+        return _cut_off(source, bodies) if source.interface == "legacy" else _torn([_page(body) for body in bodies])
     except SourceError as error:
         return f"not data: {error}"
 
 
 def records(source: Asked, body: bytes) -> pa.Table:
-    """Return a page's records; with the legacy interface each with the kind that was asked for."""
+    """Return a page's records; with the legacy interface each with its kind, or with the one that was asked for."""
     rows = _rows(source, body)
     if source.interface == "legacy":
         # An answer at the cap was asked again in parts, which hold its rows.
-        rows = [] if len(rows) >= CAP_ROWS else [row | {_KIND: source.kind} for row in rows]
+        rows = [] if len(rows) >= CAP_ROWS else [_with_kind(row, source.kind) for row in rows]
     return json.records(rows)
+
+
+def _address(source: Source) -> str:
+    path = (
+        f"Service/OpenData/FromM/{source.resource}.aspx"
+        if source.interface == "legacy"
+        else f"api/v1/{source.resource}/"
+    )
+    return f"https://{source.host}/{path}"
 
 
 def _request(source: Asked, first: dt.date, last: dt.date, more: dict[str, str]) -> Request:
     names = _NAMES[source.interface]
     query = {names[0]: _roc(first), names[1]: _roc(last), _KIND: source.kind, **more}
-    if source.interface == "legacy":
-        return Request(f"https://{source.host}/Service/OpenData/FromM/{source.resource}.aspx", query=query)
-    return Request(f"https://{source.host}/api/v1/{source.resource}/", query=query)
+    return Request(_address(source), query=query)
 
 
 def _split(source: Asked, bodies: list[bytes]) -> tuple[list[tuple[dt.date, dt.date]], dt.date | None]:
@@ -138,39 +158,13 @@ def _split(source: Asked, bodies: list[bytes]) -> tuple[list[tuple[dt.date, dt.d
     return ahead, None
 
 
-def _cut_off(ahead: list[tuple[dt.date, dt.date]], full: dt.date | None) -> str | None:
+def _cut_off(source: Asked, bodies: list[bytes]) -> str | None:
+    ahead, full = _split(source, bodies)
     if full:
         return f"expected fewer than {CAP_ROWS:,} rows for {full}, where the agency stops without a word, found as many"
     if ahead:
         return f"expected an answer for {ahead[-1][0]} to {ahead[-1][1]}, which the agency's cap cut off, found none"
     return None
-
-
-def _rows(source: Source, body: bytes) -> list[dict[str, Any]]:
-    if source.interface == "v1":
-        return _envelope(body).rows
-    found = json.find(_parsed(body), ("",))
-    if found is None:
-        raise SourceError(f"expected a list of records, found {body[:60]!r}")
-    return found
-
-
-def _envelope(body: bytes) -> _Page:
-    document = _parsed(body)
-    if not isinstance(document, dict) or "RS" not in document:
-        raise SourceError(f"expected an object with RS, Data and Next, found {body[:60]!r}")
-    if document["RS"] != "OK":
-        raise SourceError(f"expected RS OK, found {str(document['RS'])[:60]!r} in {body[:60]!r}")
-    found = json.find(document, ("Data",))
-    if found is None or not isinstance(document.get("Next"), bool):
-        raise SourceError(f"expected a list Data and Next true or false, found {body[:60]!r}")
-    return _Page(found, document["Next"])
-
-
-def _parsed(body: bytes) -> Any:
-    if not body.strip():
-        raise SourceError("expected a list of records, found an empty body")
-    return json.parse(body)
 
 
 def _torn(pages: list[_Page]) -> str | None:
@@ -191,6 +185,43 @@ def _torn(pages: list[_Page]) -> str | None:
     return None
 
 
+def _rows(source: Source, body: bytes) -> list[dict[str, Any]]:
+    if source.interface == "v1":
+        return _page(body).rows
+    return _records(_parsed(body), "", body)
+
+
+def _page(body: bytes) -> _Page:
+    document = _parsed(body)
+    if not isinstance(document, dict) or "RS" not in document:
+        raise SourceError(f"expected an object with RS, Data and Next, found {body[:60]!r}")
+    if document["RS"] != "OK":
+        raise SourceError(f"expected RS OK, found {str(document['RS'])[:60]!r} in {body[:60]!r}")
+    if not isinstance(document.get("Next"), bool):
+        raise SourceError(f"expected Next true or false, found {body[:60]!r}")
+    return _Page(_records(document, "Data", body), document["Next"])
+
+
+def _parsed(body: bytes) -> Any:
+    if not body.strip():
+        raise SourceError("expected a list of records, found an empty body")
+    return json.parse(body)
+
+
+def _records(document: Any, path: str, body: bytes) -> list[dict[str, Any]]:
+    found = json.find(document, (path,))
+    if found is None:
+        raise SourceError(f"expected a list of records{f' as {path}' if path else ''}, found {body[:60]!r}")
+    if not all(found):
+        raise SourceError(f"expected records with names and values, found one of none in {body[:60]!r}")
+    return found
+
+
+def _with_kind(row: dict[str, Any], asked: str) -> dict[str, Any]:
+    """A record of the legacy interface, which has the kind under a name of its own, or, of old, not at all."""
+    return {_KIND: row.get(_OLD_KIND) or asked} | {name: cell for name, cell in row.items() if name != _OLD_KIND}
+
+
 def _repeats(pages: list[_Page]) -> int | None:
     """The index of the first page that holds a record of an earlier one."""
     seen: set[bytes] = set()
@@ -207,5 +238,7 @@ def _roc(day: dt.date) -> str:
 
 
 def _day(text: str) -> dt.date:
-    year, month, day = (int(part) for part in text.split("."))
+    if not (found := _DAY.fullmatch(text)):
+        raise ValueError(text)
+    year, month, day = map(int, found.groups())
     return dt.date(year + _ROC_YEAR_ZERO, month, day)
