@@ -142,9 +142,7 @@ def test_preflight(client: httpx.Client) -> None:
     assert "Range" in answer.headers["Access-Control-Allow-Headers"]
 
 
-@pytest.mark.parametrize(
-    "key", ["/", "/datasets", "/datasets/", "/datasets/air", "/datasets/air/", "/nothing", *PRIVATE]
-)
+@pytest.mark.parametrize("key", ["/datasets", "/datasets/", "/datasets/air", "/datasets/air/", "/nothing", *PRIVATE])
 def test_what_is_no_public_object_is_not_found(client: httpx.Client, key: str) -> None:
     for method in ("GET", "HEAD"):
         answer = client.request(method, key)
