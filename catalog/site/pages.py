@@ -54,7 +54,7 @@ def home(language: str, entries: Sequence[Entry], address: str | None) -> bytes:
         attention=[each for each in entries if each.standing and each.standing.state in ATTENTION],
         news=_news(said, released),
         rows=sum(each.one.release.rows for each in released if each.one),
-        agencies=sorted({views.agency(said, each.one) for each in released if each.one}),
+        agencies={views.agency(said, each.one) for each in released if each.one and not each.one.is_reference},
         synthetic=any(each.one.release.facts["synthetic"] for each in released if each.one),
     )
 

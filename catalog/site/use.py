@@ -57,7 +57,11 @@ def snippets(release: Release, address: str | None) -> list[Snippet]:
         Snippet(
             "duckdb", "DuckDB", _DUCKDB_ONE.format(file=one) if one else _DUCKDB.format(base=base, document=document)
         ),
-        Snippet("r", "R (arrow)", _R_ONE.format(file=one) if one else _R.format(base=base, document=document)),
+        Snippet(
+            "r" if one else "r_many",
+            "R (arrow)",
+            _R_ONE.format(file=one) if one else _R.format(base=base, document=document),
+        ),
     ]
 
 

@@ -1,7 +1,7 @@
 """What the templates show of release documents and their facts: values and sentences, in the words of one language."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlsplit
 
@@ -178,15 +178,19 @@ def unit(ucum: str) -> str:
 def fields(words: Words, one: Released) -> list[Field]:
     """Return every column with its meaning."""
     declared = {each["name"]: each for each in one.declared.get("schema", {}).get("fields", ())}
-    common = one.declared.get("schema", {}).get("missingValues", ())
     key = one.schema["primaryKey"]
     return [
-        _field(words, each, declared.get(each["name"], {}), common, is_key=each["name"] in key)
-        for each in one.schema["fields"]
+        _field(words, each, declared.get(each["name"], {}), is_key=each["name"] in key) for each in one.schema["fields"]
     ]
 
 
-def _field(words: Words, said: Document, declared: Document, common: Iterable[str], *, is_key: bool) -> Field:
+def missing_everywhere(words: Words, one: Released) -> Markup | str:
+    """Say which of the agency's texts mean "no value" in every column that says nothing else; nothing if none do."""
+    texts = [each for each in one.declared.get("schema", {}).get("missingValues", ()) if each]
+    return words("field.missing", texts=words.listed(map(_code, texts))) if texts else ""
+
+
+def _field(words: Words, said: Document, declared: Document, *, is_key: bool) -> Field:
     ours = said if words.language == "en" else said | said.get("translations", {}).get(words.language, {})
     ucum = said.get("unit", "")
     return Field(
@@ -198,7 +202,7 @@ def _field(words: Words, said: Document, declared: Document, common: Iterable[st
         ucum=ucum,
         is_key=is_key,
         rules=_rules(words, said.get("constraints", {}), is_key=is_key),
-        missing=_missing(words, declared, common),
+        missing=_missing(words, declared),
         codes=[(each["value"], each["label"]) for each in ours.get("categories", ())],
     )
 
@@ -217,12 +221,12 @@ def _rules(words: Words, constraints: Document, *, is_key: bool) -> list[Markup]
     return found
 
 
-def _missing(words: Words, declared: Document, common: Iterable[str]) -> list[Markup]:
+def _missing(words: Words, declared: Document) -> list[Markup]:
     """Say which of the agency's texts became an empty cell, or went to another column."""
     found: list[Markup] = []
-    texts = [one for one in declared.get("missingValues", common) if one]
+    texts = [one for one in declared.get("missingValues", ()) if one]
     if texts:
-        found.append(words("field.missing", texts=words.listed(map(_code, texts))))
+        found.append(words("field.missing_here", texts=words.listed(map(_code, texts))))
     when = declared.get("missing_when")
     if when:
         others = [
@@ -246,11 +250,25 @@ def check(words: Words, identity: str, one: Released | None) -> str:
     known = f"check.{identity}"
     if words.has(known):
         return words(known)
+    titles = {each.name: each.title for each in fields(words, one)} if one else {}
     column, _, rule = identity.rpartition(".")
     if column and words.has(f"rule.{rule}"):
-        titles = {each.name: each.title for each in fields(words, one)} if one else {}
         return words(f"rule.{rule}", column=titles.get(column, column))
-    return ""
+    columns = [titles[name] for name in _columns(one, identity) if name in titles]
+    return words.listed(columns) if columns else ""
+
+
+def _suite(one: Released | None) -> Document:
+    """The checks of quality.yaml, by id."""
+    said = one.declaration.get("quality") if one else None
+    return {each["id"]: each for each in said.get("expectations", ())} if isinstance(said, dict) else {}
+
+
+def _columns(one: Released | None, identity: str) -> list[str]:
+    """The columns of which a check of quality.yaml speaks."""
+    kwargs = _suite(one).get(identity, {}).get("kwargs", {})
+    named = [value for name, value in kwargs.items() if name.startswith("column")]
+    return [column for value in named for column in (value if isinstance(value, list) else [value])]
 
 
 def failed(words: Words, one: Released) -> list[Finding]:
@@ -297,11 +315,9 @@ def left(words: Words, one: Released) -> list[tuple[str, str, int]]:
 
 
 def waits_for(words: Words, found: Standing, one: Released | None) -> list[tuple[str, str]]:
-    """Return the checks that a waiting candidate fails, with what each asks, and why it is asked."""
-    suite = one.declaration.get("quality") if one else None
-    said = suite.get("expectations", ()) if isinstance(suite, dict) else ()
-    reasons = {each["id"]: words.of(each.get("reason")) for each in said}
-    return [(name, check(words, name, one) or reasons.get(name, "")) for name in found.failed_checks]
+    """Return the checks for which a candidate waits, with what each asks; warnings that it fails too are left out."""
+    grave = [name for name in found.failed_checks if any(each.startswith(f"{name}: ") for each in found.reasons)]
+    return [(name, check(words, name, one)) for name in grave or found.failed_checks]
 
 
 def parquet_paths(release: Release) -> list[str]:

@@ -104,6 +104,10 @@ class Words:
             return last
         return self("list.last", first=self("list.between").join(first), last=last)
 
+    def sentences(self, *parts: Any) -> Markup:
+        """Return sentences one after the other, without those that are empty."""
+        return self("list.space").join(escape(part) for part in parts if part)
+
     def _month(self, at: dt.datetime) -> str:
         return str(self(f"month.{at.month}"))
 
