@@ -16,7 +16,10 @@ _TEX = {
     "\\": r"\textbackslash{}",
     "~": r"\textasciitilde{}",
     "^": r"\textasciicircum{}",
-    **{mark: rf"\{mark}" for mark in "{}%&#_$"},
+    # BibTeX counts braces, escaped or not.
+    "{": r"\textbraceleft{}",
+    "}": r"\textbraceright{}",
+    **{mark: rf"\{mark}" for mark in "%&#_$"},
 }
 
 

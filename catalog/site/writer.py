@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
+from pydantic import BaseModel, ValidationError
+
 from catalog import keys, publish
 from catalog.errors import MinshengError
 from catalog.release import Document, Release, canonical, sha256
@@ -86,7 +88,7 @@ class _Site:
             one = self.reader.released(newest if n == newest.n else publish.load(self.public, slug, n))
             for language in keys.LANGUAGES:
                 put_over(self.public, keys.release_page(slug, n, language), pages.release(language, one, self.address))
-            self.ledger.releases[slug] = n
+            self.ledger.tell(slug, n)
 
     def home(self, slugs: Sequence[str]) -> None:
         shown = [slug for slug in slugs if slug in self.histories or slug in self.standings]
@@ -115,38 +117,53 @@ class _Site:
         }
 
 
+class _Page(BaseModel):
+    of: str
+    """Digest of what it was made of."""
+    etag: str
+
+
+class _Said(BaseModel):
+    made_by: str
+    """Digest of templates, texts and code, and of the address."""
+    pages: dict[str, _Page] = {}
+    releases: dict[str, int] = {}
+    """Up to which release of a dataset the pages are written."""
+
+
 class _Ledger:
-    """What the pages in the store were made of, by which templates, texts and code, for which address."""
+    """What the pages in the store were made of; a ledger that is gone, broken or of other templates says nothing."""
 
     def __init__(self, public: Store, address: str | None) -> None:
         self.public = public
-        self.made_by = _made_by(address)
-        said = publish.read_json(public, keys.SITE_LEDGER)
-        known = said if isinstance(said, dict) and said.get("made_by") == self.made_by else {}
-        self._before: Document = known.get("pages", {})
-        self._after: Document = {}
-        self.releases: dict[str, int] = dict(known.get("releases", {}))
-        """Up to which release of a dataset the pages are written."""
+        fresh = _Said(made_by=_made_by(address))
+        try:
+            said = _Said.model_validate(publish.read_json(public, keys.SITE_LEDGER), strict=True)
+        except ValidationError:
+            said = fresh
+        self._said = said if said.made_by == fresh.made_by else fresh
 
     def told(self, slug: str, newest: int) -> int:
         """Return up to which release the pages of a dataset are written; 0 if the ledger knows more than there is."""
-        known = self.releases.get(slug, 0)
+        known = self._said.releases.get(slug, 0)
         return known if known <= newest else 0
+
+    def tell(self, slug: str, n: int) -> None:
+        """Say that the pages of a dataset are written up to a release."""
+        self._said.releases[slug] = n
 
     def keep(self, key: str, of: Any, make: Callable[[], bytes]) -> None:
         """Write a page, unless it lies there and was made of the same."""
-        made_of, known = sha256(canonical(of)), self._before.get(key)
-        if known and known["of"] == made_of:
+        made_of, known = sha256(canonical(of)), self._said.pages.get(key)
+        if known and known.of == made_of:
             head = self.public.head(key)
-            if head and head.etag == known["etag"]:
-                self._after[key] = known
+            if head and head.etag == known.etag:
                 return
-        self._after[key] = {"of": made_of, "etag": put_over(self.public, key, make())}
+        self._said.pages[key] = _Page(of=made_of, etag=put_over(self.public, key, make()))
 
     def close(self) -> None:
         """Write the ledger; what could not be made this time is as it was."""
-        said = {"made_by": self.made_by, "pages": self._before | self._after, "releases": self.releases}
-        put_over(self.public, keys.SITE_LEDGER, canonical(said))
+        put_over(self.public, keys.SITE_LEDGER, canonical(self._said.model_dump()))
 
 
 def _made_by(address: str | None) -> str:
