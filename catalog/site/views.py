@@ -80,8 +80,9 @@ def cut(text: Any) -> str:
 
 
 def title(words: Words, one: Released) -> str:
-    """Return the dataset's title."""
-    return words.of(one.declared.get("title")) or str(one.release.document["title"])
+    """Return the dataset's title; its name, if that is blank."""
+    said = words.of(one.declared.get("title")) or str(one.release.document["title"])
+    return said if said.strip() else one.slug
 
 
 def paragraphs(words: Words, one: Released) -> list[str]:
