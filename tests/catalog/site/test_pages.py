@@ -218,7 +218,7 @@ def test_the_home_page_says_what_is_here_and_how_it_stands(html: dict[str, str])
     said = " ".join(Page(html["index.en.html"]).said)
     for word in ("rivers", "Held", "Overdue", "Update fails", "ponds", "Newest releases", "Reference tables"):
         assert word in said
-    assert "Since 1 July 2026, 13:00, new data waits for a data steward" in said
+    assert "Since 1 July 2026, 13:00, new data waits for a data steward to decide on it." in said
     assert "News was due by 1 July 2026, 16:00" in said
     assert "waters.example could not be reached; it closed the connection" in said
     assert "Unusually many rows would disappear." in said
