@@ -154,7 +154,7 @@ def test_the_address_of_the_store_loses_its_last_slash():
 
 @pytest.mark.parametrize(
     "address",
-    ["a.example", "ftp://a.example", "https://user:secret@a.example", "https://a.example/?x=1", "https://a b",
+    ["no-scheme.example", "ftp://a.example", "https://user:secret@a.example", "https://a.example/?x=1", "https://a b",
      "https://a.example/'; DROP", 'https://a.example/"x', "javascript:alert(1)"],
 )  # fmt: skip
 def test_an_address_that_could_not_stand_in_a_page_is_refused_and_not_repeated(address: str):
