@@ -121,7 +121,8 @@ def _news(said: Words, released: Sequence[Entry]) -> list[News]:
 
 def _page(template: str, key: str, said: Words, languages: dict[str, str], **shown: Any) -> bytes:
     def to(target: str) -> str:
-        return posixpath.relpath(target, posixpath.dirname(key) or ".")
+        # A relative address that is a key begins with no scheme, whatever a document names.
+        return posixpath.relpath(keys.check_key(target), posixpath.dirname(key) or ".")
 
     def below(path: str) -> str:
         return to(keys.dataset(shown["slug"], path))

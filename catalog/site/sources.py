@@ -4,7 +4,9 @@ import datetime as dt
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Literal, NamedTuple
+
+from pydantic import AwareDatetime, BaseModel, ValidationError
 
 from catalog import keys, publish
 from catalog.errors import IntegrityError
@@ -17,7 +19,8 @@ class Standing(NamedTuple):
 
     dataset: str
     state: str
-    since: str | None
+    since: str
+    """For one that is overdue, when news was due."""
     reason: str | None
     failed_checks: tuple[str, ...]
 
@@ -62,18 +65,33 @@ def standings(public: Store, slugs: Sequence[str], now: dt.datetime | None) -> d
         slugs: the datasets.
         now: the moment; None is the newest at which one of them was looked at.
     """
-    read = {slug: publish.read_json(public, keys.status(slug)) for slug in slugs}
-    said = {slug: one for slug, one in read.items() if isinstance(one, dict) and one.get("state")}
-    checked = [dt.datetime.fromisoformat(one["last_checked"]) for one in said.values()]
-    moment = now or max(checked, default=None)
+    said = {slug: one for slug in slugs if (one := _status(public, slug))}
+    moment = now or max((one.last_checked for one in said.values()), default=None)
     return {slug: _standing(slug, one, moment) for slug, one in said.items()}
 
 
-def _standing(slug: str, said: Document, moment: dt.datetime | None) -> Standing:
-    due = said.get("due_at")
-    if said["state"] == "fresh" and due and moment and moment > dt.datetime.fromisoformat(due):
-        return Standing(slug, "overdue", due, None, ())
-    return Standing(slug, said["state"], said.get("since"), said.get("reason"), tuple(said.get("failed_checks") or ()))
+class _Status(BaseModel):
+    """What status.json says, as far as pages show it."""
+
+    state: Literal["fresh", "held", "failing", "never"]
+    since: AwareDatetime
+    reason: str | None
+    failed_checks: tuple[str, ...]
+    last_checked: AwareDatetime
+    due_at: AwareDatetime | None
+
+
+def _status(public: Store, slug: str) -> _Status | None:
+    try:
+        return _Status.model_validate(publish.read_json(public, keys.status(slug)))
+    except ValidationError:
+        return None
+
+
+def _standing(slug: str, said: _Status, moment: dt.datetime | None) -> Standing:
+    if said.state == "fresh" and said.due_at and moment and moment > said.due_at:
+        return Standing(slug, "overdue", said.due_at.isoformat(), None, ())
+    return Standing(slug, said.state, said.since.isoformat(), said.reason, said.failed_checks)
 
 
 class Reader:

@@ -6,14 +6,15 @@ derived like the pages: without it all are made again.
 """
 
 import datetime as dt
+import functools
+import logging
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
 from typing import Any, NamedTuple
 
 from pydantic import BaseModel, ValidationError
 
 from catalog import keys, publish
-from catalog.errors import MinshengError
+from catalog.errors import IntegrityError, MinshengError
 from catalog.release import Document, Release, canonical, sha256
 from catalog.site import pages
 from catalog.site.pages import Entry
@@ -49,16 +50,21 @@ def write(
             the present of simulated sources.
 
     Raises:
-        MinshengError: the pages of a dataset could not be made; those of the others are written all the same.
+        MinshengError: the pages of a dataset could not be made; those of the others are written all the same, and the
+            home page stays as it was.
     """
     site = _Site(public, histories, standings(public, slugs, now), address)
-    faults = []
+    faults: list[MinshengError] = []
     site.assets()
     for slug in histories:
         try:
             site.dataset(slug)
         except MinshengError as error:
             faults.append(error)
+        except Exception as error:
+            logging.getLogger(__name__).exception("a fault of the software with the pages of %s", slug)
+            said = f"{slug}: its pages could not be made, please report it: {type(error).__name__}: {error}"
+            faults.append(IntegrityError(said))
     if not faults:
         site.home(slugs)
     site.ledger.close()
@@ -81,7 +87,7 @@ class _Site:
     def dataset(self, slug: str) -> None:
         """The page of a dataset, and of each release that has none yet."""
         for language in keys.LANGUAGES:
-            make = partial(self._dataset_page, language, slug)
+            make = functools.partial(self._dataset_page, language, slug)
             self.ledger.keep(keys.dataset_page(slug, language), self._shown(slug), make)
         newest = self.histories[slug].newest
         for n in range(self.ledger.told(slug, newest.n) + 1, newest.n + 1):
@@ -93,7 +99,7 @@ class _Site:
     def home(self, slugs: Sequence[str]) -> None:
         shown = [slug for slug in slugs if slug in self.histories or slug in self.standings]
         for language in keys.LANGUAGES:
-            make = partial(self._home_page, language, shown)
+            make = functools.partial(self._home_page, language, shown)
             self.ledger.keep(keys.home_page(language), [self._shown(slug) for slug in shown], make)
 
     def _dataset_page(self, language: str, slug: str) -> bytes:
@@ -167,5 +173,11 @@ class _Ledger:
 
 
 def _made_by(address: str | None) -> str:
+    return sha256(canonical([address, *_ours()]))
+
+
+@functools.cache
+def _ours() -> tuple[str, ...]:
+    """Digests of the templates, texts and code that this process runs by."""
     files = sorted(path for path in FOLDER.rglob("*") if path.is_file() and path.suffix != ".pyc")
-    return sha256(canonical([address, [[path.name, sha256(path.read_bytes())] for path in files]]))
+    return tuple(f"{path.name} {sha256(path.read_bytes())}" for path in files)

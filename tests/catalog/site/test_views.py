@@ -135,11 +135,11 @@ def test_a_guard_that_a_steward_overruled_is_shown_too(rivers: Released) -> None
 
 
 def test_what_waits_names_what_holds_it_and_no_warning() -> None:
-    held = Standing("a", "held", None, "guard.removed: expected 1%, found 2%", ("level-plausible", "guard.removed"))
+    held = Standing("a", "held", "", "guard.removed: expected 1%, found 2%", ("level-plausible", "guard.removed"))
     assert views.waits_for(EN, held, None) == [("guard.removed", "Unusually many rows would disappear.")]
     assert views.waits_for(EN, held._replace(reason=None), None)[0] == ("level-plausible", "")
     assert held.reasons == ("guard.removed: expected 1%, found 2%",)
-    assert Standing("a", "failing", None, "a: it said; nothing", ()).reasons == ("it said; nothing",)
+    assert Standing("a", "failing", "", "a: it said; nothing", ()).reasons == ("it said; nothing",)
 
 
 def test_files_newest_first_and_the_period(rivers: Released) -> None:

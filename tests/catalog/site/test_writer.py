@@ -168,9 +168,22 @@ def test_a_broken_fact_is_said_and_stops_no_other_dataset(copy: Copy) -> None:
     assert "index.html" in of_pages(made)
 
 
-def test_a_broken_status_leaves_the_state_out(copy: Copy) -> None:
+def test_a_document_that_no_template_expects_is_said_and_stops_no_other_dataset(copy: Copy) -> None:
     world = copy()
-    (world.root / "public" / keys.status("wells")).write_bytes(b"[")
+    world.tell(table_csv({"well": 2}), "wells")
+    key = world.root / "public" / keys.document("places", 1)
+    said = json.loads(key.read_bytes())
+    said["minsheng"]["kind"] = "unheard-of"
+    key.write_text(json.dumps(said))
+    with pytest.raises(IntegrityError, match=r"places: its pages could not be made, .*: KeyError: 'kind\.unheard-of"):
+        derive(world)
+    assert "release-2.html" in world.public.get("datasets/wells/index.html").body.decode()
+
+
+@pytest.mark.parametrize("status", [b"[", b"[]", b"{}", b'{"state": "fresh", "since": "yesterday"}'])
+def test_a_broken_status_leaves_the_state_out(copy: Copy, status: bytes) -> None:
+    world = copy()
+    (world.root / "public" / keys.status("wells")).write_bytes(status)
     nightly(world)
     assert "逾期未更新" not in world.public.get("datasets/wells/index.html").body.decode()
 
