@@ -15,7 +15,7 @@ from urllib.parse import quote
 import pytest
 from worlds import AGENCIES, World, bodies, column, declaration
 
-from catalog import publish
+from catalog import keys, publish
 from catalog.declaration import Agency, Dataset, load_dataset
 from pipelines.context import Clock, Context
 from pipelines.evidence import Evidence, Fetched
@@ -258,7 +258,9 @@ def test_a_fault_ends_in_one_sentence_and_no_release(
     assert "Traceback" not in item.reason
     # The last good release is served as it was; only what is derived of the state changed.
     after = dict(bodies(world.public))
-    assert {key for key in after if after[key] != before.get(key)} <= {f"datasets/{slug}/status.json", "catalog.json"}
+    derived = {keys.status(slug), "catalog.json", keys.SITE_LEDGER}
+    derived |= {page for one in keys.LANGUAGES for page in (keys.home_page(one), keys.dataset_page(slug, one))}
+    assert {key for key in after if after[key] != before.get(key)} <= derived
     assert json.loads(after[f"datasets/{slug}/status.json"])["state"] in ("failing", "held")
     assert bytes_kept in kept(world, slug)
     secret_nowhere(world, items)
