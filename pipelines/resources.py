@@ -7,13 +7,11 @@ from typing import Self
 
 import dagster as dg
 
-from catalog import index
-from catalog.declaration import slugs
 from catalog.errors import MinshengError, StoreError
 from pipelines import settings, steps
 from pipelines.context import Context
 from pipelines.fetch import Limits, Unreachable
-from pipelines.run import failed
+from pipelines.run import failed, write_lists
 from pipelines.settings import Settings
 from pipelines.sources import Sources, mark
 from pipelines.steps import Decided
@@ -87,8 +85,8 @@ class World:
         return self._of[slug]
 
     def list_releases(self) -> None:
-        """Write what is derived of all datasets."""
-        index.write(self.shared.public, slugs(self.shared.datasets), self.shared.address)
+        """Write catalog.json and the site."""
+        write_lists(self.shared)
         self.unlisted = False
 
 

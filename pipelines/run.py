@@ -8,7 +8,7 @@ from catalog.block import DERIVED
 from catalog.declaration import Dataset, load_dataset, slugs
 from catalog.errors import MinshengError, SourceError
 from pipelines import line as lines
-from pipelines.context import Context
+from pipelines.context import Context, kind_of
 from pipelines.derive import derived_fetch
 from pipelines.evidence import Fetched
 from pipelines.items import Item
@@ -47,7 +47,13 @@ def run(ctx: Context, sources: Sources, wanted: list[str], *, each: bool = False
             yield failed(
                 ctx, dataset.name, f"a fault of the software, please report it: {type(error).__name__}: {error}"
             )
-    index.write(ctx.public, slugs(ctx.datasets), ctx.address)
+    write_lists(ctx)
+
+
+def write_lists(ctx: Context) -> None:
+    """Write what is derived of all datasets together: catalog.json, the lists of releases, the site."""
+    now = ctx.clock.now() if kind_of(ctx.private) == "live" else None
+    index.write(ctx.public, slugs(ctx.datasets), ctx.address, now)
 
 
 def one(ctx: Context, sources: Sources, dataset: Dataset, *, each: bool, asked: bool = True) -> Iterator[Item]:

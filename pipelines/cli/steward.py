@@ -5,13 +5,13 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import replace
 
-from catalog import index, publish
+from catalog import publish
 from catalog.declaration import load_agencies, load_dataset, slugs
 from catalog.errors import MinshengError
 from pipelines import decide
 from pipelines.cli.show import changes, note, say, say_json, table
 from pipelines.items import Item
-from pipelines.run import run
+from pipelines.run import run, write_lists
 from pipelines.settings import Settings, open_context, sources
 from pipelines.status import read_status
 from pipelines.validate import validate
@@ -153,7 +153,7 @@ def approve_command(settings: Settings, args: argparse.Namespace) -> int:
         done = decide.approve(ctx, args.dataset, args.candidate, args.by, args.reason)
         already = "already, by an earlier approval: " if before and before.n == done.release else ""
         say(f"{already}{sentence(done)}")
-        index.write(ctx.public, slugs(ctx.datasets), ctx.address)
+        write_lists(ctx)
     return 0
 
 
@@ -164,5 +164,5 @@ def reject_command(settings: Settings, args: argparse.Namespace) -> int:
         say(f"{args.dataset}: candidate {args.candidate[:16]} is rejected by {args.by}")
         for item in items:
             say(sentence(item))
-        index.write(ctx.public, slugs(ctx.datasets), ctx.address)
+        write_lists(ctx)
     return 0

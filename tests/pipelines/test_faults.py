@@ -99,7 +99,7 @@ CELLS = [
     *every("echo_key", "refused", "found 403: it refuses the key or the caller", b"message", status=403),
     *every("echo_key", "refused", "found 404; check the declared address", b"message", status=404),
     *of(LEVELS, "echo_key", "refused", r"found the agency's message 'request .*\*\*\*", b"***", status=200),
-    *of(DAYS, "echo_key", "refused", "gauges: not data: expected an object with RS, Data and Next, found b'", b"message",
+    *of(DAYS, "echo_key", "refused", "gauges: not data: expected an object with RS, Data and Next", b"message",
         status=200),
     *of(FILE, "echo_key", "refused", "rivers: not data: expected ", b"message", status=200),
     *of(LEVELS, "wrong_key", "refused", "found the agency's message 'api_key is missing or not valid'", b"not valid"),
