@@ -19,6 +19,9 @@ class Layout(Strict):
     """How a table lies in its file. What is not said is not there: one header line, then rows as wide as it."""
 
     skip: int = Field(default=0, ge=0, le=1_000, description="lines above the header: titles, units")
+    after: Texts = Field(
+        default=(), description="the header follows the row whose first text begins so; there must be one"
+    )
     header: int | Annotated[tuple[str, ...], Listed] = Field(
         default=1, description="how many header lines; or the first text of each, which must then be there"
     )
@@ -36,6 +39,7 @@ class Layout(Strict):
     empty_columns: Literal["keep", "drop"] = Field(
         default="keep", description="columns with neither a name nor a text in any row"
     )
+    notes: Texts = Field(default=(), description="rows whose first text begins so are no data, wherever they stand")
     skip_last: int = Field(default=0, ge=0, le=1_000, description="rows at the end: notes, totals")
     until: Texts = Field(
         default=(), description="the table ends above the row whose first text begins so; there must be one"
@@ -70,6 +74,8 @@ def lay(rows: Iterable[Row], layout: Layout, place: str = "line") -> pa.Table:
             more than the limits.
     """
     rows = iter(rows)
+    if layout.after and not any(_begins(cells, layout.after) for _, cells in rows):
+        raise SourceError(f"expected a {place} that begins with {_either(layout.after)} above the table, found none")
     names = _names(rows, layout, place)
     if len(names) > LIMITS.columns:
         raise SourceError(f"expected at most {LIMITS.columns:,} columns, found {len(names):,}")
@@ -115,7 +121,7 @@ def _names(rows: Iterable[Row], layout: Layout, place: str) -> list[str]:
     if len(lines) < layout.header_lines:
         raise SourceError(f"expected {layout.header_lines} header lines, found {len(lines)}: the table ends there")
     width = len(layout.columns) or max(map(len, lines))
-    if lines and layout.columns and max(map(len, lines)) != width:
+    if lines and layout.columns and layout.ragged == "refuse" and max(map(len, lines)) != width:
         raise SourceError(f"expected {width} columns, as declared, found {max(map(len, lines))} in the header")
     if layout.columns:
         return list(layout.columns)
@@ -146,9 +152,9 @@ def _fitted(rows: Iterable[Row], width: int, layout: Layout, place: str) -> Iter
     """The rows, each of the right width; checked only as far as they are asked for, for notes are ragged."""
     for number, cells in rows:
         row = cells if cells or width > 1 else [""]
-        if not row:
+        if not row or _begins(row, layout.notes):
             continue
-        if len(row) == width or _ends(row, layout):
+        if len(row) == width or _begins(row, layout.until):
             yield number, row
         elif layout.ragged == "pad" and not any(map(_said, row[width:])):
             yield number, [*row[:width], *[None] * (width - len(row))]
@@ -162,20 +168,23 @@ def _until(rows: Iterable[Row], layout: Layout, place: str) -> list[Cells]:
     kept: list[Cells] = []
     size = 0
     for _, cells in rows:
-        if _ends(cells, layout):
+        if _begins(cells, layout.until):
             return kept
         size += len(cells)
         if size > LIMITS.cells:
             raise SourceError(f"expected at most {LIMITS.cells:,} cells, found more")
         kept.append(cells)
     if layout.until:
-        ends = " or ".join(map(repr, layout.until))
-        raise SourceError(f"expected a {place} that begins with {ends} and ends the table, found none")
+        raise SourceError(f"expected a {place} that begins with {_either(layout.until)} below the table, found none")
     return kept
 
 
-def _ends(cells: Cells, layout: Layout) -> bool:
-    return bool(layout.until) and (next(filter(_said, cells), None) or "").strip().startswith(layout.until)
+def _begins(cells: Cells, texts: tuple[str, ...]) -> bool:
+    return bool(texts) and (next(filter(_said, cells), None) or "").strip().startswith(texts)
+
+
+def _either(texts: tuple[str, ...]) -> str:
+    return " or ".join(map(repr, texts))
 
 
 def _said(cell: str | None) -> bool:

@@ -1,0 +1,57 @@
+"""XLSX workbooks (Office Open XML, ECMA-376) -> records of text."""
+
+import re
+
+import pyarrow as pa
+
+from catalog.errors import SourceError
+from pipelines.decode import biff, sheets
+from pipelines.decode.archive import Archive
+from pipelines.decode.limits import LIMITS
+from pipelines.decode.sheets import Reading
+
+__all__ = ["Reading", "decode"]
+
+_PLACE = re.compile(rb"""\sr\s*=\s*["']([A-Z]*)([0-9]+)["']""")
+_LETTERS = 26
+
+
+def decode(body: bytes, reading: Reading) -> pa.Table:
+    """Return the records of a sheet; what `sheets.decode` says holds.
+
+    Raises:
+        SourceError: no .xlsx workbook, one that unpacks to more or claims more than the limits, or what `sheets.decode`
+            says.
+    """
+    if body.startswith(biff.MAGIC):
+        raise SourceError("expected an .xlsx workbook, found a compound file: an .xls, or one locked by a password")
+    archive = Archive(body, "an .xlsx workbook")
+    if "[Content_Types].xml" not in archive.names:
+        raise SourceError(
+            f"expected an .xlsx workbook, found a zip file of {', '.join(archive.names[:5]) or 'nothing'}"
+        )
+    for name in archive.names:
+        member = archive.unpack(name)
+        if b"sheetData" in member:
+            _bounded(member, name)
+    return sheets.decode(body, reading)
+
+
+def _bounded(sheet: bytes, name: str) -> None:
+    """A library makes room for every cell up to the last: one cell far away is a whole sheet."""
+    rows = columns = 0
+    for found in _PLACE.finditer(sheet):
+        rows = max(rows, int(found[2][:9]))
+        columns = max(columns, _number(found[1]))
+    if rows * columns > LIMITS.cells:
+        raise SourceError(
+            f"expected at most {LIMITS.cells:,} cells, found {rows:,} rows of {columns:,} columns in {name[:60]}"
+        )
+
+
+def _number(letters: bytes) -> int:
+    """A column's number by its letters: A is 1, AA is 27."""
+    number = 0
+    for letter in letters[:4]:
+        number = number * _LETTERS + letter - ord("A") + 1
+    return number
