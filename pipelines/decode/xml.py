@@ -65,6 +65,8 @@ def decode(body: bytes, reading: Reading) -> pa.Table:
     """
     if not body.strip():
         raise SourceError("expected XML, found an empty body")
+    if body.startswith(b"PK\x03\x04"):
+        raise SourceError("expected XML, found a zip file; its format is zip, and what is within is XML")
     root = _parse(_text(body, reading))
     steps = list(_steps(reading.records))
     if not steps[0][0] and not _is(root, steps[0][1], reading):
