@@ -6,6 +6,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from catalog.fields import Dates, FieldDeclaration
+from pipelines.decode.text import NO_TEXT
 
 _ROC_YEAR_ZERO = 1911
 _NUMBER = r"^[+-]?(\d{1,308}(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?$"
@@ -31,7 +32,7 @@ def read(text: pa.Array, field: FieldDeclaration) -> pa.Array:
         An array of `field.arrow`; null where the text is null or cannot be read.
     """
     if field.type == "string":
-        return text
+        return pc.if_else(pc.match_substring(text, NO_TEXT), None, text)
     if field.type == "boolean":
         yes = pc.is_in(text, value_set=pa.array(field.true_values))
         known = pc.or_(yes, pc.is_in(text, value_set=pa.array(field.false_values)))

@@ -1,6 +1,7 @@
 """Zip files (https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT), read with bounds; no name is ever a path."""
 
 import io
+import struct
 import zipfile
 import zlib
 
@@ -9,6 +10,7 @@ from pipelines.decode.limits import LIMITS
 
 _METHODS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
 """The others cannot be unpacked with a bound."""
+_BROKEN = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, ValueError, NotImplementedError)
 
 
 class Archive:
@@ -28,9 +30,9 @@ class Archive:
         self._what, self._left = what, LIMITS.unpacked_bytes
         try:
             self._zip = zipfile.ZipFile(io.BytesIO(body), metadata_encoding=names)
-        except (zipfile.BadZipFile, ValueError, OverflowError, EOFError, NotImplementedError) as error:
+        except (*_BROKEN, OverflowError) as error:
             raise SourceError(f"expected {what}, found a body that begins {body[:60]!r} ({error})") from error
-        entries = [one for one in self._zip.infolist() if not one.is_dir()]
+        entries = [one for one in self._zip.infolist() if not one.filename.endswith("/")]
         if len(entries) > LIMITS.members:
             raise SourceError(f"expected {what} of at most {LIMITS.members:,} members, found {len(entries):,}")
         self._entries: dict[str, zipfile.ZipInfo] = {}
@@ -60,7 +62,7 @@ class Archive:
         try:
             with self._zip.open(entry) as member:
                 found = member.read(self._left + 1)
-        except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, NotImplementedError) as error:
+        except _BROKEN as error:
             raise SourceError(f"expected {self._what}, found {name[:60]!r} broken ({error})") from error
         self._left -= len(found)
         if self._left < 0:

@@ -145,6 +145,8 @@ def records(found: list[dict[str, Any]]) -> pa.Table:
     keys = list(dict.fromkeys(chain.from_iterable(found)))
     if len(keys) > LIMITS.columns:
         raise SourceError(f"expected at most {LIMITS.columns:,} columns, found {len(keys):,} different keys")
+    if len(keys) * len(found) > LIMITS.cells:
+        raise SourceError(f"expected at most {LIMITS.cells:,} cells, found {len(keys) * len(found):,}")
     try:
         return pa.table({key: _column([record.get(key) for record in found]) for key in keys})
     except UnicodeEncodeError as error:

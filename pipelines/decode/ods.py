@@ -36,7 +36,7 @@ def decode(body: bytes, reading: Reading) -> pa.Table:
     extent = _Extent()
     try:
         parse(io.BytesIO(content), extent, forbid_dtd=True)
-    except (SAXParseException, DefusedXmlException) as error:
+    except (SAXParseException, DefusedXmlException, LookupError) as error:
         raise SourceError(f"expected an .ods workbook, found {_CONTENT} broken ({type(error).__name__})") from error
     if extent.sheets > LIMITS.sheets or extent.cells > LIMITS.cells:
         raise SourceError(

@@ -3,6 +3,7 @@
 Nothing outside the document is read: a document type, with its entities, is refused.
 """
 
+import itertools
 import json as stdlib
 import re
 from collections.abc import Iterator
@@ -51,6 +52,9 @@ class Reading(Strict):
                 prefix, colon, _ = name.partition(":")
                 if colon and prefix not in self.namespaces:
                     raise ValueError(f"namespaces: the prefix {prefix!r} of {path!r} is not declared")
+        for name, path in self.keep.items():
+            if not _shared(list(_steps(path)), list(_steps(self.records))):
+                raise ValueError(f"keep.{name}: expected a path that begins as {self.records!r} does")
         return self
 
 
@@ -106,6 +110,12 @@ def _steps(path: str) -> Iterator[tuple[bool, str]]:
         yield slashes == "//", name
 
 
+def _shared(wanted: list[tuple[bool, str]], steps: list[tuple[bool, str]]) -> int:
+    """How many steps two paths have in common."""
+    pairs = zip(wanted, steps, strict=False)
+    return sum(1 for _ in itertools.takewhile(lambda pair: pair[0] == pair[1], pairs))
+
+
 def _local(element: Element) -> str:
     return element.tag.rsplit("}", 1)[-1]
 
@@ -144,11 +154,7 @@ def _record(trail: tuple[Element, ...], steps: list[tuple[bool, str]], reading: 
 
 def _kept(path: str, trail: tuple[Element, ...], steps: list[tuple[bool, str]], reading: Reading) -> str | None:
     wanted = list(_steps(path))
-    shared = 0
-    while shared < min(len(wanted), len(steps)) and wanted[shared] == steps[shared]:
-        shared += 1
-    if not shared:
-        raise SourceError(f"expected {path} above the records, found that it shares nothing with {reading.records}")
+    shared = _shared(wanted, steps)
     found = [trail[shared - 1]]
     for _, name in wanted[shared:]:
         if name.startswith("@"):

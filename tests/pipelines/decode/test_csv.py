@@ -1,7 +1,9 @@
 """CSV -> records of text; hostile bytes -> one sentence."""
 
+import contextlib
 import csv as stdlib
 import io
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -9,6 +11,7 @@ from hypothesis import strategies as st
 
 from catalog.errors import SourceError
 from pipelines.decode import csv
+from pipelines.decode.limits import LIMITS
 
 
 @pytest.mark.parametrize(
@@ -102,3 +105,103 @@ def test_csv_written_by_python_reads_back(rows: list[tuple[str, str]]):
     stdlib.writer(text, quoting=stdlib.QUOTE_ALL).writerows([("a", "b"), *rows])
     found = csv.decode(text.getvalue().encode()).to_pylist()
     assert [(row["a"], row["b"]) for row in found] == rows
+
+
+def laid(body: str | bytes, **said: Any) -> list[dict[str, str | None]]:
+    body = body.encode(said.get("encoding", "utf-8")) if isinstance(body, str) else body
+    return csv.decode(body, csv.Reading.model_validate(said)).to_pylist()  # type: ignore[no-any-return]
+
+
+@pytest.mark.parametrize("encoding", ["cp950", "big5", "utf-16", "utf-8"])
+def test_an_encoding_is_declared(encoding: str):
+    assert laid('測站,名\n許功蓋,"臺,北"\n', encoding=encoding) == [{"測站": "許功蓋", "名": "臺,北"}]
+    assert laid("x\n測站,名\n臺,北\n", encoding=encoding, skip=1) == [{"測站": "臺", "名": "北"}]
+
+
+def test_a_byte_that_is_no_text_is_refused_or_stays_visible():
+    body = b"a,b\n1,\xff\n"
+    with pytest.raises(SourceError, match="in CP950, found a byte that is none: 0xff in line 2 at character 3"):
+        laid(body, encoding="cp950")
+    assert laid(body, encoding="cp950", undecodable="quarantine") == [{"a": "1", "b": "\ufffd\\xff"}]
+    assert laid(body, undecodable="quarantine") == [{"a": "1", "b": "\ufffd\\xff"}]
+
+
+@pytest.mark.parametrize("more", [{}, {"skip": 0, "comment": "#"}], ids=["arrow", "by row"])
+@pytest.mark.parametrize("separator", ["\t", ";", "|"])
+def test_a_separator_is_declared(separator: str, more: dict[str, Any]):
+    assert laid(f"a{separator}b\n1,5{separator}2\n", separator=separator, **more) == [{"a": "1,5", "b": "2"}]
+
+
+@pytest.mark.parametrize("more", [{}, {"comment": "#"}], ids=["arrow", "by row"])
+def test_quotes_can_be_signs_like_any_other(more: dict[str, Any]):
+    body = 'a\tb\n12"\t"x\n'
+    assert laid(body, separator="\t", quoted=False, **more) == [{"a": '12"', "b": '"x'}]
+
+
+def test_lines_above_the_header_are_skipped_as_an_editor_counts_them():
+    assert laid('\ufeff"Source, ""x\n\nUpdated,2018,\na,b\n1,2\n', skip=3) == [{"a": "1", "b": "2"}]
+    assert laid("x\r\ny\r\na,b\r\n1,2\r\n", skip=2) == [{"a": "1", "b": "2"}]
+
+
+def test_a_comment_is_one_only_where_a_row_could_begin():
+    body = '# it\'s "so\na,b\n# more\n1,"x\n# y"\n#end\n'
+    assert laid(body, comment="#") == [{"a": "1", "b": "x\n# y"}]
+
+
+def test_comments_a_header_and_a_line_of_widths():
+    body = "# USGS\n#\nagency_cd\tsite_no\n5s\t15s\nUSGS\t0329\n"
+    reading = {"separator": "\t", "comment": "#", "header": ["agency_cd", "5s"], "header_line": 1}
+    assert laid(body, **reading) == [{"agency_cd": "USGS", "site_no": "0329"}]
+    with pytest.raises(SourceError, match="begins with '5s', found 'USGS' in line 3"):
+        laid("# x\nagency_cd\tsite_no\nUSGS\t0329\n", **reading)
+
+
+def test_a_row_of_another_width_is_told_by_its_line():
+    body = 'title\na,b\n1,"x\ny"\n1,2,3\n'
+    with pytest.raises(SourceError, match="expected 2 cells in every row, as in the header, found 3 in line 5"):
+        laid(body, skip=1)
+
+
+@pytest.mark.parametrize(("body", "words"), [('t\na,b\n"1,2\n', "in line 3: "), ('t\na,b\n"1"x,2\n', "in line 3: ")])
+def test_broken_quotes_below_a_title_are_one_sentence(body: str, words: str):
+    with pytest.raises(SourceError, match=f"expected CSV, found {words}"):
+        laid(body, skip=1)
+
+
+@pytest.mark.parametrize("body", ['{"message":"File not found"}', '[{"a": 1}]', '{\n "x": 1}', "[[1]]", "{}"])
+def test_json_is_no_csv(body: str):
+    with pytest.raises(SourceError, match="expected CSV, found JSON that begins"):
+        laid(body)
+
+
+@pytest.mark.parametrize("more", [{}, {"comment": "#"}], ids=["arrow", "by row"])
+@pytest.mark.parametrize("columns", [LIMITS.columns + 1, 1_000_000])
+def test_a_million_columns_are_refused(columns: int, more: dict[str, Any]):
+    header = ",".join(f"c{i}" for i in range(columns))
+    with pytest.raises(SourceError, match=r"expected at most 4,096 columns, found"):
+        laid(f"{header}\n", **more)
+
+
+def test_as_many_columns_as_the_limit_are_read():
+    header = ",".join(f"c{i}" for i in range(LIMITS.columns))
+    assert len(csv.decode(f"{header}\n{header}\n".encode()).column_names) == LIMITS.columns
+
+
+CELL = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0\r"), max_size=4)
+
+
+@given(
+    st.lists(st.tuples(CELL, CELL), min_size=1, max_size=6), st.sampled_from([stdlib.QUOTE_ALL, stdlib.QUOTE_MINIMAL])
+)
+def test_both_parsers_read_the_same(rows: list[tuple[str, str]], quoting: Any):
+    text = io.StringIO()
+    stdlib.writer(text, quoting=quoting, lineterminator="\n").writerows([("a", "b"), *rows])
+    assert laid(f"title\n{text.getvalue()}", skip=1) == csv.decode(text.getvalue().encode()).to_pylist()
+
+
+@given(
+    st.binary(max_size=60), st.sampled_from([{}, {"skip": 1}, {"encoding": "cp950", "ragged": "pad"}, {"comment": "#"}])
+)
+def test_any_bytes_are_a_table_or_one_sentence(body: bytes, said: dict[str, Any]):
+    with contextlib.suppress(SourceError):
+        csv.decode(body, csv.Reading.model_validate(said))
