@@ -33,6 +33,8 @@ class Reading(Layout):
 
 
 _PLAIN = Reading()
+# A cell can be a polygon of a million corners; the body has its own bound.
+stdlib.field_size_limit(LIMITS.unpacked_bytes)
 
 
 def decode(body: bytes, reading: Reading = _PLAIN) -> pa.Table:

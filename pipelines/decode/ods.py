@@ -52,12 +52,15 @@ class _Extent(ContentHandler):
     def __init__(self) -> None:
         super().__init__()
         self.sheets = self.cells = 0
+        self._within = False
         self._row = self._height = self._width = self._column = self._used = self._repeat = 0
 
     def startElement(self, name: str, attrs: AttributesImpl) -> None:
         local = name.rpartition(":")[2]
         if local == "table":
-            self.sheets += 1
+            if self._within:
+                raise SourceError("expected an .ods workbook, found a table within a table")
+            self.sheets, self._within = self.sheets + 1, True
             self._row = self._height = self._width = 0
         elif local == "table-row":
             self._column = self._used = 0
@@ -76,7 +79,7 @@ class _Extent(ContentHandler):
             if self._used:
                 self._height, self._width = self._row, max(self._width, self._used)
         elif local == "table":
-            self.cells += self._height * self._width
+            self.cells, self._within = self.cells + self._height * self._width, False
 
 
 def _times(attrs: AttributesImpl, key: str) -> int:

@@ -12,7 +12,9 @@ from pipelines.decode.sheets import Reading
 
 __all__ = ["Reading", "decode"]
 
+_ROW, _CELL = (re.compile(rb"<(?:[\w.-]+:)?%b(?=[\s/>])" % name) for name in (b"row", b"c"))
 _PLACE = re.compile(rb"""\sr\s*=\s*["']([A-Z]*)([0-9]+)["']""")
+"""Of a row, or with letters of a cell; both may be left out, and then follow what is before."""
 _LETTERS = 26
 
 
@@ -39,10 +41,12 @@ def decode(body: bytes, reading: Reading) -> pa.Table:
 
 def _bounded(sheet: bytes, name: str) -> None:
     """A library makes room for every cell up to the last: one cell far away is a whole sheet."""
-    rows = columns = 0
-    for found in _PLACE.finditer(sheet):
-        rows = max(rows, int(found[2][:9]))
-        columns = max(columns, _number(found[1]))
+    rows = columns = row = 0
+    for part in _ROW.split(sheet)[1:]:
+        places = [(_number(found[1]), int(found[2][:9])) for found in _PLACE.finditer(part)]
+        row = max((number for _, number in places), default=row + 1)
+        rows = max(rows, row)
+        columns = max(columns, len(_CELL.findall(part)), *(column for column, _ in places), 0)
     if rows * columns > LIMITS.cells:
         raise SourceError(
             f"expected at most {LIMITS.cells:,} cells, found {rows:,} rows of {columns:,} columns in {name[:60]}"

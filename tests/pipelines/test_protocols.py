@@ -143,6 +143,13 @@ def test_a_file_without_rows_is_no_data(form: Any, records: str, body: bytes, wh
     assert found is None if why is None else str(found).startswith(why)
 
 
+def test_evidence_from_when_records_stood_beside_format_is_still_read():
+    _, source = find(
+        {"protocol": "file", "address": "https://a.example/x", "format": "json", "records": "d"}, "fetch 1"
+    )
+    assert file.records(source, b'{"d": [{"a": 1}]}').to_pylist() == [{"a": "1"}]
+
+
 def test_a_notice_in_html_is_no_csv():
     assert file.incomplete(FILE, [b"<!DOCTYPE html>\n<html><body>\n<h1>maintenance</h1>\n</body></html>\n"]) is not None
 

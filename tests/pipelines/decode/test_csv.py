@@ -156,6 +156,10 @@ def test_comments_a_header_and_a_line_of_widths():
         laid("# x\nagency_cd\tsite_no\nUSGS\t0329\n", **reading)
 
 
+def test_a_cell_can_be_long():
+    assert laid(f"title\na,b\n1,{'x' * 1_000_000}\n", skip=1)[0]["b"] == "x" * 1_000_000
+
+
 def test_a_row_of_another_width_is_told_by_its_line():
     body = 'title\na,b\n1,"x\ny"\n1,2,3\n'
     with pytest.raises(SourceError, match="expected 2 cells in every row, as in the header, found 3 in line 5"):

@@ -2,6 +2,7 @@
 
 import gzip as stdlib
 import time
+import tracemalloc
 import zlib
 
 import pytest
@@ -22,10 +23,12 @@ def test_gzip_is_unpacked_and_what_is_none_stays():
 @pytest.mark.parametrize("size", [LIMIT + 1, 50_000_000])
 def test_a_bomb_is_stopped_at_the_limit(size: int):
     body = stdlib.compress(bytes(size))
-    began = time.monotonic()
+    tracemalloc.start()
     with pytest.raises(SourceError, match="expected at most 100,000 bytes, found a gzip file that holds more"):
         gzip.unpack(body, LIMIT)
-    assert time.monotonic() - began < 0.5
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 10 * LIMIT
 
 
 def test_a_bomb_of_many_members_is_stopped_too():
@@ -52,6 +55,6 @@ def test_broken_gzip_is_one_sentence(body: bytes, words: str):
 
 def test_a_body_of_many_empty_members_takes_no_longer_than_its_bytes():
     member = zlib.compressobj(wbits=31).flush()
-    began = time.monotonic()
+    began = time.process_time()
     assert gzip.unpack(member * 100_000, LIMIT) == b""  # 2 MB; the largest body is 128 times as long
-    assert time.monotonic() - began < 0.4
+    assert time.process_time() - began < 10, "the square of its bytes would take minutes"

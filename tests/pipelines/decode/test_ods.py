@@ -68,6 +68,7 @@ def test_sheets_are_chosen_and_bounded(monkeypatch: pytest.MonkeyPatch):
     [
         (b"", "expected an .ods workbook, found a body that begins b''"),
         (xlsx(lambda workbook: workbook.add_worksheet()), "expected an .ods workbook, found a zip file of"),
+        (ods(("a", "<table:table table:name='b'/>")), "expected an .ods workbook, found a table within a table"),
         (ods(("a", "<table:table-row>")), "found content.xml broken \\(SAXParseException\\)"),
         (ods(("a", HEADER), encoding="UNF-8"), "found content.xml broken \\(LookupError\\)"),
         (ods(("a", HEADER), head="<!DOCTYPE x [<!ENTITY a 'b'>]>"), "found content.xml broken \\(DTDForbidden\\)"),

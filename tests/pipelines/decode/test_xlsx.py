@@ -115,16 +115,27 @@ def with_member(body: bytes, name: str, content: bytes) -> bytes:
 SHEET = "xl/worksheets/sheet1.xml"
 
 
-@pytest.mark.parametrize(
-    "cell", ['<row r="1048576"><c r="XFD1048576"/></row>', "<row r='2'><c r = 'XFD2'/></row><row r='9999'/>"]
-)
-def test_a_cell_far_away_is_refused(cell: str):
-    content = f'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>{cell}'
-    body = with_member(cells(1), SHEET, f"{content}</sheetData></worksheet>".encode())
-    with pytest.raises(
-        SourceError, match=r"expected at most 20,000,000 cells, found [\d,]+ rows of 16,384 columns in xl/"
-    ):
+ROWS = [
+    '<row r="1048576"><c r="XFD1048576"/></row>',
+    "<row r='2'><c r = 'XFD2'/></row><row r='9999'/>",
+    '<row r="1048575"/><x:row xmlns:x="x">' + "<c/>" * 16_384 + "</x:row>",
+]
+
+
+@pytest.mark.parametrize("rows", ROWS, ids=["one cell", "a row", "no places"])
+def test_a_cell_far_away_is_refused(rows: str):
+    body = with_member(cells(1), SHEET, f"<worksheet><sheetData>{rows}</sheetData></worksheet>".encode())
+    with pytest.raises(SourceError, match=r"at most 20,000,000 cells, found [\d,]+ rows of 16,384 columns in xl/"):
         laid(body)
+
+
+def test_rows_and_cells_without_places_follow_each_other():
+    space = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    row = "<row><c t='str'><v>a</v></c><c t='str'><v>b</v></c></row>"
+    body = with_member(
+        cells(1), SHEET, f"<worksheet xmlns='{space}'><sheetData>{row * 3}</sheetData></worksheet>".encode()
+    )
+    assert laid(body) == [{"a": "a", "b": "b"}] * 2
 
 
 def test_a_bomb_is_stopped_before_it_is_opened(monkeypatch: pytest.MonkeyPatch):
