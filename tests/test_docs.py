@@ -186,9 +186,8 @@ def test_every_key_of_a_declaration_is_documented(model: Any):
 @pytest.mark.parametrize("name", formats())
 def test_every_option_of_a_format_is_documented(name: str):
     told = page("formats.md")
-    (section,) = [
-        one for one in re.split(r"^## ", told, flags=re.MULTILINE) if name in re.findall(r"\w+", one.split("\n")[0])
-    ]
+    sections = {one.split("\n")[0]: one for one in re.split(r"^## ", told, flags=re.MULTILINE)}
+    (section,) = [one for title, one in sections.items() if name in re.findall(r"\w+", title)]
     layout = set(Layout.model_fields)
     model = find_format(name).Reading
     own = properties(model) - (layout if issubclass(model, Layout) else set())

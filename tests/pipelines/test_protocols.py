@@ -144,9 +144,8 @@ def test_a_file_without_rows_is_no_data(form: Any, records: str, body: bytes, wh
 
 
 def test_evidence_from_when_records_stood_beside_format_is_still_read():
-    _, source = find(
-        {"protocol": "file", "address": "https://a.example/x", "format": "json", "records": "d"}, "fetch 1"
-    )
+    said = {"protocol": "file", "address": "https://a.example/x", "format": "json", "records": "d"}
+    _, source = find(said, "fetch 1")
     assert file.records(source, b'{"d": [{"a": 1}]}').to_pylist() == [{"a": "1"}]
 
 
@@ -183,7 +182,7 @@ def test_a_table_beside_the_declaration():
         ({"protocol": "file", "address": "https://a.example/x", "format": "text"}, "format: no 'text'; known: csv"),
         (
             {"protocol": "file", "address": "https://a.example/x", "format": "csv", "reading": {"encodng": "big5"}},
-            "minsheng.source: reading: csv: encodng: is not known; known here: columns, comment, .*encoding",
+            "minsheng.source: reading: csv: encodng: is not known; known here: after, columns, comment, .*encoding",
         ),
         (
             {"protocol": "file", "address": "https://a.example/x", "format": "csv", "reading": {"skip": -1, "x": 1}},
