@@ -74,6 +74,11 @@ def xls(*sheets: tuple[str, bytes], code_page: int = 1200, more: bytes = b"", sm
         more: records for all sheets together.
         small: whether the stream is so short that it lies in the small sectors.
     """
+    return compound(stream(*sheets, code_page=code_page, more=more), small=small)
+
+
+def stream(*sheets: tuple[str, bytes], code_page: int = 1200, more: bytes = b"") -> bytes:
+    """The records of a workbook."""
     begin, end = (lambda kind: record(0x809, struct.pack("<HHHHII", 0x600, kind, 0, 0, 0, 0))), record(0x0A, b"")
     bodies = [begin(0x10) + records + end for _, records in sheets]
     head = begin(0x05) + record(0x42, struct.pack("<H", code_page)) + more
@@ -83,7 +88,7 @@ def xls(*sheets: tuple[str, bytes], code_page: int = 1200, more: bytes = b"", sm
     for entry, body in zip(entries, bodies, strict=True):
         listed += record(0x85, struct.pack("<IH", at, 0) + entry)
         at += len(body)
-    return compound(head + listed + end + b"".join(bodies), small=small)
+    return head + listed + end + b"".join(bodies)
 
 
 def compound(stream: bytes, name: str = "Workbook", small: bool = False) -> bytes:

@@ -14,7 +14,7 @@ from pydantic import Field, ValidationError, ValidationInfo, field_validator
 from catalog.declaration import explain
 from catalog.fields import Strict
 
-_SHARED = {"archive", "biff", "gzip", "limits", "nested", "path", "sheets", "table", "text"}
+_SHARED = {"archive", "biff", "compound", "gzip", "limits", "nested", "path", "sheets", "table", "text"}
 
 
 class Decodes(Protocol):

@@ -31,8 +31,12 @@ def decode(body: bytes, reading: Reading) -> pa.Table:
     archive = Archive(body, "an .ods workbook")
     if _CONTENT not in archive.names:
         raise SourceError(f"expected an .ods workbook, found a zip file of {', '.join(archive.names[:5]) or 'nothing'}")
-    # All are unpacked, so that none is larger than the limit.
-    content = {name: archive.unpack(name) for name in archive.names}[_CONTENT]
+    content = b""
+    for name in archive.names:  # all are unpacked, so that none is larger than the limit
+        member = archive.unpack(name)
+        content = member if name == _CONTENT else content
+    if content.count(b"<") > LIMITS.elements:
+        raise SourceError(f"expected at most {LIMITS.elements:,} elements, found more in {_CONTENT}")
     extent = _Extent()
     try:
         parse(io.BytesIO(content), extent, forbid_dtd=True)

@@ -3,7 +3,7 @@
 import pyarrow as pa
 
 from catalog.errors import SourceError
-from pipelines.decode import biff, sheets
+from pipelines.decode import biff, compound, sheets
 from pipelines.decode.sheets import Reading
 
 __all__ = ["Reading", "decode"]
@@ -15,6 +15,6 @@ def decode(body: bytes, reading: Reading) -> pa.Table:
     Raises:
         SourceError: no .xls workbook, one that claims more than the limits, or what `sheets.decode` says.
     """
-    if not body.startswith(biff.MAGIC):
+    if not body.startswith(compound.MAGIC):
         raise SourceError(f"expected an .xls workbook, found a body that begins {body[:60]!r}")
     return sheets.decode(biff.prepared(body), reading)

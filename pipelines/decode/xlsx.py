@@ -5,7 +5,7 @@ import re
 import pyarrow as pa
 
 from catalog.errors import SourceError
-from pipelines.decode import biff, sheets
+from pipelines.decode import compound, sheets
 from pipelines.decode.archive import Archive
 from pipelines.decode.limits import LIMITS
 from pipelines.decode.sheets import Reading
@@ -25,7 +25,7 @@ def decode(body: bytes, reading: Reading) -> pa.Table:
         SourceError: no .xlsx workbook, one that unpacks to more or claims more than the limits, or what `sheets.decode`
             says.
     """
-    if body.startswith(biff.MAGIC):
+    if body.startswith(compound.MAGIC):
         raise SourceError("expected an .xlsx workbook, found a compound file: an .xls, or one locked by a password")
     archive = Archive(body, "an .xlsx workbook")
     if "[Content_Types].xml" not in archive.names:
