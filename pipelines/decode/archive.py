@@ -68,3 +68,16 @@ class Archive:
         if self._left < 0:
             raise SourceError(f"expected {self._what} of at most {LIMITS.unpacked_bytes:,} bytes, found more")
         return found
+
+    def unpack_all(self) -> dict[str, bytes]:
+        """Return what every member holds, by name; raises SourceError as `unpack` does."""
+        return {name: self.unpack(name) for name in self.names}
+
+
+def around(members: dict[str, bytes]) -> bytes:
+    """Return a zip file of these members alone, for a library that may read another one in its own way."""
+    body = io.BytesIO()
+    with zipfile.ZipFile(body, "w", zipfile.ZIP_STORED) as made:
+        for name, content in members.items():
+            made.writestr(zipfile.ZipInfo(name), content)
+    return body.getvalue()

@@ -15,15 +15,16 @@ from catalog.errors import SourceError
 from catalog.fields import Listed, Strict
 from pipelines.decode import path
 from pipelines.decode.limits import LIMITS
-from pipelines.decode.nested import flat, from_columns, from_values, shown, written
+from pipelines.decode.nested import flat, from_columns, from_parts, from_values, shown, written
 
 
 class Reading(Strict):
     """What a declaration may say of JSON."""
 
     records: str = Field(default="", description="where the records lie, as data.list or places{}[]; default the top")
-    shape: Literal["list", "single", "columns"] = Field(
-        default="list", description="what lies there: a list of records, one record, or a list for each column"
+    shape: Literal["list", "single", "parts", "columns"] = Field(
+        default="list",
+        description="what lies there: a list of records, one record, a list of its parts, or a list for each column",
     )
     columns: Annotated[tuple[str, ...], Listed] = Field(
         default=(), description="names of a record's values, where it is a list, or a single value"
@@ -181,6 +182,8 @@ def _objects(value: Any, reading: Reading) -> list[dict[str, Any]]:
     """The records at one place."""
     if reading.shape == "columns":
         return from_columns(value)
+    if reading.shape == "parts":
+        value = from_parts(value)
     if reading.columns:
         return [from_values(value, reading.columns)]
     if not isinstance(value, dict):

@@ -33,6 +33,19 @@ def from_values(value: Any, columns: tuple[str, ...]) -> dict[str, Any]:
     return dict(zip(columns, cells, strict=True))
 
 
+def from_parts(value: Any) -> dict[str, Any]:
+    """Return the record of a list of objects, each of which holds some of its values."""
+    found: dict[str, Any] = {}
+    for part in value if isinstance(value, list) else [value]:
+        if not isinstance(part, dict):
+            raise SourceError(f"expected a list of the parts of a record, found {shown(part)}")
+        twice = found.keys() & part.keys()
+        if twice:
+            raise SourceError(f"expected each key in one part of a record, found {min(twice)!r} in two")
+        found |= part
+    return found
+
+
 def from_columns(value: Any) -> list[dict[str, Any]]:
     """Return the records of an object that holds a list for each column."""
     if not isinstance(value, dict) or not all(isinstance(one, list) for one in value.values()):

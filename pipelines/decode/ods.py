@@ -11,7 +11,7 @@ from defusedxml.sax import parse
 
 from catalog.errors import SourceError
 from pipelines.decode import sheets
-from pipelines.decode.archive import Archive
+from pipelines.decode.archive import Archive, around
 from pipelines.decode.limits import LIMITS
 from pipelines.decode.sheets import Reading
 
@@ -31,10 +31,8 @@ def decode(body: bytes, reading: Reading) -> pa.Table:
     archive = Archive(body, "an .ods workbook")
     if _CONTENT not in archive.names:
         raise SourceError(f"expected an .ods workbook, found a zip file of {', '.join(archive.names[:5]) or 'nothing'}")
-    content = b""
-    for name in archive.names:  # all are unpacked, so that none is larger than the limit
-        member = archive.unpack(name)
-        content = member if name == _CONTENT else content
+    members = archive.unpack_all()
+    content = members[_CONTENT]
     if content.count(b"<") > LIMITS.elements:
         raise SourceError(f"expected at most {LIMITS.elements:,} elements, found more in {_CONTENT}")
     extent = _Extent()
@@ -47,7 +45,7 @@ def decode(body: bytes, reading: Reading) -> pa.Table:
             f"expected at most {LIMITS.sheets:,} sheets and {LIMITS.cells:,} cells, found {extent.sheets:,} and "
             f"{extent.cells:,}, repeated ones written out"
         )
-    return sheets.decode(body, reading)
+    return sheets.decode(around(members), reading)
 
 
 class _Extent(ContentHandler):

@@ -6,7 +6,7 @@ import pyarrow as pa
 
 from catalog.errors import SourceError
 from pipelines.decode import compound, sheets
-from pipelines.decode.archive import Archive
+from pipelines.decode.archive import Archive, around
 from pipelines.decode.limits import LIMITS
 from pipelines.decode.sheets import Reading
 
@@ -32,11 +32,11 @@ def decode(body: bytes, reading: Reading) -> pa.Table:
         raise SourceError(
             f"expected an .xlsx workbook, found a zip file of {', '.join(archive.names[:5]) or 'nothing'}"
         )
-    for name in archive.names:
-        member = archive.unpack(name)
+    members = archive.unpack_all()
+    for name, member in members.items():
         if b"sheetData" in member:
             _bounded(member, name)
-    return sheets.decode(body, reading)
+    return sheets.decode(around(members), reading)
 
 
 def _bounded(sheet: bytes, name: str) -> None:

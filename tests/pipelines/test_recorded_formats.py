@@ -302,6 +302,11 @@ def test_every_cell_is_the_one_that_pythons_csv_module_reads(case: Case):
         ),
         ("taipower/load_status/loadfueltype_2024-07-03.csv", 0, {"time": "00:00", "fuel_14": "-0.8"}),
         (
+            "taipower/load_status/loadpara_2024-07-05_1000.json",
+            0,
+            {"curr_load": "3807.4", "publish_time": "113.07.05(五)10:00", "real_hr_peak_time": "2024.07.05 05:47"},
+        ),
+        (
             "taipower/load_status/loadpara_2024-07-05_1000.txt",
             0,
             {"load": "38,074.0", "updated": "113.07.05(五)10:00更新"},

@@ -191,6 +191,16 @@ def test_there_can_be_a_single_record():
         laid({"message": "no"}, records="data", shape="single")
 
 
+def test_a_record_can_come_in_parts():
+    assert laid({"r": [{"a": 1}, {"b": {"c": 2}}]}, records="r", shape="parts", flatten=True) == [
+        {"a": "1", "b.c": "2"}
+    ]
+    with pytest.raises(SourceError, match="expected each key in one part of a record, found 'a' in two"):
+        laid([{"a": 1}, {"a": 1}], shape="parts")
+    with pytest.raises(SourceError, match="expected a list of the parts of a record, found 5"):
+        laid([5], shape="parts")
+
+
 def test_there_can_be_a_list_for_each_column():
     assert laid({"h": {"t": [1, 2], "v": ["x", None]}}, records="h", shape="columns") == [
         {"t": "1", "v": "x"},
