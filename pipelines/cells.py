@@ -32,7 +32,8 @@ def read(text: pa.Array, field: FieldDeclaration) -> pa.Array:
         An array of `field.arrow`; null where the text is null or cannot be read.
     """
     if field.type == "string":
-        return pc.if_else(pc.match_substring(text, NO_TEXT), None, text)
+        none = pc.match_substring(text, NO_TEXT)
+        return pc.if_else(none, None, text) if pc.any(none).as_py() else text
     if field.type == "boolean":
         yes = pc.is_in(text, value_set=pa.array(field.true_values))
         known = pc.or_(yes, pc.is_in(text, value_set=pa.array(field.false_values)))

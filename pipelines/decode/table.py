@@ -1,5 +1,6 @@
 """Rows of cells, as a CSV file or a sheet holds them -> a table of text: titles, header lines, notes, ragged rows."""
 
+import collections
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Annotated, Literal, Self
 
@@ -58,6 +59,8 @@ class Layout(Strict):
             raise ValueError("header: without a header line, `columns` must name the columns")
         if self.header_line is not None and self.header_line > self.header_lines:
             raise ValueError(f"header_line: there are {self.header_lines} header lines")
+        if self.skip_last and self.until:
+            raise ValueError("skip_last, until: each says where the table ends; declare one of them")
         return self
 
 
@@ -79,11 +82,8 @@ def lay(rows: Iterable[Row], layout: Layout, place: str = "line") -> pa.Table:
     names = _names(rows, layout, place)
     if len(names) > LIMITS.columns:
         raise SourceError(f"expected at most {LIMITS.columns:,} columns, found {len(names):,}")
-    kept = _until(_fitted(rows, len(names), layout, place), layout, place)
-    if layout.skip_last:
-        if len(kept) < layout.skip_last:
-            raise SourceError(f"expected at least the {layout.skip_last} rows of skip_last, found {len(kept)}")
-        del kept[-layout.skip_last :]
+    above = _without_last(rows, len(names), layout.skip_last)
+    kept = _until(_fitted(above, len(names), layout, place), layout, place)
     if layout.empty_rows == "drop":
         kept = [row for row in kept if any(map(_said, row))]
     columns: list[Cells] = list(zip(*kept, strict=True)) if kept else [()] * len(names)
@@ -148,11 +148,23 @@ def _merged(lines: list[list[str]], width: int) -> list[str]:
     return [" ".join(filter(None, parts)) for parts in zip(*filled, strict=True)]
 
 
-def _fitted(rows: Iterable[Row], width: int, layout: Layout, place: str) -> Iterator[Row]:
-    """The rows, each of the right width; checked only as far as they are asked for, for notes are ragged."""
+def _without_last(rows: Iterable[Row], width: int, count: int) -> Iterator[Row]:
+    """The rows but the last ones, which may be of any width."""
+    held: collections.deque[Row] = collections.deque()
     for number, cells in rows:
         row = cells if cells or width > 1 else [""]
-        if not row or _begins(row, layout.notes):
+        if row:
+            held.append((number, row))
+        if len(held) > count:
+            yield held.popleft()
+    if len(held) < count:
+        raise SourceError(f"expected at least the {count} rows of skip_last, found {len(held)}")
+
+
+def _fitted(rows: Iterable[Row], width: int, layout: Layout, place: str) -> Iterator[Row]:
+    """The rows, each of the right width; checked only as far as they are asked for, for notes are ragged."""
+    for number, row in rows:
+        if _begins(row, layout.notes):
             continue
         if len(row) == width or _begins(row, layout.until):
             yield number, row

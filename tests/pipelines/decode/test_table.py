@@ -84,10 +84,11 @@ def test_notes_are_no_rows_wherever_they_stand():
 
 
 def test_rows_at_the_end_are_left_out():
-    rows: list[Cells] = [["a"], ["1"], ["2"], ["total"]]
-    assert laid(rows, skip_last=2) == [{"a": "1"}]
-    with pytest.raises(SourceError, match="expected at least the 4 rows of skip_last, found 3"):
-        laid(rows, skip_last=4)
+    rows: list[Cells] = [["a"], ["1"], [], ["total", "3"], []]
+    assert laid(rows, skip_last=3) == [{"a": "1"}]
+    assert laid([["a", "b"], ["1", "2"], [], ["a note"], []], skip_last=1) == [{"a": "1", "b": "2"}]
+    with pytest.raises(SourceError, match="expected at least the 5 rows of skip_last, found 4"):
+        laid(rows, skip_last=5)
 
 
 def test_a_ragged_row_is_refused_or_padded():
@@ -134,6 +135,7 @@ def test_no_header_is_a_sentence():
         ({"header": -1}, "expected 0 to 20 lines"),
         ({"header_line": 2}, "there are 1 header lines"),
         ({"skip": -1}, "skip"),
+        ({"skip_last": 1, "until": "End"}, "skip_last, until: each says where the table ends"),
         ({"ragged": "guess"}, "ragged"),
     ],
 )
