@@ -27,7 +27,7 @@ class Reading(Layout):
     undecodable: Undecodable = Field(
         default="refuse", description="bytes that are no text: quarantine sets their cells aside, visible"
     )
-    separator: str = Field(default=",", pattern='^[^"\r\n]$', description='between cells; a tab is "\\t"')
+    separator: str = Field(default=",", pattern=r"^[\t !#-~]$", description='between cells; a tab is "\\t"')
     quoted: bool = Field(default=True, description="false: a quote is a sign like any other")
     comment: str | None = Field(default=None, min_length=1, description="how a line begins that is no data")
 

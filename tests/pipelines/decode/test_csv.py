@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from catalog.errors import SourceError
 from pipelines.decode import csv
@@ -130,6 +131,12 @@ def test_a_byte_that_is_no_text_is_refused_or_stays_visible():
 @pytest.mark.parametrize("separator", ["\t", ";", "|"])
 def test_a_separator_is_declared(separator: str, more: dict[str, Any]):
     assert laid(f"a{separator}b\n1,5{separator}2\n", separator=separator, **more) == [{"a": "1,5", "b": "2"}]
+
+
+@pytest.mark.parametrize("separator", ["", ",,", '"', "\n", "\r", "\0", "，"])
+def test_a_separator_is_one_sign_of_ascii(separator: str):
+    with pytest.raises(ValidationError, match="separator"):
+        csv.Reading(separator=separator)
 
 
 @pytest.mark.parametrize("more", [{}, {"comment": "#"}], ids=["arrow", "by row"])
