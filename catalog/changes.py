@@ -64,8 +64,8 @@ def compare(old: pa.Table, new: pa.Table, key: list[str]) -> pa.Table:
     old_rows, new_rows = found.old[moved], found.new[moved]
     kinds = np.repeat(["insert", "update", "delete"], [len(found.only_new), len(new_rows), len(found.only_old)])
     # An index of null takes a row of nulls: what there was not.
-    before = old.take(_indices(len(found.only_new), [old_rows, found.only_old], 0))
-    after = new.take(_indices(0, [found.only_new, new_rows], len(found.only_old)))
+    before = _taken(old, _indices(len(found.only_new), [old_rows, found.only_old], 0))
+    after = _taken(new, _indices(0, [found.only_new, new_rows], len(found.only_old)))
     columns = {CHANGE: pa.array(kinds, pa.string())}
     columns |= {name: pc.coalesce(after.column(name), before.column(name)) for name in key}
     for name in shared:
@@ -83,6 +83,16 @@ def _differ(before: pa.ChunkedArray, after: pa.ChunkedArray, name: str) -> np.nd
     if before.type == after.type:
         return rows.differ(before, after)
     return rows.differ(csv.cell_text(before, name), csv.cell_text(after, name))
+
+
+def _taken(table: pa.Table, indices: pa.Array) -> pa.Table:
+    """The rows at these places. What is taken whole, or not at all, is not copied: a first release takes all anew."""
+    if indices.null_count == len(indices):
+        nulls = {kind: pa.nulls(len(indices), kind) for kind in set(table.schema.types)}
+        return pa.table({field.name: nulls[field.type] for field in table.schema}, schema=table.schema)
+    if indices.equals(pa.array(np.arange(table.num_rows))):
+        return table
+    return table.take(indices)
 
 
 def _indices(nulls_before: int, indices: list[np.ndarray], nulls_after: int) -> pa.Array:

@@ -1,18 +1,26 @@
 """catalog.json: what is here, derived from the newest releases; written once per run, only where it changed."""
 
-from catalog import keys, publish, releases
+from catalog import database, keys, publish, releases, workbook
 from catalog.release import Document, Release, canonical
 from catalog.store import Store, put_over
 
 KEY = "catalog.json"
 
 
-def write(public: Store, slugs: list[str]) -> None:
-    """Write the list of all declared datasets that have a release, and each one's list of releases."""
+def write(public: Store, slugs: list[str], address: str | None = None) -> None:
+    """Write the list of all declared datasets that have a release, each one's list of releases, and catalog.duckdb.
+
+    Args:
+        public: the store.
+        slugs: the declared datasets.
+        address: where readers reach the store over HTTP, if that is known.
+    """
     newest = [one for slug in slugs if (one := publish.newest(public, slug))]
     for release in newest:
         releases.update(public, str(release.document["name"]), release)
+        workbook.write(public, release)
     put_over(public, KEY, canonical({"name": "minsheng", "datasets": [_entry(one) for one in newest]}))
+    database.write(public, newest, address)
 
 
 def _entry(release: Release) -> Document:

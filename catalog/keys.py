@@ -24,6 +24,7 @@ _TYPES = {
     ".html": "text/html; charset=utf-8",
     ".xml": "application/atom+xml",
     ".duckdb": "application/octet-stream",
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 _IMMUTABLE = re.compile(
     r"datasets/[^/]+/(?:(?:data|schema|facts|notices)/.+|datapackage-\d+\.json)|evidence/.+|candidates/[^/]+/[0-9a-f]{64}/.+"
@@ -82,6 +83,11 @@ def sums(slug: str, n: int) -> str:
 def releases(slug: str) -> str:
     """Return the key of the derived list of a dataset's releases."""
     return dataset(slug, "releases.json")
+
+
+def workbook(slug: str) -> str:
+    """Return the key of the derived workbook of a small dataset."""
+    return dataset(slug, f"{slug}.xlsx")
 
 
 def status(slug: str) -> str:

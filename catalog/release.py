@@ -128,6 +128,8 @@ class NewPartition:
     label: str
     table: pa.Table
     content_sha256: str
+    packed: bytes | None = field(default=None, repr=False)
+    """Its canonical CSV, compressed, where that was made already: to hash it."""
 
 
 @dataclass(frozen=True)
@@ -347,7 +349,7 @@ def _partitions(parts: Parts, schema_path: str, files: list[File]) -> tuple[list
             continue
         stem = f"{slug}_{one.label}"
         about = {"rows": one.table.num_rows, "content_sha256": one.content_sha256, "partition": one.label}
-        text = _file("data", stem, csv.compress(csv.render(one.table)), csv.END)
+        text = _file("data", stem, one.packed or csv.compress(csv.render(one.table)), csv.END)
         columns = _file("data", stem, parquet.render(one.table, units), parquet.END)
         files += [text, columns]
         found[one.label] = (

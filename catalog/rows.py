@@ -1,5 +1,6 @@
 """Rows by key: sorting, runs of equal keys, and which rows of two tables belong together."""
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -7,9 +8,41 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 
+def each_once(column: pa.Array | pa.ChunkedArray, make: Callable[[pa.Array], pa.Array]) -> pa.Array:
+    """Make a value of each cell, working on each distinct one once: of times, words and measurements there are few.
+
+    Args:
+        column: the cells.
+        make: distinct values, none of them null -> as many new ones; each depends on its own value only.
+
+    Returns:
+        A new value for each cell; null where the cell is null.
+    """
+    coded = (column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column).dictionary_encode()
+    return make(coded.dictionary).take(coded.indices)
+
+
 def by_key(table: pa.Table, key: list[str]) -> pa.Table:
-    """Return the rows in key order: texts by bytes, numbers and times by value."""
+    """Return the rows in key order: texts by bytes, numbers and times by value; a table in order as it is, uncopied."""
+    if _in_order(table, key):
+        return table
     return table.take(pc.sort_indices(table, sort_keys=[(name, "ascending") for name in key]))
+
+
+def _in_order(table: pa.Table, key: list[str]) -> bool:
+    """Whether no row comes before the one above it; with a null among the keys that is not looked into."""
+    if table.num_rows < 2:
+        return True
+    same = pa.array(np.ones(table.num_rows - 1, bool))
+    for name in key:
+        column = table.column(name)
+        if column.null_count:
+            return False
+        above, below = column.slice(0, len(same)), column.slice(1)
+        if pc.any(pc.and_(same, pc.greater(above, below))).as_py():
+            return False
+        same = pc.and_(same, pc.equal(above, below))
+    return True
 
 
 def same_as_next(table: pa.Table, key: list[str]) -> np.ndarray:
@@ -29,7 +62,8 @@ def same_as_next(table: pa.Table, key: list[str]) -> np.ndarray:
 def last_of_each_key(table: pa.Table, key: list[str], order: str) -> pa.Table:
     """Return, in key order, of the rows of each key the one that is highest in `order`."""
     ordered = by_key(table, [*key, order])
-    return ordered.filter(pa.array(~same_as_next(ordered, key)))
+    followed = same_as_next(ordered, key)
+    return ordered.filter(pa.array(~followed)) if followed.any() else ordered
 
 
 class Matched(NamedTuple):

@@ -6,6 +6,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from catalog.fields import Dates, FieldDeclaration
+from catalog.rows import each_once
 from pipelines.decode.text import NO_TEXT
 
 _ROC_YEAR_ZERO = 1911
@@ -32,8 +33,12 @@ def read(text: pa.Array, field: FieldDeclaration) -> pa.Array:
         An array of `field.arrow`; null where the text is null or cannot be read.
     """
     if field.type == "string":
-        none = pc.match_substring(text, NO_TEXT)
+        none = pc.match_substring(text, NO_TEXT)  # as `undecodable: quarantine` lets it through to here
         return pc.if_else(none, None, text) if pc.any(none).as_py() else text
+    return each_once(text, lambda distinct: _values(distinct, field))
+
+
+def _values(text: pa.Array, field: FieldDeclaration) -> pa.Array:
     if field.type == "boolean":
         yes = pc.is_in(text, value_set=pa.array(field.true_values))
         known = pc.or_(yes, pc.is_in(text, value_set=pa.array(field.false_values)))
@@ -64,16 +69,14 @@ def _only(text: pa.Array, pattern: str) -> pa.Array:
 
 
 def _dates(text: pa.Array, dates: Dates, kind: pa.DataType) -> pa.Array:
-    # Few distinct texts stand for many cells: each is read once.
-    coded = text.dictionary_encode()
-    found = pa.nulls(len(coded.dictionary), pa.timestamp("s"))
+    found = pa.nulls(len(text), pa.timestamp("s"))
     for pattern in dates.patterns:
-        found = pc.coalesce(found, _by_pattern(coded.dictionary, pattern, dates))
+        found = pc.coalesce(found, _by_pattern(text, pattern, dates))
     found = _within_years(found)
     if pa.types.is_timestamp(kind):
         # An hour that a zone had twice is the first; one that it never had is the instant the clocks moved.
         found = _within_years(pc.assume_timezone(found, dates.zone, ambiguous="earliest", nonexistent="latest"))
-    return found.cast(kind).take(coded.indices)
+    return found.cast(kind)
 
 
 def _within_years(times: pa.Array) -> pa.Array:

@@ -1,7 +1,7 @@
 """Base release + new rows -> changed partitions. Deterministic; only the partitions that new rows touch are read."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -10,7 +10,10 @@ from catalog import changes, rows
 from catalog.declaration import Dataset
 from catalog.errors import SourceError
 from catalog.formats import csv
+from catalog.release import sha256
+from pipelines import windows
 from pipelines.hear import FETCH, ROW
+from pipelines.windows import Spoken, Window
 
 WHOLE = "all"
 """The label of the only partition of a dataset that has none."""
@@ -23,6 +26,8 @@ class Partition:
     label: str
     table: pa.Table
     content_sha256: str
+    packed: bytes = field(repr=False)
+    """Its canonical CSV, compressed."""
     changes: pa.Table
     twice: int
     """Keys that stand more than once: none, if the fold is right."""
@@ -36,6 +41,19 @@ class Folded:
     kept: tuple[str, ...]
     """Labels of the base's partitions that stay, unread or unchanged."""
     counts: changes.Counts
+    spoken: Mapping[int, Spoken] = field(default_factory=dict)
+    """By fetch that asked for a window: what of it stood before, and what of that it removes."""
+    in_windows: int = 0
+    """Rows of the base in the windows of the fetches that are judged."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What fetches asked for, where each speaks for a window."""
+
+    windows: Mapping[int, Window]
+    own: tuple[int, ...]
+    """The fetches that are judged; the others are in the base already."""
 
 
 @dataclass(frozen=True)
@@ -93,7 +111,7 @@ class Conflict(SourceError):
         self.fetch = fetch
 
 
-def labels(dataset: Dataset, table: pa.Table) -> pa.ChunkedArray | pa.Array:
+def labels(dataset: Dataset, table: pa.Table) -> pa.Array:
     """Return the label of each row's partition: 2026-07, 2026 or `all`, taken in the field's zone."""
     partition = dataset.minsheng.partition
     if partition.field is None:
@@ -101,33 +119,45 @@ def labels(dataset: Dataset, table: pa.Table) -> pa.ChunkedArray | pa.Array:
     column = table.column(partition.field)
     if pa.types.is_date32(column.type):
         column = column.cast(pa.timestamp("s"))
-    return pc.strftime(column, format="%Y-%m" if partition.grain == "month" else "%Y")
+    form = "%Y-%m" if partition.grain == "month" else "%Y"
+    return rows.each_once(column, lambda times: pc.strftime(times, format=form))
 
 
-def fold(dataset: Dataset, base: Base, new: pa.Table, *, whole: bool = False) -> Folded:
+def fold(dataset: Dataset, base: Base, new: pa.Table, asked: Asked | None = None, *, whole: bool = False) -> Folded:
     """Fold rows into a base.
 
     Args:
-        dataset: the declaration; its load says how. `replace` takes the rows for the whole truth, `upsert` puts them
-            over the base's by key. Of rows with one key the one of the latest fetch counts.
+        dataset: the declaration; its load says how. `replace` takes the rows for the whole truth, `window` lets each
+            fetch replace what it asked for, `upsert` puts rows over the base's by key. Of rows with one key the one of
+            the latest fetch counts.
         base: the release to stand on; no hashes for none.
         new: `_fetch`, `_row` and the published fields, as `collapse` gives them.
+        asked: with `window`, what each fetch asked for.
         whole: whether the rows are everything ever heard, folded again.
     """
     key = list(dataset.table.primary_key)
-    rows_of_new = rows.last_of_each_key(new, key, FETCH).drop_columns([FETCH, ROW])
-    label = labels(dataset, rows_of_new)
-    touched = sorted(set(pc.unique(label).to_pylist()))
-    replace = whole or dataset.minsheng.load == "replace"
-    seen = sorted(set(base.hashes) | set(touched)) if replace else touched
-    changed, replaced = [], changes.Counts()
-    for one in seen:
-        table = rows_of_new.filter(pc.equal(label, one))
+    label = labels(dataset, new)
+    all_of_base = whole or dataset.minsheng.load == "replace"
+    touched = set(pc.unique(label).to_pylist()) | {
+        one for one in base.hashes if all_of_base or (asked and _reached(dataset, asked, one))
+    }
+    changed, replaced, spoken, in_windows = [], changes.Counts(), dict[int, Spoken](), 0
+    for one in sorted(touched):
+        mine = new.filter(pc.equal(label, one)).drop_columns([ROW])
         before = None
-        if not replace and one in base.hashes:
+        if not all_of_base and one in base.hashes:
             before = base.read(one)
-            table = _over(before, table, key)
-        digest = csv.content_hash(table)
+        if asked:
+            stood = dataset.arrow.empty_table() if before is None else before
+            here = {k: window for k, window in asked.windows.items() if window.reaches(dataset.minsheng.partition, one)}
+            table, said, covered = windows.over(stood, mine, here, asked.own, key)
+            spoken = {k: spoken.get(k, Spoken()) + said.get(k, Spoken()) for k in spoken | said}
+            in_windows += covered
+        else:
+            table = rows.last_of_each_key(mine, key, FETCH).drop_columns([FETCH])
+            table = table if before is None else _over(before, table, key)
+        text = csv.render(table)
+        digest = sha256(text)
         if digest == base.hashes.get(one):
             continue
         if before is None:
@@ -137,10 +167,16 @@ def fold(dataset: Dataset, base: Base, new: pa.Table, *, whole: bool = False) ->
             replaced += changes.Counts(delete=before.num_rows)
             before = dataset.arrow.empty_table()
         twice = int(rows.same_as_next(table, key).sum())
-        changed.append(Partition(one, table, digest, changes.compare(before, table, key), twice))
+        moved = changes.compare(before, table, key)
+        changed.append(Partition(one, table, digest, csv.compress(text), moved, twice))
     gone = {partition.label for partition in changed}
     counts = sum((changes.count(partition.changes) for partition in changed), replaced)
-    return Folded(tuple(changed), tuple(one for one in sorted(base.hashes) if one not in gone), counts)
+    kept = tuple(one for one in sorted(base.hashes) if one not in gone)
+    return Folded(tuple(changed), kept, counts, spoken, in_windows)
+
+
+def _reached(dataset: Dataset, asked: Asked, label: str) -> bool:
+    return any(window.reaches(dataset.minsheng.partition, label) for window in asked.windows.values())
 
 
 def _over(before: pa.Table, new: pa.Table, key: list[str]) -> pa.Table:

@@ -10,7 +10,7 @@ from catalog.declaration import Dataset, digest
 from catalog.fields import Severity
 from catalog.release import Document
 from pipelines.conform import Conformed, Failure
-from pipelines.hear import FETCH, ROW
+from pipelines.hear import FETCH, ROW, plain
 
 SCHEMA = pa.schema(
     [
@@ -72,13 +72,13 @@ def leave(dataset: Dataset, conformed: Conformed, more: list[RowFailure]) -> Lef
             table = table.set_column(at, table.schema.field(at), kept)
         listed.append(_list(dataset, conformed, failure.check, column, failure.mask, "row" if whole else "cell"))
     quarantine = pa.concat_tables(listed) if listed else SCHEMA.empty_table()
-    return Left(table.filter(pa.array(~gone)), quarantine.sort_by(_ORDER))
+    return Left(table.filter(pa.array(~gone)) if gone.any() else table, quarantine.sort_by(_ORDER))
 
 
 def _list(
     dataset: Dataset, conformed: Conformed, check: str, column: str | None, mask: pa.Array, left: str
 ) -> pa.Table:
-    raw = conformed.raw.filter(mask)
+    raw = plain(conformed.raw.filter(mask))
     parts = [
         pc.binary_join_element_wise(f"{name}=", pc.fill_null(raw.column(name), ""), "")
         for name in dataset.table.primary_key

@@ -87,8 +87,8 @@ class World:
         return self._of[slug]
 
     def list_releases(self) -> None:
-        """Write catalog.json."""
-        index.write(self.shared.public, slugs(self.shared.datasets))
+        """Write what is derived of all datasets."""
+        index.write(self.shared.public, slugs(self.shared.datasets), self.shared.address)
         self.unlisted = False
 
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from catalog import keys, publish
-from catalog.declaration import Dataset, seconds
+from catalog.block import seconds
+from catalog.declaration import Dataset
 from catalog.release import Document, Release, canonical
 from catalog.store import put_over
 from pipelines.context import ZONE, Context
@@ -97,6 +98,13 @@ def read_status(ctx: Context, dataset: Dataset, now: dt.datetime) -> Status:
         candidate=said.get("candidate"),
         due_at=due.isoformat() if due else None,
     )
+
+
+def last_heard(ctx: Context, slug: str) -> dt.date | None:
+    """Return the day on which an agency last answered, or None: what a run after an outage must reach back to."""
+    said = _said(ctx, slug)
+    last = said.get("since") if said.get("state") == "failing" else said.get("last_checked")
+    return dt.datetime.fromisoformat(last).astimezone(ZONE).date() if last else None
 
 
 def _said(ctx: Context, slug: str) -> Document:

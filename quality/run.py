@@ -3,6 +3,7 @@
 import functools
 import logging
 import os
+import re
 import warnings
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from catalog.errors import DeclarationError, MinshengError
-from catalog.fields import EXACT
+from catalog.fields import EXACT, UNREAD
 from quality.suite import Check
 
 os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
@@ -89,22 +90,43 @@ def judge(rows: pa.Table, checks: list[Check], place: str) -> list[Finding]:
     Raises:
         QualityError: an expectation raised; names check, type and what it said.
     """
-    if not checks:
-        return []
-    batch = _batch_definition().get_batch({"dataframe": _frame(rows)})
+    # Great Expectations copies the whole frame for each check that leaves out nulls: each is asked of its columns only.
+    together: dict[tuple[str, ...], list[Check]] = {}
+    for check in checks:
+        together.setdefault(_columns(check, rows.column_names), []).append(check)
+    results: dict[str, Any] = {}
+    for names, some in together.items():
+        results |= _validated(_frame(rows.select(names)), some, place)
+    places = rows.select(["_fetch", "_row"])
+    return [_finding(check, results[check.id], places, place) for check in checks]
+
+
+def _columns(check: Check, names: list[str]) -> tuple[str, ...]:
+    """The columns that a check names, wherever in its words; those of texts that could not be read go together."""
+    words = {check.where_null, *re.findall(r"\w+", repr(check.kwargs))}
+    named = tuple(name for name in names if name in words)
+    if named and all(name.endswith(UNREAD) for name in named):
+        return tuple(name for name in names if name.endswith(UNREAD))
+    return named
+
+
+def _validated(frame: pd.DataFrame, checks: list[Check], place: str) -> dict[str, Any]:
+    """The result of each check by its id; what fails is named by the frame's index, the row's place from 0."""
+    batch = _batch_definition().get_batch({"dataframe": frame})
     suite = gx.ExpectationSuite("suite", expectations=[expectation(check, place) for check in checks])
     wanted = {
         "result_format": "COMPLETE",
-        "unexpected_index_column_names": ["_fetch", "_row"],
         "include_unexpected_rows": False,
+        "return_unexpected_index_query": False,
     }
-    # Results come back in another order than the suite's: the id in `meta` tells them apart.
     with warnings.catch_warnings():
         # A pattern may well hold a group; pandas supposes that one forgot to ask for its text.
         warnings.filterwarnings("ignore", "This pattern is interpreted as a regular expression", UserWarning)
         validated = batch.validate(suite, result_format=wanted).results
-    results = {result.expectation_config.meta["id"]: result for result in validated}
-    return [_finding(check, results[check.id], place) for check in checks]
+    # Whole columns of what it reckoned, which it would keep as long as the process lives; it has no door for that.
+    batch.data.execution_engine._metric_cache.clear()
+    # They come back in another order than the suite's: the id in `meta` tells them apart.
+    return {result.expectation_config.meta["id"]: result for result in validated}
 
 
 def _frame(rows: pa.Table) -> pd.DataFrame:
@@ -127,12 +149,11 @@ def _batch_definition() -> Any:
     return asset.add_batch_definition_whole_dataframe("all")
 
 
-def _finding(check: Check, result: Any, place: str) -> Finding:
+def _finding(check: Check, result: Any, places: pa.Table, place: str) -> Finding:
     if result.exception_info and (message := _raised(result.exception_info)):
         raise QualityError(f"{place}: the check {check.id} ({check.type}) could not be evaluated: {message}")
-    failed = tuple(
-        sorted((int(one["_fetch"]), int(one["_row"])) for one in result.result.get("unexpected_index_list") or ())
-    )
+    at = places.take(pa.array(result.result.get("unexpected_index_list") or [], pa.int64()))
+    failed = tuple(sorted(zip(at.column("_fetch").to_pylist(), at.column("_row").to_pylist(), strict=True)))
     counted = int(result.result.get("unexpected_count", 0))
     if counted != len(failed):
         raise QualityError(

@@ -116,7 +116,7 @@ def unread_rule(field: FieldDeclaration) -> Rule:
 
 def _holds_undecodable(dataset: Dataset) -> bool:
     """Whether a text may hold bytes that are none, so that its cell cannot be read (`undecodable: quarantine`)."""
-    at: Any = dataset.minsheng.source.get("reading")
+    at: Any = (dataset.minsheng.source or {}).get("reading")
     while isinstance(at, dict):
         if at.get("undecodable") == "quarantine":
             return True

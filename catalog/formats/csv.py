@@ -15,6 +15,7 @@ import rfc8785
 from isal import igzip
 
 from catalog.errors import IntegrityError
+from catalog.rows import each_once
 
 END = "csv.gz"
 _ROWS_AT_ONCE = 65_536
@@ -37,11 +38,7 @@ def pieces(table: pa.Table) -> Iterator[bytes]:
         cells = [cell_text(part.column(i), name) for i, name in enumerate(part.column_names)]
         cells[-1] = pc.binary_join_element_wise(cells[-1], "\n", "", null_handling="replace", null_replacement="")
         lines = pc.binary_join_element_wise(*cells, ",", null_handling="replace", null_replacement="")
-        for chunk in lines.chunks:
-            # The characters of a string array lie one after the other: that buffer is the CSV.
-            offsets = np.frombuffer(chunk.buffers()[1], dtype=np.int32)
-            first, last = offsets[chunk.offset], offsets[chunk.offset + len(chunk)]
-            yield bytes(memoryview(chunk.buffers()[2])[first:last]) if len(chunk) else b""
+        yield from map(_characters, lines.chunks)
 
 
 def render(table: pa.Table) -> bytes:
@@ -73,36 +70,49 @@ def cell_text(column: pa.ChunkedArray, name: str) -> pa.ChunkedArray:
     if pa.types.is_float64(kind):
         return _numbers(column, name)
     if pa.types.is_timestamp(kind) and kind.tz is not None:
-        return _times(column)
+        return pa.chunked_array([each_once(column, _time_texts)])
     raise IntegrityError(f"column {name}: the canonical CSV has no form for the type {kind}")
 
 
 def _quoted(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    risky = pc.match_substring_regex(column, r'[,"\r\n]')
-    if not pc.any(risky).as_py():
+    if not any(_needs_quotes(chunk) for chunk in column.chunks):
         return column
+    risky = pc.match_substring_regex(column, r'[,"\r\n]')
     doubled = pc.replace_substring(column, '"', '""')
     return pc.if_else(risky, pc.binary_join_element_wise('"', doubled, '"', ""), column)
+
+
+def _needs_quotes(texts: pa.StringArray) -> bool:
+    """Whether any of the texts holds a character that needs quotes: one look at all their bytes."""
+    characters = _characters(texts)
+    return any(mark in characters for mark in (b",", b'"', b"\r", b"\n"))
+
+
+def _characters(texts: pa.StringArray) -> bytes:
+    """The texts one after the other, as they lie in their buffer; what a null may have left there too."""
+    _, offsets, characters = texts.buffers()
+    if not len(texts) or characters is None:
+        return b""
+    ends = np.frombuffer(offsets, dtype=np.int32)
+    return bytes(memoryview(characters)[ends[texts.offset] : ends[texts.offset + len(texts)]])
 
 
 def _numbers(column: pa.ChunkedArray, name: str) -> pa.ChunkedArray:
     if pc.any(pc.invert(pc.is_finite(column))).as_py():
         raise IntegrityError(f"column {name}: NaN and infinity are no values; a missing number is null")
-    text = pc.cast(pc.if_else(pc.equal(column, 0.0), 0.0, column), pa.string())  # -0 is 0
-    odd = pc.fill_null(pc.match_substring_regex(text, r"e|\.0$"), False)
+    return pa.chunked_array([each_once(column, _number_texts)])
+
+
+def _number_texts(numbers: pa.DoubleArray) -> pa.StringArray:
+    text = pc.cast(pc.if_else(pc.equal(numbers, 0.0), 0.0, numbers), pa.string())  # -0 is 0
+    odd = pc.match_substring_regex(text, r"e|\.0$")
     if not pc.any(odd).as_py():
         return text
     # Arrow and ECMAScript agree on the digits, but not on where an exponent begins.
-    values = pc.unique(column.filter(odd))
-    written = pa.array([rfc8785.dumps(value).decode() for value in values.to_pylist()], pa.string())
-    return pc.if_else(odd, written.take(pc.index_in(column, value_set=values)), text)
+    written = pa.array([rfc8785.dumps(value).decode() for value in numbers.filter(odd).to_pylist()], pa.string())
+    return pc.replace_with_mask(text, odd, written)
 
 
-def _times(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    # A column of times has few distinct ones: each is written once.
-    coded = pc.dictionary_encode(column).combine_chunks()
-    if isinstance(coded, pa.ChunkedArray):
-        coded = coded.chunk(0) if coded.num_chunks else pa.array([], column.type).dictionary_encode()
-    text = pc.strftime(coded.dictionary.cast(pa.timestamp("s", column.type.tz)), format="%Y-%m-%dT%H:%M:%S%z")
-    text = pc.replace_substring_regex(text, pattern=r"([+-]\d\d)(\d\d)$", replacement=r"\1:\2")
-    return pa.chunked_array([text.take(coded.indices)])
+def _time_texts(times: pa.TimestampArray) -> pa.StringArray:
+    text = pc.strftime(times.cast(pa.timestamp("s", times.type.tz)), format="%Y-%m-%dT%H:%M:%S%z")
+    return pc.replace_substring_regex(text, pattern=r"([+-]\d\d)(\d\d)$", replacement=r"\1:\2")

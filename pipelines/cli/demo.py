@@ -214,7 +214,7 @@ def _sandbox_keys(datasets: Path) -> dict[str, str]:
     found = {}
     for slug in slugs(datasets):
         path = datasets / slug / "sandbox.yaml"
-        _, source = find(load_dataset(datasets, slug).minsheng.source, slug)
+        _, source = find(load_dataset(datasets, slug).minsheng.origin, slug)
         variable = getattr(source, "key_env", None)
         if variable and path.exists():
             found[variable] = str(read_yaml(path)["speaks"]["key"])

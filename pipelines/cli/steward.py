@@ -45,7 +45,8 @@ def run_command(settings: Settings, args: argparse.Namespace) -> int:
     wanted = args.dataset or slugs(settings.datasets)
     mode = args.sources or settings.sources
     items = []
-    with open_context(replace(settings, sources=mode)) as ctx:
+    with open_context(replace(settings, sources=mode)) as opened:
+        ctx = replace(opened, days=args.days)
         for item in run(ctx, sources(settings, mode), wanted, each=args.each):
             items.append(item)
             if not args.json:
@@ -53,6 +54,18 @@ def run_command(settings: Settings, args: argparse.Namespace) -> int:
     if args.json:
         say_json([item.json() for item in items])
     return exit_code(items)
+
+
+def days(text: str) -> tuple[dt.date, dt.date]:
+    """Read `2026-04-17` or `2026-04-01..2026-04-30`."""
+    first, _, last = text.partition("..")
+    try:
+        span = dt.date.fromisoformat(first), dt.date.fromisoformat(last or first)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"expected 2026-04-17 or 2026-04-01..2026-04-30, found {text!r}") from None
+    if span[1] < span[0]:
+        raise argparse.ArgumentTypeError(f"expected the first day before the last, found {text!r}")
+    return span
 
 
 def sentence(item: Item) -> str:
@@ -140,7 +153,7 @@ def approve_command(settings: Settings, args: argparse.Namespace) -> int:
         done = decide.approve(ctx, args.dataset, args.candidate, args.by, args.reason)
         already = "already, by an earlier approval: " if before and before.n == done.release else ""
         say(f"{already}{sentence(done)}")
-        index.write(ctx.public, slugs(ctx.datasets))
+        index.write(ctx.public, slugs(ctx.datasets), ctx.address)
     return 0
 
 
@@ -151,5 +164,5 @@ def reject_command(settings: Settings, args: argparse.Namespace) -> int:
         say(f"{args.dataset}: candidate {args.candidate[:16]} is rejected by {args.by}")
         for item in items:
             say(sentence(item))
-        index.write(ctx.public, slugs(ctx.datasets))
+        index.write(ctx.public, slugs(ctx.datasets), ctx.address)
     return 0

@@ -11,8 +11,8 @@ import pyarrow.csv as pacsv
 from pydantic import Field
 
 from catalog.errors import SourceError
+from pipelines.decode import limits
 from pipelines.decode import text as texts
-from pipelines.decode.limits import LIMITS
 from pipelines.decode.table import Layout, Row, lay, unique
 from pipelines.decode.text import Encoding, Undecodable
 
@@ -34,7 +34,7 @@ class Reading(Layout):
 
 _PLAIN = Reading()
 # A cell can be a polygon of a million corners; the body has its own bound.
-stdlib.field_size_limit(LIMITS.unpacked_bytes)
+stdlib.field_size_limit(limits.LIMITS.unpacked_bytes)
 
 
 def decode(body: bytes, reading: Reading = _PLAIN) -> pa.Table:
@@ -43,8 +43,8 @@ def decode(body: bytes, reading: Reading = _PLAIN) -> pa.Table:
     A blank line is no row, except between the rows of a single column: there it is an empty cell.
 
     Raises:
-        SourceError: no header, a name twice, a line with more or fewer cells than the header, a page of markup, JSON,
-            or bytes that are no text; names the line as the parser counts it, or the character.
+        SourceError: no header, a name twice, a line with more or fewer cells than the header, too many columns, a
+            page of markup, JSON, or bytes that are no text; names the line as the parser counts it, or the character.
     """
     if not body.strip():
         raise SourceError("expected CSV, found an empty body")
@@ -65,15 +65,15 @@ def decode(body: bytes, reading: Reading = _PLAIN) -> pa.Table:
 
 def _by_arrow(body: bytes, reading: Reading) -> pa.Table:
     """The plain table, by the fastest parser."""
-    # Before the parser makes a column of each.
-    if body[: body.find(b"\n")].count(reading.separator.encode()) >= LIMITS.columns:
-        raise SourceError(f"expected at most {LIMITS.columns:,} columns, found more in the first line")
+    limits.header(body, reading.separator, quoted=reading.quoted)
     parse = pacsv.ParseOptions(
         newlines_in_values=True, delimiter=reading.separator, quote_char='"' if reading.quoted else False
     )
     read = pacsv.ReadOptions(use_threads=False, block_size=max(len(body) + 1, 1 << 16))
     try:
-        header = pacsv.open_csv(pa.BufferReader(body), read_options=read, parse_options=parse).schema.names
+        # One block is parsed for the header; as one block with all the rest, every row would be parsed twice.
+        first = pacsv.ReadOptions(use_threads=False, block_size=min(read.block_size, limits.HEADER_BYTES))
+        header = pacsv.open_csv(pa.BufferReader(body), read_options=first, parse_options=parse).schema.names
         unique(header, reading)
         convert = pacsv.ConvertOptions(
             column_types=dict.fromkeys(header, pa.string()), strings_can_be_null=False, check_utf8=True

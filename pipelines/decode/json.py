@@ -13,8 +13,7 @@ from pydantic import Field, field_validator, model_validator
 
 from catalog.errors import SourceError
 from catalog.fields import Listed, Strict
-from pipelines.decode import path
-from pipelines.decode.limits import LIMITS
+from pipelines.decode import limits, path
 from pipelines.decode.nested import flat, from_columns, from_parts, from_values, shown, written
 
 
@@ -141,13 +140,13 @@ def records(found: list[dict[str, Any]]) -> pa.Table:
     """Turn parsed objects into a table of text, a column for each key that occurs, in order of first occurrence.
 
     Raises:
-        SourceError: a key or a value holds half a surrogate pair, which is no text, or a value is nested too deep.
+        SourceError: a key or a value holds half a surrogate pair, which is no text, a value is nested too deep, or
+            there are too many keys or cells.
     """
     keys = list(dict.fromkeys(chain.from_iterable(found)))
-    if len(keys) > LIMITS.columns:
-        raise SourceError(f"expected at most {LIMITS.columns:,} columns, found {len(keys):,} different keys")
-    if len(keys) * len(found) > LIMITS.cells:
-        raise SourceError(f"expected at most {LIMITS.cells:,} cells, found {len(keys) * len(found):,}")
+    limits.columns(len(keys))
+    if len(keys) * len(found) > limits.LIMITS.cells:
+        raise SourceError(f"expected at most {limits.LIMITS.cells:,} cells, found {len(keys) * len(found):,}")
     try:
         return pa.table({key: _column([record.get(key) for record in found]) for key in keys})
     except UnicodeEncodeError as error:

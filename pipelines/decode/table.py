@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 
 from catalog.errors import SourceError
 from catalog.fields import Listed, Strict, Texts
-from pipelines.decode.limits import LIMITS
+from pipelines.decode import limits
 
 Cells = Sequence[str | None]
 Row = tuple[int, Cells]
@@ -80,8 +80,7 @@ def lay(rows: Iterable[Row], layout: Layout, place: str = "line") -> pa.Table:
     if layout.after and not any(_begins(cells, layout.after) for _, cells in rows):
         raise SourceError(f"expected a {place} that begins with {_either(layout.after)} above the table, found none")
     names = _names(rows, layout, place)
-    if len(names) > LIMITS.columns:
-        raise SourceError(f"expected at most {LIMITS.columns:,} columns, found {len(names):,}")
+    limits.columns(len(names))
     above = _without_last(rows, len(names), layout.skip_last)
     kept = _until(_fitted(above, len(names), layout, place), layout, place)
     if layout.empty_rows == "drop":
@@ -183,8 +182,8 @@ def _until(rows: Iterable[Row], layout: Layout, place: str) -> list[Cells]:
         if _begins(cells, layout.until):
             return kept
         size += len(cells)
-        if size > LIMITS.cells:
-            raise SourceError(f"expected at most {LIMITS.cells:,} cells, found more")
+        if size > limits.LIMITS.cells:
+            raise SourceError(f"expected at most {limits.LIMITS.cells:,} cells, found more")
         kept.append(cells)
     if layout.until:
         raise SourceError(f"expected a {place} that begins with {_either(layout.until)} below the table, found none")

@@ -50,6 +50,26 @@ def test_the_next_page_is_asked_until_one_is_short_or_repeats(bodies: list[bytes
     assert asked(bodies) == offset
 
 
+@pytest.mark.parametrize(
+    ("pages", "number", "rows"),
+    [
+        ([page(0, 3), page(2, 3), page(5, 1)], 2, 1),
+        ([page(0, 3), page(1, 3), page(4, 2)], 2, 2),
+        ([page(0, 3), page(3, 3), page(5, 1)], 3, 1),
+    ],
+)
+def test_a_table_that_moved_while_it_was_asked_is_no_answer(pages: list[bytes], number: int, rows: int):
+    assert str(moenv.incomplete(PAGED, pages)) == (
+        f"expected page {number} to go on where page {number - 1} ended, found the last rows of that again ({rows}): "
+        "the table moved while it was asked; run it later"
+    )
+
+
+def test_rows_that_stand_twice_at_the_end_of_a_page_are_believed_where_the_total_says_so():
+    pages = [page(0, 3, total=5), json.dumps({"total": "5", "records": [{"id": "2"}, {"id": "3"}]}).encode()]
+    assert moenv.incomplete(PAGED, pages) is None
+
+
 def test_there_is_an_end_even_when_the_agency_has_none(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(moenv, "_MAX_PAGES", 4)
     bodies: list[bytes] = []
@@ -168,7 +188,7 @@ def test_a_table_beside_the_declaration():
 @pytest.mark.parametrize(
     ("source", "words"),
     [
-        ({"protocol": "ftp"}, "minsheng.source.protocol: no 'ftp'; known: file, inline, moenv"),
+        ({"protocol": "ftp"}, "minsheng.source.protocol: no 'ftp'; known: derived, file, inline, moa, moenv"),
         ({"protocol": "words"}, "no 'words'"),
         ({"protocol": "../file"}, "no '../file'"),
         ({"protocol": "file", "format": "csv"}, "minsheng.source: address: is required and missing"),

@@ -261,14 +261,14 @@ def test_a_reading_that_cannot_be_is_told(said: dict[str, Any], words: str):
 
 
 def test_a_million_keys_are_refused(monkeypatch: pytest.MonkeyPatch):
-    with pytest.raises(SourceError, match="expected at most 4,096 columns, found 1,000,000 different keys"):
+    with pytest.raises(SourceError, match="expected at most 4,096 columns, found 1,000,000"):
         laid([{f"k{i}": 1 for i in range(1_000_000)}])
-    with pytest.raises(SourceError, match="found 5,000 different keys"):
+    with pytest.raises(SourceError, match="found 5,000"):
         laid([{f"k{i}": 1} for i in range(5_000)])
 
 
 def test_rows_of_few_values_under_many_keys_are_bounded(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(json, "LIMITS", limits.Limits(cells=10))
+    monkeypatch.setattr(limits, "LIMITS", limits.Limits(cells=10))
     with pytest.raises(SourceError, match="expected at most 10 cells, found 16"):
         laid([{f"k{i}": 1} for i in range(4)])
 

@@ -1,0 +1,64 @@
+"""Our way, whole: `minsheng run`, with a stopwatch at the doors between its parts. A child process.
+
+    python -m benchmarks.ours DATASET
+
+The settings come from the environment, as always. Prints one JSON value: seconds by phase.
+"""
+
+import contextlib
+import importlib
+import json
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from benchmarks.phases import Phases
+
+PHASES = Phases()
+
+with PHASES("import"):
+    # Of what `minsheng run` imports late, these are imported here: else another phase would pay for them.
+    importlib.import_module("catalog.store.s3")
+    importlib.import_module("pandas")
+    from catalog import publish
+    from pipelines import build, hear, refresh
+    from pipelines.cli.main import main
+    from pipelines.evidence import Evidence
+    from pipelines.protocols import file
+
+DOORS = (
+    (Evidence, "record", "evidence"),
+    (Evidence, "body", "evidence"),
+    (file, "records", "decode"),
+    (hear, "_trimmed", "decode"),
+    (build, "together", "decode"),
+    (build, "conform", "conform"),
+    (build, "_fold", "fold"),
+    (build, "judged", "judge"),
+    (build, "assemble", "write"),
+    (publish, "stage", "commit"),
+    (publish, "commit", "commit"),
+    (refresh, "_finish", "commit"),
+)
+"""Functions where the path goes from one part to the next."""
+
+
+def import_first(judged: Callable[..., Any]) -> Callable[..., Any]:
+    """Import Great Expectations when it is needed, as always, but outside of the phase that needs it."""
+
+    def judging(*args: Any) -> Any:
+        with PHASES("import"):
+            importlib.import_module("quality.run")
+        return judged(*args)
+
+    return judging
+
+
+if __name__ == "__main__":
+    for owner, function, name in DOORS:
+        PHASES.watch(owner, function, name)
+    build.judged = import_first(build.judged)
+    with contextlib.redirect_stdout(sys.stderr), PHASES("rest"):
+        code = main(["run", sys.argv[1]])
+    print(json.dumps({"phases": PHASES.seconds}))
+    sys.exit(code)
