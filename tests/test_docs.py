@@ -1,14 +1,17 @@
 """The documents are true: what they show runs, and what there is they name."""
 
+import json as stdlib_json
 import os
 import re
 import shutil
 from collections.abc import Iterator
+from dataclasses import astuple
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from catalog.block import Guards
 from catalog.changes import Counts
@@ -16,6 +19,11 @@ from catalog.declaration import Agency, Dataset
 from catalog.fields import RULES, SEVERITIES
 from pipelines import settings
 from pipelines.cli.main import main, parser
+from pipelines.decode import find as find_format
+from pipelines.decode import json
+from pipelines.decode import known as formats
+from pipelines.decode.limits import LIMITS
+from pipelines.decode.table import Layout
 from pipelines.protocols import find
 from pipelines.protocols import known as protocols
 from pipelines.status import State
@@ -126,6 +134,42 @@ def test_every_key_of_a_declaration_is_documented(model: Any):
     assert sorted(properties(model) - told) == []
 
 
+@pytest.mark.parametrize("name", formats())
+def test_every_option_of_a_format_is_documented(name: str):
+    told = page("formats.md")
+    sections = {one.split("\n")[0]: one for one in re.split(r"^## ", told, flags=re.MULTILINE)}
+    (section,) = [one for title, one in sections.items() if name in re.findall(r"\w+", title)]
+    layout = set(Layout.model_fields)
+    model = find_format(name).Reading
+    own = properties(model) - (layout if issubclass(model, Layout) else set())
+    own -= set(json.Reading.model_fields) if name == "javascript" else set()
+    rows = set(re.findall(r"`(\w+)`", "\n".join(re.findall(r"^\| ([^|]+) \|", section, re.MULTILINE))))
+    assert sorted(own - rows) == []
+    assert sorted(layout - code_words(told)) == []
+
+
+def test_every_limit_is_documented():
+    table = page("formats.md").rsplit("| of | at most |", 1)[1]
+    assert sorted(set(re.findall(r"[\d,]{3,}", table))) == sorted({f"{one:,}" for one in astuple(LIMITS)})
+
+
+EXAMPLES = re.findall(
+    r"```yaml\n(format: .*?)```\n(?:```text\n(.*?)```\n```json\n(.*?)\n```)?", page("formats.md"), re.DOTALL
+)
+
+
+@pytest.mark.parametrize(("said", "body", "record"), EXAMPLES)
+def test_the_examples_of_formats_read_as_they_say(said: str, body: str, record: str):
+    source = find({"protocol": "file", "address": "https://a.example/f"} | yaml.safe_load(said), "formats.md")[1]
+    if body:
+        encoding = getattr(source.reading, "encoding", None) or "utf-8"
+        assert source.records(body.encode(encoding)).to_pylist()[0] == stdlib_json.loads(record)
+
+
+def test_there_is_an_example_of_each_format():
+    assert {yaml.safe_load(said)["format"] for said, _, _ in EXAMPLES} | {"xls", "xlsx"} == set(formats())
+
+
 def test_every_guard_rule_severity_and_protocol_is_documented():
     asked = Guards.model_validate({"changed": 1, "age": "1d", "rows": {"field": "day", "period": "day"}})
     guards = [one.id for one in judge(asked, FoldFigures(Counts(), 0, 0), [])]
@@ -144,7 +188,11 @@ def code() -> str:
 
 @pytest.mark.parametrize(
     ("name", "heading"),
-    [("operating.md", "When things go wrong"), ("declaration.md", "What minsheng check says")],
+    [
+        ("operating.md", "When things go wrong"),
+        ("declaration.md", "What minsheng check says"),
+        ("formats.md", "What is refused"),
+    ],
 )
 def test_every_message_that_is_explained_is_one_that_the_code_says(name: str, heading: str):
     section = page(name).split(f"\n## {heading}\n")[1].split("\n## ")[0]

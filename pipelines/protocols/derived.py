@@ -23,6 +23,6 @@ def incomplete(source: Derive, bodies: list[bytes]) -> str | None:
 def records(source: Derive, body: bytes) -> pa.Table:
     """Return the rows of the result."""
     try:
-        return csv.records(body)
+        return csv.decode(body)
     except SourceError as error:
         raise SourceError(f"{source.sql}: {error}") from error

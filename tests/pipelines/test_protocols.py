@@ -158,8 +158,15 @@ def test_a_file_is_asked_once_and_only_if_it_changed():
     ],
 )
 def test_a_file_without_rows_is_no_data(form: Any, records: str, body: bytes, why: str | None):
-    found = file.incomplete(file.Source(address="https://a.example/x", format=form, records=records), [body])
+    reading = {"records": records} if form == "json" else {}
+    found = file.incomplete(file.Source(address="https://a.example/x", format=form, reading=reading), [body])
     assert found is None if why is None else str(found).startswith(why)
+
+
+def test_evidence_from_when_records_stood_beside_format_is_still_read():
+    said = {"protocol": "file", "address": "https://a.example/x", "format": "json", "records": "d"}
+    _, source = find(said, "fetch 1")
+    assert file.records(source, b'{"d": [{"a": 1}]}').to_pylist() == [{"a": "1"}]
 
 
 def test_a_notice_in_html_is_no_csv():
@@ -188,7 +195,19 @@ def test_a_table_beside_the_declaration():
         ({"protocol": "file", "address": "http://a.example/x", "format": "csv"}, "address"),
         ({"protocol": "file", "address": "https://a@b.example/x", "format": "csv"}, "address"),
         ({"protocol": "file", "address": "https://a.example/x?key=1", "format": "csv"}, "address"),
-        ({"protocol": "file", "address": "https://a.example/x", "format": "xls"}, "format: .*'csv' or 'json'.*'xls'"),
+        (
+            {"protocol": "file", "address": "https://a.example/x", "format": "pdf"},
+            "format: no 'pdf'; known: csv, .*json",
+        ),
+        ({"protocol": "file", "address": "https://a.example/x", "format": "text"}, "format: no 'text'; known: csv"),
+        (
+            {"protocol": "file", "address": "https://a.example/x", "format": "csv", "reading": {"encodng": "big5"}},
+            "minsheng.source: reading: csv: encodng: is not known; known here: after, columns, comment, .*encoding",
+        ),
+        (
+            {"protocol": "file", "address": "https://a.example/x", "format": "csv", "reading": {"skip": -1, "x": 1}},
+            "reading: csv: skip: .*greater than or equal to 0.*; csv: x: is not known",
+        ),
         ({"protocol": "inline", "table": "../other.csv"}, "table"),
         ({"protocol": "inline", "table": "/etc/passwd"}, "table"),
         ({"protocol": "inline", "tabel": "x.csv"}, "tabel: is not known; known here: table"),
