@@ -7,10 +7,10 @@ guards, the fold, and a release that can be folded again from what is stored. It
 import datetime as dt
 import tempfile
 import threading
+from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
-import pyarrow as pa
 
 from catalog import keys, publish
 from catalog.block import Derive
@@ -21,23 +21,29 @@ from catalog.release import Release, sha256
 from catalog.store import Store
 from pipelines.context import Context
 from pipelines.evidence import Fetched, Page
+from pipelines.line import decided
 from pipelines.protocols import find
 
 LONGEST_QUERY_BYTES = 256 * 1024
-LIMIT_SECONDS = 600.0
-MEMORY_LIMIT = "2GiB"
-_SETTINGS = (
-    "SET autoinstall_known_extensions = false",
-    "SET autoload_known_extensions = false",
-    f"SET memory_limit = '{MEMORY_LIMIT}'",
-    # One thread: the sum of numbers in another order is another number.
-    "SET threads = 1",
-    "SET TimeZone = 'Asia/Taipei'",
-)
 
 
-def derived_fetch(ctx: Context, dataset: Dataset) -> Fetched | None:
+@dataclass(frozen=True)
+class Limits:
+    """What one query may cost."""
+
+    seconds: float = 600.0
+    memory_bytes: int = 2 << 30
+    spill_bytes: int = 8 << 30
+    """What it may write beside its inputs where the memory is too small; it goes with the run."""
+
+
+def derived_fetch(ctx: Context, dataset: Dataset, limits: Limits = Limits()) -> Fetched | None:
     """Run a dataset's query, or return None if query and inputs are those of the newest evidence.
+
+    Args:
+        ctx: the run.
+        dataset: the declaration; it has `derive`.
+        limits: what the query may cost.
 
     Raises:
         SourceError: an input has no release, or the query is not one, or fails.
@@ -51,11 +57,11 @@ def derived_fetch(ctx: Context, dataset: Dataset) -> Fetched | None:
     said = [{"dataset": str(one.document["name"]), "n": one.n, "sha256": one.sha256} for one in inputs.values()]
     asked = {"source": dataset.minsheng.origin, "query": query, "inputs": said}
     evidence = ctx.evidence(dataset.name)
-    newest = evidence.newest()
+    newest = evidence.newest(decided(ctx, dataset.name))
     last = evidence.read(newest) if newest else None
     if last and last.asked == asked:
         return None
-    body = _run(ctx.public, query, inputs, f"{dataset.name}: {derive.sql}")
+    body = _run(ctx.public, query, inputs, limits, f"{dataset.name}: {derive.sql}")
     protocol, source = find(dataset.minsheng.origin, dataset.name)
     why = protocol.incomplete(source, [body])
     at = max(dt.datetime.fromisoformat(one.facts["as_of"]) for one in inputs.values())
@@ -95,31 +101,57 @@ def _query(path: Path, place: str) -> str:
         raise SourceError(f"{place}: expected a query in SQL, found {error}") from error
     if [one.type for one in statements] != [duckdb.StatementType.SELECT]:
         raise SourceError(f"{place}: expected one SELECT, found {len(statements)} statements or another kind")
-    return query.strip().rstrip(";")
+    # One statement: a semicolon ends it, and only comments follow.
+    ends = [
+        at for at, kind in duckdb.tokenize(query) if kind == duckdb.token_type.operator and text[at : at + 1] == b";"
+    ]
+    return text[: min(ends, default=len(text))].decode().strip()
 
 
-def _run(store: Store, query: str, inputs: dict[str, Release], place: str) -> bytes:
+def _run(store: Store, query: str, inputs: dict[str, Release], limits: Limits, place: str) -> bytes:
     """The result as CSV of texts, in an order that is always the same."""
     with tempfile.TemporaryDirectory(prefix="minsheng-") as folder, duckdb.connect() as connection:
-        for table, release in inputs.items():
-            files = _files(store, release, Path(folder) / table)
-            connection.read_parquet(files).create_view(table)
-        for setting in _SETTINGS:
-            connection.execute(setting)
-        # From here on it reads these files and nothing else, whatever the query says.
-        connection.execute(f"SET allowed_directories = ['{folder}']")
-        connection.execute("SET enable_external_access = false")
-        connection.execute("SET lock_configuration = true")
-        timer = threading.Timer(LIMIT_SECONDS, connection.interrupt)
+        files = {table: _files(store, release, Path(folder) / table) for table, release in inputs.items()}
+        timer = threading.Timer(limits.seconds, connection.interrupt)
         timer.start()
         try:
+            for table, paths in files.items():
+                connection.read_parquet(paths).create_view(table)
+            for setting in _settings(folder, limits):
+                connection.execute(setting)
             found = connection.sql(f"SELECT CAST(COLUMNS(*) AS VARCHAR) FROM ({query}\n) ORDER BY ALL")  # noqa: S608
-            table_ = found.to_arrow_table()
+            rows = found.to_arrow_table()
+        except duckdb.InterruptException:
+            raise SourceError(
+                f"{place}: expected a result within {limits.seconds:g} s, found none; make the query cheaper"
+            ) from None
         except duckdb.Error as error:
-            raise SourceError(f"{place}: {error}") from error
+            raise SourceError(f"{place}: {_plain(error)}") from error
         finally:
             timer.cancel()
-    return csv.render(pa.table({name: table_.column(name) for name in table_.column_names}))
+    return csv.render(rows)
+
+
+def _settings(folder: str, limits: Limits) -> list[str]:
+    return [
+        "SET autoinstall_known_extensions = false",
+        "SET autoload_known_extensions = false",
+        f"SET memory_limit = '{limits.memory_bytes}B'",
+        f"SET temp_directory = '{folder}/spill'",
+        f"SET max_temp_directory_size = '{limits.spill_bytes}B'",
+        # One thread: the sum of numbers in another order is another number.
+        "SET threads = 1",
+        "SET TimeZone = 'Asia/Taipei'",
+        # From here on it reads these files and nothing else, whatever the query says.
+        f"SET allowed_directories = ['{folder}']",
+        "SET enable_external_access = false",
+        "SET lock_configuration = true",
+    ]
+
+
+def _plain(error: duckdb.Error) -> str:
+    """What DuckDB says, in one line, without the query as we ran it."""
+    return " ".join(str(error).partition("\nLINE ")[0].split())
 
 
 def _files(store: Store, release: Release, folder: Path) -> list[str]:
@@ -133,4 +165,8 @@ def _files(store: Store, release: Release, folder: Path) -> list[str]:
         path = folder / f"{label}.parquet"
         path.write_bytes(body)
         found.append(str(path))
+    if not found:
+        raise SourceError(
+            f"expected rows in {release.document['name']}, which the query reads, found none in release {release.n}"
+        )
     return found
