@@ -227,7 +227,8 @@ def _lives(slug: str, listed: list[Document]) -> list[Document]:
 
 def _insert(db: Any, table: str, rows: list[Document]) -> None:
     if rows:
-        db.register("rows_to_insert", pa.Table.from_pylist(rows))  # one by one, ten years of releases take half a minute
+        # One by one, ten years of releases would take half a minute.
+        db.register("rows_to_insert", pa.Table.from_pylist(rows))
         db.execute(f"INSERT INTO meta.{table} BY NAME FROM rows_to_insert")
         db.unregister("rows_to_insert")
 

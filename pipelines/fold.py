@@ -10,10 +10,8 @@ from catalog import changes, rows
 from catalog.declaration import Dataset
 from catalog.errors import SourceError
 from catalog.formats import csv
+from catalog.tables import WHOLE
 from pipelines.hear import FETCH, ROW
-
-WHOLE = "all"
-"""The label of the only partition of a dataset that has none."""
 
 
 @dataclass(frozen=True)
