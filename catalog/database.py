@@ -4,6 +4,7 @@ It holds no rows of data: the views read the Parquet files of the newest release
 how it is used, and why a reader may have to say where that is.
 """
 
+import contextlib
 import json
 import tempfile
 from pathlib import Path
@@ -14,7 +15,7 @@ import pyarrow as pa
 from catalog import keys, publish, releases
 from catalog.declaration import digest
 from catalog.release import Document, Release, canonical, sha256
-from catalog.store import Store, put_over
+from catalog.store import Absent, Store, put_over
 
 KEY = "catalog.duckdb"
 ABOUT = "catalog.duckdb.json"
@@ -41,7 +42,7 @@ _TABLES = """
 CREATE SCHEMA meta;
 CREATE TABLE meta.datasets (
     name VARCHAR, title_en VARCHAR, title_zh VARCHAR, description_en VARCHAR, description_zh VARCHAR,
-    licence VARCHAR, licence_path VARCHAR, attribution_en VARCHAR, attribution_zh VARCHAR, primary_key VARCHAR[],
+    license VARCHAR, license_path VARCHAR, attribution_en VARCHAR, attribution_zh VARCHAR, primary_key VARCHAR[],
     n BIGINT, version VARCHAR, created TIMESTAMPTZ, as_of TIMESTAMPTZ, "rows" BIGINT, bytes BIGINT, synthetic BOOLEAN
 );
 CREATE TABLE meta.fields (
@@ -149,23 +150,23 @@ def render(public: Store, newest: list[Release], address: str | None) -> bytes:
 
 def _stored(public: Store) -> str | None:
     """The SHA-256 of the file as it is stored."""
-    if public.head(KEY) is None:
-        return None
-    return sha256(public.get(KEY).body)
+    with contextlib.suppress(Absent):
+        return sha256(public.get(KEY).body)
+    return None
 
 
 def _fill(db: Any, release: Release, schema: Document, listed: list[Document]) -> None:
     """Say in `meta` what there is to say of a dataset."""
     document, facts = release.document, release.facts
-    slug, zh, licence = document["name"], document["translations"]["zh-TW"], document["licenses"][0]
+    slug, zh, license_ = document["name"], document["translations"]["zh-TW"], document["licenses"][0]
     dataset = {
         "name": slug,
         "title_en": document["title"],
         "title_zh": zh["title"],
         "description_en": document["description"],
         "description_zh": zh["description"],
-        "licence": licence["name"],
-        "licence_path": licence["path"],
+        "license": license_["name"],
+        "license_path": license_["path"],
         "attribution_en": document["attribution"],
         "attribution_zh": zh["attribution"],
         "primary_key": schema["primaryKey"],
@@ -227,9 +228,8 @@ def _lives(slug: str, listed: list[Document]) -> list[Document]:
 
 def _insert(db: Any, table: str, rows: list[Document]) -> None:
     if rows:
-        db.register(
-            "rows_to_insert", pa.Table.from_pylist(rows)
-        )  # one by one, ten years of releases take half a minute
+        # One by one, ten years of releases would take half a minute.
+        db.register("rows_to_insert", pa.Table.from_pylist(rows))
         db.execute(f"INSERT INTO meta.{table} BY NAME FROM rows_to_insert")
         db.unregister("rows_to_insert")
 

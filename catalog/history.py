@@ -71,22 +71,22 @@ def history(public: Store, slug: str, said: str, upto: int | None = None) -> His
     release = publish.load(public, slug, upto) if upto else publish.newest(public, slug)
     if release is None:
         raise DecisionError(f"{slug} has no release in {public.url}; `minsheng status` lists what is there")
-    key = read_key(public, release, said)
-    wanted = {field.name: pa.scalar(value, field.type) for field, value in key}
+    wanted = read_key(public, release, said)
+    kinds = {name: value.type for name, value in wanted.items()}
     found: list[tuple[Document, Values | None]] = []
     another = None
     for one in reversed(releases.upto(public, slug, release)):
         table = None
         if one["changes_path"]:
             opened = _open(public, keys.dataset(slug, one["changes_path"]))
-            if not _has_key(opened.schema, {field.name: field.type for field, _ in key}):
+            if not _has_key(opened.schema, kinds):
                 another = one["n"]
                 break
             table = _row(opened, wanted, one["changes_path"])
         if table is not None or one["kind"] == "schema":
             found.append((one, table))
-    steps, row = _steps(found[::-1], list(wanted), lambda n: row_of(publish.load(public, slug, n), public, wanted))
-    where = {field.name: value for field, value in key}
+    steps, row = _steps(found[::-1], list(wanted), lambda n: row_of(public, publish.load(public, slug, n), wanted))
+    where = {name: value.as_py() for name, value in wanted.items()}
     if not steps:
         raise DecisionError(
             f"no release of {slug} up to {release.n} has the row {_written(where)}; {_sample(public, release)}"
@@ -94,7 +94,7 @@ def history(public: Store, slug: str, said: str, upto: int | None = None) -> His
     return History(slug, where, tuple(steps), row, another)
 
 
-def row_of(release: Release, public: Store, wanted: dict[str, pa.Scalar]) -> Values | None:
+def row_of(public: Store, release: Release, wanted: dict[str, pa.Scalar]) -> Values | None:
     """Return the row of a key as a release has it, or None; partitions whose keys lie elsewhere are not read."""
     slug = str(release.document["name"])
     for _, resource in sorted(release.partitions.items()):
@@ -111,35 +111,46 @@ def schema_of(public: Store, release: Release) -> Document:
     return found
 
 
-def read_key(public: Store, release: Release, said: str) -> list[tuple[pa.Field, Any]]:
+def read_key(public: Store, release: Release, said: str) -> dict[str, pa.Scalar]:
     """Read the key of a row: `name=value,name=value` in any order, or the values alone in the order of the primary key.
 
     Values are written as in the CSV; one with a comma stands in double quotes.
+
+    Returns:
+        By column of the primary key, in its order, the value with the column's type.
 
     Raises:
         DecisionError: it is not the key of a row of this release; names the key's columns and gives an example.
     """
     names = list(schema_of(public, release)["primaryKey"])
-    cells = next(csv.reader([said], skipinitialspace=True), [])
-    pairs = [cell.partition("=") for cell in cells]
-    if all(sign and name.strip() in names for name, sign, _ in pairs):
-        given = {name.strip(): value for name, _, value in pairs}
-    else:
-        given = dict(zip(names, cells, strict=False))
-    if len(cells) != len(names) or set(given) != set(names):
-        raise DecisionError(f"expected {len(names)} values for the key, found {said!r}; {_sample(public, release)}")
-    fields = _columns(public, release)
-    key = []
+    given = _split(said, names)
+    if set(given) != set(names):
+        raise DecisionError(f"expected the key of one row, found {said!r}; {_sample(public, release)}")
+    fields, key = _columns(public, release), {}
     for name in names:
+        kind = fields.field(name).type
         try:
-            key.append((fields.field(name), _value(given[name], fields.field(name).type)))
-        except ValueError as error:
-            kind = fields.field(name).type
+            key[name] = pa.scalar(_value(given[name], kind), kind)
+        except (ValueError, OverflowError) as error:
+            expected = _KINDS.get(str(kind), "a time, as 2026-07-05T12:00:00+08:00")
             raise DecisionError(
-                f"expected {name} to be {_KINDS.get(str(kind), 'a time, as 2026-07-05T12:00:00+08:00')}, "
-                f"found {given[name]!r}; {_sample(public, release)}"
+                f"expected {name} to be {expected}, found {given[name]!r}; {_sample(public, release)}"
             ) from error
     return key
+
+
+def _split(said: str, names: list[str]) -> dict[str, str]:
+    """The texts of a key by column; of what is no key, not just these columns."""
+    try:
+        cells = next(csv.reader([said], skipinitialspace=True), [])
+    except csv.Error:
+        return {}
+    pairs = [cell.partition("=") for cell in cells]
+    if len(cells) != len(names):
+        return {}
+    if all(sign and name.strip() in names for name, sign, _ in pairs):
+        return {name.strip(): value for name, _, value in pairs}
+    return dict(zip(names, cells, strict=True))
 
 
 _KINDS = {

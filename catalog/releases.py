@@ -30,14 +30,14 @@ def listed(public: Store, slug: str) -> list[Document]:
     return found if [one["n"] for one in found] == list(range(1, len(found) + 1)) else []
 
 
-def upto(public: Store, slug: str, newest: Release) -> list[Document]:
-    """Return the list up to the newest release; what releases.json lacks is read from the documents."""
-    found = listed(public, slug)
-    if len(found) > newest.n or (len(found) == newest.n and found[-1]["sha256"] != newest.sha256):
+def upto(public: Store, slug: str, last: Release) -> list[Document]:
+    """Return the list up to a release; what releases.json lacks is read from the documents."""
+    found = listed(public, slug)[: last.n]
+    if len(found) == last.n and found[-1]["sha256"] != last.sha256:
         found = []  # of another store, or tampered with
     there = {one["path"] for one in files(found, len(found))}
-    for n in range(len(found) + 1, newest.n + 1):
-        release = newest if n == newest.n else publish.load(public, slug, n)
+    for n in range(len(found) + 1, last.n + 1):
+        release = last if n == last.n else publish.load(public, slug, n)
         found.append(entry(release, there))
         there = {one["path"] for one in release.partitions.values()}
     return found

@@ -8,6 +8,9 @@ from catalog.formats import parquet
 from catalog.release import Release, sha256
 from catalog.store import Store
 
+WHOLE = "all"
+"""The label of the only partition of a dataset that has none."""
+
 
 def read_partition(store: Store, release: Release, label: str) -> pa.Table:
     """Read one partition of a release; its bytes must be those that the document names."""

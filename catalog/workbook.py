@@ -16,7 +16,7 @@ from catalog.history import schema_of
 from catalog.release import Document, Release
 from catalog.store import Absent, Store, put_over
 from catalog.store.spans import Spans
-from catalog.tables import read_table
+from catalog.tables import WHOLE, read_table
 
 _LAYOUT = 1
 """Raised when what is written here changes, so that every workbook is written anew."""
@@ -25,7 +25,8 @@ _LAYOUT = 1
 def write(public: Store, release: Release) -> None:
     """Write the workbook of a dataset, unless the one that is there was made of this release.
 
-    A table that has outgrown a workbook loses it: an old one beside newer rows would mislead.
+    A table in partitions has none, for a night reads only the partitions that it changes. A table that has outgrown a
+    workbook loses it: an old one beside newer rows would mislead.
 
     Args:
         public: the store.
@@ -33,12 +34,12 @@ def write(public: Store, release: Release) -> None:
     """
     slug = str(release.document["name"])
     made_of = digest({"layout": _LAYOUT, "writer": xlsx.WRITER, "release": release.sha256})
-    if _made_of(public, slug) == made_of:
-        return
-    schema = schema_of(public, release)
-    if release.rows and release.rows * len(schema["fields"]) <= xlsx.MOST_CELLS:
-        table = read_table(public, release)
-        if xlsx.fits(table):
+    if set(release.partitions) == {WHOLE}:
+        if _made_of(public, slug) == made_of:
+            return
+        schema = schema_of(public, release)
+        table = read_table(public, release) if release.rows * len(schema["fields"]) <= xlsx.MOST_CELLS else None
+        if table is not None and xlsx.fits(table):
             created = dt.datetime.fromisoformat(release.document["created"])
             body = xlsx.render(table, _about(release, schema, table.schema), made_of, created)
             put_over(public, keys.workbook(slug), body)

@@ -37,7 +37,8 @@ def explain(basis: Basis, field: FieldDeclaration, raw: pa.Table) -> list[Readin
         after = step.text[0].as_py()
         known = step.sound is None or step.sound[0].as_py()
         if after != text or not known or (step.rule == "codes" and text is not None):
-            found.append(Reading(step.rule, _said(basis, field, step, text, known), after))
+            rule = "missingValues" if step.rule in ("missing", "codes") and after is None else step.rule
+            found.append(Reading(rule, _said(basis, field, step, text, known), after))
         text = after
     conformed = conform(dataset, raw, basis.tables)
     value = conformed.rows.column(field.name)[0].as_py()

@@ -11,12 +11,10 @@ from catalog.declaration import Dataset
 from catalog.errors import SourceError
 from catalog.formats import csv
 from catalog.release import sha256
+from catalog.tables import WHOLE
 from pipelines import windows
 from pipelines.hear import FETCH, ROW
 from pipelines.windows import Spoken, Window
-
-WHOLE = "all"
-"""The label of the only partition of a dataset that has none."""
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ from recordings import replay
 from worlds import SLUG, publish_rows
 
 from catalog import index, serve
+from catalog.store.embedded import Embedded
 from catalog.store.file import FileStore
 from pipelines.context import Clock, Context
 from pipelines.fetch import Fetcher
@@ -234,6 +235,19 @@ def test_the_queries_of_the_page_for_reading(
     assert shown[0] == [{"name": "counties"}, {"name": SLUG}]
     assert [len(rows) for rows, _ in found] == [22, 2, 5]
     assert all(row["comment"] for row in found[2][0])
+
+
+def test_duckdb_from_a_bucket_whose_address_the_catalog_knows(
+    reader: Path, home: dict[str, str], published: Path, s3_server: Embedded, tmp_path: Path
+) -> None:
+    store, files = s3_server.open_public("readers"), FileStore(published)
+    for key in files.list("datasets/counties/"):
+        store.put_new(key, files.get(key).body)
+    address = f"{s3_server.endpoint}/{s3_server.public_bucket}/readers"
+    index.write(store, ["counties"], address)
+    attach = only("sql", "ATTACH").replace(SERVED, address).replace("SET VARIABLE base = here();\n", "")
+    ((said, _),) = session(reader, tmp_path, home, Served(address), attach)
+    assert [tuple(row.values()) for row in said] == KINDS
 
 
 def test_duckdb_reads_only_what_a_query_needs(

@@ -7,6 +7,7 @@ import rfc8785
 
 from catalog import keys
 from catalog.asof import moment, release_at
+from catalog.errors import DecisionError
 from catalog.history import Change, Step, history
 from catalog.release import Document, Release
 from pipelines.cli.reader import address_of, opened
@@ -192,6 +193,8 @@ def _as_json(release: Release, base: str) -> dict[str, Any]:
 def _as_sql(release: Release, base: str) -> str:
     """The query for DuckDB that reads the release: addresses in quotes, one a line."""
     slug = str(release.document["name"])
+    if not release.partitions:
+        raise DecisionError(f"release {release.n} of {slug} has no row, and so no file to read")
     place = base.removeprefix("file:")
     paths = [f"{place}/{keys.dataset(slug, one['path'])}".replace("'", "''") for one in _data(release)]
     files = ",\n".join(f"    '{path}'" for path in paths)

@@ -73,6 +73,7 @@ def test_keys_of_every_type(tmp_path: Path) -> None:
         assert history(world.public, SLUG, f"7,{at},true,0.5").row == {"level": 1.0}
     for key, kind in (
         ("x,2026-01-02,true,0.5", "n to be an integer"),
+        ("9999999999999999999999,2026-01-02,true,0.5", "n to be an integer"),
         ("7,noon,true,0.5", "at to be a time"),
         ("7,2026-01-02,1,0.5", "yes to be true or false"),
         ("7,2026-01-02,true,half", "x to be a number"),

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from watched import declare, readings, record, refresh
+from watched import Calls, Watched, declare, readings, record, refresh
 
 from catalog import keys, publish, releases
 from catalog.store.file import FileStore
@@ -72,3 +72,20 @@ def test_a_list_of_an_older_form_is_made_again(tmp_path: Path) -> None:
     assert newest
     releases.update(public, "readings", newest)
     assert key.read_bytes() == whole
+
+
+def test_up_to_an_older_release_no_document_is_read(tmp_path: Path) -> None:
+    public = _three(tmp_path)
+    calls = Calls()
+    found = releases.upto(Watched(public, calls), "readings", publish.load(public, "readings", 2))
+    assert [one["n"] for one in found] == [1, 2]
+    assert [key for _, key, _ in calls.made] == [keys.releases("readings")]
+
+
+def test_a_list_longer_than_the_releases_is_cut(tmp_path: Path) -> None:
+    public = _three(tmp_path)
+    (tmp_path / "public" / keys.document("readings", 3)).unlink()  # as if restored from an older copy
+    newest = publish.newest(public, "readings")
+    assert newest
+    assert [one["n"] for one in releases.update(public, "readings", newest)] == [1, 2]
+    assert [one["n"] for one in releases.listed(public, "readings")] == [1, 2]

@@ -6,7 +6,7 @@ from typing import Any
 
 import openpyxl
 import pytest
-from nights import LOOSE
+from nights import DAILY, LOOSE, MONTHS
 from watched import Calls, Watched
 from worlds import SLUG, World, column, declaration, many, table_csv
 
@@ -86,3 +86,15 @@ def test_a_table_that_outgrew_it_loses_it(tmp_path: Path, monkeypatch: pytest.Mo
     calls = Calls()
     workbook.write(Watched(world.public, calls), world.newest())
     assert not [key for _, key, _ in calls.made if "/data/" in key]
+
+
+def test_a_table_in_partitions_has_none_and_is_not_read(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    world.declare(declaration(fields=DAILY, guards=LOOSE, **MONTHS))
+    world.tell("site,day,level\na,2026-01-01,1\n")
+    path = tmp_path / "public" / keys.workbook(SLUG)
+    path.write_bytes(b"of a time when it was not cut")
+    calls = Calls()
+    workbook.write(Watched(world.public, calls), world.newest())
+    assert [verb for verb, *_ in calls.made] == ["head", "delete"]
+    assert not path.exists()

@@ -184,7 +184,7 @@ def test_nothing_is_written(world: World, said: Said) -> None:
         (("asof", "nothing", "2026-07-01"), "nothing has no release in"),
         (("asof", "../x", "2026-07-01"), "is not a key"),
         (("asof", SLUG, "2020-01-01"), "had no release by 2020-01-01T23:59:59+08:00; its first was created 2026-07-01"),
-        (("history", SLUG, "a"), "expected 2 values for the key, found 'a'; the key is site, day; write for instance"),
+        (("history", SLUG, "a"), "expected the key of one row, found 'a'; the key is site, day; write for instance"),
         (("why", SLUG, "c,2026-02-02", "level"), "release 2 took it out"),
         (("why", SLUG, "a,2026-01-01", "depth"), "has no column 'depth'; there are site, day, level"),
     ],
