@@ -1,9 +1,11 @@
-"""Seconds by phase, in the order in which the phases began."""
+"""What a process measures of itself: seconds by phase, and the most memory that it held."""
 
 import contextlib
 import functools
+import re
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 
@@ -38,3 +40,14 @@ class Phases:
                 return plain(*args, **kwargs)
 
         setattr(owner, function, watched)
+
+
+def peak_bytes() -> int:
+    """Return the largest resident size that this process had, of Linux.
+
+    `getrusage` would begin at the size of the process that started this one.
+    """
+    found = re.search(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())
+    if found is None:
+        raise OSError("expected VmHWM in /proc/self/status, found none")
+    return int(found[1]) * 1024
