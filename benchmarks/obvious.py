@@ -1,4 +1,4 @@
-"""The obvious way: pandas.read_csv, Great Expectations on pandas, to_parquet, to_csv with gzip, upload. A child process.
+"""The obvious way: pandas.read_csv, Great Expectations, to_parquet, to_csv with gzip, upload. A child process.
 
     python -m benchmarks.obvious CSV BUCKET PREFIX FOLDER
 

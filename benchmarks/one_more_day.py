@@ -6,6 +6,7 @@ Hourly rows in monthly partitions; the day is the last of December, so that the 
 """
 
 import argparse
+import datetime as dt
 import sys
 import tempfile
 from collections import Counter
@@ -15,12 +16,12 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import rows
+from catalog.declaration import Dataset
 from catalog.store import Blob, Head, Span, Store
 from catalog.store.file import FileStore
 from pipelines.context import Context
-from pipelines.fetch import Fetcher
+from pipelines.evidence import Fetched, Page
 from pipelines.run import run
-from pipelines.sources import open_sources
 
 FIRST_YEAR = 2016
 DOCUMENTS = ("datapackage", "SHA256SUMS-", "releases.json", "catalog.json", "document.json", "status.json")
@@ -86,48 +87,51 @@ def kind(key: str) -> str:
 
 
 @dataclass(frozen=True)
-class Home:
-    """Two stores in a folder, and the fetches that were heard."""
+class Told:
+    """A source that says one thing once. A replay's list would be compared with all evidence: that is not the cost."""
 
-    folder: Path
-    heard: list[str] = field(default_factory=list)
+    body: bytes
+    at: dt.datetime
+    kind: str = "replay"
 
-    def hear(self, first: str, hours: int, count: Count | None = None) -> None:
-        """Hear some hours and release them.
+    def begin(self, ctx: Context, wanted: list[str]) -> None:
+        ctx.clock.advance(self.at)
 
-        Args:
-            first: the first hour.
-            hours: how many.
-            count: what is counted of it.
-        """
-        name = f"{len(self.heard)}.csv"
-        rows.write_csv(rows.table(first, hours), self.folder / name)
-        self.heard.append(f"{first[:4]}-12-31T{len(self.heard):02d}:00:00+08:00,{name}")
-        listed = self.folder / "replay" / f"{rows.SLUG}.csv"
-        listed.parent.mkdir(exist_ok=True)
-        listed.write_text("\n".join(["fetched_at,file", *self.heard]) + "\n", encoding="utf-8")
-        stores: list[Any] = [FileStore(self.folder / "public"), FileStore(self.folder / "private")]
-        public, private = [Counting(one, count) for one in stores] if count else stores
-        ctx = Context(public, private, self.folder / "datasets", {})
-        (item,) = run(ctx, open_sources(f"replay:{self.folder}", Fetcher({})), [rows.SLUG])
-        if item.outcome != "released":
-            raise SystemExit(f"expected a release, found {item.outcome}: {item.reason}")
-        (self.folder / name).unlink()
-        (self.folder / name).touch()
+    def fetches(self, ctx: Context, dataset: Dataset) -> Iterator[Fetched]:
+        page = Page("https://example.org/hourly.csv", 200, {}, self.body)
+        yield Fetched({"source": dataset.minsheng.source}, self.at, (page,), None)
+
+
+def tell(folder: Path, first: str, hours: int, count: Count | None = None) -> None:
+    """Hear some hours and release them.
+
+    Args:
+        folder: of declarations and two stores.
+        first: the first hour, as `2025-01-01T00`.
+        hours: how many.
+        count: counts what is asked of the stores, if it is to be known.
+    """
+    end = dt.datetime.fromisoformat(f"{first}:00:00+08:00") + dt.timedelta(hours=hours)
+    stores: list[Any] = [FileStore(folder / "public"), FileStore(folder / "private")]
+    public, private = [Counting(one, count) for one in stores] if count else stores
+    ctx = Context(public, private, folder / "datasets", {})
+    (item,) = run(ctx, Told(rows.csv(rows.table(first, hours)), end), [rows.SLUG])
+    if item.outcome != "released":
+        raise SystemExit(f"expected a release, found {item.outcome}: {item.reason}")
 
 
 def measure(folder: Path, years: list[int], say: Callable[[str], None] = lambda _: None) -> dict[int, Count]:
     """Release year after year, and at each length of history count what one more day does."""
     rows.declare(folder / "datasets")
-    home, found = Home(folder), {}
+    found = {}
     for n in range(1, max(years) + 1):
         year = FIRST_YEAR + n - 1
         hours = 24 * (366 if year % 4 == 0 else 365)
         say(f"  year {n} of {max(years)}")
-        home.hear(f"{year}-01-01T00", hours - 24 * (n in years))
+        tell(folder, f"{year}-01-01T00", hours - 24 * (n in years))
         if n in years:
             found[n] = Count()
-            home.hear(f"{year}-12-31T00", 24, found[n])
+            tell(folder, f"{year}-12-31T00", 24, found[n])
     return found
 
 
@@ -149,11 +153,11 @@ def table(found: dict[int, Count]) -> str:
     return "\n".join(lines)
 
 
-def main() -> int:
+def main(argv: list[str] | None = None) -> int:
     """Count and print."""
     parser = argparse.ArgumentParser(prog="benchmarks.one_more_day", description=__doc__)
     parser.add_argument("--years", type=int, nargs="+", default=[1, 5, 10])
-    args = parser.parse_args()
+    args = parser.parse_args(argv)
     print(f"One more day: {24 * rows.STATIONS:,} rows, on monthly partitions of {rows.STATIONS} stations", flush=True)
     with tempfile.TemporaryDirectory() as name:
         found = measure(Path(name), sorted(args.years), lambda text: print(text, flush=True))

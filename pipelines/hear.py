@@ -29,7 +29,7 @@ class Heard:
     """The rows of one or many fetches, as trimmed text."""
 
     raw: pa.Table
-    """`_fetch`, `_row` (int64) and one column of text for each declared field; `together` makes dictionaries of them."""
+    """`_fetch`, `_row` (int64) and a column of text for each declared field; `together` makes dictionaries of them."""
     columns: tuple[ColumnFinding, ...]
 
 

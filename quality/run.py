@@ -90,7 +90,7 @@ def judge(rows: pa.Table, checks: list[Check], place: str) -> list[Finding]:
     Raises:
         QualityError: an expectation raised; names check, type and what it said.
     """
-    # Great Expectations copies the whole frame for each check that leaves out nulls: so each is asked of its columns only.
+    # Great Expectations copies its frame for each check that leaves out nulls: so each is asked of its columns only.
     together: dict[tuple[str, ...], list[Check]] = {}
     for check in checks:
         plain = _without_idle_condition(check, rows)
