@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from benchmarks.phases import Phases, peak_bytes
+from benchmarks.phases import Phases
 
 PHASES = Phases()
 
@@ -60,5 +60,5 @@ if __name__ == "__main__":
     build.judged = import_first(build.judged)  # type: ignore[attr-defined]
     with contextlib.redirect_stdout(sys.stderr), PHASES("rest"):
         code = main(["run", sys.argv[1]])
-    print(json.dumps({"phases": PHASES.seconds, "peak_bytes": peak_bytes()}))
+    print(json.dumps(PHASES.said()))
     sys.exit(code)

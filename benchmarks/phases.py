@@ -1,4 +1,4 @@
-"""What a process measures of itself: seconds by phase, and the most memory that it held."""
+"""What a process measures of itself: seconds by phase, by the clock and of the processor; and its most memory."""
 
 import contextlib
 import functools
@@ -14,21 +14,25 @@ class Phases:
 
     def __init__(self) -> None:
         self.seconds: dict[str, float] = {}
-        self._inner: list[float] = []
+        self.processor_seconds: dict[str, float] = {}
+        self._inner: list[list[float]] = []
 
     @contextlib.contextmanager
     def __call__(self, name: str) -> Iterator[None]:
         """Count the time of a block."""
-        self.seconds.setdefault(name, 0.0)
-        begun = time.perf_counter()
-        self._inner.append(0.0)
+        counted = (self.seconds, self.processor_seconds)
+        begun = (time.perf_counter(), time.process_time())
+        for each in counted:
+            each.setdefault(name, 0.0)
+        self._inner.append([0.0, 0.0])
         try:
             yield
         finally:
-            took = time.perf_counter() - begun
-            self.seconds[name] += took - self._inner.pop()
-            if self._inner:
-                self._inner[-1] += took
+            ended, inner = (time.perf_counter(), time.process_time()), self._inner.pop()
+            for i, each in enumerate(counted):
+                each[name] += ended[i] - begun[i] - inner[i]
+                if self._inner:
+                    self._inner[-1][i] += ended[i] - begun[i]
 
     def watch(self, owner: Any, function: str, name: str) -> None:
         """Count every call of a function of a module or class; AttributeError if it has none of that name."""
@@ -40,6 +44,10 @@ class Phases:
                 return plain(*args, **kwargs)
 
         setattr(owner, function, watched)
+
+    def said(self) -> dict[str, Any]:
+        """Return it all, for JSON."""
+        return {"phases": self.seconds, "processor": self.processor_seconds, "peak_bytes": peak_bytes()}
 
 
 def peak_bytes() -> int:

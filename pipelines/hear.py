@@ -12,6 +12,7 @@ from catalog.errors import SourceError
 
 FETCH, ROW = "_fetch", "_row"
 """The number of the evidence (k) and the row's number in it, from 1: they travel beside the cells, unpublished."""
+_TEXTS = pa.dictionary(pa.int32(), pa.string())
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ class Heard:
     """The rows of one or many fetches, as trimmed text."""
 
     raw: pa.Table
-    """`_fetch`, `_row` (int64) and a column of text for each declared field; `together` makes dictionaries of them."""
+    """`_fetch`, `_row` (int64), and for each declared field a column of text that keeps each distinct one once."""
     columns: tuple[ColumnFinding, ...]
 
 
@@ -53,7 +54,8 @@ def hear(dataset: Dataset, fetch: int, records: pa.Table) -> Heard:
     for column in records.column_names:
         by_name.setdefault(fold_name(column), []).append(column)
     claimed: set[str] = set()
-    findings, columns = [], {}
+    findings: list[ColumnFinding] = []
+    columns: dict[str, pa.Array] = {}
     filled = {field.flag.field for field in dataset.table.fields if field.flag}
     for field in dataset.table.fields:
         names = dict.fromkeys(fold_name(name) for name in field.heard)
@@ -64,7 +66,7 @@ def hear(dataset: Dataset, fetch: int, records: pa.Table) -> Heard:
             claimed.add(found[0])
             columns[field.name] = _trimmed(records.column(found[0]))
             continue
-        columns[field.name] = pa.chunked_array([pa.nulls(records.num_rows, pa.string())])
+        columns[field.name] = pa.nulls(records.num_rows, _TEXTS)
         if field.name in filled:
             continue
         if field.constraints.required or field.name in dataset.table.primary_key:
@@ -81,13 +83,11 @@ def hear(dataset: Dataset, fetch: int, records: pa.Table) -> Heard:
 
 
 def together(heard: list[Heard]) -> Heard:
-    """Put many fetches into one table, in the order given; each distinct text of a column is kept once."""
-    raw = pa.concat_tables([one.raw for one in heard])
-    columns = {name: raw.column(name).combine_chunks() for name in raw.column_names}
-    for name in raw.column_names:
-        if name not in (FETCH, ROW):
-            columns[name] = columns[name].dictionary_encode()
-    return Heard(pa.table(columns), tuple(finding for one in heard for finding in one.columns))
+    """Put many fetches into one table, in the order given."""
+    return Heard(
+        pa.concat_tables([one.raw for one in heard]).combine_chunks(),
+        tuple(finding for one in heard for finding in one.columns),
+    )
 
 
 def plain(raw: pa.Table) -> pa.Table:
@@ -96,5 +96,7 @@ def plain(raw: pa.Table) -> pa.Table:
     return raw.cast(pa.schema([(name, pa.int64() if name in numbers else pa.string()) for name in raw.column_names]))
 
 
-def _trimmed(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    return pc.utf8_trim_whitespace(pc.utf8_trim(column, "\ufeff"))
+def _trimmed(column: pa.ChunkedArray) -> pa.DictionaryArray:
+    coded = column.combine_chunks().dictionary_encode()
+    texts = pc.utf8_trim_whitespace(pc.utf8_trim(coded.dictionary, "\ufeff"))
+    return pa.DictionaryArray.from_arrays(coded.indices, texts)
