@@ -1,6 +1,6 @@
 # `make demo` sets everything up and runs two simulated nights; `make test` sets everything up and passes the tests.
 SHELL := /bin/bash
-.PHONY: help setup reader demo up live test soak lint schema clean
+.PHONY: help setup reader demo up live test soak lint bench schema clean
 
 help:
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## /\1\t/' | expand -t 10
@@ -31,6 +31,9 @@ lint: setup ## format, lint, types, import contracts
 	@.venv/bin/ruff check .
 	@.venv/bin/lint-imports
 	@.venv/bin/mypy
+
+bench: setup ## speed and memory beside the obvious way, and what one more day costs
+	@.venv/bin/python -m benchmarks
 
 schema: setup ## the JSON Schema of dataset.yaml, for editors
 	@.venv/bin/python -c 'import sys; from catalog.declaration import json_schema; sys.stdout.write(json_schema())' > datasets/dataset.schema.json

@@ -1,9 +1,11 @@
-"""Seconds by phase, in the order in which the phases began."""
+"""What a process measures of itself: seconds by phase, by the clock and of the processor; and its most memory."""
 
 import contextlib
 import functools
+import re
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 
@@ -12,21 +14,25 @@ class Phases:
 
     def __init__(self) -> None:
         self.seconds: dict[str, float] = {}
-        self._inner: list[float] = []
+        self.processor_seconds: dict[str, float] = {}
+        self._inner: list[list[float]] = []
 
     @contextlib.contextmanager
     def __call__(self, name: str) -> Iterator[None]:
         """Count the time of a block."""
-        self.seconds.setdefault(name, 0.0)
-        begun = time.perf_counter()
-        self._inner.append(0.0)
+        counted = (self.seconds, self.processor_seconds)
+        begun = (time.perf_counter(), time.process_time())
+        for each in counted:
+            each.setdefault(name, 0.0)
+        self._inner.append([0.0, 0.0])
         try:
             yield
         finally:
-            took = time.perf_counter() - begun
-            self.seconds[name] += took - self._inner.pop()
-            if self._inner:
-                self._inner[-1] += took
+            ended, inner = (time.perf_counter(), time.process_time()), self._inner.pop()
+            for i, each in enumerate(counted):
+                each[name] += ended[i] - begun[i] - inner[i]
+                if self._inner:
+                    self._inner[-1][i] += ended[i] - begun[i]
 
     def watch(self, owner: Any, function: str, name: str) -> None:
         """Count every call of a function of a module or class; AttributeError if it has none of that name."""
@@ -38,3 +44,18 @@ class Phases:
                 return plain(*args, **kwargs)
 
         setattr(owner, function, watched)
+
+    def said(self) -> dict[str, Any]:
+        """Return it all, for JSON."""
+        return {"phases": self.seconds, "processor": self.processor_seconds, "peak_bytes": peak_bytes()}
+
+
+def peak_bytes() -> int:
+    """Return the largest resident size that this process had, of Linux.
+
+    `getrusage` would begin at the size of the process that started this one.
+    """
+    found = re.search(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())
+    if found is None:
+        raise OSError("expected VmHWM in /proc/self/status, found none")
+    return int(found[1]) * 1024

@@ -18,10 +18,11 @@ _SHARE_TURNED = 0.001
 """Of rows in which PM2.5 exceeds PM10: what a check of quality.yaml is to find."""
 
 COUNTIES = {
-    "基隆市": "TW-KEE", "臺北市": "TW-TPE", "新北市": "TW-NWT", "桃園市": "TW-TAO", "新竹市": "TW-HSZ", "新竹縣": "TW-HSQ",
-    "苗栗縣": "TW-MIA", "臺中市": "TW-TXG", "彰化縣": "TW-CHA", "南投縣": "TW-NAN", "雲林縣": "TW-YUN", "嘉義市": "TW-CYI",
-    "嘉義縣": "TW-CYQ", "臺南市": "TW-TNN", "高雄市": "TW-KHH", "屏東縣": "TW-PIF", "臺東縣": "TW-TTT", "花蓮縣": "TW-HUA",
-    "宜蘭縣": "TW-ILA", "連江縣": "TW-LIE", "金門縣": "TW-KIN", "澎湖縣": "TW-PEN",
+    "基隆市": "TW-KEE", "臺北市": "TW-TPE", "新北市": "TW-NWT", "桃園市": "TW-TAO", "新竹市": "TW-HSZ",
+    "新竹縣": "TW-HSQ", "苗栗縣": "TW-MIA", "臺中市": "TW-TXG", "彰化縣": "TW-CHA", "南投縣": "TW-NAN",
+    "雲林縣": "TW-YUN", "嘉義市": "TW-CYI", "嘉義縣": "TW-CYQ", "臺南市": "TW-TNN", "高雄市": "TW-KHH",
+    "屏東縣": "TW-PIF", "臺東縣": "TW-TTT", "花蓮縣": "TW-HUA", "宜蘭縣": "TW-ILA", "連江縣": "TW-LIE",
+    "金門縣": "TW-KIN", "澎湖縣": "TW-PEN",
 }  # fmt: skip
 STATUSES = ("良好", "普通", "對敏感族群不健康", "對所有族群不健康", "非常不健康", "危害")
 _POLLUTANTS = ("", "細懸浮微粒", "懸浮微粒", "臭氧八小時")
@@ -90,12 +91,15 @@ def table(first: str, hours: int, rows: int | None = None) -> pa.Table:
     return pa.concat_tables(parts).slice(0, min(rows or hours * STATIONS, hours * STATIONS)).combine_chunks()
 
 
-def write_csv(rows: pa.Table, path: Path) -> None:
-    """Write rows as the agency's file."""
-    pacsv.write_csv(rows, path, pacsv.WriteOptions(quoting_style="none"))
+def csv(rows: pa.Table) -> bytes:
+    """Return rows as the agency's file."""
+    sink = pa.BufferOutputStream()
+    pacsv.write_csv(rows, sink, pacsv.WriteOptions(quoting_style="none"))
+    found: bytes = sink.getvalue().to_pybytes()
+    return found
 
 
-def _day(day: np.datetime64) -> pa.Table:
+def _day(day: Any) -> pa.Table:
     random = np.random.default_rng([SEED, int(day.astype(int))])
     count = 24 * STATIONS
     station = np.tile(np.arange(STATIONS), 24)

@@ -14,6 +14,7 @@ from catalog.errors import SourceError
 
 FETCH, ROW = "_fetch", "_row"
 """The number of the evidence (k) and the row's number in it, from 1: they travel beside the cells, unpublished."""
+_TEXTS = pa.dictionary(pa.int32(), pa.string())
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class Heard:
     """The rows of one or many fetches, as trimmed text."""
 
     raw: pa.Table
-    """`_fetch`, `_row` (int64) and one column of text for each declared field; dictionaries once they are together."""
+    """`_fetch`, `_row` (int64), and for each declared field a column of text that keeps each distinct one once."""
     columns: tuple[ColumnFinding, ...]
     omitted: Mapping[int, int] = dataclasses.field(default_factory=dict)
     """By fetch: records that the declaration does not take for rows."""
@@ -54,13 +55,14 @@ def hear(dataset: Dataset, fetch: int, records: pa.Table) -> Heard:
         SourceError: a key or required column did not come, or two columns claim one field.
     """
     if not records.column_names:
-        names = {FETCH: pa.int64(), ROW: pa.int64()} | {one.name: pa.string() for one in dataset.table.fields}
-        return Heard(pa.schema(names.items()).empty_table(), ())
+        kinds = {FETCH: pa.int64(), ROW: pa.int64()} | {one.name: _TEXTS for one in dataset.table.fields}
+        return Heard(pa.schema(kinds.items()).empty_table(), ())
     by_name: dict[str, list[str]] = {}
     for column in records.column_names:
         by_name.setdefault(fold_name(column), []).append(column)
     claimed: set[str] = set()
-    findings, columns = [], {}
+    findings: list[ColumnFinding] = []
+    columns: dict[str, pa.Array] = {}
     filled = {field.flag.field for field in dataset.table.fields if field.flag}
     for field in dataset.table.fields:
         names = dict.fromkeys(fold_name(name) for name in field.heard)
@@ -71,7 +73,7 @@ def hear(dataset: Dataset, fetch: int, records: pa.Table) -> Heard:
             claimed.add(found[0])
             columns[field.name] = _trimmed(records.column(found[0]))
             continue
-        columns[field.name] = pa.chunked_array([pa.nulls(records.num_rows, pa.string())])
+        columns[field.name] = pa.nulls(records.num_rows, _TEXTS)
         if field.name in filled:
             continue
         if field.constraints.required or field.name in dataset.table.primary_key:
@@ -85,19 +87,16 @@ def hear(dataset: Dataset, fetch: int, records: pa.Table) -> Heard:
     rows = records.num_rows
     place = {FETCH: pa.array(np.full(rows, fetch)), ROW: pa.array(np.arange(1, rows + 1))}
     raw = pa.table(place | columns)
-    kept = raw.filter(pa.array(~_omitted(dataset, raw)))
-    return Heard(kept, tuple(findings), {fetch: raw.num_rows - kept.num_rows} if kept.num_rows < raw.num_rows else {})
+    omitted = _omitted(dataset, raw)
+    if omitted.any():
+        return Heard(raw.filter(pa.array(~omitted)), tuple(findings), {fetch: int(omitted.sum())})
+    return Heard(raw, tuple(findings))
 
 
 def together(heard: list[Heard]) -> Heard:
-    """Put many fetches into one table, in the order given; each distinct text of a column is kept once."""
-    raw = pa.concat_tables([one.raw for one in heard])
-    columns = {name: raw.column(name).combine_chunks() for name in raw.column_names}
-    for name in raw.column_names:
-        if name not in (FETCH, ROW):
-            columns[name] = columns[name].dictionary_encode()
+    """Put many fetches into one table, in the order given."""
     return Heard(
-        pa.table(columns),
+        pa.concat_tables([one.raw for one in heard]).combine_chunks(),
         tuple(finding for one in heard for finding in one.columns),
         {fetch: count for one in heard for fetch, count in one.omitted.items()},
     )
@@ -115,10 +114,12 @@ def _omitted(dataset: Dataset, raw: pa.Table) -> np.ndarray:
     for omit in dataset.minsheng.omit:
         here = np.ones(raw.num_rows, bool)
         for name, text in omit.when.items():
-            here &= pc.equal(pc.fill_null(raw.column(name), ""), text).to_numpy()
+            here &= pc.equal(pc.fill_null(raw.column(name).cast(pa.string()), ""), text).to_numpy()
         found |= here
     return found
 
 
-def _trimmed(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    return pc.utf8_trim_whitespace(pc.utf8_trim(column, "\ufeff"))
+def _trimmed(column: pa.ChunkedArray) -> pa.DictionaryArray:
+    coded = column.combine_chunks().dictionary_encode()
+    texts = pc.utf8_trim_whitespace(pc.utf8_trim(coded.dictionary, "\ufeff"))
+    return pa.DictionaryArray.from_arrays(coded.indices, texts)

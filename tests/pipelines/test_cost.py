@@ -1,5 +1,6 @@
 """The cost of a night follows what changed: one more day on ten years touches one partition."""
 
+from collections import Counter
 from pathlib import Path
 
 from watched import Calls, Watched, declare, readings, record, refresh
@@ -32,7 +33,17 @@ def test_one_more_day_on_ten_years_gets_and_puts_one_partition(tmp_path: Path) -
     assert len([1 for verb, _ in data if verb == "get"]) == 1 + 2, "the touched one, and both new files read back"
     first = Calls()
     fresh = FileStore(tmp_path / "p2"), FileStore(tmp_path / "e2")
-    small = readings({("a", "2025-12-01"): 1.0})
+    small = readings({(station, "2025-12-01"): 1.0 for station in ("a", "b")})
     refresh(*fresh, datasets, record(tmp_path / "small", [small]))
     refresh(Watched(fresh[0], first), Watched(fresh[1], first), datasets, record(tmp_path / "small2", [small, more]))
     assert len(calls.made) == len(first.made), "as many store calls as on one month"
+    assert data_bytes(calls) == data_bytes(first), "as many bytes of data read and written as on one month"
+
+
+def data_bytes(calls: Calls) -> dict[str, int]:
+    """Bytes of public data, by verb."""
+    found: Counter[str] = Counter()
+    for verb, key, size in calls.made:
+        if "/data/" in key and key.startswith("datasets/"):
+            found[verb] += size
+    return dict(found)
