@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from catalog import keys
 from catalog.changes import Counts
-from catalog.declaration import Guards
+from catalog.block import Guards
 from catalog.fields import RULES, SEVERITIES
 from catalog.release import Kind
 from catalog.site.words import FOLDER, Words, seen, words
