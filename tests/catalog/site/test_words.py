@@ -9,8 +9,8 @@ import pytest
 from markupsafe import Markup
 
 from catalog import keys
-from catalog.changes import Counts
 from catalog.block import Guards
+from catalog.changes import Counts
 from catalog.fields import RULES, SEVERITIES
 from catalog.release import Kind
 from catalog.site.words import FOLDER, Words, seen, words
