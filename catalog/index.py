@@ -19,9 +19,10 @@ def write(public: Store, slugs: list[str], address: str | None = None, now: dt.d
         now: the moment, to tell what is overdue; None with simulated sources, whose present is in the status files.
     """
     newest = {slug: one for slug in slugs if (one := publish.newest(public, slug))}
-    histories = {slug: site.History(one, releases.update(public, slug, one)) for slug, one in newest.items()}
-    for release in newest.values():
-        workbook.write(public, release)
+    histories = {
+        slug: site.History(one, releases.update(public, slug, one), workbook.write(public, one))
+        for slug, one in newest.items()
+    }
     put_over(public, KEY, canonical({"name": "minsheng", "datasets": [_entry(one) for one in newest.values()]}))
     database.write(public, list(newest.values()), address)
     site.write(public, slugs, histories, address, now)

@@ -22,8 +22,8 @@ _LAYOUT = 1
 """Raised when what is written here changes, so that every workbook is written anew."""
 
 
-def write(public: Store, release: Release) -> None:
-    """Write the workbook of a dataset, unless the one that is there was made of this release.
+def write(public: Store, release: Release) -> bool:
+    """Write the workbook of a dataset, unless the one that is there was made of this release; say if it has one.
 
     A table in partitions has none, for a night reads only the partitions that it changes. A table that has outgrown a
     workbook loses it: an old one beside newer rows would mislead.
@@ -36,16 +36,17 @@ def write(public: Store, release: Release) -> None:
     made_of = digest({"layout": _LAYOUT, "writer": xlsx.WRITER, "release": release.sha256})
     if set(release.partitions) == {WHOLE}:
         if _made_of(public, slug) == made_of:
-            return
+            return True
         schema = schema_of(public, release)
         table = read_table(public, release) if release.rows * len(schema["fields"]) <= xlsx.MOST_CELLS else None
         if table is not None and xlsx.fits(table):
             created = dt.datetime.fromisoformat(release.document["created"])
             body = xlsx.render(table, _about(release, schema, table.schema), made_of, created)
             put_over(public, keys.workbook(slug), body)
-            return
+            return True
     if public.head(keys.workbook(slug)) is not None:
         public.delete(keys.workbook(slug))
+    return False
 
 
 def _made_of(public: Store, slug: str) -> str | None:

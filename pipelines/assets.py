@@ -48,20 +48,21 @@ def of_dataset(one: Declared, known: set[str], policy: dg.RetryPolicy) -> list[d
 
 
 def catalog(slugs: Sequence[str]) -> dg.AssetsDefinition:
-    """Return the asset of catalog.json, after all releases."""
+    """Return the asset of what is derived of all datasets together, after all releases."""
 
     @dg.asset(
         key=CATALOG,
         deps=[key("release", slug) for slug in slugs],
         group_name="catalog",
-        kinds={"json"},
-        description="catalog.json: every dataset that has a release. Derived; can be written again at any time.\n\n"
-        "資料目錄：列出所有已釋出的資料集，可隨時重新產生。",
+        kinds={"html", "json", "duckdb"},
+        description="The site, catalog.json and catalog.duckdb: every dataset that has a release. Derived; can be "
+        "written again at any time.\n\n"
+        "資料目錄：網站、catalog.json 與 catalog.duckdb，列出所有已釋出的資料集，可隨時重新產生。",
     )
     def write_catalog(context: dg.AssetExecutionContext, world: dg.ResourceParam[World]) -> dg.MaterializeResult[Any]:
         world.list_releases()
         return dg.MaterializeResult(
-            metadata={"address": f"{world.shared.address or world.shared.public.url}/catalog.json"}
+            metadata={"address": dg.MetadataValue.url(f"{world.shared.address or world.shared.public.url}/index.html")}
         )
 
     return write_catalog

@@ -7,7 +7,7 @@ from typing import Self
 
 import dagster as dg
 
-from catalog.errors import MinshengError, StoreError
+from catalog.errors import MinshengError
 from pipelines import settings, steps
 from pipelines.context import Context
 from pipelines.fetch import Limits, Unreachable
@@ -107,9 +107,9 @@ def world(said: Settings) -> dg.ResourceDefinition:
 def _list_late(one: World, init: dg.InitResourceContext) -> None:
     try:
         one.list_releases()
-    except StoreError as error:
+    except MinshengError as error:
         if init.log:
-            init.log.error(f"catalog.json is as it was before this run: {error}")
+            init.log.error(f"the catalog and its pages are as they were before this run: {error}")
         return
     if init.instance:
         why = "written at the end of the run, because a dataset failed"

@@ -28,6 +28,8 @@ class Entry(NamedTuple):
     one: Released | None
     listed: Sequence[Document]
     standing: Standing | None
+    workbook: bool = False
+    """Whether the newest release has one."""
 
 
 class News(NamedTuple):
@@ -69,6 +71,7 @@ def dataset(language: str, entry: Entry, address: str | None) -> bytes:
         {other: keys.dataset_page(entry.slug, other) for other in keys.LANGUAGES},
         address=address,
         standing=entry.standing,
+        workbook=keys.workbook(entry.slug) if entry.workbook else None,
         history=list(reversed(entry.listed))[:SHOWN_RELEASES],
         snippets=use.snippets(one.release, address),
         **_of_release(words(language), one, address),

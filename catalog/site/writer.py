@@ -30,6 +30,8 @@ class History(NamedTuple):
 
     newest: Release
     listed: Sequence[Document]
+    workbook: bool = False
+    """Whether there is one of the newest release."""
 
 
 def write(
@@ -111,7 +113,8 @@ class _Site:
     def _entry(self, slug: str) -> Entry:
         history = self.histories.get(slug)
         one = self.reader.released(history.newest) if history else None
-        return Entry(slug, one, history.listed if history else (), self.standings.get(slug))
+        workbook = bool(history and history.workbook)
+        return Entry(slug, one, history.listed if history else (), self.standings.get(slug), workbook)
 
     def _shown(self, slug: str) -> Document:
         """All that a page shows of a dataset follows from this: releases are a chain, each names the one before."""
@@ -119,6 +122,7 @@ class _Site:
         return {
             "dataset": slug,
             "release": history.newest.sha256 if history else None,
+            "workbook": bool(history and history.workbook),
             "standing": standing._asdict() if standing else None,
         }
 
