@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from catalog import publish
 from catalog.declaration import load_agencies, load_dataset, slugs
-from catalog.errors import MinshengError
+from catalog.errors import DeclarationError, MinshengError
 from pipelines import decide
 from pipelines.cli.show import changes, note, say, say_json, table
 from pipelines.items import Item
@@ -43,6 +43,8 @@ def check_command(settings: Settings, args: argparse.Namespace) -> int:
 def run_command(settings: Settings, args: argparse.Namespace) -> int:
     """Fetch, fold, check, release; the exit code judges this run only."""
     wanted = args.dataset or slugs(settings.datasets)
+    if args.days:
+        _by_day(settings, args.dataset)
     mode = args.sources or settings.sources
     items = []
     with open_context(replace(settings, sources=mode)) as opened:
@@ -56,11 +58,20 @@ def run_command(settings: Settings, args: argparse.Namespace) -> int:
     return exit_code(items)
 
 
+def _by_day(settings: Settings, named: list[str]) -> None:
+    """Refuse days for datasets of which no single day can be asked for; without names they go to those that can."""
+    for slug in named:
+        if not load_dataset(settings.datasets, slug).minsheng.window:
+            raise DeclarationError(
+                f"--days: {slug} is not asked by the day (it has no minsheng.window); leave --days out"
+            )
+
+
 def days(text: str) -> tuple[dt.date, dt.date]:
     """Read `2026-04-17` or `2026-04-01..2026-04-30`."""
-    first, _, last = text.partition("..")
+    first, to, last = text.partition("..")
     try:
-        span = dt.date.fromisoformat(first), dt.date.fromisoformat(last or first)
+        span = dt.date.fromisoformat(first), dt.date.fromisoformat(last if to else first)
     except ValueError:
         raise argparse.ArgumentTypeError(f"expected 2026-04-17 or 2026-04-01..2026-04-30, found {text!r}") from None
     if span[1] < span[0]:

@@ -1,5 +1,6 @@
 """Nights in which the agriculture ministry's stand-in is asked by day and kind, over HTTP on loopback."""
 
+import argparse
 import dataclasses
 import datetime as dt
 import shutil
@@ -16,6 +17,8 @@ from catalog.declaration import Agency, load_agencies, load_dataset
 from catalog.errors import DeclarationError
 from catalog.store.file import FileStore
 from pipelines.basis import read_table
+from pipelines.cli.main import main
+from pipelines.cli.steward import days
 from pipelines.context import Clock, Context
 from pipelines.fetch import Fetcher, Limits
 from pipelines.items import Item
@@ -312,3 +315,32 @@ def test_a_protocol_that_is_asked_by_the_day_needs_windows(home: Home):
 
 def agency(home: Home) -> Agency:
     return load_agencies(home.root / "datasets")["moa"]
+
+
+def test_days_are_read() -> None:
+    assert days("2026-04-17") == (dt.date(2026, 4, 17), dt.date(2026, 4, 17))
+    assert days("2026-04-01..2026-04-30") == (dt.date(2026, 4, 1), dt.date(2026, 4, 30))
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("2026-02-30", "expected 2026-04-17 or 2026-04-01..2026-04-30"),
+        ("2026-04-17..", "expected 2026-04-17 or"),
+        ("2026-04-30..2026-04-01", "expected the first day before the last"),
+        ("yesterday", "expected 2026-04-17 or"),
+    ],
+)
+def test_what_is_no_span_of_days_is_refused(text: str, says: str) -> None:
+    with pytest.raises(argparse.ArgumentTypeError, match=says):
+        days(text)
+
+
+def test_days_of_a_dataset_that_is_not_asked_by_the_day_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("MINSHENG_HOME", str(tmp_path))
+    monkeypatch.setenv("MINSHENG_STORE", f"file:{tmp_path / 'public'}")
+    assert main(["run", "counties", "--days", "2026-04-17"]) == 1
+    assert "counties is not asked by the day" in capsys.readouterr().err
+    assert not (tmp_path / "public").exists()
