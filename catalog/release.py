@@ -7,6 +7,7 @@ A release document is a Data Package 2.0 descriptor (https://datapackage.org/sta
 import hashlib
 import json
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -282,9 +283,7 @@ def table_schema(dataset: Dataset) -> Document:
 
 
 def _published(one: FieldDeclaration) -> Document:
-    found: Document = (
-        {"name": one.name, "type": one.type} | _text("title", one.title) | _text("description", one.description)
-    )
+    found: Document = {"name": one.name, "type": one.type, "title": one.title.en, "description": one.description.en}
     found["translations"] = {"zh-TW": {"title": one.title.zh_tw, "description": one.description.zh_tw}}
     constraints = one.constraints.model_dump(exclude_defaults=True, exclude_none=True)
     if constraints:
@@ -327,10 +326,6 @@ def _metadata(dataset: Dataset, agency: Agency, synthetic: bool) -> Document:
         "sources": [{"title": one.title.en} | ({"path": one.path} if one.path else {}) for one in dataset.sources],
         "attribution": dataset.minsheng.attribution.en,
     }
-
-
-def _text(name: str, text: Text) -> Document:
-    return {name: text.en}
 
 
 def _file(folder: str, stem: str, body: bytes, end: str) -> File:
@@ -386,12 +381,14 @@ def _resource(name: str, file: File, about: Document) -> Document:
 
 def _extra(slug: str, part: str, table: pa.Table, files: list[File]) -> Document:
     """A table of facts about the release, as Parquet."""
-    body = parquet.render(table)
+    with ThreadPoolExecutor(1) as beside:  # changes of a first release are as many as its rows
+        content = beside.submit(csv.content_hash, table)
+        body = parquet.render(table)
     file = _file("facts", part, body, parquet.END)
     files.append(file)
     about = {
         "rows": table.num_rows,
-        "content_sha256": csv.content_hash(table),
+        "content_sha256": content.result(),
         "footer_bytes": parquet.footer_bytes(body),
     }
     return _resource(f"{slug}_{part}", file, about) | {
