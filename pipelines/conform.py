@@ -55,22 +55,40 @@ def conform(dataset: Dataset, raw: pa.Table, tables: dict[str, pa.Table]) -> Con
     failures: list[Failure] = []
     flags = _flags(dataset, raw)
     for field in dataset.published:
-        text, there = _prepared(field, _one(raw, field.name))
-        if field.name in flags:
-            text = flags[field.name][0]
-        if field.flag:
-            text = flags[field.flag.field][1]
-        text = _without_missing_when(field, text, raw)
-        text, known = _coded(dataset, field, text, tables)
-        value = read(text, field)
-        lost = pc.and_(pc.is_valid(text), pc.or_(pc.invert(pc.and_(known, there)), pc.is_null(value)))
+        # Most cells are what their own text says: then each distinct one is looked at once.
+        alone = field.missing_when is None and field.flag is None and field.name not in flags
+        coded = _texts(raw, field.name) if alone else None
+        heard = pa.table({field.name: coded.dictionary}) if coded is not None else raw
+        text, value, lost = _typed(dataset, field, heard, flags, tables)
+        if coded is not None:
+            value, lost = value.take(coded.indices), pc.fill_null(lost.take(coded.indices), False)
         if pc.any(lost).as_py():
+            text = text if coded is None else text.take(coded.indices)
             unread[field.name] = pc.if_else(lost, text, None)
             value = pc.if_else(lost, pa.scalar(None, field.arrow), value)
         columns[field.name] = value
         failures += _failures(dataset, field, value, lost, tables)
     schema = pa.schema([pa.field(FETCH, pa.int64()), pa.field(ROW, pa.int64()), *dataset.arrow])
     return Conformed(pa.table(columns).cast(schema), unread, raw, tuple(failures))
+
+
+def _typed(
+    dataset: Dataset,
+    field: FieldDeclaration,
+    raw: pa.Table,
+    flags: dict[str, tuple[pa.Array, pa.Array]],
+    tables: dict[str, pa.Table],
+) -> tuple[pa.Array, pa.Array, pa.Array]:
+    """The texts of a field as they are read, their values, and which of them have none and are lost."""
+    text, there = _prepared(field, _one(raw, field.name))
+    if field.name in flags:
+        text = flags[field.name][0]
+    if field.flag:
+        text = flags[field.flag.field][1]
+    text = _without_missing_when(field, text, raw)
+    text, known = _coded(dataset, field, text, tables)
+    value = read(text, field)
+    return text, value, pc.and_(pc.is_valid(text), pc.or_(pc.invert(pc.and_(known, there)), pc.is_null(value)))
 
 
 def allowed(dataset: Dataset, field: FieldDeclaration, tables: dict[str, pa.Table]) -> pa.Array | None:
@@ -140,6 +158,11 @@ def _one(table: pa.Table, name: str) -> pa.Array:
     column = table.column(name).combine_chunks()
     column = pa.concat_arrays(column.chunks) if isinstance(column, pa.ChunkedArray) else column
     return column.dictionary_decode() if pa.types.is_dictionary(column.type) else column
+
+
+def _texts(table: pa.Table, name: str) -> pa.DictionaryArray:
+    column = table.column(name).combine_chunks()
+    return column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
 
 
 def _prepared(field: FieldDeclaration, text: pa.Array) -> tuple[pa.Array, pa.Array]:
