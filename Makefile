@@ -1,12 +1,15 @@
 # `make demo` sets everything up and runs two simulated nights; `make test` sets everything up and passes the tests.
 SHELL := /bin/bash
-.PHONY: help setup demo up live test soak lint bench schema clean
+.PHONY: help setup reader demo up live test soak lint bench schema clean
 
 help:
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## /\1\t/' | expand -t 10
 
 setup: ## the virtual environment, from the lock; a second run installs nothing
 	@bash scripts/setup.sh
+
+reader: setup ## a researcher's environment for the tests of the README's snippets; a second run installs nothing
+	@bash scripts/reader.sh
 
 demo: setup ## two simulated nights, offline, through Dagster
 	@.venv/bin/minsheng demo
@@ -17,7 +20,7 @@ up: setup ## the demo, then Dagster UI, store and sandbox until Ctrl-C
 live: setup ## the real agencies that need no key, in a home of their own
 	@MINSHENG_HOME=$${MINSHENG_HOME:-.minsheng-live} .venv/bin/minsheng live
 
-test: setup lint ## lint, types, import contracts, and all fast tests
+test: setup reader lint ## lint, types, import contracts, and all fast tests
 	@.venv/bin/python -m pytest -m "not soak" -n 2 --dist loadfile
 
 soak: setup ## the long tests

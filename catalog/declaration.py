@@ -2,31 +2,17 @@
 
 import hashlib
 import json
-import re
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 import pyarrow as pa
 import rfc8785
-from croniter import croniter
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import Field, ValidationError, model_validator
 
+from catalog.block import SLUG, Block
 from catalog.errors import DeclarationError
 from catalog.fields import FieldDeclaration, Listed, Strict, Text
 from catalog.yaml12 import read_yaml
-
-SLUG = r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$"
-_DURATION = re.compile(r"(\d+)([mhd])")
-_A_DURATION = rf"^{_DURATION.pattern}$"
-_SECONDS = {"m": 60, "h": 3600, "d": 86400}
-
-
-def seconds(duration: str) -> int:
-    """Return the seconds of a duration written as `90m`, `36h` or `7d`."""
-    found = _DURATION.fullmatch(duration)
-    if not found:
-        raise ValueError(f"{duration!r} is not a duration; write for instance 90m, 36h or 7d")
-    return int(found[1]) * _SECONDS[found[2]]
 
 
 class License(Strict):
@@ -99,92 +85,6 @@ class TableSchema(Strict):
         return self
 
 
-class Partition(Strict):
-    """The unit of files and of rewriting."""
-
-    field: str | None = None
-    grain: Literal["month", "year", "none"] = "none"
-
-
-class Reference(Strict):
-    """A foreign key into another dataset."""
-
-    fields: Annotated[tuple[str, ...], Listed] = Field(min_length=1)
-    dataset: str = Field(pattern=SLUG)
-    to: Annotated[tuple[str, ...], Listed] = Field(min_length=1)
-
-
-class RowsPerPeriod(Strict):
-    """How many rows one period must bring, at least and at most."""
-
-    field: str
-    period: Literal["hour", "day", "month", "year"]
-    minimum: int = Field(default=0, ge=0)
-    maximum: int | None = None
-
-    @model_validator(mode="after")
-    def _possible(self) -> Self:
-        if self.maximum is not None and self.maximum < self.minimum:
-            raise ValueError(f"the minimum {self.minimum} is above the maximum {self.maximum}")
-        return self
-
-
-Share = Annotated[float, Field(ge=0, le=1, strict=False)]
-
-
-class Guards(Strict):
-    """What turns an automatic release into one that waits; shares of rows, 0 to 1."""
-
-    removed: Share = 0.01
-    changed: Share | None = None
-    quarantined: Share = 0.01
-    collapsed: Share = 0.001
-    rows: RowsPerPeriod | None = None
-    age: str | None = Field(default=None, pattern=_A_DURATION)
-    reason: Text | None = Field(default=None, description="why a default was changed, and when")
-
-
-class Due(Strict):
-    """How old the newest fetch, or the newest valid time, may be before the dataset is overdue."""
-
-    fetched: str = Field(pattern=_A_DURATION)
-    valid: str | None = Field(default=None, pattern=_A_DURATION)
-
-
-class Block(Strict):
-    """What the pipeline needs to know and Data Package has no word for."""
-
-    agency: str = Field(pattern=SLUG)
-    source: dict[str, Any]
-    attribution: Text
-    fetch: str
-    release: str
-    load: Literal["upsert", "window", "replace"]
-    window: Annotated[tuple[str, ...], Listed] = Field(
-        default=(), description="reserved: no protocol asks for windows yet"
-    )
-    partition: Partition = Partition()
-    references: Annotated[tuple[Reference, ...], Listed] = ()
-    approve: Literal["auto", "first", "always"]
-    guards: Guards = Guards()
-    due: Due
-    quarantine: Literal["table", "counts"] = "table"
-
-    @field_validator("fetch", "release")
-    @classmethod
-    def _cron(cls, value: str) -> str:
-        if not croniter.is_valid(value):
-            raise ValueError(f"{value!r} is not a cron line; write for instance '5 * * * *' (times are Asia/Taipei)")
-        return value
-
-    @field_validator("source")
-    @classmethod
-    def _protocol(cls, value: dict[str, Any]) -> dict[str, Any]:
-        if not isinstance(value.get("protocol"), str):
-            raise ValueError("names no protocol; write `protocol:` and a file name of pipelines/protocols/")
-        return value
-
-
 class Dataset(Strict):
     """One dataset as declared. Frozen; the same file always gives an equal value."""
 
@@ -212,8 +112,16 @@ class Dataset(Strict):
 
     @model_validator(mode="after")
     def _loaded(self) -> Self:
-        if self.minsheng.load == "window" or self.minsheng.window:
-            raise ValueError("minsheng.load: no protocol asks for windows yet; write upsert or replace")
+        for word, name in self.minsheng.window.items():
+            if name not in self.table.primary_key:
+                raise ValueError(f"minsheng.window.{word}: the field {name!r} must be part of the primaryKey")
+            if self.field(name).type not in ("date", "string"):
+                raise ValueError(f"minsheng.window.{word}: the field {name!r} must be a date or a string")
+        for name in (name for one in self.minsheng.omit for name in one.when):
+            try:
+                self.field(name)
+            except ValueError as error:
+                raise ValueError(f"minsheng.omit: {error}") from None
         for reference in self.minsheng.references:
             if len(reference.fields) != 1 or len(reference.to) != 1:
                 raise ValueError("minsheng.references: one field refers to one field")
@@ -257,6 +165,11 @@ class Dataset(Strict):
         return [(one.name, str(one.arrow), one.unit, one.name in key) for one in self.published]
 
     @property
+    def inputs(self) -> tuple[str, ...]:
+        """The datasets from whose releases this one's rows follow, in order of name."""
+        return tuple(sorted(set(self.minsheng.derive.over.values()))) if self.minsheng.derive else ()
+
+    @property
     def tables(self) -> tuple[str, ...]:
         """The datasets whose rows are used when conforming, in order of name."""
         coded = {field.codes.table.dataset for field in self.table.fields if field.codes and field.codes.table}
@@ -280,10 +193,10 @@ class Dataset(Strict):
             "primaryKey": list(self.table.primary_key),
             "missingValues": list(self.table.missing),
             "load": self.minsheng.load,
-            "window": list(self.minsheng.window),
+            "window": self.minsheng.window or [],
             "partition": self.minsheng.partition.model_dump(mode="json"),
             "references": [reference.model_dump(mode="json") for reference in self.minsheng.references],
-        }
+        } | ({"omit": [one.when for one in self.minsheng.omit]} if self.minsheng.omit else {})
 
     @classmethod
     def load(cls, values: dict[str, Any], place: str) -> Self:

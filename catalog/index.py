@@ -1,18 +1,31 @@
-"""catalog.json: what is here, derived from the newest releases; written once per run, only where it changed."""
+"""What is derived of all datasets together, once per run, where it changed: lists, workbooks, database, site."""
 
-from catalog import keys, publish, releases
+import datetime as dt
+
+from catalog import database, keys, publish, releases, site, workbook
 from catalog.release import Document, Release, canonical
 from catalog.store import Store, put_over
 
 KEY = "catalog.json"
 
 
-def write(public: Store, slugs: list[str]) -> None:
-    """Write the list of all declared datasets that have a release, and each one's list of releases."""
-    newest = [one for slug in slugs if (one := publish.newest(public, slug))]
-    for release in newest:
-        releases.update(public, str(release.document["name"]), release)
-    put_over(public, KEY, canonical({"name": "minsheng", "datasets": [_entry(one) for one in newest]}))
+def write(public: Store, slugs: list[str], address: str | None = None, now: dt.datetime | None = None) -> None:
+    """Write the lists of all declared datasets that have a release, their workbooks, catalog.duckdb, and the site.
+
+    Args:
+        public: the store.
+        slugs: every declared dataset.
+        address: where readers reach the store over HTTP, if that is known.
+        now: the moment, to tell what is overdue; None with simulated sources, whose present is in the status files.
+    """
+    newest = {slug: one for slug in slugs if (one := publish.newest(public, slug))}
+    histories = {
+        slug: site.History(one, releases.update(public, slug, one), workbook.write(public, one))
+        for slug, one in newest.items()
+    }
+    put_over(public, KEY, canonical({"name": "minsheng", "datasets": [_entry(one) for one in newest.values()]}))
+    database.write(public, list(newest.values()), address)
+    site.write(public, slugs, histories, address, now)
 
 
 def _entry(release: Release) -> Document:

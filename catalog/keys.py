@@ -14,6 +14,14 @@ SHA_SHORT = 16
 SOURCE_KIND = "source.json"
 """In both stores: which kind of sources all of it came from."""
 
+LANGUAGES = ("zh-TW", "en")
+"""Of the site; the first is that of the ministry, whose pages have the shorter names."""
+
+STYLE = "site/style.css"
+ICON = "site/icon.svg"
+SITE_LEDGER = "site/made-of.json"
+"""What the pages of the site were made of, so that they are written again only when that changed."""
+
 _SEGMENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._=+@-]*")
 _TYPES = {
     ".json": "application/json",
@@ -22,8 +30,11 @@ _TYPES = {
     ".csv.gz": "application/gzip",
     ".csv": "text/csv; charset=utf-8",
     ".html": "text/html; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".svg": "image/svg+xml",
     ".xml": "application/atom+xml",
     ".duckdb": "application/octet-stream",
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 _IMMUTABLE = re.compile(
     r"datasets/[^/]+/(?:(?:data|schema|facts|notices)/.+|datapackage-\d+\.json)|evidence/.+|candidates/[^/]+/[0-9a-f]{64}/.+"
@@ -84,9 +95,33 @@ def releases(slug: str) -> str:
     return dataset(slug, "releases.json")
 
 
+def workbook(slug: str) -> str:
+    """Return the key of the derived workbook of a small dataset."""
+    return dataset(slug, f"{slug}.xlsx")
+
+
 def status(slug: str) -> str:
     """Return the key of a dataset's derived status."""
     return dataset(slug, "status.json")
+
+
+def home_page(language: str) -> str:
+    """Return the key of the site's first page."""
+    return f"index{_of_language(language)}.html"
+
+
+def dataset_page(slug: str, language: str) -> str:
+    """Return the key of a dataset's page."""
+    return dataset(slug, home_page(language))
+
+
+def release_page(slug: str, n: int, language: str) -> str:
+    """Return the key of the page of release n."""
+    return dataset(slug, f"release-{n}{_of_language(language)}.html")
+
+
+def _of_language(language: str) -> str:
+    return "" if language == LANGUAGES[0] else f".{language}"
 
 
 def notice(slug: str, i: int) -> str:

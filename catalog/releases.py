@@ -10,39 +10,70 @@ from catalog import keys, publish
 from catalog.release import Document, Release, canonical
 from catalog.store import Store, put_over
 
+_NAMES = {
+    *("n", "version", "created", "as_of", "kind", "rows", "bytes", "changes", "failed_checks", "path", "changes_path"),
+    *("sha256", "added", "removed"),
+}
+
 
 def listed(public: Store, slug: str) -> list[Document]:
     """Return what releases.json says, oldest first; nothing where it is broken.
 
     Each release: n, version, created, as_of, kind, rows, bytes, changes (insert, update, delete), failed_checks, path
-    of its document and of its changes file, relative to the dataset's folder, and sha256 of the document.
+    of its document and of its changes file, relative to the dataset's folder, sha256 of the document; and of the
+    Parquet files of its data, against the release before, `added` (path, partition, rows, bytes) and `removed` (paths).
     """
     said: Any = publish.read_json(public, keys.releases(slug))
     found = said.get("releases") if isinstance(said, dict) else None
-    if not isinstance(found, list) or [one.get("n") for one in found if isinstance(one, dict)] != list(
-        range(1, len(found) + 1)
-    ):
+    if not isinstance(found, list) or not all(isinstance(one, dict) and set(one) == _NAMES for one in found):
         return []
+    return found if [one["n"] for one in found] == list(range(1, len(found) + 1)) else []
+
+
+def upto(public: Store, slug: str, last: Release) -> list[Document]:
+    """Return the list up to a release; what releases.json lacks is read from the documents."""
+    found = listed(public, slug)[: last.n]
+    if len(found) == last.n and found[-1]["sha256"] != last.sha256:
+        found = []  # of another store, or tampered with
+    there = {one["path"] for one in files(found, len(found))}
+    for n in range(len(found) + 1, last.n + 1):
+        release = last if n == last.n else publish.load(public, slug, n)
+        found.append(entry(release, there))
+        there = {one["path"] for one in release.partitions.values()}
     return found
 
 
 def update(public: Store, slug: str, newest: Release) -> list[Document]:
     """Add to releases.json what was committed since it was written, and return the list up to the newest release."""
-    found = listed(public, slug)
-    if len(found) > newest.n or (len(found) == newest.n and found[-1].get("sha256") != newest.sha256):
-        found = []  # of another store, or tampered with
-    if len(found) == newest.n:
-        return found
-    for n in range(len(found) + 1, newest.n + 1):
-        found.append(entry(newest if n == newest.n else publish.load(public, slug, n)))
+    found = upto(public, slug, newest)
     put_over(public, keys.releases(slug), canonical({"dataset": slug, "releases": found}))
     return found
 
 
-def entry(release: Release) -> Document:
-    """Return what the list says of a release."""
+def files(found: list[Document], n: int) -> list[Document]:
+    """Return the Parquet files of release n's data, in order of path: path, partition, rows, bytes.
+
+    Args:
+        found: as `listed` gives it, at least up to n.
+        n: the release; 0 for none.
+    """
+    there: dict[str, Document] = {}
+    for one in found[:n]:
+        there = {path: file for path, file in there.items() if path not in one["removed"]}
+        there |= {file["path"]: file for file in one["added"]}
+    return [there[path] for path in sorted(there)]
+
+
+def entry(release: Release, before: set[str]) -> Document:
+    """Return what the list says of a release.
+
+    Args:
+        release: the release.
+        before: paths of the Parquet files of the release before it.
+    """
     document, facts = release.document, release.facts
-    changes = [one["path"] for one in document["resources"] if one["path"].startswith("facts/changes.")]
+    changes = release.resource("changes")
+    data = {one["path"]: one for one in release.partitions.values()}
     return {
         "n": release.n,
         "version": document["version"],
@@ -54,6 +85,16 @@ def entry(release: Release) -> Document:
         "changes": facts["changes"],
         "failed_checks": facts["quality"]["failed"],
         "path": f"datapackage-{release.n}.json",
-        "changes_path": changes[0] if changes else None,
+        "changes_path": changes["path"] if changes else None,
         "sha256": release.sha256,
+        "added": [
+            {
+                "path": path,
+                "partition": data[path]["minsheng"]["partition"],
+                "rows": data[path]["minsheng"]["rows"],
+                "bytes": data[path]["bytes"],
+            }
+            for path in sorted(set(data) - before)
+        ],
+        "removed": sorted(before - set(data)),
     }

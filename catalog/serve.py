@@ -34,7 +34,8 @@ def serve(store: Store, port: int, host: str = "127.0.0.1") -> http.server.Threa
     """Return a server of the store's public objects; the caller runs `serve_forever` and closes it.
 
     Args:
-        store: what to serve; only keys at top level or below `datasets/` are reachable.
+        store: what to serve; only keys at top level or below `datasets/` or `site/` are reachable. A folder's address,
+            one that ends in a slash, answers with its index.html.
         port: 0 takes a free one, see `server_address`.
         host: loopback unless said otherwise.
     """
@@ -182,11 +183,13 @@ def _public_key(target: str) -> str | None:
     path = target.partition("?")[0].partition("#")[0]
     if not path.startswith("/"):
         return None
+    if path.endswith("/"):
+        path += "index.html"
     try:
         key = check_key(unquote(path[1:], errors="strict"))
     except (StoreError, UnicodeDecodeError):
         return None
-    return key if "/" not in key or key.startswith("datasets/") else None
+    return key if "/" not in key or key.startswith(("datasets/", "site/")) else None
 
 
 def _described(key: str, etag: str) -> dict[str, str]:

@@ -1,5 +1,7 @@
 """Three assets for each dataset: what the agency said, the candidate made of it, the release; then the catalog."""
 
+import dataclasses
+import datetime as dt
 import json
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -12,7 +14,7 @@ from catalog.declaration import Dataset
 from catalog.fields import Text
 from catalog.release import Document, Release
 from pipelines import checks, steps
-from pipelines.context import Context
+from pipelines.context import ZONE, Context
 from pipelines.items import Item
 from pipelines.resources import CATALOG, World, plainly
 from pipelines.steps import Decided, Declared, Heard
@@ -46,20 +48,21 @@ def of_dataset(one: Declared, known: set[str], policy: dg.RetryPolicy) -> list[d
 
 
 def catalog(slugs: Sequence[str]) -> dg.AssetsDefinition:
-    """Return the asset of catalog.json, after all releases."""
+    """Return the asset of what is derived of all datasets together, after all releases."""
 
     @dg.asset(
         key=CATALOG,
         deps=[key("release", slug) for slug in slugs],
         group_name="catalog",
-        kinds={"json"},
-        description="catalog.json: every dataset that has a release. Derived; can be written again at any time.\n\n"
-        "資料目錄：列出所有已釋出的資料集，可隨時重新產生。",
+        kinds={"html", "json", "duckdb"},
+        description="The site, catalog.json and catalog.duckdb: every dataset that has a release. Derived; can be "
+        "written again at any time.\n\n"
+        "資料目錄：網站、catalog.json 與 catalog.duckdb，列出所有已釋出的資料集，可隨時重新產生。",
     )
     def write_catalog(context: dg.AssetExecutionContext, world: dg.ResourceParam[World]) -> dg.MaterializeResult[Any]:
         world.list_releases()
         return dg.MaterializeResult(
-            metadata={"address": f"{world.shared.address or world.shared.public.url}/catalog.json"}
+            metadata={"address": dg.MetadataValue.url(f"{world.shared.address or world.shared.public.url}/index.html")}
         )
 
     return write_catalog
@@ -84,18 +87,28 @@ def _spec(
 def _evidence(one: Declared, policy: dg.RetryPolicy) -> dg.AssetsDefinition:
     block = one.dataset.minsheng
     what = Text.model_validate({"en": "What the agency said, kept as it came.", "zh-TW": "機關原始回應，照原樣保存。"})
-    kinds = {block.source["protocol"], block.source.get("format", "csv")}
-    metadata = {"source": dg.MetadataValue.json(block.source), "fetch": block.fetch}
-    spec = _spec(one, "evidence", what, kinds, [], metadata)
+    kinds = {block.origin["protocol"], *([block.origin["format"]] if "format" in block.origin else [])}
+    metadata = {"source": dg.MetadataValue.json(block.origin), "fetch": block.fetch}
+    deps = [key("release", slug) for slug in one.dataset.inputs]
+    spec = _spec(one, "evidence", what, kinds, deps, metadata)
 
     @dg.multi_asset(
-        name=spec.key.to_python_identifier(), specs=[spec], retry_policy=policy, pool=group_of(block.agency)
+        name=spec.key.to_python_identifier(),
+        specs=[spec],
+        retry_policy=policy,
+        pool=group_of(block.agency),
+        **_by_day(steps.first_day(one.dataset)),
     )
     def evidence(context: dg.AssetExecutionContext, world: dg.ResourceParam[World]) -> dg.MaterializeResult[Any]:
         with plainly(world, one.slug):
             sources = world.sources(slugs_of(context))
             again = context.retry_number < policy.max_retries
-            heard = steps.listen(world.of(one.slug), sources, one.dataset, again=again)
+            days = sorted(dt.date.fromisoformat(day) for day in _asked_days(context))
+            ctx = dataclasses.replace(world.of(one.slug), days=(days[0], days[-1]) if days else None)
+            heard = steps.listen(ctx, sources, one.dataset, again=again)
+        if not days:  # a night: the days that it asked for are heard too
+            for day in steps.days_of(heard.records):
+                context.log_event(dg.AssetMaterialization(spec.key, partition=day))
         metadata = _heard(heard)
         if heard.newest_fails:
             raise dg.Failure(heard.newest_fails, metadata=metadata, allow_retries=False)
@@ -103,6 +116,19 @@ def _evidence(one: Declared, policy: dg.RetryPolicy) -> dg.AssetsDefinition:
         return dg.MaterializeResult(metadata=metadata)
 
     return evidence
+
+
+def _by_day(since: dt.date | None) -> dict[str, Any]:
+    """The partitions of an agency that is asked by the day, so that a span of days can be backfilled in one run."""
+    if since is None:
+        return {}
+    days = dg.DailyPartitionsDefinition(since.isoformat(), timezone=str(ZONE), end_offset=1)
+    return {"partitions_def": days, "backfill_policy": dg.BackfillPolicy.single_run()}
+
+
+def _asked_days(context: dg.AssetExecutionContext) -> Sequence[str]:
+    """The partitions that a run is about; none in a night."""
+    return context.partition_keys if context.has_partition_key or context.has_partition_key_range else []
 
 
 def _heard(heard: Heard) -> dict[str, Any]:
@@ -154,12 +180,12 @@ def _table(one: Declared, known: set[str]) -> dg.AssetsDefinition:
 
 
 def _fact(ctx: Context, slug: str, decided: Decided | None) -> tuple[Document | None, str]:
-    """The quality fact to show: the candidate's; the newest release's when only checks are asked for."""
-    if decided is None:
-        newest = publish.newest(ctx.public, slug)
-        return (steps.quality_of_release(ctx, newest), f"release {newest.n}, again") if newest else (None, "")
-    identity = decided.passing or (decided.held.candidate if decided.held else None)
-    return (steps.quality_of_candidate(ctx, slug, identity), f"candidate {identity[:16]}") if identity else (None, "")
+    """The quality fact to show, and of what it is: the candidate of this run, or where there is none as it stands."""
+    identity = (decided.passing or (decided.held.candidate if decided.held else None)) if decided else None
+    if identity:
+        return steps.quality_of_candidate(ctx, slug, identity), f"candidate {identity[:16]}"
+    # A night without news judges nothing; the checks stay in sight as they stand for what waits, or is served.
+    return steps.quality_as_it_stands(ctx, slug)
 
 
 def _decided(ctx: Context, one: Declared, decided: Decided) -> dict[str, Any]:

@@ -10,9 +10,10 @@ import pyarrow as pa
 from catalog import keys, publish
 from catalog.declaration import Agency, Dataset, digest, load_agencies, load_dataset
 from catalog.errors import DeclarationError, IntegrityError
-from catalog.formats import parquet
 from catalog.release import Document, Release, sha256
-from catalog.store import Absent, Store
+from catalog.store import Absent
+from catalog.tables import read_partition as read_partition
+from catalog.tables import read_table as read_table
 from pipelines.context import Context
 from pipelines.quarantine import LEAVES
 from quality.suite import Suite, load_suite, read_suite
@@ -128,7 +129,10 @@ def with_meaning_of(stored: Basis, current: Basis) -> Basis:
         for field in stored.dataset.table.fields
     )
     old = stored.dataset.minsheng
-    kept = {name: getattr(old, name) for name in ("source", "load", "window", "partition", "references", "quarantine")}
+    kept = {
+        name: getattr(old, name)
+        for name in ("source", "derive", "load", "window", "omit", "partition", "references", "quarantine")
+    }
     update = {
         "table": stored.dataset.table.model_copy(update={"fields": fields}),
         "minsheng": current.dataset.minsheng.model_copy(update=kept),
@@ -157,22 +161,6 @@ def _declaration(ctx: Context, release: Release, path: str) -> bytes:
             with contextlib.suppress(Absent):
                 return ctx.private.get(keys.candidate(slug, one.candidate, path)).body
     raise IntegrityError(f"{slug}: {path} of release {release.n} is gone; restore it from a mirror")
-
-
-def read_partition(store: Store, release: Release, label: str) -> pa.Table:
-    """Read one partition of a release; its bytes must be those that the document names."""
-    slug, resource = release.document["name"], release.partitions[label]
-    body = store.get(keys.dataset(slug, resource["path"])).body
-    if f"sha256:{sha256(body)}" != resource["hash"]:
-        raise IntegrityError(
-            f"{slug}: {resource['path']} is not what release {release.n} says; restore it from a mirror"
-        )
-    return parquet.read(body)
-
-
-def read_table(store: Store, release: Release) -> pa.Table:
-    """Read the whole table of a release."""
-    return pa.concat_tables([read_partition(store, release, label) for label in sorted(release.partitions)])
 
 
 def _used(dataset: Dataset, name: str, table: pa.Table) -> pa.Table:

@@ -11,23 +11,23 @@ import pyarrow.compute as pc
 from catalog import keys, publish
 from catalog.changes import Counts
 from catalog.declaration import Dataset, digest
-from catalog.errors import SourceError
 from catalog.formats import parquet
 from catalog.release import Candidate, Document, NewPartition, Parts, Release, Verdict, assemble, ranges
 from catalog.rows import match
 from pipelines import basis as bases
-from pipelines import decisions
+from pipelines import decisions, windows
 from pipelines.basis import Basis
 from pipelines.conform import Conformed, allowed, bounds, conform
 from pipelines.context import Context, code
-from pipelines.figures import fetch_figures
-from pipelines.fold import Base, Conflict, Folded, collapse, fold
-from pipelines.hear import FETCH, ROW, ColumnFinding, Heard, hear, together
+from pipelines.figures import Brought, fetch_figures
+from pipelines.fold import Asked, Base, Conflict, Folded, collapse, fold
+from pipelines.hear import FETCH, ROW, Heard, together
 from pipelines.items import Item
 from pipelines.line import Line, Waiting
-from pipelines.protocols import find
 from pipelines.quarantine import LEAVES, RowFailure, leave, new_against
 from pipelines.quarantine import counts as quarantine_counts
+from pipelines.reread import heard as heard_of
+from pipelines.reread import windows_of
 from pipelines.task import Refusal, Task
 from pipelines.verdict import Judged, check_lines, judged, quality_fact, reasons, tripping, verdict_of
 from quality import guards
@@ -89,11 +89,13 @@ def build(ctx: Context, task: Task) -> Built | None:
 def _judged(ctx: Context, task: Task) -> tuple["_Step", list[Judged]] | None:
     """The fold, and what was found; None when a regular one changes nothing."""
     dataset = task.basis.dataset
-    heard = together([_heard(ctx, task.basis, k) for k in sorted({*task.own, *task.over})])
+    heard = together([heard_of(ctx, task.basis, k) for k in sorted({*task.own, *task.over})])
     conformed = conform(dataset, heard.raw, task.basis.tables)
     base = _base(ctx, task)
+    windowed = dataset.minsheng.load == "window"
+    asked_for = Asked(windows_of(ctx, task.basis, (*task.own, *task.over)), task.own) if windowed else None
     # What the schema takes out shows already whether anything is new; only then is the suite worth its seconds.
-    plain = _fold(task, conformed, heard.columns, base)
+    plain = _fold(task, conformed, heard, base, asked_for)
     regular = task.base is not None and _suite_of(task.base) == task.basis.suite_digest and not task.again
     # Rows that are the base's were judged by the same suite then: it would take nothing of them now.
     if regular and _quiet(ctx, task, plain):
@@ -106,7 +108,7 @@ def _judged(ctx: Context, task: Task) -> tuple["_Step", list[Judged]] | None:
         for one in found
         if one.check.rule is None and one.rows and one.check.severity in LEAVES
     ]
-    step = _fold(task, conformed, heard.columns, base, more) if more else plain
+    step = _fold(task, conformed, heard, base, asked_for, more) if more else plain
     if regular and _quiet(ctx, task, step):
         return None
     # Files are written next: beside them, most of what was heard has no need to lie in memory too.
@@ -164,15 +166,19 @@ def metadata(
     quarantine = base.resource("quarantine")
     parts = _parts(task, base.facts["as_of"], fact, verdict, failed)
     kept = (quarantine,) if quarantine else ()
-    return assemble(replace(parts, carried=tuple(base.partitions), kept=kept, synthetic=ctx.synthetic))
+    parts = replace(parts, carried=tuple(base.partitions), kept=kept, synthetic=ctx.synthetic)
+    return assemble(replace(parts, inputs=tuple(base.facts["inputs"])) if basis.dataset.inputs else parts)
 
 
 def shares_keys(ctx: Context, basis: Basis, some: tuple[int, ...], others: tuple[int, ...]) -> bool:
-    """Return whether two sets of fetches speak of a common key."""
+    """Return whether two sets of fetches speak of a common key, or asked for windows that meet."""
     dataset, key = basis.dataset, list(basis.dataset.table.primary_key)
+    asked = [windows_of(ctx, basis, fetches).values() for fetches in (some, others)]
+    if any(mine.meets(theirs) for mine in asked[0] for theirs in asked[1]):
+        return True
     spoken = []
     for fetches in (some, others):
-        heard = together([_heard(ctx, basis, k) for k in fetches])
+        heard = together([heard_of(ctx, basis, k) for k in fetches])
         rows = conform(dataset, heard.raw, basis.tables).rows.select(key).drop_null()
         spoken.append(rows.group_by(key, use_threads=False).aggregate([]))
     return len(match(spoken[0], spoken[1], key).old) > 0
@@ -183,24 +189,11 @@ class _Step:
     """One fold: with what the schema takes out, or with what the suite takes out too."""
 
     conformed: Conformed
-    columns: tuple[ColumnFinding, ...]
+    heard: Heard
     folded: Folded
     own_quarantine: pa.Table
     """Of the evidence that is judged."""
     collapsed: dict[int, int]
-
-
-def _heard(ctx: Context, basis: Basis, k: int) -> Heard:
-    dataset = basis.dataset
-    evidence = ctx.evidence(dataset.name)
-    record = evidence.read(k)
-    # Read as it was asked: the declared source may be another one by now.
-    protocol, source = find(record.asked.get("source", dataset.minsheng.source), f"{dataset.name}: fetch {k}")
-    try:
-        pages = [protocol.records(source, evidence.body(digest_)) for digest_ in record.bodies]
-        return hear(dataset, k, pa.concat_tables(pages, promote_options="default"))
-    except SourceError as error:
-        raise Refusal(dataset.name, k, str(error)) from error
 
 
 def _base(ctx: Context, task: Task) -> Base:
@@ -223,8 +216,9 @@ def _key(dataset: Dataset) -> list[tuple[str, pa.DataType]]:
 def _fold(
     task: Task,
     conformed: Conformed,
-    columns: tuple[ColumnFinding, ...],
+    heard: Heard,
     base: Base,
+    asked: Asked | None,
     more: list[RowFailure] | None = None,
 ) -> _Step:
     dataset = task.basis.dataset
@@ -233,9 +227,12 @@ def _fold(
         rows, collapsed = collapse(dataset, left.rows)
     except Conflict as error:
         raise Refusal(dataset.name, error.fetch, str(error)) from error
+    strayed = windows.check(rows, asked.windows) if asked else None
+    if strayed:
+        raise Refusal(dataset.name, *strayed)
     mine = pc.is_in(left.quarantine.column("fetch"), value_set=pa.array(task.spoken_of, pa.int64()))
-    folded = fold(dataset, base, rows, whole=task.again)
-    return _Step(conformed, columns, folded, left.quarantine.filter(mine), collapsed)
+    folded = fold(dataset, base, rows, asked, whole=task.again)
+    return _Step(conformed, heard, folded, left.quarantine.filter(mine), collapsed)
 
 
 def _mask(rows: pa.Table, places: Iterable[tuple[int, int]]) -> pa.BooleanArray:
@@ -285,6 +282,7 @@ def _assemble(ctx: Context, task: Task, step: _Step, found: list[Judged]) -> Bui
         quarantine=step.own_quarantine if dataset.minsheng.quarantine == "table" else None,
         synthetic=ctx.synthetic,
         facts=_facts(ctx, task, fact),
+        inputs=_inputs(ctx, task),
     )
     return Built(
         candidate=assemble(parts),
@@ -319,10 +317,11 @@ def _guarded(ctx: Context, task: Task, step: _Step) -> tuple[list[guards.FetchFi
     dataset = task.basis.dataset
     times = _times(ctx, task)
     mine = {k: times[k] for k in task.own}  # what is in releases already was let pass then
-    fetches = fetch_figures(dataset, step.columns, step.conformed.rows, step.own_quarantine, step.collapsed, mine)
+    brought = Brought(step.heard, step.conformed.rows, step.own_quarantine, step.collapsed, step.folded.spoken)
+    fetches = fetch_figures(dataset, brought, mine)
     replaces = dataset.minsheng.load == "replace" or task.again
     before = task.base.rows if task.base else 0
-    fold_figures = guards.FoldFigures(step.folded.counts, before if replaces else 0, before)
+    fold_figures = guards.FoldFigures(step.folded.counts, before if replaces else step.folded.in_windows, before)
     return fetches, guards.judge(dataset.minsheng.guards, fold_figures, fetches)
 
 
@@ -353,6 +352,15 @@ def _likeness(step: _Step, failed: tuple[str, ...]) -> str:
     return digest({"hashes": hashes, "failed": sorted(failed), "left": sorted(str(line) for line in lines)})
 
 
+def _inputs(ctx: Context, task: Task) -> tuple[Document, ...]:
+    """The releases that were looked at: reference tables, and what the newest evidence was derived from."""
+    evidence = ctx.evidence(task.basis.dataset.name)
+    folded = max([*task.own, *task.over], default=None)
+    derived = evidence.read(folded).asked.get("inputs", []) if folded else []
+    by_dataset = {one["dataset"]: one for one in [*task.basis.inputs, *derived]}
+    return tuple(one for _, one in sorted(by_dataset.items()))
+
+
 def _facts(ctx: Context, task: Task, quality: Document) -> dict[str, Document]:
     evidence = ctx.evidence(task.basis.dataset.name)
     excluded = decisions.excluded(decisions.read(ctx.private, task.basis.dataset.name))
@@ -361,6 +369,7 @@ def _facts(ctx: Context, task: Task, quality: Document) -> dict[str, Document]:
         record = evidence.read(k)
         provenance["evidence"].append(
             {"k": k, "fetched_at": record.fetched_at.isoformat(), "bodies": list(record.bodies)}
+            | {name: record.asked[name] for name in ("query", "inputs") if name in record.asked}
         )
     provenance |= {"again": task.again, "excluded": ranges(excluded)}
     return {"quality": quality, "provenance": provenance, "declaration": task.basis.fact}

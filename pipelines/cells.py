@@ -7,6 +7,7 @@ import pyarrow.compute as pc
 
 from catalog.fields import Dates, FieldDeclaration
 from catalog.rows import each_once
+from pipelines.decode.text import NO_TEXT
 
 _ROC_YEAR_ZERO = 1911
 _NUMBER = r"^[+-]?(\d{1,308}(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?$"
@@ -32,7 +33,8 @@ def read(text: pa.Array, field: FieldDeclaration) -> pa.Array:
         An array of `field.arrow`; null where the text is null or cannot be read.
     """
     if field.type == "string":
-        return text
+        none = pc.match_substring(text, NO_TEXT)  # as `undecodable: quarantine` lets it through to here
+        return pc.if_else(none, None, text) if pc.any(none).as_py() else text
     return each_once(text, lambda distinct: _values(distinct, field))
 
 

@@ -1,14 +1,16 @@
 """Heard texts -> a typed table of the declared schema, and the cells that would not conform. Columnar throughout."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Literal, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from catalog.declaration import Dataset
-from catalog.fields import FieldDeclaration, Rule, Severity
+from catalog.fields import FieldDeclaration, Missing, Rule, Severity
 from pipelines.cells import read
 from pipelines.hear import FETCH, ROW
 from quality.suite import unread_rule
@@ -72,6 +74,27 @@ def conform(dataset: Dataset, raw: pa.Table, tables: dict[str, pa.Table]) -> Con
     return Conformed(pa.table(columns).cast(schema), unread, raw, tuple(failures))
 
 
+class Step(NamedTuple):
+    """The texts of a field after one step from the cell to what is read as a value."""
+
+    rule: Literal["strip", "split", "flag", "missing_when", "missing", "codes"]
+    text: pa.Array
+    sound: pa.Array | None = None
+    """Where the step found what it needs; None where it needs nothing."""
+
+
+def steps(dataset: Dataset, field: FieldDeclaration, raw: pa.Table, tables: dict[str, pa.Table]) -> Iterator[Step]:
+    """Yield what is done to the cells of a field before they are read as its type; of what is declared, in order.
+
+    Args:
+        dataset: the declaration.
+        field: one of its published fields.
+        raw: as `hear.Heard.raw`.
+        tables: the reference tables used, by dataset.
+    """
+    return _steps(dataset, field, raw, _flags(dataset, raw), tables)
+
+
 def _typed(
     dataset: Dataset,
     field: FieldDeclaration,
@@ -80,15 +103,12 @@ def _typed(
     tables: dict[str, pa.Table],
 ) -> tuple[pa.Array, pa.Array, pa.Array]:
     """The texts of a field as they are read, their values, and which of them have none and are lost."""
-    text, there = _prepared(field, _one(raw, field.name))
-    if field.name in flags:
-        text = flags[field.name][0]
-    if field.flag:
-        text = flags[field.flag.field][1]
-    text = _without_missing_when(field, text, raw)
-    text, known = _coded(dataset, field, text, tables)
+    text, sound = _one(raw, field.name), pa.array(np.ones(raw.num_rows, bool))
+    for step in _steps(dataset, field, raw, flags, tables):
+        text = step.text
+        sound = sound if step.sound is None else pc.and_(sound, step.sound)
     value = read(text, field)
-    return text, value, pc.and_(pc.is_valid(text), pc.or_(pc.invert(pc.and_(known, there)), pc.is_null(value)))
+    return text, value, pc.and_(pc.is_valid(text), pc.or_(pc.invert(sound), pc.is_null(value)))
 
 
 def allowed(dataset: Dataset, field: FieldDeclaration, tables: dict[str, pa.Table]) -> pa.Array | None:
@@ -165,16 +185,40 @@ def _texts(table: pa.Table, name: str) -> pa.DictionaryArray:
     return column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
 
 
-def _prepared(field: FieldDeclaration, text: pa.Array) -> tuple[pa.Array, pa.Array]:
+def _steps(
+    dataset: Dataset,
+    field: FieldDeclaration,
+    raw: pa.Table,
+    flags: dict[str, tuple[pa.Array, pa.Array]],
+    tables: dict[str, pa.Table],
+) -> Iterator[Step]:
+    text = _one(raw, field.name)
+    for step in _prepared(field, text):
+        text = step.text
+        yield step
+    if field.name in flags:
+        text = flags[field.name][0]
+    if field.flag:
+        text = flags[field.flag.field][1]
+    if field.flag or field.name in flags:
+        yield Step("flag", text)
+    if field.missing_when is not None:
+        text = _without_missing_when(field.missing_when, text, raw)
+        yield Step("missing_when", text)
+    coded, known = _coded(dataset, field, text, tables)
+    yield Step("codes" if field.codes else "missing", coded, known)
+
+
+def _prepared(field: FieldDeclaration, text: pa.Array) -> Iterator[Step]:
     """The text of a field in its cell, and whether it is there: of a cell without the part, the whole text."""
     if field.strip == "markup":
         text = pc.utf8_trim_whitespace(pc.replace_substring_regex(text, r"<[^<>]*>", " "))
-    if field.split is None:
-        return text, pa.array(np.ones(len(text), bool))
-    at = field.split.part
-    parts = pc.split_pattern(text, field.split.separator)
-    part = pc.list_element(pc.list_slice(parts, at, at + 1, return_fixed_size_list=True), 0)
-    return pc.coalesce(pc.utf8_trim_whitespace(part), text), pc.is_valid(part)
+        yield Step("strip", text)
+    if field.split is not None:
+        at = field.split.part
+        parts = pc.split_pattern(text, field.split.separator)
+        part = pc.list_element(pc.list_slice(parts, at, at + 1, return_fixed_size_list=True), 0)
+        yield Step("split", pc.coalesce(pc.utf8_trim_whitespace(part), text), pc.is_valid(part))
 
 
 def _flags(dataset: Dataset, raw: pa.Table) -> dict[str, tuple[pa.Array, pa.Array]]:
@@ -184,7 +228,9 @@ def _flags(dataset: Dataset, raw: pa.Table) -> dict[str, tuple[pa.Array, pa.Arra
         if field.flag is None:
             continue
         words = "|".join(sorted(map(re.escape, field.flag.texts), key=len, reverse=True))
-        text, _ = _prepared(field, _one(raw, field.name))
+        text = _one(raw, field.name)
+        for step in _prepared(field, text):
+            text = step.text
         before = pc.extract_regex(text, rf"^(?P<flag>{words})\s*(?P<rest>.*)$")
         after = pc.extract_regex(text, rf"^(?P<rest>.*?)\s*(?P<flag>{words})$")
         flag = pc.coalesce(pc.struct_field(before, "flag"), pc.struct_field(after, "flag"))
@@ -193,11 +239,9 @@ def _flags(dataset: Dataset, raw: pa.Table) -> dict[str, tuple[pa.Array, pa.Arra
     return found
 
 
-def _without_missing_when(field: FieldDeclaration, text: pa.Array, raw: pa.Table) -> pa.Array:
-    if field.missing_when is None:
-        return text
-    absent = pc.equal(text, field.missing_when.text)
-    for other, word in field.missing_when.when.items():
+def _without_missing_when(missing: Missing, text: pa.Array, raw: pa.Table) -> pa.Array:
+    absent = pc.equal(text, missing.text)
+    for other, word in missing.when.items():
         absent = pc.and_(absent, pc.equal(pc.fill_null(_one(raw, other), ""), word))
     return pc.if_else(pc.fill_null(absent, False), None, text)
 

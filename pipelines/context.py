@@ -45,6 +45,8 @@ class Context:
     datasets: Path
     secrets: Mapping[str, str] = field(repr=False)
     clock: Clock = field(default_factory=Clock)
+    days: tuple[dt.date, dt.date] | None = None
+    """The days, both included, that a run is about where an agency is asked by the day; None: those due."""
     address: str | None = None
     """Where readers reach the public store over HTTP, if that is known."""
     _evidence: dict[str, Evidence] = field(default_factory=dict, repr=False)

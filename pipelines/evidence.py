@@ -86,6 +86,11 @@ class Outcome:
     reason: str | None = None
     """Why it was refused."""
 
+    @property
+    def overtaken(self) -> bool:
+        """Whether it was refused because a later fetch was recorded first."""
+        return bool(self.reason and self.reason.startswith(_OVERTAKEN))
+
 
 @dataclass(frozen=True)
 class Evidence:
@@ -94,11 +99,11 @@ class Evidence:
     store: Store
     slug: str
     _read: dict[int, "Record"] = field(default_factory=dict, repr=False, compare=False)
-    """Records read already: they never change."""
+    """Records read or written already: they never change, and are surely there."""
 
     def newest(self, at_least: int = 0) -> int:
         """Return the highest k, by probing upward from one that is known; 0 when there is none."""
-        k = at_least
+        k = max(at_least, max(self._read, default=0))
         while self.store.head(keys.evidence(self.slug, k + 1)) is not None:
             k += 1
         return k
@@ -132,7 +137,7 @@ class Evidence:
             "why": fetched.why,
         }
         k = self._put(said, self.newest(at_least) + 1)
-        record = _record(k, said)
+        record = self._read[k] = _record(k, said)
         if fetched.why is not None:
             self.decide(k, Outcome("refused", reason=fetched.why))
         elif late := self.overtaken(record):
@@ -143,7 +148,7 @@ class Evidence:
         """Return the refusal of a fetch that began before one recorded earlier, which was not overtaken itself."""
         for before in range(record.k - 1, 0, -1):
             outcome = self.outcome(before)
-            if outcome and outcome.reason and outcome.reason.startswith(_OVERTAKEN):
+            if outcome and outcome.overtaken:
                 continue
             if self.read(before).fetched_at <= record.fetched_at:
                 return None

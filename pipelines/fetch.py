@@ -2,6 +2,7 @@
 
 import contextlib
 import datetime as dt
+import functools
 import ipaddress
 import logging
 import socket
@@ -10,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, NamedTuple
 from urllib.parse import urljoin, urlsplit
 
 import httpx
@@ -19,9 +21,10 @@ from catalog.errors import SourceError
 from pipelines.context import ZONE
 from pipelines.decode import gzip
 from pipelines.evidence import Fetched, Page
-from pipelines.protocols import find
-from pipelines.protocols.words import MAX_BODY_BYTES, Previous, Request
+from pipelines.protocols import Speaks, check_window, find, of_windows
+from pipelines.protocols.words import MAX_BODY_BYTES, Previous, Request, Window
 from pipelines.redaction import SHORTEST_SECRET, redact, redact_text
+from pipelines.windows import in_fields
 
 USER_AGENT = "Minsheng/0.1 (open data publishing; one request at a time)"
 _KEPT_HEADERS = ("content-type", "content-encoding", "content-length", "date", "etag", "last-modified", "retry-after")
@@ -60,6 +63,34 @@ def present() -> dt.datetime:
     return dt.datetime.now(ZONE).replace(microsecond=0)
 
 
+class Asking(NamedTuple):
+    """How a dataset is asked, and what is kept of that."""
+
+    protocol: Speaks
+    source: Any
+    """The protocol's parameters; of one window, where one is asked for."""
+    asked: dict[str, Any]
+    window: dict[str, list[str]] | None
+    """What is asked for, in declared fields."""
+
+
+def asking(dataset: Dataset, window: Window | None) -> Asking:
+    """Return how a dataset, or a window of it, is asked.
+
+    Raises:
+        DeclarationError: the declared protocol or its parameters are not right, or no field is named for a part of
+            the window.
+    """
+    origin = dataset.minsheng.origin
+    protocol, source = find(origin, dataset.name)
+    check_window(protocol, dataset.minsheng.window, dataset.name)
+    if window is None:
+        return Asking(protocol, source, {"source": origin}, None)
+    source = of_windows(protocol, dataset.name).narrow(source, window)
+    said = {word: list(limits) for word, limits in window.items()}
+    return Asking(protocol, source, {"source": origin, "window": said}, in_fields(window, dataset.minsheng.window))
+
+
 @dataclass
 class Fetcher:
     """Asks one agency at a time, as declared."""
@@ -72,13 +103,19 @@ class Fetcher:
     now: Callable[[], dt.datetime] = present
     _last: dict[str, float] = field(default_factory=dict)
 
-    def fetch(self, dataset: Dataset, folder: Path, agency: Agency, previous: Previous | None) -> Fetched:
-        """Ask for a dataset until the protocol wants no more, and judge whether the answer is whole.
+    def fetch(
+        self,
+        dataset: Dataset,
+        folder: Path,
+        agency: Agency,
+        previous: Previous | None,
+        window: Window | None = None,
+    ) -> Fetched:
+        """Ask for a dataset, or for a window of it, until the protocol wants no more, and judge whether it is whole.
 
         Never raises for what an agency does: the reason stands in the result, beside all bytes that came.
         """
-        protocol, source = find(dataset.minsheng.source, dataset.name)
-        asked = {"source": dataset.minsheng.source}
+        protocol, source, asked, fields = asking(dataset, window)
         began = self.now()
         pages: list[Page] = []
         try:
@@ -87,10 +124,12 @@ class Fetcher:
                     pages.append(self._one(client, request, folder, agency, previous, pages))
             why = protocol.incomplete(source, [page.body for page in pages])
         except Unreachable as error:
-            return Fetched(asked, began, tuple(pages), f"{dataset.name}: {self.redact(str(error))}", answered=False)
+            why = f"{dataset.name}: {self.redact(str(error))}"
+            return Fetched(asked, began, tuple(pages), why, answered=False, window=fields)
         except SourceError as error:
             why = str(error)
-        return Fetched(asked, began, tuple(pages), self.redact(f"{dataset.name}: {why}") if why else None)
+        said = self.redact(f"{dataset.name}: {why}") if why else None
+        return Fetched(asked, began, tuple(pages), said, window=fields)
 
     def redact(self, text: str) -> str:
         """Return a text without any secret, in whatever way it is written there."""
@@ -166,23 +205,29 @@ class Fetcher:
                     "found none; set it and run again"
                 )
             query[parameter] = self.secrets[variable]
+        self._guard(address, agency)
         for _ in range(self.limits.redirects + 1):
-            self._guard(address, agency)
             page = self._get(client, address, query, request.headers, agency, pages)
             if page.status not in (301, 302, 303, 307, 308):
                 return page
-            address, query = self._target(address, page.headers.get("location", "")), {}
+            try:
+                address, query = self._target(address, page.headers.get("location", ""), agency), {}
+            except SourceError:
+                pages.append(page)  # where it pointed is kept
+                raise
+        pages.append(page)
         raise SourceError(
             f"expected an answer within {self.limits.redirects} redirects from {request.address}, found more"
         )
 
-    def _target(self, address: str, location: str) -> str:
-        """The address that a redirect names."""
+    def _target(self, address: str, location: str, agency: Agency) -> str:
+        """The address that a redirect names, if it may be asked."""
         try:
             target = urljoin(address, location)
             urlsplit(target).port  # noqa: B018  it is read here to be refused here
         except ValueError:
             raise SourceError(f"expected a redirect to an address, found {self.redact(location[:200])!r}") from None
+        self._guard(target, agency)
         return target
 
     def _guard(self, address: str, agency: Agency) -> None:
@@ -268,15 +313,25 @@ class Fetcher:
 
     @contextlib.contextmanager
     def _client(self, agency: Agency) -> Iterator[httpx.Client]:
-        context = ssl.create_default_context()
-        if agency.clear_strict_x509:
-            context.verify_flags &= ~ssl.VERIFY_X509_STRICT
         timeout = httpx.Timeout(self.limits.read_seconds, connect=self.limits.connect_seconds)
         headers = {"User-Agent": USER_AGENT, "Accept-Encoding": "identity"}
         with httpx.Client(
-            verify=context, timeout=timeout, headers=headers, follow_redirects=False, trust_env=self.sandbox is None
+            verify=_trust(agency.clear_strict_x509),
+            timeout=timeout,
+            headers=headers,
+            follow_redirects=False,
+            trust_env=self.sandbox is None,
         ) as client:
             yield client
+
+
+@functools.cache
+def _trust(clear_strict: bool) -> ssl.SSLContext:
+    """Whom to believe; made once, because to read all authorities takes longer than most fetches."""
+    context = ssl.create_default_context()
+    if clear_strict:
+        context.verify_flags &= ~ssl.VERIFY_X509_STRICT
+    return context
 
 
 def _plain(error: Exception) -> str:

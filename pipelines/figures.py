@@ -1,51 +1,63 @@
 """The figures of each fetch that guards look at."""
 
 import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from catalog.declaration import Dataset
-from pipelines.hear import FETCH, ColumnFinding
+from pipelines.hear import FETCH, ColumnFinding, Heard
+from pipelines.windows import Spoken
 from quality.guards import FetchFigures
 
 _PERIODS = {"hour": "%Y-%m-%dT%H", "day": "%Y-%m-%d", "month": "%Y-%m", "year": "%Y"}
 
 
-def fetch_figures(
-    dataset: Dataset,
-    columns: tuple[ColumnFinding, ...],
-    heard: pa.Table,
-    quarantine: pa.Table,
-    collapsed: dict[int, int],
-    fetched_at: dict[int, dt.datetime],
-) -> list[FetchFigures]:
+@dataclass(frozen=True)
+class Brought:
+    """What fetches brought to one fold."""
+
+    heard: Heard
+    typed: pa.Table
+    """The rows heard, typed, before anything left."""
+    quarantine: pa.Table
+    """As `quarantine.Left.quarantine`."""
+    collapsed: Mapping[int, int]
+    """By fetch: rows that were the same as another."""
+    spoken: Mapping[int, Spoken]
+    """By fetch that asked for a window: what it speaks for."""
+
+
+def fetch_figures(dataset: Dataset, brought: Brought, fetched_at: dict[int, dt.datetime]) -> list[FetchFigures]:
     """Count, for each fetch, what guards ask about.
 
     Args:
         dataset: the declaration.
-        columns: the columns that came or went.
-        heard: the rows heard, typed, before anything left.
-        quarantine: as `quarantine.Left.quarantine`.
-        collapsed: rows that were the same as another, by fetch.
+        brought: what the fetches brought.
         fetched_at: the fetches to count, and when each began.
     """
-    rows = _counts(heard.column(FETCH))
+    typed, quarantine = brought.typed, brought.quarantine
+    rows = _counts(typed.column(FETCH))
     places = quarantine.group_by(["fetch", "row"], use_threads=False).aggregate([])
     left = _counts(places.column("fetch"))
     looked_at = {FETCH, dataset.minsheng.partition.field, getattr(dataset.minsheng.guards.rows, "field", None)}
-    heard = heard.select([name for name in heard.column_names if name in looked_at])
+    typed = typed.select([name for name in typed.column_names if name in looked_at])
     found = []
     for fetch, at in sorted(fetched_at.items()):
-        mine = heard.filter(pc.equal(heard.column(FETCH), fetch))
+        mine = typed.filter(pc.equal(typed.column(FETCH), fetch))
         found.append(
             FetchFigures(
                 fetch=fetch,
                 heard=rows.get(fetch, 0),
                 quarantined=left.get(fetch, 0),
-                collapsed=collapsed.get(fetch, 0),
-                unknown=_columns(columns, fetch, "unknown"),
-                vanished=_columns(columns, fetch, "vanished"),
+                collapsed=brought.collapsed.get(fetch, 0),
+                omitted=brought.heard.omitted.get(fetch, 0),
+                covered=brought.spoken.get(fetch, Spoken()).covered,
+                removed=brought.spoken.get(fetch, Spoken()).removed,
+                unknown=_columns(brought.heard.columns, fetch, "unknown"),
+                vanished=_columns(brought.heard.columns, fetch, "vanished"),
                 periods_outside=_periods(dataset, mine),
                 age_seconds=_age(dataset, mine, at),
             )

@@ -11,10 +11,10 @@ from catalog.declaration import Dataset
 from catalog.errors import SourceError
 from catalog.formats import csv
 from catalog.release import sha256
+from catalog.tables import WHOLE
+from pipelines import windows
 from pipelines.hear import FETCH, ROW
-
-WHOLE = "all"
-"""The label of the only partition of a dataset that has none."""
+from pipelines.windows import Spoken, Window
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,19 @@ class Folded:
     kept: tuple[str, ...]
     """Labels of the base's partitions that stay, unread or unchanged."""
     counts: changes.Counts
+    spoken: Mapping[int, Spoken] = field(default_factory=dict)
+    """By fetch that asked for a window: what of it stood before, and what of that it removes."""
+    in_windows: int = 0
+    """Rows of the base of which the windows that are judged have the say."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What fetches asked for, where each speaks for a window."""
+
+    windows: Mapping[int, Window]
+    own: tuple[int, ...]
+    """The fetches that are judged; the others are in the base already."""
 
 
 @dataclass(frozen=True)
@@ -108,29 +121,41 @@ def labels(dataset: Dataset, table: pa.Table) -> pa.Array:
     return rows.each_once(column, lambda times: pc.strftime(times, format=form))
 
 
-def fold(dataset: Dataset, base: Base, new: pa.Table, *, whole: bool = False) -> Folded:
+def fold(dataset: Dataset, base: Base, new: pa.Table, asked: Asked | None = None, *, whole: bool = False) -> Folded:
     """Fold rows into a base.
 
     Args:
-        dataset: the declaration; its load says how. `replace` takes the rows for the whole truth, `upsert` puts them
-            over the base's by key. Of rows with one key the one of the latest fetch counts.
+        dataset: the declaration; its load says how. `replace` takes the rows for the whole truth, `window` lets each
+            fetch replace what it asked for, `upsert` puts rows over the base's by key. Of rows with one key the one of
+            the latest fetch counts.
         base: the release to stand on; no hashes for none.
         new: `_fetch`, `_row` and the published fields, as `collapse` gives them.
+        asked: with `window`, what each fetch asked for.
         whole: whether the rows are everything ever heard, folded again.
     """
     key = list(dataset.table.primary_key)
-    rows_of_new = rows.last_of_each_key(new, key, FETCH).drop_columns([FETCH, ROW])
-    label = labels(dataset, rows_of_new)
-    touched = sorted(set(pc.unique(label).to_pylist()))
-    replace = whole or dataset.minsheng.load == "replace"
-    seen = sorted(set(base.hashes) | set(touched)) if replace else touched
-    changed, replaced = [], changes.Counts()
-    for one in seen:
-        table = rows_of_new.filter(pc.equal(label, one))
+    label = labels(dataset, new)
+    all_of_base = whole or dataset.minsheng.load == "replace"
+    touched = set(pc.unique(label).to_pylist()) | {
+        one for one in base.hashes if all_of_base or (asked and _reached(dataset, asked, one))
+    }
+    changed, replaced, spoken, in_windows = [], changes.Counts(), dict[int, Spoken](), 0
+    for one in sorted(touched):
+        mine = new.filter(pc.equal(label, one)).drop_columns([ROW])
         before = None
-        if not replace and one in base.hashes:
+        if not all_of_base and one in base.hashes:
             before = base.read(one)
-            table = _over(before, table, key)
+        if asked:
+            stood = dataset.arrow.empty_table() if before is None else before
+            here = {k: window for k, window in asked.windows.items() if window.reaches(dataset.minsheng.partition, one)}
+            table, said, covered = windows.over(stood, mine, here, asked.own, key)
+            spoken = {k: spoken.get(k, Spoken()) + said.get(k, Spoken()) for k in spoken | said}
+            in_windows += covered
+        else:
+            table = rows.last_of_each_key(mine, key, FETCH).drop_columns([FETCH])
+            table = table if before is None else _over(before, table, key)
+        if one not in base.hashes and not table.num_rows:
+            continue  # what came went again
         text = csv.render(table)
         digest = sha256(text)
         if digest == base.hashes.get(one):
@@ -146,7 +171,12 @@ def fold(dataset: Dataset, base: Base, new: pa.Table, *, whole: bool = False) ->
         changed.append(Partition(one, table, digest, csv.compress(text), moved, twice))
     gone = {partition.label for partition in changed}
     counts = sum((changes.count(partition.changes) for partition in changed), replaced)
-    return Folded(tuple(changed), tuple(one for one in sorted(base.hashes) if one not in gone), counts)
+    kept = tuple(one for one in sorted(base.hashes) if one not in gone)
+    return Folded(tuple(changed), kept, counts, spoken, in_windows)
+
+
+def _reached(dataset: Dataset, asked: Asked, label: str) -> bool:
+    return any(window.reaches(dataset.minsheng.partition, label) for window in asked.windows.values())
 
 
 def _over(before: pa.Table, new: pa.Table, key: list[str]) -> pa.Table:

@@ -1,6 +1,8 @@
 """Records as an agency names them -> texts as the declaration names them; and the columns that came or went."""
 
+import dataclasses
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -32,6 +34,8 @@ class Heard:
     raw: pa.Table
     """`_fetch`, `_row` (int64), and for each declared field a column of text that keeps each distinct one once."""
     columns: tuple[ColumnFinding, ...]
+    omitted: Mapping[int, int] = dataclasses.field(default_factory=dict)
+    """By fetch: records that the declaration does not take for rows."""
 
 
 def fold_name(name: str) -> str:
@@ -40,7 +44,7 @@ def fold_name(name: str) -> str:
 
 
 def hear(dataset: Dataset, fetch: int, records: pa.Table) -> Heard:
-    """Find each declared field among the records' columns.
+    """Find each declared field among the records' columns; an answer without records has none, and is no fault.
 
     Args:
         dataset: the declaration.
@@ -50,6 +54,9 @@ def hear(dataset: Dataset, fetch: int, records: pa.Table) -> Heard:
     Raises:
         SourceError: a key or required column did not come, or two columns claim one field.
     """
+    if not records.column_names:
+        kinds = {FETCH: pa.int64(), ROW: pa.int64()} | {one.name: _TEXTS for one in dataset.table.fields}
+        return Heard(pa.schema(kinds.items()).empty_table(), ())
     by_name: dict[str, list[str]] = {}
     for column in records.column_names:
         by_name.setdefault(fold_name(column), []).append(column)
@@ -79,7 +86,11 @@ def hear(dataset: Dataset, fetch: int, records: pa.Table) -> Heard:
     findings += [ColumnFinding(fetch, "unknown", column) for column in records.column_names if column not in claimed]
     rows = records.num_rows
     place = {FETCH: pa.array(np.full(rows, fetch)), ROW: pa.array(np.arange(1, rows + 1))}
-    return Heard(pa.table(place | columns), tuple(findings))
+    raw = pa.table(place | columns)
+    omitted = _omitted(dataset, raw)
+    if omitted.any():
+        return Heard(raw.filter(pa.array(~omitted)), tuple(findings), {fetch: int(omitted.sum())})
+    return Heard(raw, tuple(findings))
 
 
 def together(heard: list[Heard]) -> Heard:
@@ -87,6 +98,7 @@ def together(heard: list[Heard]) -> Heard:
     return Heard(
         pa.concat_tables([one.raw for one in heard]).combine_chunks(),
         tuple(finding for one in heard for finding in one.columns),
+        {fetch: count for one in heard for fetch, count in one.omitted.items()},
     )
 
 
@@ -94,6 +106,17 @@ def plain(raw: pa.Table) -> pa.Table:
     """Return rows heard with their texts as they are, no dictionaries: for a few of them."""
     numbers = (FETCH, ROW)
     return raw.cast(pa.schema([(name, pa.int64() if name in numbers else pa.string()) for name in raw.column_names]))
+
+
+def _omitted(dataset: Dataset, raw: pa.Table) -> np.ndarray:
+    """Which records are no rows of this table, as `minsheng.omit` says."""
+    found = np.zeros(raw.num_rows, bool)
+    for omit in dataset.minsheng.omit:
+        here = np.ones(raw.num_rows, bool)
+        for name, text in omit.when.items():
+            here &= pc.equal(pc.fill_null(raw.column(name).cast(pa.string()), ""), text).to_numpy()
+        found |= here
+    return found
 
 
 def _trimmed(column: pa.ChunkedArray) -> pa.DictionaryArray:

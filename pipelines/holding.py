@@ -66,7 +66,8 @@ def make_again(ctx: Context, line: Line, basis: Basis, waiting: Waiting | None, 
             built = build(ctx, Task(basis, line.base, own, later(line, own)))
         except Refusal:
             built = None  # the next run finds it pending, and says why it is refused
-        if built and built.verdict == "hold":
+        empty = line.base is None and built and not built.folded.changed  # later windows took all of a first release
+        if built and built.verdict == "hold" and not empty:
             if built.likeness != waiting.likeness or not line.follows:
                 hold(ctx, line, built.candidate, built.waiting(waiting.since))
             return

@@ -185,7 +185,7 @@ def _choose(line: Line, basis: Basis) -> tuple[int, ...]:
 
 def _attempt(ctx: Context, line: Line, basis: Basis, own: tuple[int, ...]) -> Proposal:
     """Fold evidence on the base, and say or stage what comes of it."""
-    over = later(line, own) if basis.dataset.minsheng.load == "upsert" else ()
+    over = later(line, own) if basis.dataset.minsheng.load != "replace" else ()
     task = Task(basis, line.base, own, over)
     try:
         built = build(ctx, task)
@@ -193,7 +193,10 @@ def _attempt(ctx: Context, line: Line, basis: Basis, own: tuple[int, ...]) -> Pr
         return Proposal(_refuse(ctx, line, (error.k,), str(error)))
     if built is None:
         return Proposal(_unchanged(ctx, line, basis, own))
-    if line.base is None and not built.folded.changed:
+    nothing = line.base is None and not built.folded.changed
+    if nothing and basis.dataset.minsheng.load == "window" and not built.quarantine.num_rows:
+        return Proposal(_unchanged(ctx, line, basis, own))  # windows in which nothing happened
+    if nothing:
         reason = f"{line.slug}: expected rows for a first release, found none that can be published"
         return Proposal(_refuse(ctx, line, own, reason))
     if built.verdict == "block":
@@ -215,7 +218,7 @@ def _unchanged(ctx: Context, line: Line, basis: Basis, own: tuple[int, ...]) -> 
     at = line.evidence.read(max(own)).fetched_at.isoformat()
     n = line.base.n if line.base else None
     for k in own:
-        line.decide(k, Outcome("unchanged", n=n))
+        line.decide(k, Outcome("unchanged", n=n or 0))
     waiting = line.waiting
     if basis.dataset.minsheng.load == "replace":
         line.supersede_before(max(own))
@@ -225,4 +228,5 @@ def _unchanged(ctx: Context, line: Line, basis: Basis, own: tuple[int, ...]) -> 
         make_again(ctx, line, basis, waiting, f"fetch {max(own)}")
     write_status(ctx, line)
     waits = f"; candidate {waiting.identity[:16]} waits since {waiting.since}" if line.waiting and waiting else ""
-    return Item(line.slug, at, "unchanged", n, reason=f"the same as release {n}{waits}")
+    said = f"the same as release {n}" if n else "no rows, and none before"
+    return Item(line.slug, at, "unchanged", n, reason=said + waits)

@@ -7,13 +7,11 @@ from typing import Self
 
 import dagster as dg
 
-from catalog import index
-from catalog.declaration import slugs
-from catalog.errors import MinshengError, StoreError
+from catalog.errors import MinshengError
 from pipelines import settings, steps
 from pipelines.context import Context
 from pipelines.fetch import Limits, Unreachable
-from pipelines.run import failed
+from pipelines.run import failed, write_lists
 from pipelines.settings import Settings
 from pipelines.sources import Sources, mark
 from pipelines.steps import Decided
@@ -87,8 +85,8 @@ class World:
         return self._of[slug]
 
     def list_releases(self) -> None:
-        """Write catalog.json."""
-        index.write(self.shared.public, slugs(self.shared.datasets))
+        """Write catalog.json and the site."""
+        write_lists(self.shared)
         self.unlisted = False
 
 
@@ -109,9 +107,9 @@ def world(said: Settings) -> dg.ResourceDefinition:
 def _list_late(one: World, init: dg.InitResourceContext) -> None:
     try:
         one.list_releases()
-    except StoreError as error:
+    except MinshengError as error:
         if init.log:
-            init.log.error(f"catalog.json is as it was before this run: {error}")
+            init.log.error(f"the catalog and its pages are as they were before this run: {error}")
         return
     if init.instance:
         why = "written at the end of the run, because a dataset failed"

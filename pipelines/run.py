@@ -4,16 +4,21 @@ import logging
 from collections.abc import Iterator
 
 from catalog import index, publish
+from catalog.block import DERIVED
 from catalog.declaration import Dataset, load_dataset, slugs
 from catalog.errors import MinshengError, SourceError
 from pipelines import line as lines
-from pipelines.context import Context
+from pipelines.context import Context, kind_of
+from pipelines.derive import derived_fetch
 from pipelines.evidence import Fetched
 from pipelines.items import Item
 from pipelines.redaction import redact_text
 from pipelines.refresh import keep, settle
 from pipelines.sources import INLINE, Sources, inline_fetch, mark
 from pipelines.status import checked_again, write_status
+
+OURS = (INLINE, DERIVED)
+"""The protocols that ask no agency: heard alike in every kind of source, and only when something changed."""
 
 
 def run(ctx: Context, sources: Sources, wanted: list[str], *, each: bool = False) -> Iterator[Item]:
@@ -42,7 +47,13 @@ def run(ctx: Context, sources: Sources, wanted: list[str], *, each: bool = False
             yield failed(
                 ctx, dataset.name, f"a fault of the software, please report it: {type(error).__name__}: {error}"
             )
-    index.write(ctx.public, slugs(ctx.datasets))
+    write_lists(ctx)
+
+
+def write_lists(ctx: Context) -> None:
+    """Write what is derived of all datasets together: catalog.json, the lists of releases, the site."""
+    now = ctx.clock.now() if kind_of(ctx.private) == "live" else None
+    index.write(ctx.public, slugs(ctx.datasets), ctx.address, now)
 
 
 def one(ctx: Context, sources: Sources, dataset: Dataset, *, each: bool, asked: bool = True) -> Iterator[Item]:
@@ -57,8 +68,8 @@ def one(ctx: Context, sources: Sources, dataset: Dataset, *, each: bool, asked: 
 
 def hear(ctx: Context, sources: Sources, dataset: Dataset) -> Iterator[Fetched]:
     """Yield what is heard of a dataset, the clock of the run moving along."""
-    if dataset.minsheng.source["protocol"] == INLINE:
-        fetched = inline_fetch(ctx, dataset)
+    if dataset.minsheng.origin["protocol"] in OURS:
+        fetched = derived_fetch(ctx, dataset) if dataset.minsheng.derive else inline_fetch(ctx, dataset)
         if fetched:
             yield fetched
         return
@@ -82,8 +93,9 @@ def in_order(ctx: Context, wanted: list[str]) -> list[str]:
             return
         if slug in path:
             raise SourceError(f"datasets refer to one another in a circle: {' -> '.join([*path, slug])}")
-        for name in load_dataset(ctx.datasets, slug).tables:
-            if name in wanted or load_dataset(ctx.datasets, name).minsheng.source["protocol"] == INLINE:
+        dataset = load_dataset(ctx.datasets, slug)
+        for name in (*dataset.tables, *dataset.inputs):
+            if name in wanted or load_dataset(ctx.datasets, name).minsheng.origin["protocol"] == INLINE:
                 add(name, (*path, slug))
         found.append(slug)
 
@@ -124,12 +136,12 @@ def _hear_and_settle(ctx: Context, sources: Sources, dataset: Dataset, *, each: 
         elif each:
             yield from settle(ctx, dataset.name)
     yield from settle(ctx, dataset.name)
-    if not heard and dataset.minsheng.source["protocol"] == INLINE:
+    if not heard and dataset.minsheng.origin["protocol"] in OURS:
         yield from _still_refused(ctx, dataset.name)
 
 
 def _still_refused(ctx: Context, slug: str) -> Iterator[Item]:
-    """A steward's table that was refused and is as it was is refused again: it was heard again."""
+    """What is ours, was refused and is as it was is refused again: it was heard again."""
     checked_again(ctx, slug)
     evidence = ctx.evidence(slug)
     newest_k = evidence.newest(lines.decided(ctx, slug))

@@ -19,6 +19,7 @@ from pipelines.sources import Sources, open_sources
 ROOT = Path(__file__).parent.parent
 """The checkout: where datasets/ lies by default."""
 EMBEDDED = "embedded"
+_ADDRESS = re.compile(r"https?://[A-Za-z0-9.-]+(?::[0-9]{1,5})?(?:/[A-Za-z0-9._~-]+)*/*")
 _SECRET_NAMES = re.compile(r".*(KEY|TOKEN|SECRET|PASSWORD)(_ID)?")
 
 
@@ -33,13 +34,16 @@ class Settings:
     datasets: Path
     sandbox: str | None
     secrets: Mapping[str, str] = field(repr=False)
+    address: str | None = None
+    """Where readers reach the public store over HTTP."""
 
 
 def read(environ: Mapping[str, str]) -> Settings:
-    """Read `MINSHENG_` followed by HOME, STORE, EVIDENCE, SOURCES, DATASETS and SANDBOX, and the secrets.
+    """Read `MINSHENG_` followed by HOME, STORE, EVIDENCE, SOURCES, DATASETS, SANDBOX and ADDRESS, and the secrets.
 
     Raises:
-        DecisionError: the evidence would lie where everyone can read it, or it is not said where it lies.
+        DecisionError: the evidence would lie where everyone can read it, or it is not said where it lies; or the
+            address is none that a link can lead to.
     """
     home = Path(environ.get("MINSHENG_HOME") or ROOT / ".minsheng").absolute()
     store = environ.get("MINSHENG_STORE") or EMBEDDED
@@ -57,6 +61,7 @@ def read(environ: Mapping[str, str]) -> Settings:
             for name, value in environ.items()
             if _SECRET_NAMES.fullmatch(name) and len(value) >= SHORTEST_SECRET
         },
+        address=_served(environ.get("MINSHENG_ADDRESS")),
     )
 
 
@@ -72,7 +77,7 @@ class Stores(NamedTuple):
 def open_stores(settings: Settings) -> Iterator[Stores]:
     """Open both stores; the embedded server is started if needed, and stopped by its last user."""
     if EMBEDDED not in (settings.store, settings.evidence):
-        yield Stores(open_store(settings.store), open_store(settings.evidence))
+        yield Stores(open_store(settings.store), open_store(settings.evidence), settings.address)
         return
     from catalog.store.embedded import embedded  # here: it brings boto3, which a directory does not need
 
@@ -81,7 +86,7 @@ def open_stores(settings: Settings) -> Iterator[Stores]:
         yield Stores(
             server.open_public() if here else open_store(settings.store),
             server.open_private() if settings.evidence == EMBEDDED else open_store(settings.evidence),
-            f"{server.endpoint}/{server.public_bucket}" if here else None,
+            settings.address or (f"{server.endpoint}/{server.public_bucket}" if here else None),
         )
 
 
@@ -111,6 +116,18 @@ def _private_beside(store: str, home: Path) -> str:
         f"expected MINSHENG_EVIDENCE to say where evidence lies, privately, beside the public store {store}; "
         "found nothing: set it to another bucket, as s3://my-private-bucket"
     )
+
+
+def _served(address: str | None) -> str | None:
+    """The address of the public store, without a slash at the end, if it may stand in pages."""
+    if not address:
+        return None
+    if not _ADDRESS.fullmatch(address):
+        raise DecisionError(
+            "expected MINSHENG_ADDRESS to be where readers reach the public store, as https://data.example.gov.tw, "
+            "without user, query, fragment and other characters than A-Za-z0-9._~-; it is not repeated here"
+        )
+    return address.rstrip("/")
 
 
 def _keep_private(store: str, evidence: str) -> None:

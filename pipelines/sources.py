@@ -15,13 +15,15 @@ from catalog.declaration import Dataset, load_agencies
 from catalog.errors import DecisionError, SourceError, StoreError
 from catalog.release import canonical, sha256
 from catalog.store import Absent, Store, open_store, put_same
-from pipelines.context import Context, kind_of
+from pipelines.context import ZONE, Context, kind_of
 from pipelines.evidence import Evidence, Fetched, Page, Record
-from pipelines.fetch import Fetcher
+from pipelines.fetch import Fetcher, asking
 from pipelines.line import decided
-from pipelines.protocols import find
-from pipelines.protocols.words import Previous
+from pipelines.protocols import find, of_windows
+from pipelines.protocols.words import Previous, Window
 
+_MOST_ERRORS = 3
+"""Windows in a row that an agency may answer with an error; one day that it cannot tell hides none after it."""
 INLINE = "inline"
 """The protocol of tables that stewards keep beside the declaration: the same in every kind of source."""
 
@@ -54,10 +56,20 @@ class Live:
             self.fetcher.now = ctx.clock.now
 
     def fetches(self, ctx: Context, dataset: Dataset) -> Iterator[Fetched]:
-        """Ask once."""
+        """Ask once; or for one window after the other, until the agency does not answer, or only with errors."""
         agency = load_agencies(ctx.datasets)[dataset.minsheng.agency]
         folder = ctx.datasets / dataset.name
-        yield self.fetcher.fetch(dataset, folder, agency, _previous(ctx, dataset))
+        if not dataset.minsheng.window:
+            yield self.fetcher.fetch(dataset, folder, agency, _previous(ctx, dataset))
+            return
+        errors = 0
+        for window in _windows_due(ctx, dataset):
+            fetched = self.fetcher.fetch(dataset, folder, agency, None, window)
+            yield fetched
+            status = fetched.pages[-1].status if fetched.pages else 0
+            errors = errors + 1 if status >= httpx.codes.BAD_REQUEST else 0
+            if not fetched.answered or status == httpx.codes.TOO_MANY_REQUESTS or errors == _MOST_ERRORS:
+                return
 
 
 def sandbox_clock(address: str) -> dt.datetime:
@@ -79,14 +91,15 @@ class Replay:
     def fetches(self, ctx: Context, dataset: Dataset) -> Iterator[Fetched]:
         """Yield the lines that are not in the evidence yet, pages of one fetch together."""
         heard = {line for record in _records(ctx.evidence(dataset.name)) for line in record.asked.get("replay", ())}
-        for (at, _), lines in itertools.groupby(
-            self._lines(dataset.name), key=lambda one: (one["fetched_at"], one["fetch"])
+        listed = [(one, _asked(dataset, one)) for one in self._lines(dataset.name)]
+        for (at, _, window), together in itertools.groupby(
+            listed, key=lambda one: (one[0]["fetched_at"], one[0]["fetch"], one[1])
         ):
-            group = list(lines)
+            group = [line for line, _ in together]
             names = [f"{at} {one['file']} {one['page']}" for one in group]
-            if set(names) <= heard:
+            if set(names) <= heard or (window and not _is_about(ctx, window)):
                 continue
-            yield self._fetched(dataset, at, group, names)
+            yield self._fetched(dataset, at, group, names, window)
 
     def begin(self, ctx: Context, wanted: list[str]) -> None:
         """Begin at the first listed fetch, so that reference tables are as old as what refers to them."""
@@ -111,7 +124,9 @@ class Replay:
                 )
         return lines
 
-    def _fetched(self, dataset: Dataset, at: str, lines: list[dict[str, str]], names: list[str]) -> Fetched:
+    def _fetched(
+        self, dataset: Dataset, at: str, lines: list[dict[str, str]], names: list[str], window: Window | None
+    ) -> Fetched:
         pages = []
         for one in lines:
             path = self.folder / one["file"]
@@ -121,14 +136,13 @@ class Replay:
                     f"replay of {dataset.name}: expected a file below {self.folder.name}, found {one['file']!r}"
                 )
             pages.append(Page(one["address"] or one["file"], 200, {}, path.read_bytes()))
-        protocol, source = find(dataset.minsheng.source, dataset.name)
+        protocol, source, asked, fields = asking(dataset, window)
         try:
             why = protocol.incomplete(source, [page.body for page in pages])
         except SourceError as error:
             why = str(error)
-        asked = {"source": dataset.minsheng.source, "replay": names}
         reason = f"{dataset.name}: {lines[0]['file']}: {why}" if why else None
-        return Fetched(asked, dt.datetime.fromisoformat(at), tuple(pages), reason)
+        return Fetched({**asked, "replay": names}, dt.datetime.fromisoformat(at), tuple(pages), reason, window=fields)
 
 
 @dataclass
@@ -223,6 +237,49 @@ def inline_fetch(ctx: Context, dataset: Dataset) -> Fetched | None:
     return Fetched(fetched.asked, max(fetched.fetched_at, last.fetched_at), fetched.pages, fetched.why)
 
 
+def _asked(dataset: Dataset, line: dict[str, str]) -> Window | None:
+    """The window that a recorded answer was asked for, as its address says."""
+    if not dataset.minsheng.window:
+        return None
+    protocol, source = find(dataset.minsheng.origin, dataset.name)
+    return of_windows(protocol, dataset.name).window_of(source, line["address"])
+
+
+def _is_about(ctx: Context, window: Window) -> bool:
+    """Whether a window has a day that the run is about."""
+    if ctx.days is None or "day" not in window:
+        return True
+    low, high = window["day"]
+    return low <= ctx.days[1].isoformat() and ctx.days[0].isoformat() <= high
+
+
+def _windows_due(ctx: Context, dataset: Dataset) -> list[Window]:
+    """What to ask for: the days that the run is about; else as many days back as declared, and those not heard yet."""
+    module, source = find(dataset.minsheng.origin, dataset.name)
+    protocol = of_windows(module, dataset.name)
+    today = ctx.clock.now().date()
+    if ctx.days:
+        return protocol.windows(source, ctx.days[0], min(ctx.days[1], today))
+    unheard = min(today, _first_unheard(ctx, dataset.name) or today)
+    return protocol.windows(source, unheard - dt.timedelta(days=source.days - 1), today)
+
+
+def _first_unheard(ctx: Context, slug: str) -> dt.date | None:
+    """The first day that no night asked for; None before the first night.
+
+    A night ends with the day it is asked on; days of long ago (`--days`) that were asked for since fill no gap.
+    """
+    evidence, broken_off = ctx.evidence(slug), set[dt.date]()
+    for k in range(evidence.newest(decided(ctx, slug)), 0, -1):
+        record = evidence.read(k)
+        day = record.fetched_at.astimezone(ZONE).date()
+        if record.complete and record.asked.get("window", {}).get("day", [""])[-1] == day.isoformat():
+            return day if day in broken_off else day + dt.timedelta(days=1)
+        if not record.complete:
+            broken_off.add(day)
+    return None
+
+
 def _is_instant(text: str) -> bool:
     try:
         return dt.datetime.fromisoformat(text).tzinfo is not None
@@ -242,7 +299,7 @@ def _previous(ctx: Context, dataset: Dataset) -> Previous | None:
     if not newest:
         return None
     record = evidence.read(newest)
-    same = record.asked.get("source") == dataset.minsheng.source
+    same = record.asked.get("source") == dataset.minsheng.origin
     if not same or not record.complete or len(record.pages) != 1:
         return None
     try:

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from catalog import keys, publish
-from catalog.declaration import Dataset, seconds
+from catalog.block import seconds
+from catalog.declaration import Dataset
 from catalog.release import Document, Release, canonical
 from catalog.store import put_over
 from pipelines.context import ZONE, Context
@@ -35,9 +36,10 @@ def write_status(ctx: Context, line: Line, failing: str | None = None) -> None:
     Args:
         ctx: the run.
         line: the dataset as it stands.
-        failing: why the newest fetch failed or was refused, if so.
+        failing: why it could not be refreshed; unsaid, why the newest fetch failed or was refused, if so.
     """
     before = _said(ctx, line.slug)
+    failing = failing or _newest_refused(line)
     state: State = "fresh" if line.newest else "never"
     reason = None
     if line.waiting:
@@ -60,6 +62,12 @@ def write_status(ctx: Context, line: Line, failing: str | None = None) -> None:
         "decided": line.hint,
     }
     put_over(ctx.public, keys.status(line.slug), canonical(said))
+
+
+def _newest_refused(line: Line) -> str | None:
+    """Why the newest fetch is refused: what was heard before it may still have made a release."""
+    outcome = line.evidence.outcome(line.newest_k) if line.newest_k else None
+    return outcome.reason if outcome and outcome.what == "refused" and not outcome.overtaken else None
 
 
 def checked_again(ctx: Context, slug: str) -> None:

@@ -2,8 +2,9 @@
 
 import contextlib
 import dataclasses
+import datetime as dt
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,10 +16,12 @@ from catalog.fields import Severity
 from catalog.release import Document, Release, sha256
 from catalog.store import Absent, Store
 from pipelines import decide, settings
+from pipelines import line as lines
 from pipelines.context import Clock, Context
 from pipelines.evidence import Record
 from pipelines.fetch import Unreachable
 from pipelines.items import Item
+from pipelines.protocols import find
 from pipelines.refresh import keep, propose, release, settle
 from pipelines.run import hear
 from pipelines.sources import INLINE, Sources
@@ -142,8 +145,26 @@ def with_references(declared: list[Declared], wanted: set[str]) -> set[str]:
             continue
         found.add(slug)
         named = [name for name in by_slug[slug].tables if name in by_slug]
-        ahead += [name for name in named if by_slug[name].minsheng.source["protocol"] == INLINE]
+        ahead += [name for name in named if by_slug[name].minsheng.origin["protocol"] == INLINE]
     return found
+
+
+def first_day(dataset: Dataset) -> dt.date | None:
+    """Return the first day that a dataset can be asked for, or None where it is not asked by the day."""
+    if not dataset.minsheng.window:
+        return None
+    _, source = find(dataset.minsheng.origin, dataset.name)
+    return source.since  # type: ignore[no-any-return]
+
+
+def days_of(records: Iterable[Record]) -> list[str]:
+    """Return the days that fetches asked for, each once, as 2026-04-17."""
+    spans = [record.asked["window"]["day"] for record in records if "window" in record.asked]
+    found: set[str] = set()
+    for low, high in spans:
+        first, last = dt.date.fromisoformat(low), dt.date.fromisoformat(high)
+        found |= {(first + dt.timedelta(days=i)).isoformat() for i in range((last - first).days + 1)}
+    return sorted(found)
 
 
 def on_its_own(ctx: Context) -> Context:
@@ -210,6 +231,16 @@ def quality_of_candidate(ctx: Context, slug: str, identity: str) -> Document:
 def quality_of_release(ctx: Context, released: Release) -> Document:
     """Read the `quality` fact of a release."""
     return _quality(ctx, released.document["name"], released.document, released.candidate)
+
+
+def quality_as_it_stands(ctx: Context, slug: str) -> tuple[Document | None, str]:
+    """Read the `quality` fact of the candidate that waits, else of the newest release; and say of which."""
+    line = lines.load(ctx, slug)
+    if line.waiting:
+        return quality_of_candidate(
+            ctx, slug, line.waiting.identity
+        ), f"candidate {line.waiting.identity[:16]}, waiting"
+    return (quality_of_release(ctx, line.newest), f"release {line.newest.n}, again") if line.newest else (None, "")
 
 
 def _quality(ctx: Context, slug: str, document: Document, identity: str) -> Document:

@@ -4,7 +4,9 @@ from pathlib import Path
 
 from catalog.declaration import Dataset, load_agencies, load_dataset, slugs
 from catalog.errors import MinshengError
-from pipelines.protocols import find
+from pipelines import derive
+from pipelines.protocols import check_window, find
+from pipelines.run import OURS
 from pipelines.sources import INLINE
 from quality.suite import load_suite
 
@@ -36,24 +38,30 @@ def _agency(datasets: Path, dataset: Dataset, place: str) -> list[str]:
     if dataset.minsheng.agency not in agencies:
         known = ", ".join(sorted(agencies))
         return [f"{place}: minsheng.agency: no {dataset.minsheng.agency!r} in agencies.yaml; known: {known}"]
-    if dataset.minsheng.source["protocol"] != INLINE and not agencies[dataset.minsheng.agency].hosts:
+    if dataset.minsheng.origin["protocol"] not in OURS and not agencies[dataset.minsheng.agency].hosts:
         return [f"{place}: minsheng.agency: {dataset.minsheng.agency} names no host in agencies.yaml that may be asked"]
     return []
 
 
 def _source(dataset: Dataset, place: str) -> list[str]:
     try:
-        find(dataset.minsheng.source, place)
+        protocol, _ = find(dataset.minsheng.origin, place)
+        check_window(protocol, dataset.minsheng.window, place)
     except MinshengError as error:
         return str(error).splitlines()
-    table = dataset.minsheng.source.get("table")
-    if dataset.minsheng.source["protocol"] == INLINE and not (Path(place).parent / str(table)).is_file():
+    if dataset.minsheng.derive:
+        return derive.check(Path(place).parent, dataset.minsheng.derive, place)
+    table = dataset.minsheng.origin.get("table")
+    if dataset.minsheng.origin["protocol"] == INLINE and not (Path(place).parent / str(table)).is_file():
         return [f"{place}: minsheng.source.table: expected the file {table} beside it, found none"]
     return []
 
 
 def _references(datasets: Path, dataset: Dataset, place: str) -> list[str]:
     faults = []
+    for name in dataset.inputs:
+        if name not in slugs(datasets):
+            faults.append(f"{place}: minsheng.derive.over: no dataset {name!r}; declared: {', '.join(slugs(datasets))}")
     wanted = [(f"minsheng.references ({one.fields[0]})", one.dataset, one.to) for one in dataset.minsheng.references]
     for field in dataset.table.fields:
         if field.codes and field.codes.table:

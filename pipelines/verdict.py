@@ -147,6 +147,7 @@ def quality_fact(
         ],
         "fetches": [
             {"fetch": one.fetch, "rows": one.heard, "quarantined": one.quarantined, "collapsed": one.collapsed}
+            | ({"omitted": one.omitted} if basis.dataset.minsheng.omit else {})
             | {"alone_held_by": sorted(alone[one.fetch])}
             for one in fetches
         ],

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from catalog.block import Guards, seconds
 from catalog.changes import Counts
-from catalog.declaration import Guards, seconds
 from catalog.fields import Severity
 
 
@@ -18,6 +18,12 @@ class FetchFigures:
     """Rows of which something left, each once."""
     collapsed: int
     """Rows that were the same as another of the fetch."""
+    omitted: int = 0
+    """Records that the declaration does not take for rows."""
+    covered: int = 0
+    """With `window`: rows that stood in its window before it."""
+    removed: int = 0
+    """With `window`: those of them that it does not bring again."""
     unknown: tuple[str, ...] = ()
     vanished: tuple[str, ...] = ()
     periods_outside: tuple[str, ...] = ()
@@ -66,7 +72,7 @@ def judge(guards: Guards, fold: FoldFigures, fetches: list[FetchFigures]) -> lis
     """
     only = tuple(one.fetch for one in fetches) if len(fetches) == 1 else ()
     found = [
-        _of_fold("removed", share(fold.counts.delete, fold.speaks_for), guards.removed, "rows removed", only),
+        _removed(fold, guards.removed, fetches),
         _of_fetches(
             "quarantined",
             guards.quarantined,
@@ -90,6 +96,18 @@ def judge(guards: Guards, fold: FoldFigures, fetches: list[FetchFigures]) -> lis
     if guards.age is not None:
         found.append(_age(guards, fetches))
     return found
+
+
+def _removed(fold: FoldFigures, limit: float, fetches: list[FetchFigures]) -> GuardFinding:
+    """The share of the fold, and of each fetch that speaks for a window; the worst counts."""
+    together = share(fold.counts.delete, fold.speaks_for)
+    alone = {one.fetch: share(one.removed, one.covered) for one in fetches}
+    if len(fetches) == 1:
+        alone = {fetch: max(observed, together) for fetch, observed in alone.items()}
+    worst = max([together, *alone.values()])
+    tripped = tuple(fetch for fetch, observed in alone.items() if observed > limit)
+    observed, expected = f"{worst:.2%} of rows removed", f"at most {limit:.2%}"
+    return GuardFinding("guard.removed", "hold", worst <= limit, observed, expected, tripped)
 
 
 def _of_fold(name: str, observed: float, limit: float, what: str, fetches: tuple[int, ...]) -> GuardFinding:

@@ -114,6 +114,16 @@ def unread_rule(field: FieldDeclaration) -> Rule:
     return "date" if field.date else "type"
 
 
+def _holds_undecodable(dataset: Dataset) -> bool:
+    """Whether a text may hold bytes that are none, so that its cell cannot be read (`undecodable: quarantine`)."""
+    at: Any = (dataset.minsheng.source or {}).get("reading")
+    while isinstance(at, dict):
+        if at.get("undecodable") == "quarantine":
+            return True
+        at = at.get("reading")
+    return False
+
+
 def _coded_within(field: FieldDeclaration) -> bool:
     """Whether every code that can come out of the map is a listed one: then the list asks nothing more."""
     codes = field.codes
@@ -127,7 +137,8 @@ def _schema_checks(
 ) -> list[Check]:
     name, wanted = field.name, field.constraints
     asked: list[tuple[Rule, str, dict[str, Any]]] = []
-    if field.type != "string" or field.split or (field.codes and field.codes.other != "keep"):
+    coded = field.codes and field.codes.other != "keep"
+    if field.type != "string" or field.split or coded or _holds_undecodable(dataset):
         asked.append((unread_rule(field), "ExpectColumnValuesToBeNull", {"column": shadow(name)}))
     if wanted.required or name in dataset.table.primary_key:
         asked.append(("required", "ExpectColumnValuesToNotBeNull", {"column": name}))

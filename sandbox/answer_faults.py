@@ -1,12 +1,14 @@
 """Faults in how it is said: they change or replace the answer. The name of a function is the fault's."""
 
+import codecs
+import gzip
 import json
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from sandbox.fault_params import Nothing, Params
 from sandbox.talk import Answer, Ask
@@ -15,6 +17,9 @@ _NOTICE = """<!DOCTYPE html>
 <html lang="zh-Hant"><head><meta charset="utf-8"><title>系統維護公告</title></head>
 <body><h1>系統維護中</h1><p>本網站暫停服務，請稍後再試。(synthetic: made by the sandbox)</p></body></html>
 """
+
+
+_GZIP = b"\x1f\x8b"
 
 
 class Retry(Params):
@@ -52,6 +57,22 @@ class Where(Params):
     """Parameters: the address in Location."""
 
     to: str = "https://elsewhere.invalid/notice"
+
+
+class Encoding(Params):
+    """Parameters: the encoding of the bytes, and the one that Content-Type names, if it is to name another."""
+
+    encoding: str = "cp950"
+    charset: str | None = None
+
+    @field_validator("encoding")
+    @classmethod
+    def _is_one(cls, name: str) -> str:
+        try:
+            codecs.lookup(name)
+        except LookupError as error:
+            raise ValueError(str(error)) from error
+        return name
 
 
 class Status(Params):
@@ -114,6 +135,18 @@ def slow(answer: Answer, ask: Ask, params: Drip) -> Answer:
     return replace(answer, pieces=params.pieces, pause_seconds=params.seconds / params.pieces)
 
 
+def wrong_encoding(answer: Answer, ask: Ask, params: Encoding) -> Answer:
+    """The text is in another encoding, whatever the header says."""
+    zipped = answer.body.startswith(_GZIP)
+    text = (gzip.decompress(answer.body) if zipped else answer.body).decode("utf-8-sig")
+    body = text.encode(params.encoding, errors="replace")
+    headers = dict(answer.headers)
+    if params.charset is not None:
+        kind = headers.get("Content-Type", "text/plain").partition(";")[0]
+        headers["Content-Type"] = f"{kind}; charset={params.charset}"
+    return replace(answer, headers=headers, body=gzip.compress(body, mtime=0) if zipped else body)
+
+
 def oversize(answer: Answer, ask: Ask, params: Size) -> Answer:
     """A body of so many bytes is streamed, with no length told."""
     return replace(answer, stream_bytes=params.bytes)
@@ -142,6 +175,7 @@ ALL: tuple[tuple[Callable[[Answer, Ask, Any], Answer], type[Params]], ...] = (
     (truncated, Nothing),
     (cut, Nothing),
     (slow, Drip),
+    (wrong_encoding, Encoding),
     (oversize, Size),
     (redirect, Where),
     (echo_key, Status),

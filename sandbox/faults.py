@@ -28,6 +28,13 @@ class ShortPage(Page):
     rows: int = Field(default=100, ge=1)
 
 
+class MovedPage(Page):
+    """Parameters: the first page that is met, counted from 0, and by how many rows the table grew above it."""
+
+    rows: int = 1
+    """Below 0: it shrank, and rows are skipped."""
+
+
 class ShapeOf(Params):
     """Parameters: the name of a shape of the sandbox.yaml."""
 
@@ -65,6 +72,7 @@ _IN_PROTOCOL = (
     Fault("wrong_key", "The caller's key is refused as the protocol refuses one.", Nothing),
     Fault("repeated_page", "A page is the one before it again.", Page),
     Fault("short_page", "A page lacks rows that the total counts.", ShortPage),
+    Fault("moved_page", "The table moved while it was paged: a page begins with rows of the page before.", MovedPage),
     Fault("shape", "Records are written in another shape of the sandbox.yaml.", ShapeOf),
 )
 FAULTS: dict[str, Fault] = {

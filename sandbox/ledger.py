@@ -3,9 +3,10 @@
 from datetime import datetime, timedelta
 
 from sandbox.clock import local
+from sandbox.columns import Column
 from sandbox.errors import SandboxError
 from sandbox.noise import pick, unit
-from sandbox.spec import Column, Ledger
+from sandbox.spec import Ledger
 from sandbox.talk import Table
 
 _TRIES = 1000

@@ -3,6 +3,7 @@
 Which rows are met is a function of the row itself, so that the same fault meets the same rows at each call.
 """
 
+import itertools
 from collections.abc import Callable
 from typing import Any
 
@@ -57,6 +58,19 @@ class BadPublication(ColumnText):
     vanish: float = Field(default=0.0, ge=0, le=1)
 
 
+class ImpossibleDate(ColumnOnly):
+    """Parameters: a column of dates, the texts that take turns in it, and in how many rows."""
+
+    texts: list[str] = Field(default=["115.02.30", "115.13.01", "0.00.00"], min_length=1)
+    rows: int = Field(default=3, ge=1)
+
+
+class Columns(Params):
+    """Parameters: how many columns more."""
+
+    columns: int = Field(default=1_000_000, ge=1)
+
+
 def _drawn(row: dict[str, str], why: str, share: float) -> bool:
     return unit(why, *row.values()) < share
 
@@ -109,6 +123,22 @@ def bad_value(table: Table, params: BadValue) -> Table:
     )
 
 
+def impossible_date(table: Table, params: ImpossibleDate) -> Table:
+    """Some rows have a day that does not exist."""
+    texts = itertools.chain(itertools.islice(itertools.cycle(params.texts), params.rows), itertools.repeat(None))
+    return table._replace(
+        rows=[
+            row if text is None else {**row, params.column: text} for row, text in zip(table.rows, texts, strict=False)
+        ]
+    )
+
+
+def many_columns(table: Table, params: Columns) -> Table:
+    """One row is left, and it has very many columns."""
+    more = {f"c{number}": "0" for number in range(params.columns)}
+    return table._replace(columns=[*table.columns, *more], rows=[{**row, **more} for row in table.rows[:1]])
+
+
 def bad_publication(table: Table, params: BadPublication) -> Table:
     """The whole table went wrong: a text instead of a column's values in a share of rows, and rows are missing."""
     kept = [row for row in table.rows if not _drawn(row, "vanish", params.vanish)]
@@ -124,5 +154,7 @@ ALL: tuple[tuple[Callable[[Table, Any], Table], type[Params]], ...] = (
     (same_key_two_contents, Contents),
     (duplicate_rows, ShareOfRows),
     (bad_value, BadValue),
+    (impossible_date, ImpossibleDate),
+    (many_columns, Columns),
     (bad_publication, BadPublication),
 )

@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from sandbox.book import Book
 from sandbox.clock import TAIPEI, local, moment
 from sandbox.errors import SandboxError
-from sandbox.faults import FAULTS, ActiveFault
+from sandbox.faults import FAULTS
 from sandbox.rows import table_at
 from sandbox.spec import Source, load
 from sandbox.talk import Answer, Ask, Request, Table
@@ -119,7 +119,7 @@ class Sandbox:
         self.log.append(request)
         source = next((one for one in self.sources.values() if one.answers(request.host, request.path)), None)
         if source is None:
-            homes = [f"{one.file.host}{one.file.path}" for one in self.sources.values()]
+            homes = [f"{one.file.host}{path}" for one in self.sources.values() for path in one.file.paths]
             return _json({"error": f"nobody lives at {request.host}{request.path}", "known": homes}, 404)
         if request.method != "GET":
             return _json({"error": f"{request.method} is not spoken here"}, 405)
@@ -131,7 +131,10 @@ class Sandbox:
             plain = {key: value for key, value in request.headers.items() if not key.startswith("if-")}
             request = request._replace(headers=plain)
         ask = Ask(request, self.now, self.book.count_call(source.slug))
-        table = self._table(source, ask.now, on_rows)
+        table = source.speaker.asked(ask, self._table(source, ask.now), source.settings)
+        for fault in on_rows:
+            say = FAULTS[fault.name].on_rows
+            table = say(table, fault.params) if say else table
         quirks = {fault.name: fault.params for fault in met if fault.name in source.speaker.QUIRKS}
         answer = source.speaker.answer(ask, table, source.settings, quirks)
         for fault in on_answer:
@@ -139,7 +142,7 @@ class Sandbox:
             answer = act(answer, ask, fault.params) if act else answer
         return answer
 
-    def _table(self, source: Source, now: datetime, on_rows: list[ActiveFault]) -> Table:
+    def _table(self, source: Source, now: datetime) -> Table:
         kept = self._tables.get(source.slug)
         if kept is None or kept[0] != now:
             # two requests at once may both make it: the same table, so nothing is lost but time
@@ -147,11 +150,7 @@ class Sandbox:
         table = kept[1]
         # where a fault of the timeline began or ended, the publication changed
         turns = [time for planned in source.timeline for time in (planned.start, planned.end) if time <= now]
-        table = table._replace(as_of=max([table.as_of, *turns]))
-        for fault in on_rows:
-            act = FAULTS[fault.name].on_rows
-            table = act(table, fault.params) if act else table
-        return table
+        return table._replace(as_of=max([table.as_of, *turns]))
 
     def control(self, method: str, name: str, body: bytes) -> Answer:
         """Answer a request to a control address."""

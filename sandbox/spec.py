@@ -1,6 +1,7 @@
 """sandbox.yaml: what the sandbox says of one dataset, and the check that says which key of which file is wrong."""
 
 import csv
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,14 +12,13 @@ import yaml
 from pydantic import BeforeValidator, Field, ValidationError, model_validator
 
 from sandbox.clock import moment
+from sandbox.columns import Column, Share
 from sandbox.errors import SandboxError
 from sandbox.faults import FAULTS, ActiveFault, read_fault
 from sandbox.speaks import speaker
 from sandbox.talk import Speaker, Strict
 
 FILE = "sandbox.yaml"
-
-Share = Annotated[float, Field(ge=0, le=1)]
 
 
 def _moment(value: object) -> datetime:
@@ -29,86 +29,7 @@ def _moment(value: object) -> datetime:
 
 
 Moment = Annotated[datetime, BeforeValidator(_moment)]
-
-
-class Number(Strict):
-    """A quantity that moves slowly, or one that follows another column."""
-
-    low: float
-    high: float
-    digits: int = Field(default=0, ge=0, le=9)
-    wave_steps: int = Field(default=6, ge=1)
-    """Steps from one turning point to the next."""
-    jitter: Share = 0.1
-    """Share of the range by which a value leaves its curve."""
-    skew: float = Field(default=1.0, gt=0)
-    """Above 1: low values are common and high ones rare."""
-    of: str | None = None
-    by: float = 1.0
-    """With `of`: this many times that column instead of a curve of its own."""
-
-
-class Mean(Strict):
-    """The mean of a column over the last steps, this one included."""
-
-    of: str
-    steps: int = Field(ge=1)
-    digits: int = Field(default=1, ge=0, le=9)
-
-
-class Sum(Strict):
-    """The sum of columns."""
-
-    of: list[str]
-    digits: int = Field(default=1, ge=0, le=9)
-
-
-class Band(Strict):
-    """A text for numbers up to a bound."""
-
-    upto: float
-    text: str
-
-
-class Bands(Strict):
-    """A text that tells in which band a column lies; the bands rise, and the last one takes what is above."""
-
-    of: str
-    upto: list[Band] = Field(min_length=1)
-
-
-class But(Strict):
-    """A text instead: in a share of rows, or where another column has a text, or both."""
-
-    text: str
-    share: Share = 1.0
-    column: str | None = None
-    is_: str | None = Field(default=None, alias="is")
-
-
-class Column(Strict):
-    """Where the texts of one column come from: exactly one of the kinds, then its exceptions."""
-
-    entity: str | None = None
-    """A column of the table of entities."""
-    time: str | None = None
-    """The row's time, by this pattern of strftime."""
-    text: str | None = None
-    choice: dict[str, float] | None = None
-    """Text -> weight."""
-    number: Number | None = None
-    mean: Mean | None = None
-    sum: Sum | None = None
-    bands: Bands | None = None
-    but: list[But] = Field(default_factory=list)
-
-    @model_validator(mode="after")
-    def _one_kind(self) -> "Column":
-        kinds = ("entity", "time", "text", "choice", "number", "mean", "sum", "bands")
-        given = [kind for kind in kinds if getattr(self, kind) is not None]
-        if len(given) != 1:
-            raise ValueError(f"expected exactly one of {', '.join(kinds)}, got {', '.join(given) or 'none'}")
-        return self
+UrlPath = Annotated[str, Field(pattern="^/")]
 
 
 class Together(Strict):
@@ -127,17 +48,54 @@ class Restated(Strict):
     by: Share = 0.1
 
 
+class Late(Strict):
+    """Groups of entities whose rows of a step come later than those of others."""
+
+    by: list[str] = Field(min_length=1)
+    """Columns of the entities; those that agree in them are one group."""
+    share: Share
+    """How many of the groups, at each step."""
+    steps: list[int] = Field(min_length=1)
+    """How many steps late; one of these."""
+
+
+class Closed(Strict):
+    """Steps at which a group has one row that says so, and no other."""
+
+    by: list[str] = Field(min_length=1)
+    """Columns of the entities, as for those that are late."""
+    weekdays: str
+    """The column of the entities that names the weekdays, `Mon` to `Sun`, with blanks between."""
+    set: dict[str, str]
+    """The texts of that one row, by column."""
+
+
+class Shown(Strict):
+    """Which rows there are, and from when on."""
+
+    after_minutes: int = Field(default=0, ge=0)
+    """How long after a step begins its rows appear."""
+    absent: Share = 0.0
+    """The share of rows that there never are."""
+    late: Late | None = None
+    closed: Closed | None = None
+    holidays: list[str] = Field(default_factory=list)
+    """Days, as 2026-10-10, of which there are no rows."""
+
+
 class Window(Strict):
     """Every entity at each of the newest steps: what an agency shows that forgets."""
 
-    entities: str
-    identity: str
-    """The column of the entities that tells them apart."""
+    entities: str | list[str]
+    """A CSV beside the file; of a list of them, every combination of their rows is an entity."""
+    identity: str | list[str]
+    """The columns of the entities that tell them apart."""
     steps: int = Field(ge=1)
     step_minutes: int = Field(default=60, ge=1)
     columns: dict[str, Column]
     together: list[Together] = Field(default_factory=list)
     restated: Restated | None = None
+    shown: Shown = Field(default_factory=Shown)
 
 
 class Corrected(Strict):
@@ -193,13 +151,18 @@ class SandboxFile(Strict):
     """The whole of a sandbox.yaml."""
 
     host: str
-    path: str = Field(pattern="^/")
+    path: UrlPath | list[UrlPath]
     path_case: Literal["exact", "insensitive"] = "exact"
     protocol: str
     seed: int
     speaks: dict[str, Any] = Field(default_factory=dict)
     rows: Rows
     timeline: list[dict[str, Any]] = Field(default_factory=list)
+
+    @property
+    def paths(self) -> list[str]:
+        """Every path at which it answers."""
+        return _listed(self.path)
 
 
 class _Planned(Strict):
@@ -248,8 +211,8 @@ class Source:
         if self.file.host.lower() != host.lower():
             return False
         if self.file.path_case == "insensitive":
-            return self.file.path.lower() == path.lower()
-        return self.file.path == path
+            return path.lower() in [one.lower() for one in self.file.paths]
+        return path in self.file.paths
 
 
 def load(datasets: Path) -> dict[str, Source]:
@@ -263,11 +226,16 @@ def load(datasets: Path) -> dict[str, Source]:
         raise SandboxError(f"{datasets}: no folder there has a {FILE}")
     homes: dict[tuple[str, str], str] = {}
     for slug, source in found.items():
-        home = (source.file.host.lower(), source.file.path.lower())
-        if home in homes:
-            raise SandboxError(f"{slug}/{FILE}: host and path are those of {homes[home]}")
-        homes[home] = slug
+        for path in source.file.paths:
+            home = (source.file.host.lower(), path.lower())
+            if home in homes:
+                raise SandboxError(f"{slug}/{FILE}: host and path are those of {homes[home]}")
+            homes[home] = slug
     return found
+
+
+def _listed(said: str | list[str]) -> list[str]:
+    return [said] if isinstance(said, str) else said
 
 
 def _load(path: Path) -> Source:
@@ -299,17 +267,29 @@ def _sentence(error: ValidationError, *prefix: str) -> str:
 
 
 def _entities(folder: Path, rows: Window | Ledger) -> list[dict[str, str]]:
-    file = folder / rows.entities
-    if file.parent != folder or not file.is_file():
-        raise SandboxError(f"{folder / FILE}: rows: entities {rows.entities!r} is no file beside it")
-    with file.open(encoding="utf-8", newline="") as text:
-        entities = list(csv.DictReader(text))
+    tables = [_table(folder, name) for name in _listed(rows.entities)]
+    entities = [{name: text for part in parts for name, text in part.items()} for parts in itertools.product(*tables)]
     wanted = [column.entity for column in rows.columns.values() if column.entity]
-    wanted.append(rows.identity if isinstance(rows, Window) else rows.weight)
+    wanted += [column.scaled.of for column in rows.columns.values() if column.scaled]
+    if isinstance(rows, Window):
+        wanted += _listed(rows.identity)
+        wanted += rows.shown.late.by if rows.shown.late else []
+        wanted += [rows.shown.closed.weekdays, *rows.shown.closed.by] if rows.shown.closed else []
+    else:
+        wanted.append(rows.weight)
     for name in wanted:
         if not entities or name not in entities[0]:
-            raise SandboxError(f"{folder / FILE}: rows: {rows.entities} has no column {name!r}")
+            said = ", ".join(_listed(rows.entities))
+            raise SandboxError(f"{folder / FILE}: rows: {said} has no column {name!r}")
     return entities
+
+
+def _table(folder: Path, name: str) -> list[dict[str, str]]:
+    file = folder / name
+    if file.parent != folder or not file.is_file():
+        raise SandboxError(f"{folder / FILE}: rows: entities {name!r} is no file beside it")
+    with file.open(encoding="utf-8", newline="") as text:
+        return list(csv.DictReader(text))
 
 
 def _check_columns(path: Path, rows: Window | Ledger) -> None:
@@ -318,6 +298,7 @@ def _check_columns(path: Path, rows: Window | Ledger) -> None:
     if isinstance(rows, Window):
         named += [name for together in rows.together for name in together.set]
         named += rows.restated.columns if rows.restated else []
+        named += rows.shown.closed.set if rows.shown.closed else []
         for column in rows.columns.values():
             named += [part.of for part in (column.mean, column.bands) if part]
             named += [column.number.of] if column.number and column.number.of else []

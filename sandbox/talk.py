@@ -79,6 +79,10 @@ class Speaker(Protocol):
     QUIRKS: frozenset[str]
     """Faults that only this protocol can show, because they need its pages or keys."""
 
+    def asked(self, ask: Ask, table: Table, settings: Any) -> Table:
+        """Return the rows that a request speaks of; faults in what is said come after this."""
+        ...
+
     def answer(self, ask: Ask, table: Table, settings: Any, quirks: Mapping[str, Any]) -> Answer:
         """Answer from the table; quirks are the parameters of those of QUIRKS that are on."""
         ...

@@ -6,9 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sandbox.clock import TAIPEI, local
+from sandbox.columns import Number, Scaled
 from sandbox.errors import SandboxError
 from sandbox.noise import Grid, Ticks, grid
-from sandbox.spec import Number, Window
+from sandbox.shown import names_of, shown
+from sandbox.spec import Window
 from sandbox.talk import Table
 
 Texts = NDArray[np.object_]
@@ -33,10 +35,14 @@ def window_table(spec: Window, entities: list[dict[str, str]], seed: int, now: d
         met = view.noise("together", number) < together.share
         for name, text in together.set.items():
             texts[name] = np.where(met, text, texts[name])
+    there, closed = shown(spec, entities, seed, ticks, view.times, local(now))
+    if spec.shown.closed is not None:
+        for name, text in spec.shown.closed.set.items():
+            texts[name] = np.where(closed, text, texts[name])
     rows = [
         {name: str(cells[entity, tick]) for name, cells in texts.items()}
         for tick in reversed(range(len(ticks)))
-        for entity in range(len(entities))
+        for entity in np.flatnonzero(there[:, tick])
     ]
     return Table(list(spec.columns), rows, _EPOCH + int(last) * step)
 
@@ -49,7 +55,7 @@ class _View:
         self.entities = entities
         self.seed = seed
         self.ticks = ticks
-        self.names = [entity[spec.identity] for entity in entities]
+        self.names = names_of(entities, spec.identity)
         self.shape = (len(entities), len(ticks))
         self.step = timedelta(minutes=spec.step_minutes)
         self.times = [_EPOCH + int(tick) * self.step for tick in ticks]
@@ -106,9 +112,9 @@ class _View:
 
     def _digits(self, name: str) -> int:
         column = self.spec.columns[name]
-        part = column.number or column.mean or column.sum
+        part = column.number or column.scaled or column.mean or column.sum
         if part is None:
-            raise SandboxError(f"column {name!r} is followed but is no number, mean or sum")
+            raise SandboxError(f"column {name!r} is followed but is no number, scaled, mean or sum")
         return part.digits
 
     def values(self, name: str, ticks: Ticks, asked: tuple[str, ...] = ()) -> Grid:
@@ -118,6 +124,8 @@ class _View:
         column, asked = self.spec.columns[name], (*asked, name)
         if column.number is not None:
             return np.round(self._number(name, column.number, ticks, asked), column.number.digits)
+        if column.scaled is not None:
+            return np.round(self._scaled(column.scaled, ticks), column.scaled.digits)
         if column.sum is not None:
             parts = [self.values(part, ticks, asked) for part in column.sum.of]
             summed: Grid = np.round(np.sum(parts, axis=0), column.sum.digits)
@@ -132,22 +140,31 @@ class _View:
             means = sums[:, steps - 1 :].astype(np.float64) / (scale * steps)
             rounded: Grid = np.round(means, column.mean.digits)
             return rounded
-        raise SandboxError(f"column {name!r} is followed but is no number, mean or sum")
+        raise SandboxError(f"column {name!r} is followed but is no number, scaled, mean or sum")
 
     def _number(self, name: str, spec: Number, ticks: Ticks, asked: tuple[str, ...]) -> Grid:
         span = spec.high - spec.low
         if spec.of is not None:
             values = spec.by * self.values(spec.of, ticks, asked)
         else:
-            knot, part = np.divmod(ticks, spec.wave_steps)
-            way = part / spec.wave_steps
-            before, after = self.noise(name, "wave", ticks=knot), self.noise(name, "wave", ticks=knot + 1)
-            level = self.noise(name, "level", ticks=np.zeros(1, dtype=np.int64))
-            share = _LEVEL_SHARE * level + (1 - _LEVEL_SHARE) * (before * (1 - way) + after * way)
-            values = spec.low + span * share**spec.skew
+            values = spec.low + span * self._wave(name, spec.wave_steps, ticks) ** spec.skew
         return np.clip(
             values + span * spec.jitter * (self.noise(name, "jitter", ticks=ticks) - 0.5), spec.low, spec.high
         )
+
+    def _scaled(self, spec: Scaled, ticks: Ticks) -> Grid:
+        # the wave belongs to what is scaled and not to the column: a high price is high in all columns of a row
+        factor = spec.low + (spec.high - spec.low) * self._wave(spec.of, spec.wave_steps, ticks)
+        return np.array([float(entity[spec.of]) for entity in self.entities])[:, None] * factor
+
+    def _wave(self, name: str, wave_steps: int, ticks: Ticks) -> Grid:
+        """Numbers in [0, 1) that move slowly, around a level of the entity's own."""
+        knot, part = np.divmod(ticks, wave_steps)
+        way = part / wave_steps
+        before, after = self.noise(name, "wave", ticks=knot), self.noise(name, "wave", ticks=knot + 1)
+        level = self.noise(name, "level", ticks=np.zeros(1, dtype=np.int64))
+        curve: Grid = _LEVEL_SHARE * level + (1 - _LEVEL_SHARE) * (before * (1 - way) + after * way)
+        return curve
 
 
 def _words(words: list[str], which: NDArray[np.intp]) -> Texts:

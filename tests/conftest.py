@@ -1,6 +1,8 @@
-"""Stores for all tests: a directory, and a real S3 server that is started once."""
+"""For all tests: stores, as a directory and as a real S3 server that is started once; and a researcher's Python."""
 
+import fcntl
 import secrets
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +18,18 @@ def s3_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Embedded]:
     """The embedded S3 server; that it cannot start is a failure, not a reason to skip."""
     with embedded(tmp_path_factory.mktemp("s3-home")) as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def reader() -> Path:
+    """The Python of `.venv-reader`, which has nothing of ours; the script installs it unless it is there."""
+    root = Path(__file__).resolve().parents[1]
+    script = root / "scripts" / "reader.sh"
+    with script.open("rb") as alone:
+        fcntl.flock(alone, fcntl.LOCK_EX)  # two workers may come here at once
+        done = subprocess.run(["bash", str(script)], capture_output=True, text=True, timeout=900)
+    assert done.returncode == 0, done.stderr
+    return root / ".venv-reader" / "bin" / "python"
 
 
 @pytest.fixture(params=["file", "s3"])

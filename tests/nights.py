@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from watched import Calls, Watched
-from worlds import SLUG, World, column, declaration
+from worlds import SLUG, World, bodies, column, declaration
 
 from catalog import keys
 from catalog.verify import verify
@@ -73,6 +73,12 @@ def finished(world: World) -> None:
     for first, last in world.newest().facts["evidence"]:
         for k in range(first, last + 1):
             assert what(world, k) == Outcome("folded", n=n)
+
+
+def state(world: World) -> dict[str, bytes]:
+    """Every object of both stores."""
+    both = {"public": world.public, "private": world.private}
+    return {f"{side}/{key}": body for side, store in both.items() for key, body in bodies(store)}
 
 
 def redeclare(world: World, quality: list[dict[str, Any]] | None = None, **more: Any) -> None:

@@ -16,6 +16,8 @@ import pytest
 from catalog.declaration import Dataset, load_agencies, load_dataset, slugs
 from catalog.fields import SEVERITIES
 from catalog.yaml12 import read_yaml
+from pipelines.protocols import find
+from pipelines.run import OURS
 
 DATASETS = Path(__file__).resolve().parents[1] / "datasets"
 SLUGS = slugs(DATASETS)
@@ -91,10 +93,11 @@ def test_every_agency_answers_for_a_dataset_and_every_dataset_has_one():
 
 def test_a_dataset_asks_only_the_hosts_of_its_agency(dataset: Dataset):
     agency = load_agencies(DATASETS)[dataset.minsheng.agency]
-    source = dataset.minsheng.source
-    asked = {source["host"]} if "host" in source else set(re.findall(r"https://([^/]+)", source.get("address", "")))
+    _, source = find(dataset.minsheng.origin, dataset.name)
+    host = getattr(source, "host", None)
+    asked = {host} if host else set(re.findall(r"https://([^/]+)", getattr(source, "address", "")))
     assert asked <= set(agency.hosts)
-    assert bool(asked) == (source["protocol"] != "inline")
+    assert bool(asked) == (dataset.minsheng.origin["protocol"] not in OURS)
 
 
 def test_references_and_tables_lead_to_declared_keys(dataset: Dataset):

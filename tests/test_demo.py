@@ -1,5 +1,6 @@
 """`minsheng demo` and `minsheng up`, as a newcomer runs them; and each command that the demo prints, as printed."""
 
+import json
 import os
 import re
 import signal
@@ -12,9 +13,11 @@ from pathlib import Path
 import httpx
 import pytest
 
+from catalog.declaration import slugs
 from catalog.store.embedded import embedded
 
 ROOT = Path(__file__).parent.parent
+AIR, COVID, CROPS = "air-quality-hourly", "covid-19-onset-county", "crop-prices"
 WHAT = ("released", "unchanged", "held", "failed")
 PROGRAM = Path(sys.executable).parent / "minsheng"
 
@@ -55,17 +58,25 @@ def rows(text: str, night: int) -> dict[str, list[str]]:
 def test_the_nights_show_what_they_are_to_show(demo: tuple[Path, str]) -> None:
     _, text = demo
     assert {cells[0] for cells in rows(text, 1).values()} == {"released"}
-    assert len(rows(text, 1)) >= 4
-    second, third = rows(text, 2), rows(text, 3)
-    assert sorted(cells[0] for cells in second.values()) == ["failed", "held", "unchanged", "unchanged"]
-    assert sorted(cells[0] for cells in third.values()) == ["held", "released", "unchanged", "unchanged"]
-    updated = next(cells for cells in third.values() if cells[0] == "released")
-    assert updated[1] == "2"
-    assert any(re.fullmatch(r"\+[\d,]+ ~[\d,]+", cell) for cell in updated), "row changes are shown"
+    assert set(rows(text, 1)) == set(slugs(ROOT / "datasets"))
+    second, third = ({slug: cells[0] for slug, cells in rows(text, night).items()} for night in (2, 3))
+    assert second == dict.fromkeys(second, "unchanged") | {AIR: "failed", COVID: "held", CROPS: "released"}
+    assert third == dict.fromkeys(second, "unchanged") | {AIR: "released", COVID: "held"}
+    for night, slug in ((2, CROPS), (3, AIR)):
+        updated = rows(text, night)[slug]
+        assert updated[1] == "2"
+        assert any(re.fullmatch(r"\+[\d,]+ ~[\d,]+", cell) for cell in updated), "row changes are shown"
     assert "could not be reached" in text
     assert "stays served" in text
     assert "synthetic" in text
     assert "real data now: make live" in text
+
+
+def test_a_market_that_was_late_is_seen_in_the_changes(held: tuple[Path, str]) -> None:
+    home, _ = held
+    said = json.loads(run(home, "diff", CROPS, "1", "2", "--rows", "--json").stdout)
+    days = {(one["_change"], one["trade_date"]) for one in said["rows"]}
+    assert days == {("insert", "2026-11-19"), ("update", "2026-11-20"), ("insert", "2026-11-21")}
 
 
 def test_the_catalog_is_written_and_says_that_it_is_synthetic(held: tuple[Path, str]) -> None:
@@ -79,17 +90,17 @@ def test_the_catalog_is_written_and_says_that_it_is_synthetic(held: tuple[Path, 
         entries = httpx.get(f"{server.endpoint}/{server.public_bucket}/catalog.json", trust_env=False).json()[
             "datasets"
         ]
-    assert len(entries) == 4
+    assert len(entries) == len(slugs(ROOT / "datasets"))
     assert all(one["synthetic"] for one in entries)
 
 
 def test_a_second_demo_repeats_the_second_night_and_releases_nothing(held: tuple[Path, str]) -> None:
     home, _ = held
-    before = [run(home, "releases", slug, "--json").stdout for slug in ("air-quality-hourly", "covid-19-onset-county")]
+    before = [run(home, "releases", slug, "--json").stdout for slug in (AIR, COVID, CROPS)]
     again = run(home, "demo")
     assert again.returncode == 0, again.stdout + again.stderr
     assert "released" not in {cells[0] for cells in rows(again.stdout, 1).values()}
-    after = [run(home, "releases", slug, "--json").stdout for slug in ("air-quality-hourly", "covid-19-onset-county")]
+    after = [run(home, "releases", slug, "--json").stdout for slug in (AIR, COVID, CROPS)]
     assert before == after
 
 
@@ -129,7 +140,7 @@ def test_up_serves_until_it_is_interrupted_and_leaves_nothing_running(demo: tupl
         assert dagster, said
         assert catalog, said
         assert "webserver" in httpx.get(f"{dagster[1]}/server_info", trust_env=False).text
-        assert httpx.get(catalog[1], trust_env=False).json()["datasets"]
+        assert "datasets/counties/index.html" in httpx.get(catalog[1], trust_env=False).text
     finally:
         process.send_signal(signal.SIGINT)
         process.wait(60)

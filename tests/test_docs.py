@@ -1,27 +1,29 @@
 """The documents are true: what they show runs, and what there is they name."""
 
-import contextlib
+import json as stdlib_json
 import os
 import re
 import shutil
-import subprocess
-import sys
-import threading
 from collections.abc import Iterator
+from dataclasses import astuple
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pytest
+import yaml
 
-from catalog import serve
+from catalog.block import Guards
 from catalog.changes import Counts
-from catalog.declaration import Agency, Dataset, Guards
+from catalog.declaration import Agency, Dataset
 from catalog.fields import RULES, SEVERITIES
-from catalog.store.file import FileStore
 from pipelines import settings
 from pipelines.cli.main import main, parser
+from pipelines.decode import find as find_format
+from pipelines.decode import json
+from pipelines.decode import known as formats
+from pipelines.decode.limits import LIMITS
+from pipelines.decode.table import Layout
 from pipelines.protocols import find
 from pipelines.protocols import known as protocols
 from pipelines.status import State
@@ -35,8 +37,6 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 PAGES = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *ROOT.glob("docs/**/*.md")])
 PYDANTIC = {"Input should be a valid dictionary or instance of Text", "String should match pattern"}
 """Messages of a library that we hand on."""
-SERVED = "http://127.0.0.1:8600"
-"""The address that the README writes."""
 
 
 def page(name: str) -> str:
@@ -100,56 +100,15 @@ def test_the_example_passes_the_check_and_is_released(world: Path, capsys: pytes
     assert (world / "public/datasets/counties/datapackage-1.json").exists()
 
 
-@contextlib.contextmanager
-def served(root: Path) -> Iterator[str]:
-    server = serve.serve(FileStore(root), 0)
-    thread = threading.Thread(target=server.serve_forever, args=(0.05,))
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_address[1]}"
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
-
-
-def test_the_snippets_for_readers_run(world: Path, monkeypatch: pytest.MonkeyPatch):
-    shell, sql, python = (blocks("tested", language) for language in ("sh", "sql", "python"))
-    assert (len(shell), len(sql), len(python)) == (1, 1, 2)
-    assert main(["run", "counties"]) == 0
-    folder = world / "reader"
-    folder.mkdir()
-    environ = {name: value for name, value in os.environ.items() if "proxy" not in name.lower()}
-
-    def ran(*command: str) -> str:
-        done = subprocess.run(command, cwd=folder, env=environ, capture_output=True, text=True, timeout=60)
-        assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
-        return done.stdout
-
-    with served(world / "public") as address:
-        if all(map(shutil.which, ("curl", "sha256sum", "zcat"))):
-            said = ran("bash", "-euo", "pipefail", "-c", shell[0].replace(SERVED, address))
-            assert said.count(": OK\n") == 8
-            assert "code,official_code" in said
-        else:  # what curl would have fetched
-            shutil.copytree(world / "public/datasets/counties", folder, dirs_exist_ok=True)
-        said = "".join(ran(sys.executable, "-W", "error", "-c", one.replace(SERVED, address)) for one in python[:1])
-        assert "1.0.0 (22, 5)" in said
-    assert "TW-" in ran(sys.executable, "-c", python[1])
-    monkeypatch.chdir(folder)
-    assert duckdb.sql(sql[0]).fetchall() == [("city", 3), ("county", 13), ("special-municipality", 6)]
-
-
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_and_option_is_documented(command: str):
-    (line,) = re.findall(
-        rf"^\| [^|]*`{command}\b.*$", README.split("## Commands")[1].split("## Settings")[0], re.MULTILINE
-    )
+    told = README.split("## Commands")[1].split("## Settings")[0] + page("reading.md")
+    (line,) = re.findall(rf"^\| [^|]*`{command}\b.*$", told, re.MULTILINE)
     assert [option for option in COMMANDS[command] if option not in line] == []
 
 
 def test_every_command_with_json_has_its_fields_documented():
-    told = page("operating.md").split("\n## JSON\n")[1]
+    told = page("operating.md").split("\n## JSON\n")[1] + page("reading.md").split("\n## JSON\n")[1]
     assert [name for name, found in COMMANDS.items() if "--json" in found and f"`{name} --json`" not in told] == []
 
 
@@ -175,6 +134,42 @@ def test_every_key_of_a_declaration_is_documented(model: Any):
     assert sorted(properties(model) - told) == []
 
 
+@pytest.mark.parametrize("name", formats())
+def test_every_option_of_a_format_is_documented(name: str):
+    told = page("formats.md")
+    sections = {one.split("\n")[0]: one for one in re.split(r"^## ", told, flags=re.MULTILINE)}
+    (section,) = [one for title, one in sections.items() if name in re.findall(r"\w+", title)]
+    layout = set(Layout.model_fields)
+    model = find_format(name).Reading
+    own = properties(model) - (layout if issubclass(model, Layout) else set())
+    own -= set(json.Reading.model_fields) if name == "javascript" else set()
+    rows = set(re.findall(r"`(\w+)`", "\n".join(re.findall(r"^\| ([^|]+) \|", section, re.MULTILINE))))
+    assert sorted(own - rows) == []
+    assert sorted(layout - code_words(told)) == []
+
+
+def test_every_limit_is_documented():
+    table = page("formats.md").rsplit("| of | at most |", 1)[1]
+    assert sorted(set(re.findall(r"[\d,]{3,}", table))) == sorted({f"{one:,}" for one in astuple(LIMITS)})
+
+
+EXAMPLES = re.findall(
+    r"```yaml\n(format: .*?)```\n(?:```text\n(.*?)```\n```json\n(.*?)\n```)?", page("formats.md"), re.DOTALL
+)
+
+
+@pytest.mark.parametrize(("said", "body", "record"), EXAMPLES)
+def test_the_examples_of_formats_read_as_they_say(said: str, body: str, record: str):
+    source = find({"protocol": "file", "address": "https://a.example/f"} | yaml.safe_load(said), "formats.md")[1]
+    if body:
+        encoding = getattr(source.reading, "encoding", None) or "utf-8"
+        assert source.records(body.encode(encoding)).to_pylist()[0] == stdlib_json.loads(record)
+
+
+def test_there_is_an_example_of_each_format():
+    assert {yaml.safe_load(said)["format"] for said, _, _ in EXAMPLES} | {"xls", "xlsx"} == set(formats())
+
+
 def test_every_guard_rule_severity_and_protocol_is_documented():
     asked = Guards.model_validate({"changed": 1, "age": "1d", "rows": {"field": "day", "period": "day"}})
     guards = [one.id for one in judge(asked, FoldFigures(Counts(), 0, 0), [])]
@@ -193,7 +188,11 @@ def code() -> str:
 
 @pytest.mark.parametrize(
     ("name", "heading"),
-    [("operating.md", "When things go wrong"), ("declaration.md", "What minsheng check says")],
+    [
+        ("operating.md", "When things go wrong"),
+        ("declaration.md", "What minsheng check says"),
+        ("formats.md", "What is refused"),
+    ],
 )
 def test_every_message_that_is_explained_is_one_that_the_code_says(name: str, heading: str):
     section = page(name).split(f"\n## {heading}\n")[1].split("\n## ")[0]

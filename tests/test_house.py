@@ -36,5 +36,5 @@ def test_data_and_tests_are_no_packages() -> None:
 
 
 def test_the_locks_hold_no_address() -> None:
-    for name in ("requirements.lock", "scripts/uv.lock"):
+    for name in ("requirements.lock", "scripts/uv.lock", "tests/reader/requirements.lock"):
         assert not re.search(r"https?://|--index|--find-links", (ROOT / name).read_text(encoding="utf-8")), name

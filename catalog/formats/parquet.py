@@ -1,9 +1,13 @@
 """Parquet (https://parquet.apache.org/docs/file-format/) with fixed writer options: the same rows, the same bytes."""
 
 import io
+from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
+
+from catalog.store.spans import Spans
 
 END = "parquet"
 ROWS_PER_GROUP = 122_880
@@ -43,3 +47,57 @@ def read(body: bytes, schema: pa.Schema | None = None) -> pa.Table:
 def footer_bytes(body: bytes) -> int:
     """Return how many bytes at the end a reader needs before any row: metadata, its length and the magic number."""
     return int.from_bytes(body[-8:-4], "little") + 8
+
+
+class Opened:
+    """A Parquet file of which only what is asked for is read."""
+
+    def __init__(self, source: Spans) -> None:
+        self._source = source
+        # One thread, no reading ahead: what reads on in threads calls back into a Python that is about to end.
+        self._file = pq.ParquetFile(source, pre_buffer=False)
+
+    @property
+    def schema(self) -> pa.Schema:
+        """The columns and their types."""
+        found: pa.Schema = self._file.schema_arrow.remove_metadata()
+        return found
+
+    def rows_with(self, wanted: dict[str, pa.Scalar]) -> pa.Table:
+        """Return the rows in which these columns have these values; row groups that cannot have them are not read."""
+        found = []
+        for group in range(self._file.num_row_groups):
+            if not self._may_have(group, wanted):
+                continue
+            rows = self._group(group)
+            for name, value in wanted.items():
+                rows = rows.filter(pc.equal(rows.column(name), value))
+            found.append(rows)
+        return pa.concat_tables(found) if found else self._file.schema_arrow.empty_table()
+
+    def first(self, columns: list[str]) -> dict[str, Any]:
+        """Return these columns of the first row."""
+        row: dict[str, Any] = self._group(0).select(columns).slice(0, 1).to_pylist()[0]
+        return row
+
+    def _may_have(self, group: int, wanted: dict[str, pa.Scalar]) -> bool:
+        columns = self._file.metadata.row_group(group)
+        for i in range(columns.num_columns):
+            column = columns.column(i)
+            value, bounds = wanted.get(column.path_in_schema), column.statistics
+            if value is None or bounds is None or not bounds.has_min_max:
+                continue
+            low, high = (pa.scalar(bound, value.type) for bound in (bounds.min, bounds.max))
+            if pc.less(value, low).as_py() or pc.greater(value, high).as_py():
+                return False
+        return True
+
+    def _group(self, group: int) -> pa.Table:
+        columns = self._file.metadata.row_group(group)
+        spans = []
+        for i in range(columns.num_columns):
+            column = columns.column(i)
+            first = column.dictionary_page_offset or column.data_page_offset
+            spans.append((min(first, column.data_page_offset), first + column.total_compressed_size))
+        self._source.hold(min(first for first, _ in spans), max(end for _, end in spans))
+        return self._file.read_row_group(group, use_threads=False)

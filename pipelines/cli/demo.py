@@ -61,7 +61,7 @@ def up_command(settings: Settings, args: argparse.Namespace) -> int:
         ):
             processes.wait_for(f"http://127.0.0.1:{port}/server_info", ui)
             say(f"Dagster  http://127.0.0.1:{port}")
-            say(f"Catalog  {ctx.address or ctx.public.url}/catalog.json")
+            say(f"Catalog  {ctx.address or ctx.public.url}/index.html")
             say(f"Sandbox  {address}")
             say("Ctrl-C ends all of it")
             with contextlib.suppress(KeyboardInterrupt):
@@ -214,7 +214,7 @@ def _sandbox_keys(datasets: Path) -> dict[str, str]:
     found = {}
     for slug in slugs(datasets):
         path = datasets / slug / "sandbox.yaml"
-        _, source = find(load_dataset(datasets, slug).minsheng.source, slug)
+        _, source = find(load_dataset(datasets, slug).minsheng.origin, slug)
         variable = getattr(source, "key_env", None)
         if variable and path.exists():
             found[variable] = str(read_yaml(path)["speaks"]["key"])

@@ -9,7 +9,7 @@ from typing import Any
 
 from catalog.errors import MinshengError
 from pipelines import settings as setting
-from pipelines.cli import demo, operator, reader, steward
+from pipelines.cli import demo, operator, past, reader, steward
 from pipelines.cli.show import note
 
 Argument = tuple[str, dict[str, Any]]
@@ -45,6 +45,7 @@ def parser() -> argparse.ArgumentParser:
         some,
         ("--sources", {"metavar": "MODE", "help": modes}),
         ("--each", {"action": "store_true", "help": "fold after every fetch"}),
+        ("--days", {"type": steward.days, "metavar": "DAY[..DAY]", "help": "of an agency that is asked by the day"}),
         JSON,
     )
     command("status", steward.status_command, "how every dataset stands", JSON)
@@ -65,6 +66,15 @@ def parser() -> argparse.ArgumentParser:
         JSON,
     )
     address: Argument = ("--store", {"metavar": "URL", "help": "another store or mirror, https too"})
+    key: Argument = ("key", {"metavar": "KEY", "help": "name=value,name=value, or the values in the key's order"})
+    date: Argument = ("date", {"metavar": "DATE", "help": "a day, which is its end in Taipei, or a time"})
+    sql: Argument = ("--sql", {"action": "store_true", "help": "the query for DuckDB that reads it"})
+    command("asof", past.asof_command, "the release that was the newest at a moment", one, date, address, sql, JSON)
+    command("history", past.history_command, "every published value of one row", one, key, address, JSON)
+    column: Argument = ("column", {"metavar": "COLUMN"})
+    asked: Argument = ("--release", {"type": int, "metavar": "N", "help": "default: the newest"})
+    help_ = "from a published value back to what the agency wrote, and the rules that read it"
+    command("why", past.why_command, help_, one, key, column, asked, JSON)
     command("verify", reader.verify_command, "check hashes, sizes, content, chain", release, address)
     command("rebuild", operator.rebuild_command, "fold the evidence of a release again and compare", release)
     port: Argument = ("--port", {"type": int, "default": 8600, "metavar": "PORT", "help": "0 takes a free one"})

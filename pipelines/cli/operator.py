@@ -55,6 +55,7 @@ def live_command(settings: Settings, args: argparse.Namespace) -> int:
 
 
 def _needs_key(settings: Settings, slug: str) -> bool:
-    """Whether the dataset's protocol wants a key from the environment."""
-    _, source = find(load_dataset(settings.datasets, slug).minsheng.source, slug)
-    return "key_env" in type(source).model_fields
+    """Whether the dataset's protocol, or one that it is derived from, wants a key from the environment."""
+    dataset = load_dataset(settings.datasets, slug)
+    _, source = find(dataset.minsheng.origin, slug)
+    return "key_env" in type(source).model_fields or any(_needs_key(settings, name) for name in dataset.inputs)

@@ -2,7 +2,6 @@
 
 import argparse
 import contextlib
-import json
 import re
 from collections.abc import Iterator
 
@@ -11,7 +10,8 @@ import pyarrow as pa
 from catalog import changes as row_changes
 from catalog import keys, publish, serve
 from catalog.errors import DecisionError
-from catalog.release import Document, Release
+from catalog.history import schema_of
+from catalog.release import Release
 from catalog.store import Store, open_store
 from catalog.verify import verify
 from pipelines import basis as bases
@@ -62,7 +62,7 @@ def show_command(settings: Settings, args: argparse.Namespace) -> int:
     slug, n = split(args.release)
     with open_stores(settings) as (public, _, address):
         one = publish.load(public, slug, n) if n else _newest(public, slug)
-        where = address or public.url
+        where = address_of(public, address)
     if args.json:
         say_json(one.document)
         return 0
@@ -94,7 +94,7 @@ def diff_command(settings: Settings, args: argparse.Namespace) -> int:
     with open_stores(settings) as (public, *_):
         before, after = publish.load(public, args.dataset, args.n), publish.load(public, args.dataset, args.m)
         old, new = bases.read_table(public, before), bases.read_table(public, after)
-        key = list(_schema(public, after)["primaryKey"])
+        key = list(schema_of(public, after)["primaryKey"])
     found = row_changes.compare(old, new, key)
     counts = row_changes.count(found)._asdict()
     gone = [name for name in old.column_names if name not in new.column_names]
@@ -115,7 +115,7 @@ def diff_command(settings: Settings, args: argparse.Namespace) -> int:
 def verify_command(settings: Settings, args: argparse.Namespace) -> int:
     """Check sizes, hashes, content and chain; name what is wrong."""
     slug, n = split(args.release)
-    with _store(settings, args.store) as public:
+    with opened(settings, args.store) as (public, _):
         one = publish.load(public, slug, n) if n else _newest(public, slug)
         faults = list(verify(public, slug, one.n))
     for fault in faults:
@@ -131,7 +131,7 @@ def serve_command(settings: Settings, args: argparse.Namespace) -> int:
     """Serve the public store over HTTP on loopback until interrupted."""
     with open_stores(settings) as (public, *_), contextlib.suppress(KeyboardInterrupt):
         server = serve.serve(public, args.port)
-        say(f"http://127.0.0.1:{server.server_address[1]}/catalog.json (Ctrl-C ends it)")
+        say(f"http://127.0.0.1:{server.server_address[1]}/index.html (Ctrl-C ends it)")
         server.serve_forever()
     return 0
 
@@ -149,19 +149,18 @@ def split(release: str) -> tuple[str, int | None]:
 
 
 @contextlib.contextmanager
-def _store(settings: Settings, address: str | None) -> Iterator[Store]:
-    if address:
-        yield open_store(address)
+def opened(settings: Settings, store: str | None) -> Iterator[tuple[Store, str | None]]:
+    """Open the store that a command names, or the public one; and where readers reach it over HTTP, if known."""
+    if store:
+        yield open_store(store), None
         return
-    with open_stores(settings) as (public, *_):
-        yield public
+    with open_stores(settings) as (public, _, address):
+        yield public, address
 
 
-def _schema(public: Store, release: Release) -> Document:
-    found: Document = json.loads(
-        public.get(keys.dataset(release.document["name"], release.facts["schema"]["path"])).body
-    )
-    return found
+def address_of(public: Store, address: str | None) -> str:
+    """Return where a reader finds the store: over HTTP if that is known."""
+    return (address or public.url).rstrip("/")
 
 
 def _newest(public: Store, slug: str) -> Release:

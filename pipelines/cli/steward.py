@@ -5,13 +5,13 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import replace
 
-from catalog import index, publish
+from catalog import publish
 from catalog.declaration import load_agencies, load_dataset, slugs
-from catalog.errors import MinshengError
+from catalog.errors import DeclarationError, MinshengError
 from pipelines import decide
 from pipelines.cli.show import changes, note, say, say_json, table
 from pipelines.items import Item
-from pipelines.run import run
+from pipelines.run import run, write_lists
 from pipelines.settings import Settings, open_context, sources
 from pipelines.status import read_status
 from pipelines.validate import validate
@@ -43,9 +43,12 @@ def check_command(settings: Settings, args: argparse.Namespace) -> int:
 def run_command(settings: Settings, args: argparse.Namespace) -> int:
     """Fetch, fold, check, release; the exit code judges this run only."""
     wanted = args.dataset or slugs(settings.datasets)
+    if args.days:
+        _by_day(settings, args.dataset)
     mode = args.sources or settings.sources
     items = []
-    with open_context(replace(settings, sources=mode)) as ctx:
+    with open_context(replace(settings, sources=mode)) as opened:
+        ctx = replace(opened, days=args.days)
         for item in run(ctx, sources(settings, mode), wanted, each=args.each):
             items.append(item)
             if not args.json:
@@ -53,6 +56,27 @@ def run_command(settings: Settings, args: argparse.Namespace) -> int:
     if args.json:
         say_json([item.json() for item in items])
     return exit_code(items)
+
+
+def _by_day(settings: Settings, named: list[str]) -> None:
+    """Refuse days for datasets of which no single day can be asked for; without names they go to those that can."""
+    for slug in named:
+        if not load_dataset(settings.datasets, slug).minsheng.window:
+            raise DeclarationError(
+                f"--days: {slug} is not asked by the day (it has no minsheng.window); leave --days out"
+            )
+
+
+def days(text: str) -> tuple[dt.date, dt.date]:
+    """Read `2026-04-17` or `2026-04-01..2026-04-30`."""
+    first, to, last = text.partition("..")
+    try:
+        span = dt.date.fromisoformat(first), dt.date.fromisoformat(last if to else first)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"expected 2026-04-17 or 2026-04-01..2026-04-30, found {text!r}") from None
+    if span[1] < span[0]:
+        raise argparse.ArgumentTypeError(f"expected the first day before the last, found {text!r}")
+    return span
 
 
 def sentence(item: Item) -> str:
@@ -140,7 +164,7 @@ def approve_command(settings: Settings, args: argparse.Namespace) -> int:
         done = decide.approve(ctx, args.dataset, args.candidate, args.by, args.reason)
         already = "already, by an earlier approval: " if before and before.n == done.release else ""
         say(f"{already}{sentence(done)}")
-        index.write(ctx.public, slugs(ctx.datasets))
+        write_lists(ctx)
     return 0
 
 
@@ -151,5 +175,5 @@ def reject_command(settings: Settings, args: argparse.Namespace) -> int:
         say(f"{args.dataset}: candidate {args.candidate[:16]} is rejected by {args.by}")
         for item in items:
             say(sentence(item))
-        index.write(ctx.public, slugs(ctx.datasets))
+        write_lists(ctx)
     return 0

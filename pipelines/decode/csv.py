@@ -1,39 +1,80 @@
-"""CSV bytes -> records of text (RFC 4180), in UTF-8 with or without BOM, lines ended by CRLF or LF."""
+"""CSV bytes -> records of text (RFC 4180), and its kin: tabs, other encodings, comments, title and header lines."""
 
-import collections
+import csv as stdlib
+import io
+import re
+from collections.abc import Iterator
+from typing import Literal
 
 import pyarrow as pa
 import pyarrow.csv as pacsv
+from pydantic import Field
 
 from catalog.errors import SourceError
+from pipelines.decode import limits
+from pipelines.decode import text as texts
+from pipelines.decode.table import Layout, Row, lay, unique
+from pipelines.decode.text import Encoding, Undecodable
 
 _BOM = b"\xef\xbb\xbf"
-_HEADER_BYTES = 1 << 20
-"""What the header may hold, and the first row with it."""
+_JSON = re.compile(rb'[\[{]\s*["\[\]{}]')
 
 
-def records(body: bytes) -> pa.Table:
+class Reading(Layout):
+    """What a declaration may say of CSV."""
+
+    encoding: Encoding = "utf-8"
+    undecodable: Undecodable = Field(
+        default="refuse", description="bytes that are no text: quarantine sets their cells aside, visible"
+    )
+    separator: str = Field(default=",", pattern=r"^[\t !#-~]$", description='between cells; a tab is "\\t"')
+    quoted: bool = Field(default=True, description="false: a quote is a sign like any other")
+    comment: str | None = Field(default=None, min_length=1, description="how a line begins that is no data")
+
+
+_PLAIN = Reading()
+# A cell can be a polygon of a million corners; the body has its own bound.
+stdlib.field_size_limit(limits.LIMITS.unpacked_bytes)
+
+
+def decode(body: bytes, reading: Reading = _PLAIN) -> pa.Table:
     """Return a table of text, a column for each name of the header; an empty cell is an empty text.
 
     A blank line is no row, except between the rows of a single column: there it is an empty cell.
 
     Raises:
-        SourceError: no header, a name twice, a line with more or fewer cells than the header, a page of markup, or
-            bytes that are not UTF-8; names the line as the parser counts it, or the byte.
+        SourceError: no header, a name twice, a line with more or fewer cells than the header, too many columns, a
+            page of markup, JSON, or bytes that are no text; names the line as the parser counts it, or the character.
     """
     if not body.strip():
         raise SourceError("expected CSV, found an empty body")
-    if body[:1024].removeprefix(_BOM).lstrip().startswith(b"<"):
+    begins = body[:1024].removeprefix(_BOM).lstrip()
+    if begins.startswith(b"<"):
         raise SourceError(f"expected CSV, found a page of markup that begins {body[:60]!r}")
-    parse = pacsv.ParseOptions(newlines_in_values=True)
+    if _JSON.match(begins):
+        raise SourceError(f"expected CSV, found JSON that begins {body[:200].decode(errors='replace')!r}")
+    if reading.encoding != "utf-8" or reading.undecodable != "refuse":
+        body = texts.decode(body, reading.encoding, reading.undecodable).encode()
+    plain = reading.model_copy(
+        update={name: getattr(_PLAIN, name) for name in ("encoding", "undecodable", "separator", "quoted")}
+    )
+    if plain == _PLAIN:
+        return _by_arrow(body, reading)
+    return lay(_rows(texts.decode(body, "utf-8"), reading), reading)
+
+
+def _by_arrow(body: bytes, reading: Reading) -> pa.Table:
+    """The plain table, by the fastest parser."""
+    limits.header(body, reading.separator, quoted=reading.quoted)
+    parse = pacsv.ParseOptions(
+        newlines_in_values=True, delimiter=reading.separator, quote_char='"' if reading.quoted else False
+    )
     read = pacsv.ReadOptions(use_threads=False, block_size=max(len(body) + 1, 1 << 16))
     try:
         # One block is parsed for the header; as one block with all the rest, every row would be parsed twice.
-        first = pacsv.ReadOptions(use_threads=False, block_size=min(read.block_size, _HEADER_BYTES))
+        first = pacsv.ReadOptions(use_threads=False, block_size=min(read.block_size, limits.HEADER_BYTES))
         header = pacsv.open_csv(pa.BufferReader(body), read_options=first, parse_options=parse).schema.names
-        twice = [name for name, times in collections.Counter(header).items() if times > 1]
-        if twice:
-            raise SourceError(f"expected each column once, found {twice[0]!r} more than once in the header")
+        unique(header, reading)
         convert = pacsv.ConvertOptions(
             column_types=dict.fromkeys(header, pa.string()), strings_can_be_null=False, check_utf8=True
         )
@@ -43,13 +84,34 @@ def records(body: bytes) -> pa.Table:
             rows = body.removeprefix(_BOM).strip(b"\r\n") + b"\n"
         return pacsv.read_csv(pa.BufferReader(rows), read_options=read, parse_options=parse, convert_options=convert)
     except (pa.ArrowInvalid, UnicodeDecodeError) as error:
-        raise SourceError(f"expected CSV in UTF-8, found {_instead(body)} ({error})") from error
+        texts.decode(body, "utf-8")
+        raise SourceError(f"expected CSV, found a body that begins {body[:60]!r} ({error})") from error
 
 
-def _instead(body: bytes) -> str:
-    """What a body is that is no CSV."""
+def _rows(text: str, reading: Reading) -> Iterator[Row]:
+    """The rows below the lines that are skipped, each with the number of its first line."""
+    lines = _Lines(text, reading.skip, reading.comment)
+    quoting: Literal[0, 3] = stdlib.QUOTE_MINIMAL if reading.quoted else stdlib.QUOTE_NONE
     try:
-        body.decode()
-    except UnicodeDecodeError as error:
-        return f"the byte {body[error.start]:#04x} at {error.start}"
-    return f"a body that begins {body[:60]!r}"
+        for row in stdlib.reader(lines, delimiter=reading.separator, quoting=quoting, strict=True):
+            yield lines.row_began, row
+            lines.row_began = 0
+    except stdlib.Error as error:
+        raise SourceError(f"expected CSV, found in line {lines.number}: {error}") from error
+
+
+class _Lines:
+    """The lines of a text, as an editor counts them; a comment is one only where a row could begin."""
+
+    def __init__(self, text: str, skip: int, comment: str | None) -> None:
+        self._text, self._skip, self._comment = io.StringIO(text, newline=""), skip, comment
+        self.number = self.row_began = 0
+
+    def __iter__(self) -> Iterator[str]:
+        for line in self._text:
+            self.number += 1
+            outside = not self.row_began
+            if self.number <= self._skip or (outside and self._comment and line.startswith(self._comment)):
+                continue
+            self.row_began = self.row_began or self.number
+            yield line

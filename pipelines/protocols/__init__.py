@@ -7,11 +7,22 @@ Each file is pure: it decides, `pipelines.fetch` talks. It has
 - `incomplete(source, bodies)`, why these bodies are not the whole answer, or None when that is proven;
 - `records(source, body)`, the records of one body as a table of text.
 
+One that is asked for ranges of days, and for one kind after the other, has also
+
+- `WINDOW`, its words for the parts of a window; a declaration says which key field each one is;
+- in `Source`: `since`, the first day there is, and `days`, how many days back each night asks;
+- `windows(source, since, until)`, the windows to ask for, in order, for a span of days;
+- `narrow(source, window)`, the parameters to ask for one window and to read its answer: what `ask`, `incomplete` and
+  `records` are given then;
+- `window_of(source, address)`, the window that a recorded address asked for.
+
 None of them imports another.
 """
 
+import datetime as dt
 import importlib
 import pkgutil
+from collections.abc import Mapping
 from typing import Any, Protocol
 
 import pyarrow as pa
@@ -20,7 +31,7 @@ from pydantic import ValidationError
 from catalog.declaration import explain
 from catalog.errors import DeclarationError
 from catalog.fields import Strict
-from pipelines.protocols.words import Previous, Request
+from pipelines.protocols.words import Previous, Request, Window
 
 
 class Speaks(Protocol):
@@ -36,6 +47,55 @@ class Speaks(Protocol):
 
     def records(self, source: Any, body: bytes) -> pa.Table:
         """Return the records of a body, as text."""
+
+
+class SpeaksOfWindows(Speaks, Protocol):
+    """What a protocol's file has that is asked for windows."""
+
+    WINDOW: tuple[str, ...]
+
+    def windows(self, source: Any, since: dt.date, until: dt.date) -> list[Window]:
+        """Return what to ask for, in order, to hear of these days, both included."""
+
+    def narrow(self, source: Any, window: Window) -> Any:
+        """Return parameters that ask for a window."""
+
+    def window_of(self, source: Any, address: str) -> Window:
+        """Return what an address asked for; raises SourceError when it does not say."""
+
+
+def of_windows(module: Speaks, place: str) -> SpeaksOfWindows:
+    """Return a protocol as one that is asked for windows.
+
+    Raises:
+        DeclarationError: it is none.
+    """
+    if not hasattr(module, "WINDOW"):
+        asked = [name for name in known() if hasattr(importlib.import_module(f"{__name__}.{name}"), "WINDOW")]
+        raise DeclarationError(
+            f"{place}: minsheng.load: window: the protocol is not asked for windows; those that are: {', '.join(asked)}"
+        )
+    found: Any = module
+    return found  # type: ignore[no-any-return]
+
+
+def check_window(module: Speaks, declared: Mapping[str, str], place: str) -> None:
+    """See that a declaration names a field for each part of a window that a protocol is asked for.
+
+    Args:
+        module: the protocol.
+        declared: `minsheng.window`.
+        place: for messages.
+
+    Raises:
+        DeclarationError: it does not, or the protocol is asked for no windows.
+    """
+    words = of_windows(module, place).WINDOW if declared else getattr(module, "WINDOW", ())
+    if set(words) != set(declared):
+        found = ", ".join(declared) or "none; write load: window too"
+        raise DeclarationError(
+            f"{place}: minsheng.window: expected a field for each of {', '.join(words)}, found {found}"
+        )
 
 
 def known() -> list[str]:

@@ -1,22 +1,28 @@
-"""`file`: one whole file at one address: conditional GET (RFC 9110, section 13), CSV or JSON, gzip or not."""
+"""`file`: one whole file at one address: conditional GET (RFC 9110, section 13), in any format, gzip or not."""
 
-from typing import Literal
+from typing import Any
 
 import pyarrow as pa
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from catalog.errors import SourceError
-from catalog.fields import Strict
-from pipelines.decode import csv, gzip, json
+from pipelines.decode import Formatted, gzip
 from pipelines.protocols.words import MAX_BODY_BYTES, Previous, Request
 
 
-class Source(Strict):
+class Source(Formatted):
     """Parameters of `minsheng.source`."""
 
     address: str = Field(pattern=r"^https://[^\s?#@]+$")
-    format: Literal["csv", "json"]
-    records: str = Field(default="", description="with JSON: where the list of records lies, keys joined by dots")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _as_once_written(cls, values: Any) -> Any:
+        # Evidence is read as it was asked, and `records` stood beside `format` once.
+        if isinstance(values, dict) and "records" in values and values.get("format") == "json":
+            rest = {key: value for key, value in values.items() if key != "records"}
+            return rest | {"reading": {"records": values["records"]} | rest.get("reading", {})}
+        return values
 
 
 def ask(source: Source, bodies: list[bytes], previous: Previous | None) -> Request | None:
@@ -43,10 +49,4 @@ def incomplete(source: Source, bodies: list[bytes]) -> str | None:
 
 def records(source: Source, body: bytes) -> pa.Table:
     """Return the file's records."""
-    plain = gzip.unpack(body, MAX_BODY_BYTES)
-    if source.format == "csv":
-        return csv.records(plain)
-    found = json.find(json.parse(plain), (source.records,))
-    if found is None:
-        raise SourceError(f"expected a list of records at {source.records or 'the top'}, found {plain[:60]!r}")
-    return json.records(found)
+    return source.records(gzip.unpack(body, MAX_BODY_BYTES))

@@ -30,6 +30,6 @@ def incomplete(source: Source, bodies: list[bytes]) -> str | None:
 def records(source: Source, body: bytes) -> pa.Table:
     """Return the file's rows."""
     try:
-        return csv.records(body)
+        return csv.decode(body)
     except SourceError as error:
         raise SourceError(f"{source.table}: {error}") from error

@@ -13,7 +13,7 @@ from pydantic import Field
 from catalog.errors import SourceError
 from catalog.fields import Strict
 from pipelines.decode import json
-from pipelines.protocols.words import Previous, Request
+from pipelines.protocols.words import Previous, Request, moved
 
 _PATHS = ("", "records", "data", "result.records")
 _MAX_PAGES = 2_000
@@ -48,10 +48,11 @@ def ask(source: Source, bodies: list[bytes], previous: Previous | None) -> Reque
 def incomplete(source: Source, bodies: list[bytes]) -> str | None:
     """Prove that the pages are all there is, or say why not."""
     try:
-        sizes = [len(_page(body)) for body in bodies]
+        pages = [_page(body) for body in bodies]
         totals = {total for body in bodies if (total := _total(json.parse(body))) is not None}
     except SourceError as error:
         return f"not data: {error}"
+    sizes = [len(page) for page in pages]
     rows = sum(sizes)
     if rows == 0:
         return "not data: expected rows, found an empty list"
@@ -60,7 +61,11 @@ def incomplete(source: Source, bodies: list[bytes]) -> str | None:
     short = [i + 1 for i, size in enumerate(sizes[:-1]) if size < source.limit]
     if short:
         return f"expected {source.limit} rows on page {short[0]}, found {sizes[short[0] - 1]} with more to come"
-    if totals and totals != {rows}:
+    if totals == {rows}:
+        return None
+    if why := moved(pages):
+        return why
+    if totals:
         return f"expected {' or '.join(map(str, sorted(totals)))} rows, as the agency's total says, found {rows}"
     if sizes[-1] >= source.limit and not totals:
         return f"expected a last page of fewer than {source.limit} rows, found {sizes[-1]}: there may be more"

@@ -10,9 +10,10 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from sandbox import pages
 from sandbox.talk import Answer, Ask, Strict, Table
 
-QUIRKS = frozenset({"wrong_key", "repeated_page", "short_page", "shape"})
+QUIRKS = pages.QUIRKS | {"wrong_key", "shape"}
 
 _JSON = {"Content-Type": "application/json; charset=utf-8"}
 
@@ -54,6 +55,11 @@ class _BadNumber(ValueError):
     """A limit or offset that is not a number."""
 
 
+def asked(ask: Ask, table: Table, settings: Settings) -> Table:
+    """Return all: filters are not heeded, as the agency was seen to do."""
+    return table
+
+
 def answer(ask: Ask, table: Table, settings: Settings, quirks: Mapping[str, Any]) -> Answer:
     """Answer one page."""
     if settings.quota is not None and ask.calls_today > settings.quota:
@@ -69,8 +75,7 @@ def answer(ask: Ask, table: Table, settings: Settings, quirks: Mapping[str, Any]
         offset = _number(ask.query, "offset", 0)
     except _BadNumber as error:
         return _message(str(error), 400)
-    # filters are not looked at: the agency was seen to give the whole list whatever was sent
-    rows = _page(_sorted(table, ask.query.get("sort", "")), limit, offset, quirks)
+    rows = pages.page(_sorted(table, ask.query.get("sort", "")), offset, limit, quirks)
     name = quirks["shape"].to if "shape" in quirks else settings.shape
     shape = settings.shapes.get(name)
     if shape is None:
@@ -113,18 +118,6 @@ def _sorted(table: Table, sort: str) -> list[dict[str, str]]:
     if column not in table.columns:
         return table.rows
     return sorted(table.rows, key=lambda row: row.get(column, ""), reverse=way == "desc")
-
-
-def _page(rows: list[dict[str, str]], limit: int, offset: int, quirks: Mapping[str, Any]) -> list[dict[str, str]]:
-    number = offset // limit if limit else 0
-    repeated = quirks.get("repeated_page")
-    if repeated is not None and number == repeated.page:
-        offset = max(0, offset - limit)
-    page = rows[offset : offset + limit]
-    short = quirks.get("short_page")
-    if short is not None and number == short.page:
-        page = page[: max(0, len(page) - short.rows)]
-    return page
 
 
 def _record(row: Mapping[str, str], columns: list[str], shape: Shape) -> dict[str, str | int]:

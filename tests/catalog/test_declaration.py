@@ -9,7 +9,8 @@ import pyarrow as pa
 import pytest
 from worlds import AGENCIES, column, dataset, declaration, text
 
-from catalog.declaration import Dataset, digest, json_schema, load_agencies, load_dataset, seconds, slugs
+from catalog.block import seconds
+from catalog.declaration import Dataset, digest, json_schema, load_agencies, load_dataset, slugs
 from catalog.errors import DeclarationError
 from catalog.yaml12 import read_yaml
 
@@ -82,9 +83,26 @@ def test_every_kind_of_key_survives_a_round_trip():
         ({"release": "61 * * * *"}, r"minsheng\.release: '61"),
         ({"laod": "upsert"}, r"minsheng\.laod: is not known; known here: .*load"),
         ({"load": "append"}, r"minsheng\.load: .*'replace'.*'append'"),
-        ({"load": "window", "window": ["site"]}, r"minsheng\.load: no protocol asks for windows yet; write upsert"),
-        ({"load": "window"}, r"minsheng\.load: no protocol asks for windows yet"),
-        ({"window": ["site"]}, r"minsheng\.load: no protocol asks for windows yet"),
+        ({"load": "window"}, r"minsheng: load: window, and window: .* go together"),
+        ({"window": {"site": "site"}}, r"minsheng: load: window, and window: .* go together"),
+        (
+            {"load": "window", "window": {"day": "level"}},
+            r"minsheng\.window\.day: the field 'level' must be part of the",
+        ),
+        ({"load": "window", "window": {"day": "days"}}, r"minsheng\.window\.day: the field 'days' must be part of the"),
+        (
+            {"omit": [{"when": {"sight": "-"}, "reason": text("x")}]},
+            r"minsheng\.omit: 'sight' is no field; fields: site",
+        ),
+        ({"omit": [{"when": {}, "reason": text("x")}]}, r"minsheng\.omit\.0\.when"),
+        ({"source": None}, r"minsheng: either source or derive says where rows come from"),
+        ({"derive": {"sql": "a.sql", "over": {"a": "b"}}}, r"minsheng: either source or derive says where rows come"),
+        ({"source": None, "derive": {"sql": "../a.sql", "over": {"a": "b"}}}, r"minsheng\.derive\.sql"),
+        ({"source": None, "derive": {"sql": "a.sql", "over": {}}}, r"minsheng\.derive\.over"),
+        (
+            {"source": None, "derive": {"sql": "a.sql", "over": {"a": "b"}}},
+            r"minsheng: load: what is derived is the whole",
+        ),
         ({"approve": "never"}, r"minsheng\.approve"),
         ({"due": {"fetched": "3 hours"}}, r"minsheng\.due\.fetched"),
         ({"due": {}}, r"minsheng\.due\.fetched: is required and missing"),

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from watched import declare, readings, record, refresh
+from watched import Calls, Watched, declare, readings, record, refresh
 
 from catalog import keys, publish, releases
 from catalog.store.file import FileStore
@@ -43,3 +43,49 @@ def test_a_broken_or_short_or_strange_list_is_mended_from_the_documents(tmp_path
         key.write_bytes(broken)
         assert len(releases.update(public, "readings", newest)) == 3
         assert key.read_bytes() == whole
+
+
+def test_the_files_of_each_release_follow_from_what_came_and_went(tmp_path: Path) -> None:
+    public = _three(tmp_path)
+    found = releases.listed(public, "readings")
+    for n in (1, 2, 3):
+        release = publish.load(public, "readings", n)
+        expected = {
+            one["path"]: (one["minsheng"]["partition"], one["minsheng"]["rows"], one["bytes"])
+            for one in release.partitions.values()
+        }
+        said = {one["path"]: (one["partition"], one["rows"], one["bytes"]) for one in releases.files(found, n)}
+        assert said == expected
+    assert releases.files(found, 0) == []
+
+
+def test_a_list_of_an_older_form_is_made_again(tmp_path: Path) -> None:
+    public = _three(tmp_path)
+    key = tmp_path / "public" / keys.releases("readings")
+    whole = key.read_bytes()
+    said = json.loads(whole)
+    for one in said["releases"]:
+        del one["added"], one["removed"]
+    key.write_text(json.dumps(said))
+    assert releases.listed(public, "readings") == []
+    newest = publish.newest(public, "readings")
+    assert newest
+    releases.update(public, "readings", newest)
+    assert key.read_bytes() == whole
+
+
+def test_up_to_an_older_release_no_document_is_read(tmp_path: Path) -> None:
+    public = _three(tmp_path)
+    calls = Calls()
+    found = releases.upto(Watched(public, calls), "readings", publish.load(public, "readings", 2))
+    assert [one["n"] for one in found] == [1, 2]
+    assert [key for _, key, _ in calls.made] == [keys.releases("readings")]
+
+
+def test_a_list_longer_than_the_releases_is_cut(tmp_path: Path) -> None:
+    public = _three(tmp_path)
+    (tmp_path / "public" / keys.document("readings", 3)).unlink()  # as if restored from an older copy
+    newest = publish.newest(public, "readings")
+    assert newest
+    assert [one["n"] for one in releases.update(public, "readings", newest)] == [1, 2]
+    assert [one["n"] for one in releases.listed(public, "readings")] == [1, 2]

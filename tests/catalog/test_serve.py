@@ -73,6 +73,15 @@ def test_top_level_and_query(client: httpx.Client) -> None:
     assert answer.headers["Cache-Control"] == "no-cache"
 
 
+def test_a_folder_answers_with_its_page(client: httpx.Client, store: Store) -> None:
+    store.put_new("datasets/air/index.html", b"<p>air</p>")
+    store.put_new("site/style.css", b"p {}")
+    assert client.get("/").text == "<p>民生</p>"
+    assert client.get("/datasets/air/").text == "<p>air</p>"
+    assert client.get("/site/style.css").headers["Content-Type"] == "text/css; charset=utf-8"
+    assert client.get("/datasets/").status_code == 404
+
+
 def test_csv_gz_is_a_file_not_a_transfer(client: httpx.Client) -> None:
     answer = client.get("datasets/air/data/air.csv.gz")
     assert answer.headers["Content-Type"] == "application/gzip"
@@ -142,9 +151,7 @@ def test_preflight(client: httpx.Client) -> None:
     assert "Range" in answer.headers["Access-Control-Allow-Headers"]
 
 
-@pytest.mark.parametrize(
-    "key", ["/", "/datasets", "/datasets/", "/datasets/air", "/datasets/air/", "/nothing", *PRIVATE]
-)
+@pytest.mark.parametrize("key", ["/datasets", "/datasets/", "/datasets/air", "/datasets/air/", "/nothing", *PRIVATE])
 def test_what_is_no_public_object_is_not_found(client: httpx.Client, key: str) -> None:
     for method in ("GET", "HEAD"):
         answer = client.request(method, key)

@@ -147,7 +147,8 @@ class Broken:
         with dg.DagsterInstance.ephemeral() as instance:
             job = build(self.said).resolve_job_def(JOBS[slug])
             result = job.execute_in_process(instance=instance, raise_on_error=False)
-            self.events = {shown.id_of(one.check_name): one for one in result.get_asset_check_evaluations()}
+            found = [one for one in result.get_asset_check_evaluations() if one.asset_key.path[1] == slug]
+            self.events = {shown.id_of(one.check_name): one for one in found}
         with settings.open_context(self.said) as ctx:
             ((_, waits),) = decide.waiting(ctx, [slug])
             fact = steps.quality_of_candidate(ctx, slug, waits.identity)

@@ -5,9 +5,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from nights import Make, approve, fails, finished, killed, levels, overtaken, said, sound, waits, watching, what
+from nights import Make, approve, fails, finished, killed, levels, overtaken, said, sound, state, waits, watching, what
 from watched import Calls
-from worlds import SLUG, World, bodies, many, table_csv
+from worlds import SLUG, World, many, table_csv
 
 from catalog import keys
 from pipelines import decide, steps
@@ -125,11 +125,6 @@ def one_waiting(world: World) -> None:
 SITUATIONS = pytest.mark.parametrize(
     ("load", "arrange"), [("replace", several_pending), ("upsert", one_waiting)], ids=["replace", "upsert"]
 )
-
-
-def state(world: World) -> dict[str, bytes]:
-    both = {"public": world.public, "private": world.private}
-    return {f"{side}/{key}": body for side, store in both.items() for key, body in bodies(store)}
 
 
 def end_the_same(world: World, near: int | None) -> int:

@@ -50,6 +50,26 @@ def test_the_next_page_is_asked_until_one_is_short_or_repeats(bodies: list[bytes
     assert asked(bodies) == offset
 
 
+@pytest.mark.parametrize(
+    ("pages", "number", "rows"),
+    [
+        ([page(0, 3), page(2, 3), page(5, 1)], 2, 1),
+        ([page(0, 3), page(1, 3), page(4, 2)], 2, 2),
+        ([page(0, 3), page(3, 3), page(5, 1)], 3, 1),
+    ],
+)
+def test_a_table_that_moved_while_it_was_asked_is_no_answer(pages: list[bytes], number: int, rows: int):
+    assert str(moenv.incomplete(PAGED, pages)) == (
+        f"expected page {number} to go on where page {number - 1} ended, found the last rows of that again ({rows}): "
+        "the table moved while it was asked; run it later"
+    )
+
+
+def test_rows_that_stand_twice_at_the_end_of_a_page_are_believed_where_the_total_says_so():
+    pages = [page(0, 3, total=5), json.dumps({"total": "5", "records": [{"id": "2"}, {"id": "3"}]}).encode()]
+    assert moenv.incomplete(PAGED, pages) is None
+
+
 def test_there_is_an_end_even_when_the_agency_has_none(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(moenv, "_MAX_PAGES", 4)
     bodies: list[bytes] = []
@@ -138,8 +158,15 @@ def test_a_file_is_asked_once_and_only_if_it_changed():
     ],
 )
 def test_a_file_without_rows_is_no_data(form: Any, records: str, body: bytes, why: str | None):
-    found = file.incomplete(file.Source(address="https://a.example/x", format=form, records=records), [body])
+    reading = {"records": records} if form == "json" else {}
+    found = file.incomplete(file.Source(address="https://a.example/x", format=form, reading=reading), [body])
     assert found is None if why is None else str(found).startswith(why)
+
+
+def test_evidence_from_when_records_stood_beside_format_is_still_read():
+    said = {"protocol": "file", "address": "https://a.example/x", "format": "json", "records": "d"}
+    _, source = find(said, "fetch 1")
+    assert file.records(source, b'{"d": [{"a": 1}]}').to_pylist() == [{"a": "1"}]
 
 
 def test_a_notice_in_html_is_no_csv():
@@ -161,14 +188,26 @@ def test_a_table_beside_the_declaration():
 @pytest.mark.parametrize(
     ("source", "words"),
     [
-        ({"protocol": "ftp"}, "minsheng.source.protocol: no 'ftp'; known: file, inline, moenv"),
+        ({"protocol": "ftp"}, "minsheng.source.protocol: no 'ftp'; known: derived, file, inline, moa, moenv"),
         ({"protocol": "words"}, "no 'words'"),
         ({"protocol": "../file"}, "no '../file'"),
         ({"protocol": "file", "format": "csv"}, "minsheng.source: address: is required and missing"),
         ({"protocol": "file", "address": "http://a.example/x", "format": "csv"}, "address"),
         ({"protocol": "file", "address": "https://a@b.example/x", "format": "csv"}, "address"),
         ({"protocol": "file", "address": "https://a.example/x?key=1", "format": "csv"}, "address"),
-        ({"protocol": "file", "address": "https://a.example/x", "format": "xls"}, "format: .*'csv' or 'json'.*'xls'"),
+        (
+            {"protocol": "file", "address": "https://a.example/x", "format": "pdf"},
+            "format: no 'pdf'; known: csv, .*json",
+        ),
+        ({"protocol": "file", "address": "https://a.example/x", "format": "text"}, "format: no 'text'; known: csv"),
+        (
+            {"protocol": "file", "address": "https://a.example/x", "format": "csv", "reading": {"encodng": "big5"}},
+            "minsheng.source: reading: csv: encodng: is not known; known here: after, columns, comment, .*encoding",
+        ),
+        (
+            {"protocol": "file", "address": "https://a.example/x", "format": "csv", "reading": {"skip": -1, "x": 1}},
+            "reading: csv: skip: .*greater than or equal to 0.*; csv: x: is not known",
+        ),
         ({"protocol": "inline", "table": "../other.csv"}, "table"),
         ({"protocol": "inline", "table": "/etc/passwd"}, "table"),
         ({"protocol": "inline", "tabel": "x.csv"}, "tabel: is not known; known here: table"),

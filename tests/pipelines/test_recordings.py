@@ -28,6 +28,7 @@ from pipelines.rebuild import rebuild
 
 pytestmark = recordings.needed
 AIR, COVID = "air-quality-hourly", "covid-19-onset-county"
+CROPS, STATIONS = "crop-prices", "air-quality-stations"
 
 
 @pytest.fixture(scope="module")
@@ -298,3 +299,110 @@ def test_decimal_and_date_types_are_as_declared(air: tuple[Home, list[Any]]) -> 
     table = read_table(air[0].public, air[0].release(AIR, 1))
     assert table.schema.field("published_at").type == pa.timestamp("ms", tz="Asia/Taipei")
     assert table.schema.field("aqi").type == pa.int64()
+
+
+# Asked by day and kind --------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def crops(tmp_path_factory: pytest.TempPathFactory) -> tuple[Home, list[Any]]:
+    folder = tmp_path_factory.mktemp("crops")
+    home = Home(FileStore(folder / "public"), FileStore(folder / "private"))
+    return home, home.run(CROPS, each=True)
+
+
+def counted() -> dict[tuple[str, str, str, str], float]:
+    """Every row of the raw files, by key, with its quantity: each trade day was recorded once."""
+    found = {}
+    for _, file in lines(CROPS):
+        for row in json.loads(body(file))["Data"]:
+            if row["CropName"] != "休市":
+                year, month, day = row["TransDate"].split(".")
+                key = (f"{int(year) + 1911}-{month}-{day}", row["TcType"], row["CropCode"], row["MarketCode"])
+                assert key not in found
+                found[key] = row["Trans_Quantity"]
+    return found
+
+
+def test_crop_prices_are_the_rows_of_the_raw_files(crops: tuple[Home, list[Any]]) -> None:
+    home, items = crops
+    release, raw = home.release(CROPS), counted()
+    table = read_table(home.public, release)
+    names = ("trade_date", "kind", "crop_code", "market_code", "quantity")
+    rows = table.select(names).to_pylist()
+    assert {tuple(str(row[name]) for name in names[:4]): row["quantity"] for row in rows} == raw
+    assert (table.num_rows, len(raw)) == (16_479, 16_479)
+    assert sum(kind == "N05" for _, kind, _, _ in raw) == 4_558
+    assert table.column("county_code").null_count == 0, "every market is known"
+    assert release.resource("quarantine") is None
+    assert sorted(release.partitions) == ["2026-04", "2026-05"]
+    assert len(items) == 24
+
+
+def test_days_without_trade_change_nothing(crops: tuple[Home, list[Any]]) -> None:
+    home, items = crops
+    empty = [not json.loads(body(file))["Data"] for _, file in lines(CROPS)]
+    assert sum(empty) == 5
+    assert [item.outcome == "unchanged" for item in items] == empty
+    records = [json.loads(home.private.get(f"evidence/{CROPS}/{k:08}.json").body) for k in range(1, 25)]
+    assert len({one["window"]["trade_date"][0] for one in records}) == 14, "days that were asked for"
+
+
+def test_crop_prices_folded_at_once_are_the_same(crops: tuple[Home, list[Any]], tmp_path: Path) -> None:
+    other = Home(FileStore(tmp_path / "public"), FileStore(tmp_path / "private"))
+    assert [item.outcome for item in other.run(CROPS)] == ["released"]
+    assert other.release(CROPS).hashes == crops[0].release(CROPS).hashes
+    assert [item.outcome for item in other.run(CROPS)] == ["unchanged"]
+    check_readable(other, CROPS, 1, tmp_path / "read")
+    assert rebuild(crops[0].context(), CROPS, crops[0].release(CROPS).n).same
+
+
+def test_the_first_page_of_many_is_never_taken_for_the_days(tmp_path: Path) -> None:
+    """As recorded: a query of thirty days that heard a thousand rows and no more, day after day."""
+    home = Home(FileStore(tmp_path / "public"), FileStore(tmp_path / "private"))
+    folder = replay(tmp_path / "list", CROPS, [(at, body(file)) for at, file in lines("crop-prices-page")])
+    path = folder / "replay" / f"{CROPS}.csv"
+    head, *listed = path.read_text(encoding="utf-8").splitlines()
+    address = "https://data.moa.gov.tw/api/v1/AgriProductsTransType/?Start_time=115.03.25&End_time=115.05.04&TcType=N04"
+    path.write_text("\n".join([f"{head},address", *(f"{line},{address}" for line in listed)]) + "\n", encoding="utf-8")
+    items = home.run(CROPS, folder)
+    assert [item.outcome for item in items] == ["refused"] * 10
+    assert all("which says that there are more, found none" in item.reason for item in items)
+    assert publish.newest(home.public, CROPS) is None
+
+
+# Derived ----------------------------------------------------------------------------------------------------
+
+
+def test_stations_follow_from_the_hours(air: tuple[Home, list[Any]], tmp_path: Path) -> None:
+    home = Home(FileStore(tmp_path / "public"), FileStore(tmp_path / "private"))
+    for mine, theirs in ((home.public, air[0].public), (home.private, air[0].private)):
+        for key in theirs.list(""):
+            mine.put_new(key, theirs.get(key).body)
+    assert [item.outcome for item in home.run(STATIONS)] == ["released"]
+    release = home.release(STATIONS)
+    assert release.rows == 112
+    assert release.resource("quarantine") is None
+    assert {"dataset": AIR, "n": 1, "sha256": home.release(AIR).sha256} in release.facts["inputs"]
+    rows = read_table(home.public, release).to_pylist()
+    reused = sorted((row["valid_from"].year, row["county_code"]) for row in rows if row["station_id"] == "203")
+    assert reused == [(2019, "TW-HSZ"), (2022, "TW-TNN"), (2026, "TW-NAN")]
+    assert {(row["station_id"], row["valid_from"]) for row in rows} == places(
+        read_table(air[0].public, air[0].release(AIR, 1))
+    )
+    assert [item.outcome for item in home.run(STATIONS)] == ["unchanged"]
+    check_readable(home, STATIONS, 1, tmp_path / "read")
+
+
+def places(hours: pa.Table) -> set[tuple[str, Any]]:
+    """Station and first hour of each place, told row by row."""
+    found, before = set(), {}
+    names = ("station_id", "published_at", "station_name", "county_code", "longitude", "latitude")
+    for row in sorted(hours.select(names).to_pylist(), key=lambda one: (one["station_id"], one["published_at"])):
+        last = before.get(row["station_id"])
+        name = row["station_name"].replace("（", "(").replace("）", ")")
+        here = (name, row["county_code"], row["longitude"], row["latitude"])
+        if last is None or last[:2] != here[:2] or max(abs(last[2] - here[2]), abs(last[3] - here[3])) > 0.001:
+            found.add((row["station_id"], row["published_at"]))
+        before[row["station_id"]] = here
+    return found

@@ -144,3 +144,26 @@ def test_what_is_synthetic_says_so(tmp_path: Path, mode: str, kind: str | None, 
     said = environ(STORE=f"file:{tmp_path}/public", EVIDENCE=f"file:{tmp_path}/private", SOURCES=mode)
     with open_context(read(said)) as ctx:
         assert ctx.synthetic is synthetic
+
+
+def test_the_address_of_the_store_loses_its_last_slash():
+    assert read({}).address is None
+    assert read(environ(ADDRESS="https://data.example.gov.tw/open/")).address == "https://data.example.gov.tw/open"
+    assert read(environ(ADDRESS="http://127.0.0.1:8600")).address == "http://127.0.0.1:8600"
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["no-scheme.example", "ftp://a.example", "https://user:secret@a.example", "https://a.example/?x=1", "https://a b",
+     "https://a.example/'; DROP", 'https://a.example/"x', "javascript:alert(1)"],
+)  # fmt: skip
+def test_an_address_that_could_not_stand_in_a_page_is_refused_and_not_repeated(address: str):
+    with pytest.raises(DecisionError, match="expected MINSHENG_ADDRESS to be where readers reach") as said:
+        read(environ(ADDRESS=address))
+    assert address not in str(said.value)
+
+
+def test_the_address_goes_before_that_of_the_embedded_store(tmp_path: Path):
+    found = environ(STORE=f"file:{tmp_path}/public", HOME=str(tmp_path / "home"), ADDRESS="https://a.example")
+    with open_stores(read(found)) as stores:
+        assert stores.address == "https://a.example"

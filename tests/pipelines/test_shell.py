@@ -31,6 +31,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:This pattern is interpreted as a
 ROOT = Path(__file__).parents[2]
 DATASETS = ROOT / "datasets"
 AIR, COVID, COUNTIES = "air-quality-hourly", "covid-19-onset-county", "counties"
+STATIONS, PRICES = "air-quality-stations", "crop-prices"
 NIGHT_1, NIGHT_2, NIGHT_2_LATER = (
     dt.datetime.fromisoformat(f"2026-11-{time}:00+08:00") for time in ("21T01:30", "22T01:30", "22T03:30")
 )
@@ -141,7 +142,8 @@ def test_a_held_candidate_is_no_release_and_no_failure(nights: Nights) -> None:
     assert table["candidate"][:16] in release["waits"]
     assert nights.newest(COVID).n == 1
     # Each check once, by the table; the release repeats nothing.
-    assert len(nights.runs[1].get_asset_check_evaluations()) == len(nights.evaluations(1, COVID))
+    told = [one.check_name for one in nights.runs[1].get_asset_check_evaluations() if one.asset_key.path[1] == COVID]
+    assert len(told) == len(nights.evaluations(1, COVID))
 
 
 def test_the_catalog_is_written_although_a_dataset_fails(nights: Nights) -> None:
@@ -149,7 +151,7 @@ def test_the_catalog_is_written_although_a_dataset_fails(nights: Nights) -> None
     assert "catalog" in nights.materialized(2)
     with settings.open_stores(nights.said) as stores:
         listed = {one["name"]: one["release"] for one in publish.read_json(stores.public, "catalog.json")["datasets"]}
-    assert listed == {AIR: 2, COVID: 1, COUNTIES: 1, "county-spellings": 1}
+    assert listed == {AIR: 2, STATIONS: 1, COVID: 1, PRICES: 2, COUNTIES: 1, "county-spellings": 1}
     events = nights.instance.fetch_materializations(dg.AssetKey("catalog"), limit=5).records
     late = [
         one.asset_materialization.metadata["run"].value
@@ -176,8 +178,15 @@ def test_checks_are_in_the_event_log_with_the_failing_values(nights: Nights) -> 
     assert "44.35%" in str(found["guard.removed"].metadata["observed"].value)
     assert found["guard.columns-unknown"].passed
     assert found["sex-known"].severity == dg.AssetCheckSeverity.WARN
-    # A night without change runs no suite, and says nothing of it.
-    assert nights.evaluations(1, COUNTIES) == {}
+    # A night without change judges nothing; the checks stay in sight as they stand for what is served, or waits.
+    again = nights.evaluations(1, COUNTIES)
+    assert {one.metadata["judged"].value for one in again.values()} == {"release 1, again"}
+    assert all(one.passed for one in again.values())
+    with settings.open_context(nights.said, writing=False) as ctx:
+        fact, of = steps.quality_as_it_stands(ctx, COVID)
+    assert fact is not None
+    assert fact["verdict"] == "hold"
+    assert of.endswith("waiting")
     assert len(nights.evaluations(2, AIR)) == len(nights.evaluations(0, AIR)) > 50
 
 
@@ -329,3 +338,29 @@ def _tick(sensor: dg.SensorDefinition, instance: dg.DagsterInstance) -> None:
         else:
             for name in request.partition_keys:
                 instance.delete_dynamic_partition("candidates", name)
+
+
+def test_a_backfill_of_a_month_is_one_release(tmp_path: Path) -> None:
+    with Sandbox(DATASETS, NIGHT_1) as sandbox, dg.DagsterInstance.ephemeral() as instance:
+        said = settings.read(environment(tmp_path, sandbox))
+        defs = build(said)
+        # The tags with which Dagster runs a backfill of a range in one run.
+        span = {"dagster/asset_partition_range_start": "2026-10-01", "dagster/asset_partition_range_end": "2026-10-31"}
+        found = execute(defs, "agency_moa", instance, tags=span)
+        assert found.success
+        heard = instance.get_materialized_partitions(dg.AssetKey(["evidence", PRICES]))
+        assert heard == {f"2026-10-{day:02d}" for day in range(1, 32)}
+        with settings.open_stores(said) as stores:
+            release = publish.newest(stores.public, PRICES)
+            assert release is not None
+            assert (release.n, list(release.partitions)) == (1, ["2026-10"])
+            assert publish.read_json(stores.private, keys.evidence(PRICES, 62))["window"] == {
+                "trade_date": ["2026-10-31", "2026-10-31"],
+                "kind": ["N05", "N05"],
+            }
+            assert stores.private.head(keys.evidence(PRICES, 63)) is None
+
+
+def test_a_night_shows_the_days_that_it_asked_for(nights: Nights) -> None:
+    heard = nights.instance.get_materialized_partitions(dg.AssetKey(["evidence", PRICES]))
+    assert heard == {f"2026-11-{day}" for day in range(12, 23)}, "ten days back in each of the nights"

@@ -1,5 +1,7 @@
 """Each fault as a caller meets it, over real HTTP."""
 
+import gzip
+import shutil
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -51,9 +53,9 @@ Ask = Callable[..., httpx.Response]
 def test_every_fault_says_in_one_line_what_a_caller_sees() -> None:
     assert all(fault.says.endswith(".") and "\n" not in fault.says for fault in FAULTS.values())
     assert " ".join(sorted(FAULTS)) == (
-        "bad_publication bad_value cut down duplicate_rows echo_key empty error_500 html oversize redirect "
-        "renamed_column repeated_page same_key_two_contents shape short_page slow timeout too_many truncated "
-        "unavailable unknown_column vanished_column wrong_key"
+        "bad_publication bad_value cut down duplicate_rows echo_key empty error_500 html impossible_date many_columns "
+        "moved_page oversize redirect renamed_column repeated_page same_key_two_contents shape short_page slow timeout "
+        "too_many truncated unavailable unknown_column vanished_column wrong_encoding wrong_key"
     )
 
 
@@ -216,6 +218,65 @@ def test_pages(sandbox: Sandbox, air: Ask) -> None:
     pages = [air(offset=offset).json() for offset in (0, 1000, 2000)]
     assert [len(page["records"]) for page in pages] == [1000, 970, 520]
     assert {page["total"] for page in pages} == {"2520"}
+
+
+def test_the_table_moves_between_pages(sandbox: Sandbox, air: Ask) -> None:
+    before = [air(offset=offset).json() for offset in (0, 1000, 2000)]
+    sandbox.fault(AIR, "moved_page", rows=84)
+    after = [air(offset=offset).json() for offset in (0, 1000, 2000)]
+    assert after[0] == before[0]
+    assert after[1] == before[0][-84:] + before[1][:-84]
+    assert after[2] == before[1][-84:] + before[2]
+    sandbox.fault(AIR, "moved_page", rows=-1, page=2)
+    assert [air(offset=offset).json() for offset in (0, 1000, 2000)] == [before[0], before[1], before[2][1:]]
+
+
+def test_wrong_encoding(sandbox: Sandbox, cdc: Ask, air: Ask) -> None:
+    text = cdc().content.decode()
+    sandbox.fault(CDC, "wrong_encoding")
+    answer = cdc()
+    assert answer.content.decode("cp950") == text
+    assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
+    with pytest.raises(UnicodeDecodeError):
+        answer.content.decode()
+    # only the label is wrong
+    sandbox.fault(CDC, "wrong_encoding", encoding="utf-8", charset="big5")
+    assert (cdc().content.decode(), cdc().headers["Content-Type"]) == (text, "text/csv; charset=big5")
+    sandbox.fault(AIR, "wrong_encoding", encoding="utf-16")
+    assert air().content.startswith(b"\xff\xfe")
+
+
+def test_a_file_in_another_encoding_is_a_gzip_still(tmp_path: Path) -> None:
+    shutil.copytree(DATASETS / CDC, tmp_path / CDC)
+    file = tmp_path / CDC / "sandbox.yaml"
+    file.write_text(file.read_text(encoding="utf-8").replace("19Cov.csv", "19Cov.csv.gz"), encoding="utf-8")
+    with Sandbox(tmp_path, moment("2026-11-21T01:30:00+08:00")) as sandbox:
+        sandbox.fault(CDC, "wrong_encoding")
+        body = httpx.get(f"{sandbox.url}{CDC_URL}.gz").content
+    assert gzip.decompress(body).decode("cp950").startswith("確定病名,發病日")
+
+
+def test_impossible_date(sandbox: Sandbox, cdc: Ask) -> None:
+    sandbox.fault(CDC, "impossible_date", column="發病日", rows=4)
+    lines = cdc().text.splitlines()[1:]
+    assert [line.split(",")[1] for line in lines[:5]] == [
+        "115.02.30",
+        "115.13.01",
+        "0.00.00",
+        "115.02.30",
+        lines[4].split(",")[1],
+    ]
+    assert lines[4].split(",")[1].startswith("2026/")
+    sandbox.fault(CDC, "impossible_date", column="發病日", texts=["soon"])
+    assert cdc().text.count(",soon,") == 3
+
+
+def test_many_columns(sandbox: Sandbox, cdc: Ask, air: Ask) -> None:
+    sandbox.fault(CDC, "many_columns", columns=5000)
+    lines = cdc().text.splitlines()
+    assert (len(lines), {line.count(",") for line in lines}) == (2, {5007})
+    sandbox.fault(AIR, "many_columns", columns=5000)
+    assert [len(row) for row in air().json()] == [5024]
 
 
 def test_wrong_key(sandbox: Sandbox, air: Ask) -> None:

@@ -15,7 +15,7 @@ from sandbox.spec import Source, load
 from sandbox.talk import Table
 
 DATASETS = Path(__file__).parents[2] / "datasets"
-AIR, CDC = "air-quality-hourly", "covid-19-onset-county"
+AIR, CDC, CROPS = "air-quality-hourly", "covid-19-onset-county", "crop-prices"
 NIGHT_1 = moment("2026-11-21T01:30:00+08:00")
 SOURCES = load(DATASETS)
 STATUS = {"良好": range(15, 51), "普通": range(51, 101), "對敏感族群不健康": range(101, 151), "": range(1)}
@@ -43,7 +43,7 @@ def test_noise_belongs_to_who_asks_and_not_to_when() -> None:
     assert 240 < drawn.count(2) < 360
 
 
-@pytest.mark.parametrize("slug", [AIR, CDC])
+@pytest.mark.parametrize("slug", [AIR, CDC, CROPS])
 def test_the_same_moment_gives_the_same_rows(slug: str) -> None:
     assert table_at(load(DATASETS)[slug], NIGHT_1) == table_at(SOURCES[slug], NIGHT_1)
 
@@ -140,7 +140,71 @@ def test_counties_and_keys_of_the_table() -> None:
     assert {row["年齡層"] for row in table.rows} <= set(SOURCES[CDC].file.rows.kind.columns["年齡層"].choice or ())
 
 
-def changed(tmp_path: Path, slug: str, old: str, new: str) -> dict[str, Source]:
+def prices(now: datetime) -> dict[tuple[str, str, str], dict[str, str]]:
+    rows = table_at(SOURCES[CROPS], now).rows
+    found = {(row["TransDate"], row["MarketName"], row["TcType"] + row["CropCode"]): row for row in rows}
+    assert len(found) == len(rows)
+    return found
+
+
+def test_a_market_that_rests_says_so_in_one_row_and_on_a_holiday_nobody_does() -> None:
+    found = prices(NIGHT_1)
+    monday = [row for (day, *_), row in found.items() if day == "2026-11-16"]
+    resting = [row for row in monday if row["CropName"] == "休市"]
+    assert {row["MarketName"] for row in monday} - {row["MarketName"] for row in resting} == {"溪湖鎮"}
+    assert len(resting) == 9 * 2
+    assert {row["CropCode"] for row in resting} == {"-"}
+    assert {row[name] for row in resting for name in row if "Price" in name or "Quantity" in name} == {"0"}
+    assert {day for day, *_ in found} == {
+        day
+        for day in ((NIGHT_1 - timedelta(days=back)).date().isoformat() for back in range(1, 45))
+        if day != "2026-10-25"
+    }
+
+
+def test_prices_of_a_row_keep_their_order_and_crops_their_level() -> None:
+    rows = [row for row in prices(NIGHT_1).values() if row["CropCode"] != "-"]
+    assert 10_000 < len(rows) < 15_000
+    for row in rows:
+        low, middle, high, mean = (float(row[f"{name}_Price"]) for name in ("Lower", "Middle", "Upper", "Avg"))
+        assert 0 < low <= middle <= high
+        assert low <= mean <= high
+        assert float(row["Trans_Quantity"]) > 0
+    dear = [float(row["Avg_Price"]) for row in rows if row["CropName"] == "葡萄-巨峰"]
+    cheap = [float(row["Avg_Price"]) for row in rows if row["CropName"] == "冬瓜-白皮"]
+    assert min(dear) > 4 * max(cheap)
+    assert len({*dear}) > 100
+
+
+def test_a_market_may_be_a_day_or_two_late_and_then_nothing_of_its_day_was_lost() -> None:
+    settled = prices(NIGHT_1 + timedelta(days=4))
+    late = 0
+    for back in range(1, 30):
+        day = (NIGHT_1 - timedelta(days=back)).date()
+        seen: set[str] = set()
+        for days in range(4):
+            now = moment(f"{day + timedelta(days=days)}T13:59:00+08:00")
+            there = {market for told, market, _ in prices(now) if told == day.isoformat()}
+            assert seen <= there
+            late += len(there - seen) if days > 1 else 0
+            assert days > 0 or not there, "nothing before 14:00 of the day"
+            seen = there
+        assert seen == {market for told, market, _ in settled if told == day.isoformat()}
+    assert 0.08 < late / (29 * 10) < 0.22
+
+
+def test_amounts_of_a_day_are_mended_once_it_is_old() -> None:
+    first, later = prices(NIGHT_1), prices(NIGHT_1 + timedelta(days=1))
+    both = first.keys() & later.keys()
+    changed = [key for key in both if first[key] != later[key]]
+    assert {key[0] for key in changed} == {"2026-11-20"}
+    assert {name for key in changed for name in first[key] if first[key][name] != later[key][name]} == {
+        "Trans_Quantity"
+    }
+    assert {key[0] for key in later.keys() - first.keys()} == {"2026-11-19", "2026-11-21"}
+
+
+def rewritten(tmp_path: Path, slug: str, old: str, new: str) -> dict[str, Source]:
     shutil.copytree(DATASETS / slug, tmp_path / slug)
     file = tmp_path / slug / "sandbox.yaml"
     text = file.read_text(encoding="utf-8")
@@ -152,7 +216,7 @@ def changed(tmp_path: Path, slug: str, old: str, new: str) -> dict[str, Source]:
 @pytest.mark.parametrize(
     ("slug", "old", "new", "says"),
     [
-        (AIR, "protocol: moenv", "protocol: smoke", "unknown protocol 'smoke'; known: file, moenv"),
+        (AIR, "protocol: moenv", "protocol: smoke", "unknown protocol 'smoke'; known: file, moa, moenv"),
         (AIR, "seed: 432", "sead: 432", "sandbox.yaml: .*sead: Extra inputs"),
         (AIR, "quota: 300", "qouta: 300", "speaks.qouta: Extra inputs"),
         (AIR, "digits: 2", "digit: 2", "rows.window.columns.co.number.digit: Extra inputs"),
@@ -167,11 +231,17 @@ def changed(tmp_path: Path, slug: str, old: str, new: str) -> dict[str, Source]:
         (CDC, "withdrawn_after_days: [2, 9]", "withdrawn_after_days: two", "withdrawn_after_days"),
         (CDC, "rows:\n  ledger:", "rows: {}\nother:\n  ledger:", "exactly one of window, ledger"),
         (CDC, "host: od", "host: [", "sandbox.yaml"),
+        (CROPS, "weekdays: rests", "weekdays: sleeps", "has no column 'sleeps'"),
+        (CROPS, "by: [market_code, kind]", "by: [market]", "has no column 'market'"),
+        (CROPS, "by: [market_code], share", "by: [town], share", "has no column 'town'"),
+        (CROPS, "CropName: 休市", "CropTitle: 休市", "'CropTitle' is not one of columns"),
+        (CROPS, "scaled: {of: kilograms", "scaled: {of: tons", "has no column 'tons'"),
+        (CROPS, "[sandbox-markets.csv, sandbox-crops.csv]", "[sandbox-markets.csv, x.csv]", "is no file beside it"),
     ],
 )
 def test_a_wrong_sandbox_yaml_names_file_and_key(tmp_path: Path, slug: str, old: str, new: str, says: str) -> None:
     with pytest.raises(SandboxError, match=rf"{slug}/sandbox\.yaml") as told:
-        changed(tmp_path, slug, old, new)
+        rewritten(tmp_path, slug, old, new)
     assert told.match(f"(?s){says}")
 
 
@@ -185,7 +255,7 @@ def test_a_wrong_sandbox_yaml_names_file_and_key(tmp_path: Path, slug: str, old:
     ],
 )
 def test_rows_that_cannot_be_made(tmp_path: Path, slug: str, old: str, new: str, says: str) -> None:
-    source = changed(tmp_path, slug, old, new)[slug]
+    source = rewritten(tmp_path, slug, old, new)[slug]
     with pytest.raises(SandboxError, match=says):
         table_at(source, NIGHT_1)
 

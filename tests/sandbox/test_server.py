@@ -20,6 +20,7 @@ from sandbox.clock import moment
 
 DATASETS = Path(__file__).parents[2] / "datasets"
 AIR, AIR_URL = "air-quality-hourly", "/data.moenv.gov.tw/api/v2/aqx_p_432"
+CROPS = "crop-prices"
 CDC, CDC_URL = "covid-19-onset-county", "/od.cdc.gov.tw/eic/Age_County_Gender_day_19Cov.csv"
 NIGHT_1 = moment("2026-11-21T01:30:00+08:00")
 NIGHT_2 = moment("2026-11-22T01:30:00+08:00")
@@ -80,7 +81,11 @@ def test_addresses(web: httpx.Client) -> None:
     assert web.get(CDC_URL.lower()).status_code == 404
     missing = web.get("/nobody.example/x")
     assert missing.status_code == 404
-    assert "od.cdc.gov.tw/eic" in missing.json()["known"][1]
+    assert [one.partition("/")[0] for one in missing.json()["known"]] == [
+        "data.moenv.gov.tw",
+        "od.cdc.gov.tw",
+        *["data.moa.gov.tw"] * 3,
+    ]
     assert web.post(AIR_URL).status_code == 405
     assert web.head(AIR_URL).status_code == 405
 
@@ -218,7 +223,7 @@ def test_the_log_counts_what_agencies_were_asked(sandbox: Sandbox, web: httpx.Cl
 
 
 def test_control_addresses(web: httpx.Client) -> None:
-    assert web.get("/sandbox/health").json()["datasets"] == [AIR, CDC]
+    assert web.get("/sandbox/health").json()["datasets"] == [AIR, CDC, CROPS]
     assert web.get("/sandbox/clock").json() == {"now": "2026-11-21T01:30:00+08:00"}
     # whatever the zone of what is set, the agencies' is told
     assert web.put("/sandbox/clock", json={"now": "2026-11-21T16:00:00Z"}).json() == {
@@ -243,6 +248,8 @@ def test_control_addresses(web: httpx.Client) -> None:
         ("faults", {AIR: "down"}, "an object with `fault`"),
         ("faults", {CDC: {"fault": "short_page"}}, "protocol file cannot show fault short_page"),
         ("faults", {CDC: {"fault": "vanished_column", "column": "aqi"}}, "names column 'aqi'"),
+        ("faults", {CROPS: {"fault": "wrong_key"}}, "protocol moa cannot show fault wrong_key"),
+        ("faults", {CDC: {"fault": "wrong_encoding", "encoding": "runes"}}, "unknown encoding: runes"),
         ("faults", ["down"], "expected a JSON object"),
     ],
 )

@@ -1,0 +1,8 @@
+"""The static site: pages in the public store, derived from release documents, in both languages, without script.
+
+docs/site.md tells what pages there are, where their words stand, and when one is written again.
+"""
+
+from catalog.site.writer import History, write
+
+__all__ = ["History", "write"]

@@ -1,0 +1,28 @@
+"""The rows of a release, read back from its Parquet files."""
+
+import pyarrow as pa
+
+from catalog import keys
+from catalog.errors import IntegrityError
+from catalog.formats import parquet
+from catalog.release import Release, sha256
+from catalog.store import Store
+
+WHOLE = "all"
+"""The label of the only partition of a dataset that has none."""
+
+
+def read_partition(store: Store, release: Release, label: str) -> pa.Table:
+    """Read one partition of a release; its bytes must be those that the document names."""
+    slug, resource = release.document["name"], release.partitions[label]
+    body = store.get(keys.dataset(slug, resource["path"])).body
+    if f"sha256:{sha256(body)}" != resource["hash"]:
+        raise IntegrityError(
+            f"{slug}: {resource['path']} is not what release {release.n} says; restore it from a mirror"
+        )
+    return parquet.read(body)
+
+
+def read_table(store: Store, release: Release) -> pa.Table:
+    """Read the whole table of a release."""
+    return pa.concat_tables([read_partition(store, release, label) for label in sorted(release.partitions)])

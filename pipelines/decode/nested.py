@@ -1,0 +1,84 @@
+"""Nested JSON values -> flat records: objects in objects, lists of named objects, values by position, columns."""
+
+import json
+from typing import Any
+
+from catalog.errors import SourceError
+
+
+def written(value: Any) -> str:
+    """Return a parsed value as JSON text, its numbers as they came."""
+    if isinstance(value, bytes):
+        return value.decode()
+    if isinstance(value, list):
+        return f"[{', '.join(map(written, value))}]"
+    if isinstance(value, dict):
+        return f"{{{', '.join(f'{written(key)}: {written(one)}' for key, one in value.items())}}}"
+    return json.dumps(value, ensure_ascii=False)
+
+
+def shown(value: Any, most: int = 60) -> str:
+    """Return the beginning of a value as JSON text, for a message."""
+    try:
+        return written(value)[:most]
+    except RecursionError:
+        return "a value nested hundreds deep"
+
+
+def from_values(value: Any, columns: tuple[str, ...]) -> dict[str, Any]:
+    """Return the record of a list of values, or of a single value, whose columns are declared."""
+    cells = value if isinstance(value, list) else [value]
+    if len(cells) != len(columns):
+        raise SourceError(f"expected {len(columns)} values in a record, as declared, found {len(cells)}")
+    return dict(zip(columns, cells, strict=True))
+
+
+def from_parts(value: Any) -> dict[str, Any]:
+    """Return the record of a list of objects, each of which holds some of its values."""
+    found: dict[str, Any] = {}
+    for part in value if isinstance(value, list) else [value]:
+        if not isinstance(part, dict):
+            raise SourceError(f"expected a list of the parts of a record, found {shown(part)}")
+        twice = found.keys() & part.keys()
+        if twice:
+            raise SourceError(f"expected each key in one part of a record, found {min(twice)!r} in two")
+        found |= part
+    return found
+
+
+def from_columns(value: Any) -> list[dict[str, Any]]:
+    """Return the records of an object that holds a list for each column."""
+    if not isinstance(value, dict) or not all(isinstance(one, list) for one in value.values()):
+        raise SourceError(f"expected an object with a list for each column, found {shown(value)}")
+    lengths = {len(one) for one in value.values()}
+    if len(lengths) > 1:
+        raise SourceError(f"expected columns of one length, found {' and '.join(map(str, sorted(lengths)))} values")
+    return [dict(zip(value, row, strict=True)) for row in zip(*value.values(), strict=True)]
+
+
+def flat(record: dict[str, Any], named: dict[str, str], prefix: str = "") -> dict[str, Any]:
+    """Return a record whose nested objects are columns of their own, by dotted name."""
+    found: dict[str, Any] = {}
+    for key, value in record.items():
+        place = prefix + key
+        if place in named and isinstance(value, list):
+            value = _by_name(value, named[place], place)
+        cells = flat(value, named, f"{place}.") if isinstance(value, dict) else {place: value}
+        twice = found.keys() & cells.keys()
+        if twice:
+            raise SourceError(f"expected each column once, found {min(twice)!r} more than once in a record")
+        found |= cells
+    return found
+
+
+def _by_name(items: list[Any], key: str, place: str) -> dict[str, Any]:
+    """A list of objects as one object: each under the name that it gives itself."""
+    found: dict[str, Any] = {}
+    for item in items:
+        name = item.get(key) if isinstance(item, dict) else None
+        if not isinstance(name, str):
+            raise SourceError(f"expected objects with a text under {key!r} at {place}, found {shown(item)}")
+        if name in found:
+            raise SourceError(f"expected each name once at {place}, found {name[:60]!r} more than once")
+        found[name] = {other: value for other, value in item.items() if other != key}
+    return found

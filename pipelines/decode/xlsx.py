@@ -1,0 +1,61 @@
+"""XLSX workbooks (Office Open XML, ECMA-376) -> records of text."""
+
+import re
+
+import pyarrow as pa
+
+from catalog.errors import SourceError
+from pipelines.decode import compound, sheets
+from pipelines.decode.archive import Archive, around
+from pipelines.decode.limits import LIMITS
+from pipelines.decode.sheets import Reading
+
+__all__ = ["Reading", "decode"]
+
+_ROW, _CELL = (re.compile(rb"<(?:[\w.-]+:)?%b(?=[\s/>])" % name) for name in (b"row", b"c"))
+_PLACE = re.compile(rb"""\sr\s*=\s*["']([A-Z]*)([0-9]+)["']""")
+"""Of a row, or with letters of a cell; both may be left out, and then follow what is before."""
+_LETTERS = 26
+
+
+def decode(body: bytes, reading: Reading) -> pa.Table:
+    """Return the records of a sheet; what `sheets.decode` says holds.
+
+    Raises:
+        SourceError: no .xlsx workbook, one that unpacks to more or claims more than the limits, or what `sheets.decode`
+            says.
+    """
+    if body.startswith(compound.MAGIC):
+        raise SourceError("expected an .xlsx workbook, found a compound file: an .xls, or one locked by a password")
+    archive = Archive(body, "an .xlsx workbook")
+    if "[Content_Types].xml" not in archive.names:
+        raise SourceError(
+            f"expected an .xlsx workbook, found a zip file of {', '.join(archive.names[:5]) or 'nothing'}"
+        )
+    members = archive.unpack_all()
+    for name, member in members.items():
+        if b"sheetData" in member:
+            _bounded(member, name)
+    return sheets.decode(around(members), reading)
+
+
+def _bounded(sheet: bytes, name: str) -> None:
+    """A library makes room for every cell up to the last: one cell far away is a whole sheet."""
+    rows = columns = row = 0
+    for part in _ROW.split(sheet)[1:]:
+        places = [(_number(found[1]), int(found[2][:9])) for found in _PLACE.finditer(part)]
+        row = max((number for _, number in places), default=row + 1)
+        rows = max(rows, row)
+        columns = max(columns, len(_CELL.findall(part)), *(column for column, _ in places), 0)
+    if rows * columns > LIMITS.cells:
+        raise SourceError(
+            f"expected at most {LIMITS.cells:,} cells, found {rows:,} rows of {columns:,} columns in {name[:60]}"
+        )
+
+
+def _number(letters: bytes) -> int:
+    """A column's number by its letters: A is 1, AA is 27."""
+    number = 0
+    for letter in letters[:4]:
+        number = number * _LETTERS + letter - ord("A") + 1
+    return number

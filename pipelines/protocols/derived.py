@@ -1,0 +1,28 @@
+"""`derived`: the result of a query over releases of other datasets, as `pipelines.derive` wrote it down."""
+
+import pyarrow as pa
+
+from catalog.block import Derive
+from catalog.errors import SourceError
+from pipelines.decode import csv
+from pipelines.protocols.words import Previous, Request
+
+Source = Derive
+
+
+def ask(source: Derive, bodies: list[bytes], previous: Previous | None) -> Request | None:
+    """Ask nobody: the query is run, not asked."""
+    return None
+
+
+def incomplete(source: Derive, bodies: list[bytes]) -> str | None:
+    """A result is whole; one without rows is a mistake of the query, or of what it reads."""
+    return None if records(source, bodies[0]).num_rows else f"expected rows of {source.sql}, found none"
+
+
+def records(source: Derive, body: bytes) -> pa.Table:
+    """Return the rows of the result."""
+    try:
+        return csv.decode(body)
+    except SourceError as error:
+        raise SourceError(f"{source.sql}: {error}") from error

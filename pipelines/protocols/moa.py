@@ -1,0 +1,244 @@
+"""`moa`: wholesale prices of the agriculture ministry, https://data.moa.gov.tw/api.aspx, by trade day and kind.
+
+Two interfaces. `v1` answers `{"RS": "OK", "Data": [...], "Next": true}`, a thousand records a page, with English keys;
+`Next` is the only sign that there is more. `legacy` answers a bare array with Chinese keys and stops, without a word,
+at 9,999 rows: an answer that long is asked again in halves, day by day at last. A day without a market is an empty
+list, and that is data. Days are written in the ROC calendar, 115.04.17.
+"""
+
+import datetime as dt
+import hashlib
+import re
+from typing import Annotated, Any, Literal, NamedTuple
+from urllib.parse import parse_qs, urlsplit
+
+import pyarrow as pa
+from pydantic import Field
+
+from catalog.errors import SourceError
+from catalog.fields import Listed, Strict
+from pipelines.decode import json
+from pipelines.protocols.words import Previous, Request, Window
+
+WINDOW = ("day", "kind")
+CAP_ROWS = 9_999
+"""What the legacy interface gives at most."""
+_MAX_PAGES = 200
+_ROC_YEAR_ZERO = 1911
+_DAY = re.compile(r"([0-9]{2,3})\.([0-9]{1,2})\.([0-9]{1,2})")
+_PAGE = re.compile(r"[1-9][0-9]{0,3}")
+_KIND, _OLD_KIND = "TcType", "種類代碼"
+_NAMES = {"v1": ("Start_time", "End_time"), "legacy": ("StartDate", "EndDate")}
+"""The query's names for the first and the last day."""
+
+
+class Source(Strict):
+    """Parameters of `minsheng.source`."""
+
+    resource: str = Field(pattern=r"^[A-Za-z]+$", description="its name, as AgriProductsTransType or FarmTransData")
+    interface: Literal["v1", "legacy"] = "v1"
+    kinds: Annotated[tuple[str, ...], Listed] = Field(min_length=1, description="N04 vegetables, N05 fruit")
+    since: dt.date = Field(strict=False, description="the first day that is asked for")
+    days: int = Field(default=10, ge=1, le=366, description="how many days back each night asks, for markets post late")
+    host: str = Field(default="data.moa.gov.tw", pattern=r"^[a-z0-9.-]+$")
+
+
+class Asked(Source):
+    """The parameters, and the window that is asked for."""
+
+    first: dt.date
+    last: dt.date
+    kind: str
+
+
+class _Page(NamedTuple):
+    """A page of v1."""
+
+    rows: list[dict[str, Any]]
+    more: bool
+
+
+def windows(source: Source, since: dt.date, until: dt.date) -> list[Window]:
+    """Ask for each kind: by the day, or with the legacy interface for all days at once."""
+    first = max(since, source.since)
+    spans = [(first + dt.timedelta(days=i),) * 2 for i in range((until - first).days + 1)]
+    if source.interface == "legacy" and spans:
+        spans = [(first, until)]
+    days = [(low.isoformat(), high.isoformat()) for low, high in spans]
+    return [{"day": span, "kind": (kind, kind)} for span in days for kind in source.kinds]
+
+
+def narrow(source: Source, window: Window) -> Asked:
+    """Ask for one window."""
+    first, last = (dt.date.fromisoformat(day) for day in window["day"])
+    return Asked(**dict(source), first=first, last=last, kind=window["kind"][0])
+
+
+def window_of(source: Source, address: str) -> Window:
+    """Read the days and the kind in a recorded address; one that asked for less, as for one market, says of no day."""
+    first, last = _NAMES[source.interface]
+    try:
+        parts = urlsplit(address)
+        said = parse_qs(parts.query, keep_blank_values=True)
+        asked = {name: text for name, (text,) in said.items()}
+        page = asked.pop("Page", "1")
+        low, high, kind = _day(asked.pop(first)), _day(asked.pop(last)), asked.pop(_KIND)
+        if asked or not kind or low > high or not _PAGE.fullmatch(page):
+            raise ValueError(address)
+    except (KeyError, ValueError):
+        raise SourceError(
+            f"expected an address with {first}, {last} and {_KIND}, once each, and nothing else but Page, found "
+            f"{address[:200]!r}"
+        ) from None
+    if f"{parts.scheme}://{parts.netloc}{parts.path}".rstrip("/") != _address(source).rstrip("/"):
+        raise SourceError(f"expected an address at {_address(source)}, found {address[:200]!r}")
+    return {"day": (low.isoformat(), high.isoformat()), "kind": (kind, kind)}
+
+
+def ask(source: Asked, bodies: list[bytes], previous: Previous | None) -> Request | None:
+    """Ask for the next page while the last one says so, or for the next days that the cap cut off."""
+    if len(bodies) >= _MAX_PAGES:
+        return None
+    try:
+        if source.interface == "legacy":
+            ahead, full = _split(source, bodies)
+            return None if full or not ahead else _request(source, *ahead[-1], {})
+        if bodies and (not _page(bodies[-1]).more or _repeats([_page(body) for body in bodies[-2:]]) is not None):
+            return None
+    except SourceError:
+        return None  # no answer to go on from: `incomplete` says so
+    return _request(source, source.first, source.last, {"Page": str(len(bodies) + 1)})
+
+
+def incomplete(source: Asked, bodies: list[bytes]) -> str | None:
+    """Prove that the answers are all there is, or say why not."""
+    try:
+        return _cut_off(source, bodies) if source.interface == "legacy" else _torn([_page(body) for body in bodies])
+    except SourceError as error:
+        return f"not data: {error}"
+
+
+def records(source: Asked, body: bytes) -> pa.Table:
+    """Return a page's records; with the legacy interface each with its kind, or with the one that was asked for."""
+    rows = _rows(source, body)
+    if source.interface == "legacy":
+        # An answer at the cap was asked again in parts, which hold its rows.
+        rows = [] if len(rows) >= CAP_ROWS else [_with_kind(row, source.kind) for row in rows]
+    return json.records(rows)
+
+
+def _address(source: Source) -> str:
+    path = (
+        f"Service/OpenData/FromM/{source.resource}.aspx"
+        if source.interface == "legacy"
+        else f"api/v1/{source.resource}/"
+    )
+    return f"https://{source.host}/{path}"
+
+
+def _request(source: Asked, first: dt.date, last: dt.date, more: dict[str, str]) -> Request:
+    names = _NAMES[source.interface]
+    query = {names[0]: _roc(first), names[1]: _roc(last), _KIND: source.kind, **more}
+    return Request(_address(source), query=query)
+
+
+def _split(source: Asked, bodies: list[bytes]) -> tuple[list[tuple[dt.date, dt.date]], dt.date | None]:
+    """The days that are still to be asked for, the next ones last, and a day that alone is cut off by the cap."""
+    ahead = [(source.first, source.last)]
+    for body in bodies:
+        if not ahead:
+            raise SourceError("expected no more answers than were asked for, found one more")
+        first, last = ahead.pop()
+        if len(_rows(source, body)) < CAP_ROWS:
+            continue
+        if first == last:
+            return ahead, first
+        middle = first + (last - first) // 2
+        ahead += [(middle + dt.timedelta(days=1), last), (first, middle)]
+    return ahead, None
+
+
+def _cut_off(source: Asked, bodies: list[bytes]) -> str | None:
+    ahead, full = _split(source, bodies)
+    if full:
+        return f"expected fewer than {CAP_ROWS:,} rows for {full}, where the agency stops without a word, found as many"
+    if ahead:
+        return f"expected an answer for {ahead[-1][0]} to {ahead[-1][1]}, which the agency's cap cut off, found none"
+    return None
+
+
+def _torn(pages: list[_Page]) -> str | None:
+    """Why pages are not the whole of one table."""
+    if (again := _repeats(pages)) is not None:
+        return f"expected new records on each page, found some of page {again + 1} on an earlier one: the table moved"
+    if pages[-1].more:
+        return f"expected the pages after page {len(pages)}, which says that there are more, found none"
+    sizes = [len(page.rows) for page in pages]
+    for number, page in enumerate(pages[:-1], 1):
+        if not page.more:
+            return f"expected no page after page {number}, which says that it is the last, found one"
+        # A row that a page lacks would be taken for one that is gone.
+        if sizes[number - 1] != sizes[0]:
+            return f"expected as many rows on page {number} as on page 1 ({sizes[0]}), found {sizes[number - 1]}"
+    if sizes[-1] > sizes[0]:
+        return f"expected at most as many rows on page {len(sizes)} as on page 1 ({sizes[0]}), found {sizes[-1]}"
+    return None
+
+
+def _rows(source: Source, body: bytes) -> list[dict[str, Any]]:
+    if source.interface == "v1":
+        return _page(body).rows
+    return _records(_parsed(body), "", body)
+
+
+def _page(body: bytes) -> _Page:
+    document = _parsed(body)
+    if not isinstance(document, dict) or "RS" not in document:
+        raise SourceError(f"expected an object with RS, Data and Next, found {body[:60]!r}")
+    if document["RS"] != "OK":
+        raise SourceError(f"expected RS OK, found {str(document['RS'])[:60]!r} in {body[:60]!r}")
+    if not isinstance(document.get("Next"), bool):
+        raise SourceError(f"expected Next true or false, found {body[:60]!r}")
+    return _Page(_records(document, "Data", body), document["Next"])
+
+
+def _parsed(body: bytes) -> Any:
+    if not body.strip():
+        raise SourceError("expected a list of records, found an empty body")
+    return json.parse(body)
+
+
+def _records(document: Any, path: str, body: bytes) -> list[dict[str, Any]]:
+    found = json.find(document, (path,))
+    if found is None:
+        raise SourceError(f"expected a list of records{f' as {path}' if path else ''}, found {body[:60]!r}")
+    if not all(found):
+        raise SourceError(f"expected records with names and values, found one of none in {body[:60]!r}")
+    return found
+
+
+def _with_kind(row: dict[str, Any], asked: str) -> dict[str, Any]:
+    """A record of the legacy interface, which has the kind under a name of its own, or, of old, not at all."""
+    return {_KIND: row.get(_OLD_KIND) or asked} | {name: cell for name, cell in row.items() if name != _OLD_KIND}
+
+
+def _repeats(pages: list[_Page]) -> int | None:
+    """The index of the first page that holds a record of an earlier one."""
+    seen: set[bytes] = set()
+    for i, page in enumerate(pages):
+        mine = {hashlib.sha256(repr(row).encode("utf-8", "surrogatepass")).digest() for row in page.rows}
+        if mine & seen:
+            return i
+        seen |= mine
+    return None
+
+
+def _roc(day: dt.date) -> str:
+    return f"{day.year - _ROC_YEAR_ZERO}.{day.month:02d}.{day.day:02d}"
+
+
+def _day(text: str) -> dt.date:
+    if not (found := _DAY.fullmatch(text)):
+        raise ValueError(text)
+    year, month, day = map(int, found.groups())
+    return dt.date(year + _ROC_YEAR_ZERO, month, day)

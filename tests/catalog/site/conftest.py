@@ -1,0 +1,54 @@
+"""The ministry of the site's tests, made once; and copies of it to be spoilt."""
+
+import shutil
+from collections.abc import Callable
+
+import pytest
+from ministries import derive, ministry
+from worlds import World
+
+from catalog import publish
+from catalog.releases import listed
+from catalog.site.pages import Entry
+from catalog.site.sources import Reader, standings
+
+
+@pytest.fixture(scope="session")
+def world(tmp_path_factory: pytest.TempPathFactory) -> World:
+    """All of it derived; not to be changed."""
+    made = ministry(tmp_path_factory.mktemp("ministry"))
+    derive(made)
+    return made
+
+
+@pytest.fixture(scope="session")
+def copy(world: World, tmp_path_factory: pytest.TempPathFactory) -> Callable[[], World]:
+    """Makes a copy of the ministry."""
+
+    def made() -> World:
+        root = tmp_path_factory.mktemp("copy") / "home"
+        shutil.copytree(world.root, root)
+        found = World(root, world.now)
+        found.ctx.clock.advance(world.now)
+        return found
+
+    return made
+
+
+@pytest.fixture(scope="session")
+def entries(world: World) -> list[Entry]:
+    """What the pages of the ministry are made of."""
+    names = ["lakes", "places", "ponds", "rivers", "springs", "wells"]
+    reader, stand = Reader(world.public), standings(world.public, names, world.now)
+    found = []
+    for slug in names:
+        newest = publish.newest(world.public, slug)
+        one = reader.released(newest) if newest else None
+        found.append(Entry(slug, one, listed(world.public, slug), stand.get(slug)))
+    return found
+
+
+@pytest.fixture(scope="session")
+def html(world: World) -> dict[str, str]:
+    """Every page, by its key."""
+    return {key: world.public.get(key).body.decode() for key in world.public.list("") if key.endswith(".html")}

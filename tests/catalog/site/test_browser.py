@@ -1,0 +1,146 @@
+"""Pages in a real browser: axe finds nothing, nothing scrolls sideways or comes from elsewhere; off a disk too."""
+
+import os
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from ministries import derive, rivers
+from playwright.sync_api import Browser, ConsoleMessage, sync_playwright
+from worlds import World
+
+from catalog import keys, serve
+from pipelines import decide
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+PHONE, DESKTOP = {"width": 360, "height": 740}, {"width": 1280, "height": 900}
+PAGES = [
+    f"{page}{end}"
+    for page in ("index", "datasets/rivers/index", "datasets/lakes/index", "datasets/lakes/release-2")
+    for end in (".html", ".en.html")
+]
+HARM = '"><img src=x onerror=alert(1)><script>alert(2)</script>\u202e' + "w" * 3_000
+
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        # A browser that runs as root cannot use its sandbox, and everything that it sees here is our own.
+        rights = ["--no-sandbox"] if os.getuid() == 0 else []
+        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=rights)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture(scope="module")
+def ours(copy: Callable[[], World]) -> World:
+    """The ministry, with a steward and an agency who mean harm."""
+    world = copy()
+    waiting = world.line("lakes").waiting
+    assert waiting
+    decide.approve(world.ctx, "lakes", waiting.identity, "<b>chen</b>", HARM)
+    world.tell(rivers(3, f'east,2026-06-28,"{HARM.replace(chr(34), "")}",,dry,3'), "rivers")
+    derive(world)
+    return world
+
+
+@pytest.fixture(scope="module")
+def served(ours: World) -> Iterator[str]:
+    server = serve.serve(ours.public, 0)
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,))
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_address[1]}/"
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+class Watch:
+    """What a page said, asked for and tried while it was open."""
+
+    def __init__(self, page: Any) -> None:
+        self.asked: list[str] = []
+        self.said: list[str] = []
+        page.on("request", lambda request: self.asked.append(request.url))
+        page.on("console", self._heard)
+        page.on("dialog", lambda dialog: self.said.append(f"dialog: {dialog.message}"))
+        page.on("pageerror", lambda error: self.said.append(str(error)))
+
+    def _heard(self, message: ConsoleMessage) -> None:
+        self.said.append(message.text)
+
+
+# What a colour scheme changes does not depend on the width.
+@pytest.mark.parametrize(("size", "scheme"), [(PHONE, "light"), (DESKTOP, "dark")], ids=["phone", "desktop-dark"])
+@pytest.mark.parametrize("page", PAGES)
+def test_axe_finds_nothing_and_nothing_scrolls_sideways(
+    browser: Browser, served: str, page: str, size: Any, scheme: Any
+) -> None:
+    with browser.new_context(viewport=size, color_scheme=scheme) as context:
+        opened = context.new_page()
+        watch = Watch(opened)
+        opened.goto(served + page)
+        wide = opened.evaluate("document.documentElement.scrollWidth")
+        assert wide <= size["width"], f"{page}: {wide} px at {size['width']}"
+        assert watch.said == []
+        assert {url.removeprefix(served) for url in watch.asked} == {page, keys.STYLE, keys.ICON}
+        found = Axe().run(opened).response["violations"]
+        assert [(one["id"], [node["target"] for node in one["nodes"]]) for one in found] == []
+
+
+def test_axe_finds_what_is_wrong(browser: Browser) -> None:
+    with browser.new_context() as context:
+        opened = context.new_page()
+        opened.set_content("<img src=x><p style='color:#aaa;background:#fff'>faint</p>")
+        assert {"image-alt", "color-contrast", "html-has-lang"} <= {
+            one["id"] for one in Axe().run(opened).response["violations"]
+        }
+
+
+def test_off_a_disk_the_same_pages_work(browser: Browser, ours: World) -> None:
+    root = Path(ours.root) / "public"
+    with browser.new_context(viewport=DESKTOP) as context:
+        opened = context.new_page()
+        watch = Watch(opened)
+        opened.goto((root / "index.html").as_uri())
+        assert opened.evaluate("getComputedStyle(document.querySelector('.top')).borderBottomStyle") == "solid"
+        opened.get_by_role("link", name="English").click()
+        opened.get_by_role("main").get_by_role("link", name="rivers", exact=True).first.click()
+        assert opened.url.endswith("datasets/rivers/index.en.html")
+        opened.get_by_role("link", name="release 3").first.click()
+        assert opened.get_by_role("heading", level=1).inner_text() == "rivers release 3"
+        opened.get_by_role("link", name="中文").click()
+        assert opened.url.endswith("datasets/rivers/release-3.html")
+        assert watch.said == []
+        assert all(url.startswith("file:") for url in watch.asked)
+
+
+def test_with_the_keyboard_alone_one_reaches_the_content_and_every_table(browser: Browser, served: str) -> None:
+    with browser.new_context(viewport=PHONE) as context:
+        opened = context.new_page()
+        opened.goto(served + "datasets/rivers/index.en.html")
+        opened.keyboard.press("Tab")
+        assert opened.evaluate("document.activeElement.className") == "skip"
+        assert opened.evaluate("document.activeElement.getBoundingClientRect().left") >= 0
+        opened.keyboard.press("Enter")
+        opened.wait_for_url("**#main")
+        wide = "[...document.querySelectorAll('.scroll')].filter(e => e.scrollWidth > e.clientWidth)"
+        assert opened.evaluate(f"{wide}.length") > 2
+        named = "e.tabIndex === 0 && (e.ariaLabel || e.getAttribute('aria-labelledby'))"
+        assert opened.evaluate(f"{wide}.every(e => {named})")
+
+
+def test_without_its_sheet_and_on_paper_all_is_there(browser: Browser, served: str) -> None:
+    with browser.new_context(viewport=DESKTOP) as context:
+        opened = context.new_page()
+        opened.goto(served + "datasets/rivers/index.html")
+        opened.emulate_media(media="print")
+        assert opened.evaluate("getComputedStyle(document.querySelector('.hash')).whiteSpaceCollapse") == "preserve"
+        assert not opened.locator(".languages").is_visible()
+        assert len(opened.pdf()) > 10_000

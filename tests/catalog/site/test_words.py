@@ -1,0 +1,130 @@
+"""Every word of the site is in both languages, is used, and is filled in alike."""
+
+import re
+from pathlib import Path
+from string import Formatter
+from typing import Any, get_args
+
+import pytest
+from markupsafe import Markup
+
+from catalog import keys
+from catalog.block import Guards
+from catalog.changes import Counts
+from catalog.fields import RULES, SEVERITIES
+from catalog.release import Kind
+from catalog.site.words import FOLDER, Words, seen, words
+from pipelines.status import State
+from quality.guards import FoldFigures, judge
+
+ALL = {language: words(language) for language in keys.LANGUAGES}
+EN, ZH = ALL["en"], ALL["zh-TW"]
+
+
+def families() -> dict[str, set[str]]:
+    """The texts that are looked up by a word of the code, which no template names whole."""
+    limits = Guards.model_validate({"changed": 1, "age": "1d", "rows": {"field": "day", "period": "day"}})
+    guards = {one.id for one in judge(limits, FoldFigures(Counts(), 0, 0), [])}
+    approvals = {"approve.declared", "approve.schema", "approve.refold"}
+    return {
+        "check": {*guards, *approvals, "key.unique"},
+        "rule": set(RULES),
+        "severity": set(SEVERITIES),
+        "kind": {f"{kind}.{part}" for kind in get_args(Kind) for part in ("name", "says")},
+        "state": {f"{state}.name" for state in get_args(State)}
+        | {f"{s}.says" for s in get_args(State) if s != "fresh"},
+        "type": {"string", "integer", "number", "boolean", "date", "datetime"},
+        "month": {str(i) for i in range(1, 13)},
+        "site.language": set(keys.LANGUAGES),
+        "snippet": {"shell", "pandas", "duckdb", "r", "r_many"},
+        "changes": {"insert", "update", "delete"},
+        "files": {"quality", "provenance", "declaration"},
+    }
+
+
+def slots(text: Any) -> set[str]:
+    parts = text.values() if isinstance(text, dict) else [text]
+    return {name for part in parts for _, name, _, _ in Formatter().parse(part) if name}
+
+
+def test_both_languages_have_the_same_texts_with_the_same_values() -> None:
+    assert set(EN.texts) == set(ZH.texts)
+    # English chooses between one and many by n, which Chinese need not show.
+    differ = {key: slots(EN.texts[key]) ^ slots(ZH.texts[key]) for key in EN.texts}
+    assert {key: found for key, found in differ.items() if found - {"n"}} == {}
+
+
+def test_every_text_is_used_and_there_is_no_other() -> None:
+    files = [*FOLDER.rglob("*.html"), *FOLDER.rglob("*.py")]
+    code = "\n".join(path.read_text(encoding="utf-8") for path in files)
+    looked_up = {f"{family}.{name}" for family, names in families().items() for name in names}
+    written = set(re.findall(r'"([a-z]+\.[a-z_]+)"', code))
+    called = set(re.findall(r'\b(?:t|words|words\.plain|self)\("([a-z]+\.[a-z_.]*[a-z])"', code))
+    assert sorted(set(EN.texts) - looked_up - written) == []
+    assert sorted((looked_up | called) - set(EN.texts)) == []
+    assert len(called) > 60
+
+
+def test_no_chinese_text_is_english_and_no_text_is_empty() -> None:
+    han = re.compile(r"[㐀-鿿]")
+    free = {"list.space", "list.between", "list.last", "time.moment", "cite.and", "field.between", "site.language.en"}
+    bare = {key for key, text in ZH.texts.items() if not han.search(str(text)) and not key.startswith("month.")}
+    assert sorted(bare - free - {"fact.of"}) == []
+    assert [key for key, text in EN.texts.items() if not text] == []
+    assert [key for key, text in EN.texts.items() if han.search(str(text)) and key != "site.language.zh-TW"] == []
+
+
+def test_values_are_escaped_and_texts_that_are_not_there_are_errors() -> None:
+    assert EN("fact.of", title="<b>", n=1234) == Markup("&lt;b&gt;, release 1,234")
+    assert EN("fact.of", title=Markup("<b>"), n=1) == Markup("<b>, release 1")
+    assert EN("fact.of", title="{n} {0.__class__}", n=1) == Markup("{n} {0.__class__}, release 1")
+    with pytest.raises(KeyError):
+        EN("fact.nothing")
+    with pytest.raises(KeyError):
+        EN("fact.of", title="x")
+
+
+def test_numbers_choose_one_or_many() -> None:
+    assert EN("changes.insert", n=1) == "1 row was added"
+    assert EN("changes.insert", n=2) == "2 rows were added"
+    assert ZH("changes.insert", n=1) == "新增 1 列"
+
+
+@pytest.mark.parametrize(
+    ("count", "shown"),
+    [(0, "0 B"), (999, "999 B"), (1000, "1.0 kB"), (99_400, "99.4 kB"), (99_950, "100 kB"), (999_499, "999 kB"),
+     (999_500, "1.0 MB"), (1_500_000_000, "1.5 GB"), (7_200_000_000_000_000, "7200 TB")],
+)  # fmt: skip
+def test_sizes(count: int, shown: str) -> None:
+    assert EN.size(count) == shown.replace(" ", "\u00a0")
+
+
+def test_times_are_those_of_taipei() -> None:
+    assert EN.time("2026-12-31T16:05:00+00:00") == "1 January 2027, 00:05"
+    assert ZH.time("2026-12-31T16:05:00+00:00") == "2027 年 1 月 1 日 00:05"
+    assert EN.stamp("2026-07-01T08:00:00+08:00") == "2026-07-01 08:00"
+
+
+def test_lists_and_sentences() -> None:
+    assert EN.listed(["a"]) == "a"
+    assert EN.listed(["a", "<", "c"]) == Markup("a, &lt; and c")
+    assert ZH.listed(["a", "b", "c"]) == "a、b、c"
+    assert EN.sentences("One.", "", None, "Two.") == "One. Two."
+    assert ZH.sentences("一。", "二。") == "一。二。"
+
+
+def test_what_a_page_cannot_hold_is_seen() -> None:
+    assert seen("a\x00b\u202ec\ud800d\ufffe\U0010fffff\n\tg") == "a\ufffdb\ufffdc\ufffdd\ufffd\ufffdf\n\tg"
+    assert seen("民生 café 👩‍👩‍👧 العربية") == "民生 café 👩‍👩‍👧 العربية"
+    assert isinstance(seen(Markup("<b>\x07")), Markup)
+    assert seen(3) == 3
+
+
+def test_a_text_of_a_declaration_is_taken_in_the_language() -> None:
+    assert (ZH.of({"en": "a", "zh-TW": "甲"}), EN.of({"en": "a", "zh-TW": "甲"})) == ("甲", "a")
+    assert (ZH.of({"en": "a"}), ZH.of("plain"), ZH.of(None)) == ("a", "plain", "")
+
+
+def test_texts_are_data_of_the_package() -> None:
+    assert sorted(path.name for path in Path(FOLDER / "texts").iterdir()) == ["en.yaml", "zh-TW.yaml"]
+    assert isinstance(EN, Words)

@@ -1,0 +1,200 @@
+"""Pages are written when what they show changed, and only then; what a night without news costs."""
+
+import json
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from ministries import derive, rivers
+from watched import Calls, Watched
+from worlds import World, table_csv
+
+from catalog import index, keys, releases
+from catalog.declaration import slugs
+from catalog.errors import IntegrityError
+from catalog.site import write
+from pipelines.status import checked_again
+
+Copy = Callable[[], World]
+
+
+def nightly(world: World, hours: float = 2) -> list[tuple[str, str]]:
+    """Derive everything; return the calls to the public store that concern the site."""
+    calls = Calls()
+    derive(world, Watched(world.public, calls), hours)
+    return [(verb, key) for verb, key, _ in calls.made]
+
+
+def puts(made: list[tuple[str, str]]) -> set[str]:
+    return {key for verb, key in made if verb.startswith("put")}
+
+
+def of_pages(made: list[tuple[str, str]]) -> set[str]:
+    return {key for key in puts(made) if key.endswith((".html", ".css", ".svg"))}
+
+
+def test_there_is_a_page_of_each_kind_in_each_language(world: World, html: dict[str, str]) -> None:
+    expected = {keys.home_page(language) for language in keys.LANGUAGES}
+    for slug, n in {"rivers": 2, "places": 1, "lakes": 1, "wells": 1, "springs": 1}.items():
+        expected |= {keys.dataset_page(slug, language) for language in keys.LANGUAGES}
+        expected |= {keys.release_page(slug, i, language) for i in range(1, n + 1) for language in keys.LANGUAGES}
+    assert set(html) == expected
+    assert world.public.head(keys.STYLE)
+    assert world.public.head(keys.ICON)
+
+
+def test_a_night_without_news_writes_no_page_and_costs_little(copy: Copy) -> None:
+    world = copy()
+    for slug in ("rivers", "places"):
+        checked_again(world.ctx, slug)  # status.json changes each night: when it was looked at, when it is due
+    made = nightly(world)
+    assert puts(made) == set()
+    per_dataset = Counter(key.split("/")[1] for _, key in made if key.startswith("datasets/"))
+    # Pointer, document, is there another, document; the list; two of the workbook; the status; both pages are there.
+    assert per_dataset == dict.fromkeys(("lakes", "places", "rivers", "springs", "wells"), 10) | {"ponds": 3}
+    rest = [(verb, key) for verb, key in made if not key.startswith(("datasets/", "catalog.duckdb"))]
+    assert Counter(rest) == {
+        ("get", keys.SITE_LEDGER): 2,
+        ("get", "catalog.json"): 1,
+        **{("head", key): 1 for key in (keys.STYLE, keys.ICON, "index.html", "index.en.html")},
+    }
+
+
+def test_what_such_a_night_costs_does_not_depend_on_the_history(copy: Copy) -> None:
+    world = copy()
+    before = nightly(world)
+    for i in range(3):
+        world.tell(rivers(i), "rivers")
+    nightly(world)
+    assert releases.listed(world.public, "rivers")[-1]["n"] == 5
+    assert len(nightly(world)) == len(before)
+
+
+def test_a_night_with_one_changed_dataset_writes_its_pages_and_the_home_page(copy: Copy) -> None:
+    world = copy()
+    world.tell(rivers(8), "rivers")
+    made = nightly(world)
+    assert of_pages(made) == {
+        *(keys.home_page(language) for language in keys.LANGUAGES),
+        *(keys.dataset_page("rivers", language) for language in keys.LANGUAGES),
+        *(keys.release_page("rivers", 3, language) for language in keys.LANGUAGES),
+    }
+    assert not {("get", keys.document("rivers", n)) for n in (1, 2)} & set(made), "older releases are not read again"
+
+
+def test_a_change_of_state_alone_is_written(copy: Copy) -> None:
+    world = copy()
+    made = nightly(world, hours=-1.5)  # before `wells` was due
+    assert of_pages(made) == {
+        *(keys.home_page(language) for language in keys.LANGUAGES),
+        *(keys.dataset_page("wells", language) for language in keys.LANGUAGES),
+    }
+    assert "正常更新" in world.public.get("datasets/wells/index.html").body.decode()
+
+
+def test_a_release_page_does_not_change_when_a_later_release_comes(copy: Copy) -> None:
+    world = copy()
+    key = keys.release_page("rivers", 2, "en")
+    before = world.public.get(key).body
+    world.tell(rivers(9), "rivers")
+    world.public.delete(keys.SITE_LEDGER)  # so that it is made again
+    nightly(world)
+    assert world.public.get(key).body == before
+
+
+def test_pages_that_are_gone_or_spoilt_are_mended(copy: Copy) -> None:
+    world = copy()
+    root = world.root / "public"
+    whole = {key: world.public.get(key).body for key in ("index.html", "datasets/rivers/index.en.html", keys.STYLE)}
+    (root / "index.html").unlink()
+    (root / "datasets/rivers/index.en.html").write_bytes(b"spoilt")
+    (root / keys.STYLE).write_bytes(b"")
+    assert of_pages(nightly(world)) == set(whole)
+    assert {key: world.public.get(key).body for key in whole} == whole
+
+
+@pytest.mark.parametrize("ledger", [b"", b"{", b"[]", b'{"made_by": 3}', b"{}"])
+def test_without_a_ledger_all_is_looked_at_and_nothing_written_twice(copy: Copy, ledger: bytes) -> None:
+    world = copy()
+    whole = world.public.get(keys.SITE_LEDGER).body
+    (world.root / "public" / keys.SITE_LEDGER).write_bytes(ledger)
+    assert puts(nightly(world)) == {keys.SITE_LEDGER}
+    assert world.public.get(keys.SITE_LEDGER).body == whole
+
+
+@pytest.mark.parametrize("pages", [3, [], {"index.html": 3}, {"index.html": {"of": 1}}])
+def test_a_ledger_of_another_form_is_made_again(copy: Copy, pages: object) -> None:
+    world = copy()
+    said = json.loads(world.public.get(keys.SITE_LEDGER).body)
+    (world.root / "public" / keys.SITE_LEDGER).write_text(json.dumps(said | {"pages": pages, "releases": pages}))
+    nightly(world)
+    assert json.loads(world.public.get(keys.SITE_LEDGER).body) == said
+
+
+def test_other_templates_texts_or_code_make_all_pages_again(copy: Copy, monkeypatch: pytest.MonkeyPatch) -> None:
+    world = copy()
+    said = json.loads(world.public.get(keys.SITE_LEDGER).body)
+    key = world.root / "public" / keys.SITE_LEDGER
+    key.write_text(json.dumps(said | {"made_by": "0" * 64}))
+    calls = nightly(world)
+    looked_at = {key for verb, key in calls if verb == "get" and key.endswith(".html")}
+    assert len(looked_at) == 24
+    assert puts(calls) == {keys.SITE_LEDGER}
+
+
+def test_a_store_that_was_put_back_gets_its_pages(copy: Copy) -> None:
+    world = copy()
+    said = json.loads(world.public.get(keys.SITE_LEDGER).body)
+    said["releases"]["rivers"] = 9  # of releases that are no more
+    (world.root / "public" / keys.SITE_LEDGER).write_text(json.dumps(said))
+    (world.root / "public" / keys.release_page("rivers", 1, "en")).unlink()
+    assert of_pages(nightly(world)) == {keys.release_page("rivers", 1, "en")}
+
+
+def test_a_broken_fact_is_said_and_stops_no_other_dataset(copy: Copy) -> None:
+    world = copy()
+    world.tell(rivers(8), "rivers")
+    world.tell(table_csv({"well": 2}), "wells")
+    fact = world.root / "public" / keys.dataset("rivers", world.newest("rivers").fact("quality")["path"])
+    whole = fact.read_bytes()
+    fact.write_bytes(b"{}")
+    with pytest.raises(IntegrityError, match=r"rivers/facts/quality\.\w+\.json: .* `minsheng verify rivers`"):
+        derive(world)
+    assert "release-2.html" in world.public.get("datasets/wells/index.html").body.decode()
+    fact.write_bytes(whole)
+    made = nightly(world)
+    assert keys.release_page("rivers", 3, "en") in of_pages(made)
+    assert "index.html" in of_pages(made)
+
+
+def test_a_document_that_no_template_expects_is_said_and_stops_no_other_dataset(copy: Copy) -> None:
+    world = copy()
+    world.tell(table_csv({"well": 2}), "wells")
+    key = world.root / "public" / keys.document("places", 1)
+    said = json.loads(key.read_bytes())
+    said["minsheng"]["kind"] = "unheard-of"
+    key.write_text(json.dumps(said))
+    with pytest.raises(IntegrityError, match=r"places: its pages could not be made, .*: KeyError: 'kind\.unheard-of"):
+        derive(world)
+    assert "release-2.html" in world.public.get("datasets/wells/index.html").body.decode()
+
+
+@pytest.mark.parametrize("status", [b"[", b"[]", b"{}", b'{"state": "fresh", "since": "yesterday"}'])
+def test_a_broken_status_leaves_the_state_out(copy: Copy, status: bytes) -> None:
+    world = copy()
+    (world.root / "public" / keys.status("wells")).write_bytes(status)
+    nightly(world)
+    assert "逾期未更新" not in world.public.get("datasets/wells/index.html").body.decode()
+
+
+def test_with_simulated_sources_the_present_is_the_newest_look(copy: Copy) -> None:
+    world = copy()
+    index.write(world.public, slugs(world.datasets))  # `springs` was looked at two hours after `wells`, due after one
+    assert "逾期未更新" in world.public.get("datasets/wells/index.html").body.decode()
+
+
+def test_an_empty_store_gets_a_home_page(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    write(world.public, [], {})
+    assert "目前尚未釋出任何資料" in world.public.get("index.html").body.decode()

@@ -1,0 +1,173 @@
+"""XLSX: numbers, days and times as text, sheets, layouts; bounds that a hostile file cannot pass."""
+
+import datetime as dt
+import io
+import zipfile
+from typing import Any
+
+import pytest
+from workbooks import xls, xlsx
+
+from catalog.errors import SourceError
+from pipelines.decode import archive, limits, sheets
+from pipelines.decode import xlsx as decoder
+
+DAY = dt.date(2026, 7, 1)
+
+
+def laid(body: bytes, **said: Any) -> list[dict[str, str | None]]:
+    return decoder.decode(body, sheets.Reading.model_validate(said)).to_pylist()  # type: ignore[no-any-return]
+
+
+def cells(*values: Any, form: str | None = None) -> bytes:
+    """A workbook of one column `x`."""
+
+    def fill(workbook: Any) -> None:
+        sheet, look = workbook.add_worksheet(), workbook.add_format({"num_format": form} if form else {})
+        sheet.write(0, 0, "x")
+        sheet.write(0, 1, "n")
+        for row, value in enumerate(values, start=1):
+            sheet.write(row, 0, value, look)
+            sheet.write(row, 1, row)
+
+    return xlsx(fill)
+
+
+@pytest.mark.parametrize(
+    ("value", "form", "text"),
+    [
+        (63, None, "63"),
+        (62.15, None, "62.15"),
+        (-0.5, "0.0%", "-0.5"),
+        (9815928, "#,##0", "9815928"),
+        (63000010002, None, "63000010002"),
+        (1e22, None, "1e+22"),
+        (1e-7, None, "1e-07"),
+        ("09020", None, "09020"),
+        ("  臺 北\n", None, "  臺 北\n"),
+        (True, None, "true"),
+        (False, None, "false"),
+        (DAY, "yyyy-mm-dd", "2026-07-01"),
+        (dt.datetime.combine(DAY, dt.time(12, 30)), "yyyy-mm-dd hh:mm", "2026-07-01T12:30:00"),
+        (dt.time(12, 30), "hh:mm", "12:30:00"),
+        (1.5, "[h]:mm", "36:00:00"),
+        (None, None, None),
+        ("=1+1", None, "0"),
+        ("=1/0", None, None),
+    ],
+)
+def test_a_cell_is_its_shortest_text(value: Any, form: str | None, text: str | None):
+    if value == "=1/0":
+
+        def fill(workbook: Any) -> None:
+            sheet = workbook.add_worksheet()
+            sheet.write_row(0, 0, ["x", "n"])
+            sheet.write_formula(1, 0, value, None, "#DIV/0!")
+            sheet.write(1, 1, 1)
+
+        body = xlsx(fill)
+    else:
+        body = cells(value, form=form)
+    assert laid(body) == [{"x": text, "n": "1"}]
+
+
+def test_a_layout_counts_from_the_first_row():
+    def fill(workbook: Any) -> None:
+        sheet = workbook.add_worksheet("表")
+        sheet.merge_range(1, 1, 1, 2, "Population")
+        sheet.write_row(2, 0, ["county", "all", "men"])
+        sheet.write_row(3, 0, ["臺北", 5, 2])
+        sheet.write(4, 0, "Source: us")
+
+    said = {"skip": 1, "header": 2}
+    rows = [{"county": "臺北", "Population all": "5", "Population men": "2"}]
+    assert laid(xlsx(fill), until="Source", **said) == rows
+    with pytest.raises(SourceError, match="sheet '表': expected a row that begins with 'Note' below the table"):
+        laid(xlsx(fill), until="Note", **said)
+
+
+def test_all_sheets_one_below_the_other():
+    def fill(workbook: Any) -> None:
+        for name, more in (("a", []), ("b", ["y"])):
+            sheet = workbook.add_worksheet(name)
+            sheet.write_row(0, 0, ["x", *more])
+            sheet.write_row(1, 0, [1, *more])
+        workbook.add_chartsheet("c")
+
+    assert laid(xlsx(fill), sheet="*") == [{"x": "1", "y": None}, {"x": "1", "y": "y"}]
+    with pytest.raises(SourceError, match="sheet 'a': expected each column once, found 'x', as sheet_column"):
+        laid(xlsx(fill), sheet="*", sheet_column="x")
+    with pytest.raises(SourceError, match="expected the sheet 3, found none; there are 1 'a', 2 'b'"):
+        laid(xlsx(fill), sheet=3)
+
+
+def with_member(body: bytes, name: str, content: bytes) -> bytes:
+    """A workbook, one of whose members holds something else."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(body)) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
+        for one in old.namelist():
+            new.writestr(one, content if one == name else old.read(one))
+        if name not in old.namelist():
+            new.writestr(name, content)
+    return out.getvalue()
+
+
+SHEET = "xl/worksheets/sheet1.xml"
+
+
+ROWS = [
+    '<row r="1048576"><c r="XFD1048576"/></row>',
+    "<row r='2'><c r = 'XFD2'/></row><row r='9999'/>",
+    '<row r="1048575"/><x:row xmlns:x="x">' + "<c/>" * 16_384 + "</x:row>",
+]
+
+
+@pytest.mark.parametrize("rows", ROWS, ids=["one cell", "a row", "no places"])
+def test_a_cell_far_away_is_refused(rows: str):
+    body = with_member(cells(1), SHEET, f"<worksheet><sheetData>{rows}</sheetData></worksheet>".encode())
+    with pytest.raises(SourceError, match=r"at most 20,000,000 cells, found [\d,]+ rows of 16,384 columns in xl/"):
+        laid(body)
+
+
+def test_rows_and_cells_without_places_follow_each_other():
+    space = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    row = "<row><c t='str'><v>a</v></c><c t='str'><v>b</v></c></row>"
+    body = with_member(
+        cells(1), SHEET, f"<worksheet xmlns='{space}'><sheetData>{row * 3}</sheetData></worksheet>".encode()
+    )
+    assert laid(body) == [{"a": "a", "b": "b"}] * 2
+
+
+def test_a_bomb_is_stopped_before_it_is_opened(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(archive, "LIMITS", limits.Limits(unpacked_bytes=100_000))
+    assert laid(cells(1)) == [{"x": "1", "n": "1"}]
+    with pytest.raises(SourceError, match=r"expected an .xlsx workbook of at most 100,000 bytes, found more"):
+        laid(with_member(cells(1), "xl/media/image1.png", bytes(100_001)))
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (b"", "expected an .xlsx workbook, found a body that begins b''"),
+        (b"<html>", "expected an .xlsx workbook, found a body that begins b'<html>'"),
+        (xls(("a", b"")), "found a compound file: an .xls, or one locked by a password"),
+        (cells(1)[:-30], "expected an .xlsx workbook, found"),
+        (with_member(cells(1), "xl/workbook.xml", b"<no"), "expected a workbook, found one that cannot be read"),
+        (with_member(cells(1), "xl/workbook.xml", b""), "expected"),
+        (with_member(cells(1), SHEET, b"<worksheet><sheetData><row><c r='A1'><v>1"), "expected"),
+    ],
+)
+def test_what_is_none_is_one_sentence(body: bytes, words: str):
+    with pytest.raises(SourceError, match=words):
+        laid(body)
+
+
+def test_an_empty_sheet_has_no_header():
+    with pytest.raises(SourceError, match="sheet 'Sheet1': expected 1 header lines, found 0"):
+        laid(xlsx(lambda workbook: workbook.add_worksheet()))
+
+
+def test_more_sheets_than_the_limit_are_refused(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(sheets, "LIMITS", limits.Limits(sheets=1))
+    with pytest.raises(SourceError, match="expected at most 1 sheets, found 2"):
+        laid(xlsx(lambda workbook: [workbook.add_worksheet() for _ in range(2)]))

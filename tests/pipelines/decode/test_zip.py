@@ -1,0 +1,115 @@
+"""Zip: one member, named by the declaration; bounds that a hostile file cannot pass."""
+
+import io
+import struct
+import zipfile
+from typing import Any
+
+import pytest
+
+from catalog.errors import SourceError
+from pipelines.decode import archive, limits, zip
+
+
+def packed(*members: tuple[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
+    body = io.BytesIO()
+    with zipfile.ZipFile(body, "w", method) as made:
+        for name, content in members:
+            made.writestr(zipfile.ZipInfo(name), content, method)
+    return body.getvalue()
+
+
+def laid(body: bytes, member: str = "*.csv", **said: Any) -> list[dict[str, str | None]]:
+    return zip.decode(body, zip.Reading.model_validate({"member": member, "format": "csv"} | said)).to_pylist()  # type: ignore[no-any-return]
+
+
+TABLE = ("data/a.csv", b"a\n1\n")
+
+
+@pytest.mark.parametrize("member", ["data/a.csv", "*.csv", "data/?.csv", "*"])
+def test_a_member_is_read_in_its_own_format(member: str):
+    assert laid(packed(TABLE), member) == [{"a": "1"}]
+
+
+def test_the_exact_name_comes_first_and_the_reading_is_the_formats():
+    body = packed(("a[1].csv", "測\n1\n".encode("cp950")), ("a1.csv", b""))
+    assert laid(body, "a[1].csv", reading={"encoding": "cp950"}) == [{"測": "1"}]
+
+
+def test_a_zip_in_a_zip_is_declared_so():
+    reading = {"member": "*.csv", "format": "csv"}
+    assert laid(packed(("in.zip", packed(TABLE))), "in.zip", format="zip", reading=reading) == [{"a": "1"}]
+
+
+def test_names_have_an_encoding():
+    raw = packed(("xx.csv", b"a\n1\n")).replace(b"xx.csv", "表".encode("cp950") + b".csv")
+    assert laid(raw, "表.csv", names="cp950") == [{"a": "1"}]
+
+
+def test_no_name_is_ever_a_path():
+    body = packed(("../../../etc/passwd.csv", b"a\n1\n"), ("/etc/x", b"no"))
+    assert laid(body, "../../../etc/passwd.csv") == [{"a": "1"}]
+
+
+@pytest.mark.parametrize(
+    ("body", "member", "words"),
+    [
+        (b"", "*", "expected a zip file, found a body that begins b''"),
+        (b"<html>", "*", "expected a zip file, found a body that begins b'<html>'"),
+        (b"PK\x03\x04" + b"\0" * 99, "*", "expected a zip file, found"),
+        (packed(TABLE)[:-9], "*", "expected a zip file, found"),
+        (packed(TABLE), "b.csv", r"expected one member 'b.csv', found 0; there are 'data/a.csv'"),
+        (packed(), "*", "found 0; there are none"),
+        (packed(TABLE, ("b.csv", b"")), "*.csv", r"found 2; there are 'data/a.csv', 'b.csv'"),
+        (packed(("", b"")), "*", "expected CSV, found an empty body"),
+        (packed(*[(f"{i}.csv", b"") for i in range(12)]), "*", "'9.csv', …"),
+        (packed(("a.csv", b"")), "*", "a.csv: expected CSV, found an empty body"),
+        (packed(TABLE, method=zipfile.ZIP_LZMA), "*", "a stored or deflated member, found 'data/a.csv' packed by 14"),
+    ],
+)
+def test_what_is_none_is_one_sentence(body: bytes, member: str, words: str):
+    with pytest.raises(SourceError, match=words):
+        laid(body, member)
+
+
+def test_a_broken_member_is_one_sentence():
+    body = packed(("a.csv", b"a\n1\n"), method=zipfile.ZIP_STORED).replace(b"a\n1\n", b"a\n2\n")
+    with pytest.raises(SourceError, match=r"expected a zip file, found 'a\.csv' broken \(Bad CRC"):
+        laid(body)
+
+
+def test_a_member_twice_is_refused():
+    with pytest.warns(UserWarning, match="Duplicate name"):
+        body = packed(TABLE, TABLE)
+    with pytest.raises(SourceError, match=r"expected each member once, found 'data/a.csv' more than once"):
+        laid(body)
+
+
+def test_an_encrypted_member_is_refused():
+    body = bytearray(packed(TABLE))
+    central = body.rindex(b"PK\x01\x02")
+    struct.pack_into("<H", body, central + 8, 1)
+    with pytest.raises(SourceError, match=r"expected a member that anyone can read, found 'data/a.csv' encrypted"):
+        laid(bytes(body))
+
+
+def test_a_bomb_is_stopped_at_the_limit(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(archive, "LIMITS", limits.Limits(unpacked_bytes=1_000))
+    assert len(laid(packed(("a.csv", b"a\n" + b"1\n" * 499)))) == 499
+    with pytest.raises(SourceError, match="expected a zip file of at most 1,000 bytes, found more"):
+        laid(packed(("a.csv", b"a\n" + b"1\n" * 500)))
+
+
+def test_a_member_that_lies_about_its_size_is_stopped_too(monkeypatch: pytest.MonkeyPatch):
+    body = bytearray(packed(("a.csv", b"a\n" + b"1\n" * 5_000)))
+    for mark, at in ((b"PK\x01\x02", 24), (b"PK\x03\x04", 22)):
+        struct.pack_into("<I", body, body.index(mark) + at, 4)
+    monkeypatch.setattr(archive, "LIMITS", limits.Limits(unpacked_bytes=1_000))
+    with pytest.raises(SourceError, match="expected"):
+        laid(bytes(body))
+
+
+def test_many_members_are_refused(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(archive, "LIMITS", limits.Limits(members=3))
+    with pytest.raises(SourceError, match="expected a zip file of at most 3 members, found 4"):
+        laid(packed(*[(f"{i}.csv", b"") for i in range(4)]))
