@@ -31,9 +31,9 @@ ROWS = 750_000
 """85 stations for a year, about."""
 RATIOS = {
     "times faster, whole process": "seconds",
-    "times faster, without imports": "work_seconds",
-    "times less processor, whole": "processor_seconds",
-    "times less processor, no imports": "work_processor_seconds",
+    "times faster, work alone": "work_seconds",
+    "times less processor, whole process": "processor_seconds",
+    "times less processor, work alone": "work_processor_seconds",
 }
 LEAST_RATIO = 4.0
 MOST_BYTES = 1_000_000_000
@@ -56,13 +56,16 @@ class Took:
 
     @property
     def work_seconds(self) -> float:
-        """Without the import of libraries, which a night pays once, however many datasets it refreshes."""
-        return self.seconds - self.phases["import"]
+        """From the first line of work to its end: Python's start and end, and the import of libraries, are not in it.
+
+        These cost both sides the same, and a night pays them once, however many datasets it refreshes.
+        """
+        return sum(self.phases.values()) - self.phases["import"]
 
     @property
     def work_processor_seconds(self) -> float:
-        """The processor's, without imports."""
-        return self.processor_seconds - self.processor["import"]
+        """The processor's, of the same."""
+        return sum(self.processor.values()) - self.processor["import"]
 
 
 def child(module: str, *arguments: str, **settings: str) -> Took:
@@ -158,9 +161,9 @@ def table(ours: list[Took], obvious: list[Took]) -> str:
 
     lines = [f"  {'':34}{'ours':30}the obvious way"]
     lines.append(line("whole process", lambda one: one.seconds))
-    lines.append(line("without imports", lambda one: one.work_seconds))
+    lines.append(line("work alone", lambda one: one.work_seconds))
     lines.append(line("processor, whole process", lambda one: one.processor_seconds))
-    lines.append(line("processor, without imports", lambda one: one.work_processor_seconds))
+    lines.append(line("processor, work alone", lambda one: one.work_processor_seconds))
     lines.append(line("peak memory", lambda one: one.peak_bytes, "MB", 1e6))
     for name, of in RATIOS.items():
         lines.append(f"  {name:34}{ratio(ours, obvious, of):8.2f}")

@@ -62,11 +62,11 @@ def compare(old: pa.Table, new: pa.Table, key: list[str]) -> pa.Table:
     for name in shared:
         moved |= _differ(before.column(name), after.column(name), name)
     old_rows, new_rows = found.old[moved], found.new[moved]
-    kinds = np.repeat(["insert", "update", "delete"], [len(found.only_new), len(new_rows), len(found.only_old)])
+    kinds = np.repeat(np.arange(3), [len(found.only_new), len(new_rows), len(found.only_old)])
     # An index of null takes a row of nulls: what there was not.
     before = _taken(old, _indices(len(found.only_new), [old_rows, found.only_old], 0))
     after = _taken(new, _indices(0, [found.only_new, new_rows], len(found.only_old)))
-    columns = {CHANGE: pa.array(kinds, pa.string())}
+    columns = {CHANGE: pa.array(Counts._fields).take(pa.array(kinds))}
     columns |= {name: pc.coalesce(after.column(name), before.column(name)) for name in key}
     for name in shared:
         columns |= {name: after.column(name), BEFORE + name: before.column(name)}

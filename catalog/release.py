@@ -6,7 +6,9 @@ A release document is a Data Package 2.0 descriptor (https://datapackage.org/sta
 
 import hashlib
 import json
+import os
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -282,9 +284,7 @@ def table_schema(dataset: Dataset) -> Document:
 
 
 def _published(one: FieldDeclaration) -> Document:
-    found: Document = (
-        {"name": one.name, "type": one.type} | _text("title", one.title) | _text("description", one.description)
-    )
+    found: Document = {"name": one.name, "type": one.type, "title": one.title.en, "description": one.description.en}
     found["translations"] = {"zh-TW": {"title": one.title.zh_tw, "description": one.description.zh_tw}}
     constraints = one.constraints.model_dump(exclude_defaults=True, exclude_none=True)
     if constraints:
@@ -329,10 +329,6 @@ def _metadata(dataset: Dataset, agency: Agency, synthetic: bool) -> Document:
     }
 
 
-def _text(name: str, text: Text) -> Document:
-    return {name: text.en}
-
-
 def _file(folder: str, stem: str, body: bytes, end: str) -> File:
     digest = sha256(body)
     name = keys.file_name(stem, digest, end) if stem else f"{digest[: keys.SHA_SHORT]}.{end}"
@@ -344,13 +340,14 @@ def _partitions(parts: Parts, schema_path: str, files: list[File]) -> tuple[list
     slug = parts.dataset.name
     units = {one.name: one.unit for one in parts.dataset.published if one.unit}
     found: dict[str, tuple[Document, Document]] = {}
-    for one in parts.partitions:
-        if one.table.num_rows == 0:
-            continue
+    new = [one for one in parts.partitions if one.table.num_rows]
+    with ThreadPoolExecutor(os.cpu_count()) as beside:
+        written = list(beside.map(lambda one: parquet.render(one.table, units), new))
+    for one, body in zip(new, written, strict=True):
         stem = f"{slug}_{one.label}"
         about = {"rows": one.table.num_rows, "content_sha256": one.content_sha256, "partition": one.label}
         text = _file("data", stem, one.packed or csv.compress(csv.render(one.table)), csv.END)
-        columns = _file("data", stem, parquet.render(one.table, units), parquet.END)
+        columns = _file("data", stem, body, parquet.END)
         files += [text, columns]
         found[one.label] = (
             _resource(stem, text, about)
@@ -386,12 +383,14 @@ def _resource(name: str, file: File, about: Document) -> Document:
 
 def _extra(slug: str, part: str, table: pa.Table, files: list[File]) -> Document:
     """A table of facts about the release, as Parquet."""
-    body = parquet.render(table)
+    with ThreadPoolExecutor(1) as beside:  # changes of a first release are as many as its rows
+        content = beside.submit(csv.content_hash, table)
+        body = parquet.render(table)
     file = _file("facts", part, body, parquet.END)
     files.append(file)
     about = {
         "rows": table.num_rows,
-        "content_sha256": csv.content_hash(table),
+        "content_sha256": content.result(),
         "footer_bytes": parquet.footer_bytes(body),
     }
     return _resource(f"{slug}_{part}", file, about) | {

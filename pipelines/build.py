@@ -82,6 +82,7 @@ def build(ctx: Context, task: Task) -> Built | None:
         Refusal: one fetch cannot be folded; names which and why.
     """
     made = _judged(ctx, task)
+    pa.default_memory_pool().release_unused()
     return _assemble(ctx, task, *made) if made else None
 
 
@@ -99,7 +100,7 @@ def _judged(ctx: Context, task: Task) -> tuple["_Step", list[Judged]] | None:
     # Rows that are the base's were judged by the same suite then: it would take nothing of them now.
     if regular and _quiet(ctx, task, plain):
         return None
-    pa.default_memory_pool().release_unused()
+    pa.default_memory_pool().release_unused()  # Arrow keeps what it freed; what pandas needs would come on top
     asked = all_checks(task.basis)
     found = judged(dataset.name, conformed, asked)
     more = [

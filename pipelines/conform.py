@@ -57,13 +57,15 @@ def conform(dataset: Dataset, raw: pa.Table, tables: dict[str, pa.Table]) -> Con
     failures: list[Failure] = []
     flags = _flags(dataset, raw)
     for field in dataset.published:
-        text, sound = _one(raw, field.name), pa.array(np.ones(raw.num_rows, bool))
-        for step in _steps(dataset, field, raw, flags, tables):
-            text = step.text
-            sound = sound if step.sound is None else pc.and_(sound, step.sound)
-        value = read(text, field)
-        lost = pc.and_(pc.is_valid(text), pc.or_(pc.invert(sound), pc.is_null(value)))
+        # Most cells are what their own text says: then each distinct one is looked at once.
+        alone = field.missing_when is None and field.flag is None and field.name not in flags
+        coded = _texts(raw, field.name) if alone else None
+        heard = pa.table({field.name: coded.dictionary}) if coded is not None else raw
+        text, value, lost = _typed(dataset, field, heard, flags, tables)
+        if coded is not None:
+            value, lost = value.take(coded.indices), pc.fill_null(lost.take(coded.indices), False)
         if pc.any(lost).as_py():
+            text = text if coded is None else text.take(coded.indices)
             unread[field.name] = pc.if_else(lost, text, None)
             value = pc.if_else(lost, pa.scalar(None, field.arrow), value)
         columns[field.name] = value
@@ -91,6 +93,22 @@ def steps(dataset: Dataset, field: FieldDeclaration, raw: pa.Table, tables: dict
         tables: the reference tables used, by dataset.
     """
     return _steps(dataset, field, raw, _flags(dataset, raw), tables)
+
+
+def _typed(
+    dataset: Dataset,
+    field: FieldDeclaration,
+    raw: pa.Table,
+    flags: dict[str, tuple[pa.Array, pa.Array]],
+    tables: dict[str, pa.Table],
+) -> tuple[pa.Array, pa.Array, pa.Array]:
+    """The texts of a field as they are read, their values, and which of them have none and are lost."""
+    text, sound = _one(raw, field.name), pa.array(np.ones(raw.num_rows, bool))
+    for step in _steps(dataset, field, raw, flags, tables):
+        text = step.text
+        sound = sound if step.sound is None else pc.and_(sound, step.sound)
+    value = read(text, field)
+    return text, value, pc.and_(pc.is_valid(text), pc.or_(pc.invert(sound), pc.is_null(value)))
 
 
 def allowed(dataset: Dataset, field: FieldDeclaration, tables: dict[str, pa.Table]) -> pa.Array | None:
@@ -160,6 +178,11 @@ def _one(table: pa.Table, name: str) -> pa.Array:
     column = table.column(name).combine_chunks()
     column = pa.concat_arrays(column.chunks) if isinstance(column, pa.ChunkedArray) else column
     return column.dictionary_decode() if pa.types.is_dictionary(column.type) else column
+
+
+def _texts(table: pa.Table, name: str) -> pa.DictionaryArray:
+    column = table.column(name).combine_chunks()
+    return column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
 
 
 def _steps(

@@ -28,6 +28,7 @@ from great_expectations.expectations.expectation import (
     MulticolumnMapExpectation,
 )
 from great_expectations.expectations.row_conditions import Column
+from great_expectations.validator.v1_validator import Validator
 
 _MAPS = (ColumnMapExpectation, ColumnPairMapExpectation, MulticolumnMapExpectation)
 logging.getLogger("great_expectations").setLevel(logging.ERROR)
@@ -124,19 +125,20 @@ def _columns(check: Check, names: list[str]) -> tuple[str, ...]:
 
 def _validated(frame: pd.DataFrame, checks: list[Check], place: str) -> dict[str, Any]:
     """The result of each check by its id; what fails is named by the frame's index, the row's place from 0."""
-    batch = _batch_definition().get_batch({"dataframe": frame})
     suite = gx.ExpectationSuite("suite", expectations=[expectation(check, place) for check in checks])
     wanted = {
         "result_format": "COMPLETE",
         "include_unexpected_rows": False,
         "return_unexpected_index_query": False,
     }
+    # As `Batch.validate` does, which hashes the frame once more to have the batch that it is.
+    asked = Validator(_batch_definition(), result_format=wanted, batch_parameters={"dataframe": frame})
     with warnings.catch_warnings():
         # A pattern may well hold a group; pandas supposes that one forgot to ask for its text.
         warnings.filterwarnings("ignore", "This pattern is interpreted as a regular expression", UserWarning)
-        validated = batch.validate(suite, result_format=wanted).results
+        validated = asked.validate_expectation_suite(suite).results
     # Whole columns of what it reckoned, which it would keep as long as the process lives; it has no door for that.
-    batch.data.execution_engine._metric_cache.clear()
+    _batch_definition().data_asset.datasource.get_execution_engine()._metric_cache.clear()
     # They come back in another order than the suite's: the id in `meta` tells them apart.
     return {result.expectation_config.meta["id"]: result for result in validated}
 
