@@ -1,7 +1,6 @@
 """Evidence on a base -> a candidate: decode, hear, conform, judge, leave, fold, guard. Writes nothing."""
 
 import datetime as dt
-from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -24,12 +23,12 @@ from pipelines.fold import Asked, Base, Conflict, Folded, collapse, fold
 from pipelines.hear import FETCH, ROW, Heard, together
 from pipelines.items import Item
 from pipelines.line import Line, Waiting
-from pipelines.quarantine import LEAVES, RowFailure, leave, new_against
+from pipelines.quarantine import RowFailure, leave, new_against
 from pipelines.quarantine import counts as quarantine_counts
 from pipelines.reread import heard as heard_of
 from pipelines.reread import windows_of
 from pipelines.task import Refusal, Task
-from pipelines.verdict import Judged, check_lines, judged, quality_fact, reasons, tripping, verdict_of
+from pipelines.verdict import Judged, check_lines, judged, quality_fact, reasons, row_failures, tripping, verdict_of
 from quality import guards
 from quality.suite import Check, checks
 
@@ -103,11 +102,7 @@ def _judged(ctx: Context, task: Task) -> tuple["_Step", list[Judged]] | None:
     pa.default_memory_pool().release_unused()  # Arrow keeps what it freed; what pandas needs would come on top
     asked = all_checks(task.basis)
     found = judged(dataset.name, conformed, asked)
-    more = [
-        RowFailure(one.check.id, one.check.severity, one.check.column, _mask(conformed.rows, one.rows))
-        for one in found
-        if one.check.rule is None and one.rows and one.check.severity in LEAVES
-    ]
+    more = row_failures(conformed, found)
     step = _fold(task, conformed, heard, base, asked_for, more) if more else plain
     if regular and _quiet(ctx, task, step):
         return None
@@ -233,14 +228,6 @@ def _fold(
     mine = pc.is_in(left.quarantine.column("fetch"), value_set=pa.array(task.spoken_of, pa.int64()))
     folded = fold(dataset, base, rows, asked, whole=task.again)
     return _Step(conformed, heard, folded, left.quarantine.filter(mine), collapsed)
-
-
-def _mask(rows: pa.Table, places: Iterable[tuple[int, int]]) -> pa.BooleanArray:
-    """Which rows stand at these (fetch, row) places."""
-    wanted = pa.array([(fetch << 32) | row for fetch, row in places], pa.int64())
-    here = pc.bit_wise_or(pc.shift_left(rows.column(FETCH), 32), rows.column(ROW)).combine_chunks()
-    mask = pc.is_in(here, value_set=wanted)
-    return pa.concat_arrays(mask.chunks) if isinstance(mask, pa.ChunkedArray) else mask
 
 
 def _news(ctx: Context, task: Task, quarantine: pa.Table) -> bool:

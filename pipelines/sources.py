@@ -166,10 +166,10 @@ class Copied:
 
     def fetches(self, ctx: Context, dataset: Dataset) -> Iterator[Fetched]:
         """Yield the records that this home has not heard."""
-        heard = {(one.fetched_at, one.bodies) for one in _records(ctx.evidence(dataset.name))}
+        heard = {_told(one) for one in _records(ctx.evidence(dataset.name))}
         theirs = Evidence(self.store, dataset.name)
         for record in _records(theirs):
-            if (record.fetched_at, record.bodies) in heard:
+            if _told(record) in heard:
                 continue
             pages = tuple(
                 Page(one["address"], one["status"], one["headers"], theirs.body(one["sha256"]), one["redacted"])
@@ -285,6 +285,11 @@ def _is_instant(text: str) -> bool:
         return dt.datetime.fromisoformat(text).tzinfo is not None
     except ValueError:
         return False
+
+
+def _told(record: Record) -> tuple[dt.datetime, tuple[str, ...], bytes]:
+    """What tells two records apart: of one second there may be two windows in which nothing was."""
+    return record.fetched_at, record.bodies, canonical(record.window)
 
 
 def _records(evidence: Evidence) -> list[Record]:

@@ -11,7 +11,7 @@ from catalog.release import Document, Verdict
 from pipelines.basis import Basis
 from pipelines.conform import Conformed
 from pipelines.hear import FETCH, ROW
-from pipelines.quarantine import SCHEMA, counts
+from pipelines.quarantine import LEAVES, SCHEMA, RowFailure, counts
 from quality.guards import FetchFigures, GuardFinding
 from quality.suite import Check, shadow
 
@@ -79,6 +79,23 @@ def judged(slug: str, conformed: Conformed, asked: list[Check]) -> list[Judged]:
             Judged(finding.check, finding.elements, finding.rows, _examples(conformed, finding.check, finding.rows))
         )
     return found
+
+
+def row_failures(conformed: Conformed, found: list[Judged]) -> list[RowFailure]:
+    """Return what the checks of quality.yaml take out, as `quarantine.leave` wants it."""
+    return [
+        RowFailure(one.check.id, one.check.severity, one.check.column, _mask(conformed.rows, one.rows))
+        for one in found
+        if one.check.rule is None and one.rows and one.check.severity in LEAVES
+    ]
+
+
+def _mask(rows: pa.Table, places: tuple[tuple[int, int], ...]) -> pa.BooleanArray:
+    """Which rows stand at these (fetch, row) places."""
+    wanted = pa.array([(fetch << 32) | row for fetch, row in places], pa.int64())
+    here = pc.bit_wise_or(pc.shift_left(rows.column(FETCH), 32), rows.column(ROW)).combine_chunks()
+    mask = pc.is_in(here, value_set=wanted)
+    return pa.concat_arrays(mask.chunks) if isinstance(mask, pa.ChunkedArray) else mask
 
 
 def _examples(conformed: Conformed, check: Check, rows: tuple[tuple[int, int], ...]) -> tuple[Document, ...]:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from catalog import keys, publish
+from catalog import keys, publish, releases
 from catalog.errors import DecisionError, IntegrityError
 from catalog.fields import FieldDeclaration
 from catalog.formats import parquet
@@ -18,12 +18,14 @@ from catalog.release import Document, Release, numbers
 from catalog.store import Absent
 from pipelines import basis as bases
 from pipelines.basis import Basis
+from pipelines.build import all_checks
 from pipelines.conform import Conformed, conform
 from pipelines.context import Context
 from pipelines.explain import Reading, explain
 from pipelines.hear import ROW, fold_name, hear
-from pipelines.quarantine import LEAVES
+from pipelines.quarantine import LEAVES, leave
 from pipelines.reread import decoded, windows_of
+from pipelines.verdict import judged, row_failures
 
 _AGAIN = ("schema", "refold")
 """Kinds of releases that read old evidence once more."""
@@ -65,7 +67,7 @@ class Why:
     n: int
     """The release that was asked about."""
     brought: Step
-    """What the release did that changed the value last."""
+    """What the release did that changed the value last, or declared its column anew."""
     kind: str
     """The kind of that release."""
     heard: Heard | None
@@ -73,7 +75,7 @@ class Why:
     provenance: tuple[Document, ...]
     """What that release says in public of the fetches that it folds: k, fetched_at, bodies."""
     quarantine: tuple[Document, ...]
-    """What stands in its quarantine of this cell, or of the whole row."""
+    """What left of this cell, or of the whole row: as its quarantine lists it, or as the evidence tells."""
 
 
 def why(ctx: Context, slug: str, key: str, column: str, n: int | None = None) -> Why:
@@ -101,17 +103,16 @@ def why(ctx: Context, slug: str, key: str, column: str, n: int | None = None) ->
     whole = found.key | found.row
     if column not in whole:
         raise DecisionError(f"{slug} has no column {column!r}; there are {', '.join(whole)}")
-    brought = next(one for one in reversed(found.steps) if one.kind == "insert" or column in one.columns)
+    brought = _brought(ctx, found, column, asked)
     release = publish.load(ctx.public, slug, brought.n)
     basis = bases.of_release(ctx, release)
     declared = basis.dataset.field(column)
     provenance = publish.read_json(ctx.public, keys.dataset(slug, release.fact("provenance")["path"])) or {}
     fetches = _fetches(release)
-    listed = _listed(ctx, release)
     try:
-        heard = _search(ctx, basis, release, found, declared, listed)
+        heard, left = _search(ctx, basis, release, found, declared)
     except Absent:
-        heard = None
+        heard, left = None, []
     return Why(
         dataset=slug,
         key=found.key,
@@ -124,7 +125,7 @@ def why(ctx: Context, slug: str, key: str, column: str, n: int | None = None) ->
         provenance=tuple(one for one in provenance.get("evidence", ()) if one["k"] in fetches),
         quarantine=tuple(
             one
-            for one in listed
+            for one in left
             if heard and (one["fetch"], one["row"]) == (heard.k, heard.row) and one["column"] in (column, None)
         ),
     )
@@ -138,8 +139,30 @@ def _fetches(release: Release) -> list[int]:
     return sorted(own, reverse=True) + sorted(over - own, reverse=True)
 
 
-def _listed(ctx: Context, release: Release) -> list[Document]:
-    """The quarantine of a release, where it is published."""
+def _brought(ctx: Context, found: History, column: str, asked: Release) -> Step:
+    """The step that changed a value last; or a later change of schema that gave its column, or its type or unit.
+
+    Such a release reads all evidence anew, and may all the same find the value that was there, or again none.
+    """
+    last = next(one for one in reversed(found.steps) if one.kind == "insert" or column in one.columns)
+    for one in reversed(releases.upto(ctx.public, found.dataset, asked)[last.n :]):
+        if one["kind"] == "schema" and _shape(ctx, found.dataset, one["n"], column) != _shape(
+            ctx, found.dataset, one["n"] - 1, column
+        ):
+            return Step(one["n"], one["version"], one["created"], one["kind"], {})
+    return last
+
+
+def _shape(ctx: Context, slug: str, n: int, column: str) -> tuple[str, str, str | None, bool] | None:
+    """Name, type and unit of a column in a release; None where it has none."""
+    shape = bases.of_release(ctx, publish.load(ctx.public, slug, n)).dataset.shape
+    return next((one for one in shape if one[0] == column), None)
+
+
+def _listed(ctx: Context, basis: Basis, release: Release) -> list[Document] | None:
+    """The quarantine of a release; None where it is not published."""
+    if basis.dataset.minsheng.quarantine == "counts":
+        return None
     resource = release.resource("quarantine")
     if resource is None:
         return []
@@ -149,25 +172,40 @@ def _listed(ctx: Context, release: Release) -> list[Document]:
     return found
 
 
+def _left(basis: Basis, conformed: Conformed) -> list[Document]:
+    """What left of a fetch, judged once more: its release tells only how much."""
+    asked = [one for one in all_checks(basis) if one.rule is None and one.severity in LEAVES]
+    found = judged(basis.dataset.name, conformed, asked) if asked else []
+    left: list[Document] = leave(basis.dataset, conformed, row_failures(conformed, found)).quarantine.to_pylist()
+    return left
+
+
 def _search(
-    ctx: Context, basis: Basis, release: Release, wanted: History, declared: FieldDeclaration, listed: list[Document]
-) -> Heard:
-    """Decode fetches until one has the row with this value: nearly always the first."""
+    ctx: Context,
+    basis: Basis,
+    release: Release,
+    wanted: History,
+    declared: FieldDeclaration,
+) -> tuple[Heard, list[Document]]:
+    """Decode fetches until one has the row with this value, nearly always the first; and say what left of it."""
     value = (wanted.key | (wanted.row or {}))[declared.name]
-    gone = {(one["fetch"], one["row"]) for one in listed if one["left"] == "row"}
-    emptied = {(one["fetch"], one["row"]) for one in listed if one["column"] == declared.name}
+    listed = _listed(ctx, basis, release)
     fetches = _spoken_for(ctx, basis, wanted.key, _fetches(release))
     for count, k in enumerate(fetches, 1):
         pages = decoded(ctx, basis, k)
         records = pa.concat_tables(pages, promote_options="default")
         heard = hear(basis.dataset, k, records)
         conformed = conform(basis.dataset, heard.raw, basis.tables)
+        left = _left(basis, conformed) if listed is None else listed
+        gone = {(one["fetch"], one["row"]) for one in left if one["left"] == "row"}
+        emptied = {(one["fetch"], one["row"]) for one in left if one["column"] == declared.name}
         for i in _rows(conformed, wanted.key):
             row = heard.raw.column(ROW)[i].as_py()
             if (k, row) in gone:
                 continue
             if _published(conformed, declared, i) == value or (value is None and (k, row) in emptied):
-                return _told(ctx, basis, declared, _Place(k, row - 1, count, pages, records, heard.raw.slice(i, 1)))
+                place = _Place(k, row - 1, count, pages, records, heard.raw.slice(i, 1))
+                return _told(ctx, basis, declared, place), left
     said = ", ".join(map(str, fetches))
     raise IntegrityError(
         f"{basis.dataset.name}: none of the fetches {said} of release {release.n} gives {declared.name} = {value!r}; "

@@ -91,7 +91,9 @@ def _brought(found: Why) -> str:
     change = found.brought.columns.get(found.field.name)
     if found.brought.kind == "insert":
         return "it inserted the row"
-    return f"{text(change.old)} -> {text(change.new)}" if change else found.brought.kind
+    if change is None:
+        return "it declared the column, its type or its unit anew"
+    return f"{text(change.old)} -> {text(change.new)}"
 
 
 def _heard(heard: Heard) -> list[tuple[str, str]]:

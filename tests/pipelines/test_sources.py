@@ -4,6 +4,7 @@ import datetime as dt
 from pathlib import Path
 
 import pytest
+from markets import hear, on, prices
 from worlds import SLUG, START, World, declaration
 
 from catalog import keys
@@ -188,6 +189,20 @@ def test_copied_evidence_is_heard_once(world: World, tmp_path: Path):
         Evidence(other.private, SLUG).record(one)
     assert list(copied.fetches(other.ctx, said)) == []
     assert copied.kind == "replay"
+
+
+def test_two_windows_of_one_second_in_which_nothing_was_are_two(world: World, tmp_path: Path):
+    other = World(tmp_path / "other")
+    for one in (world, other):
+        one.declare(prices())
+    mark(world.public, world.private, "replay")
+    hear(world, on("04-17", "N04"), {})
+    hear(world, on("04-17", "N05"), {}, minutes=0)
+    said = load_dataset(other.datasets, SLUG)
+    first, _ = Copied(world.private).fetches(other.ctx, said)
+    Evidence(other.private, SLUG).record(first)  # and here the copy was broken off
+    (second,) = Copied(world.private).fetches(World(other.root).ctx, said)
+    assert second.window == {"day": ["2026-04-17", "2026-04-17"], "kind": ["N05", "N05"]}
 
 
 def test_a_sandbox_that_is_not_there_is_told_with_the_command():

@@ -267,3 +267,36 @@ def test_what_cannot_be_asked(make: Make, key: str, name: str, n: int | None, sa
     world.tell("site,level\na,1\n")
     with pytest.raises(DecisionError, match=said):
         asked(world, key, name, n)
+
+
+def test_a_column_that_came_empty_came_with_the_change_of_schema(make: Make):
+    world = make(guards=LOOSE)
+    world.tell("site,level\na,1\nb,2\n")
+    redeclare(world, fields=[*LEVEL, column("note")], guards=LOOSE)
+    world.tell("site,level,note\na,1,\nb,2,x\n")
+    approve(world)
+    assert place(asked(world, name="note")) == (2, 2, 1, "")
+    assert asked(world, name="note").brought.kind == "schema"
+    assert place(asked(world)) == (1, 1, 1, "1"), "the other columns are what they were"
+
+
+def test_a_value_that_is_the_same_in_another_unit_is_told_in_that_unit(make: Make):
+    world = make(guards=LOOSE, fields=[column("site"), column("level", "number", unit="m")])
+    world.tell("site,level\na,0\nb,2\n")
+    redeclare(world, guards=LOOSE, fields=[column("site"), column("level", "number", unit="cm", scale=100)])
+    world.settle()
+    approve(world)
+    for key, value in (("a", 0), ("b", 200)):
+        found = asked(world, key)
+        assert (found.value, found.field.unit, found.brought.n) == (value, "cm", 2)
+    assert asked(world, n=1).field.unit == "m"
+
+
+def test_what_left_is_found_where_the_release_tells_only_how_much(make: Make):
+    low = {"id": "low", "type": "ExpectColumnValuesToBeBetween", "kwargs": {"column": "level", "max_value": 5}}
+    low |= {"severity": "quarantine", "reason": text("In tests.")}
+    world = make(guards=LOOSE, quarantine="counts", quality=[low])
+    world.tell("site,level\na,1\nb,20\n")
+    found = asked(world, "b")
+    assert (found.value, place(found)) == (None, (1, 1, 2, "20"))
+    assert [(one["rule"], one["left"]) for one in found.quarantine] == [("low", "cell")]
