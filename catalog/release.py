@@ -6,7 +6,6 @@ A release document is a Data Package 2.0 descriptor (https://datapackage.org/sta
 
 import hashlib
 import json
-import os
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -340,14 +339,13 @@ def _partitions(parts: Parts, schema_path: str, files: list[File]) -> tuple[list
     slug = parts.dataset.name
     units = {one.name: one.unit for one in parts.dataset.published if one.unit}
     found: dict[str, tuple[Document, Document]] = {}
-    new = [one for one in parts.partitions if one.table.num_rows]
-    with ThreadPoolExecutor(os.cpu_count()) as beside:
-        written = list(beside.map(lambda one: parquet.render(one.table, units), new))
-    for one, body in zip(new, written, strict=True):
+    for one in parts.partitions:
+        if one.table.num_rows == 0:
+            continue
         stem = f"{slug}_{one.label}"
         about = {"rows": one.table.num_rows, "content_sha256": one.content_sha256, "partition": one.label}
         text = _file("data", stem, one.packed or csv.compress(csv.render(one.table)), csv.END)
-        columns = _file("data", stem, body, parquet.END)
+        columns = _file("data", stem, parquet.render(one.table, units), parquet.END)
         files += [text, columns]
         found[one.label] = (
             _resource(stem, text, about)

@@ -24,9 +24,15 @@ def each_once(column: pa.Array | pa.ChunkedArray, make: Callable[[pa.Array], pa.
 
 def by_key(table: pa.Table, key: list[str]) -> pa.Table:
     """Return the rows in key order: texts by bytes, numbers and times by value; a table in order as it is, uncopied."""
+    places = order(table, key)
+    return table if places is None else table.take(places)
+
+
+def order(table: pa.Table, key: list[str]) -> pa.Array | None:
+    """Return the places of the rows in key order, nulls last; None where they stand in order already."""
     if _in_order(table, key):
-        return table
-    return table.take(pc.sort_indices(table, sort_keys=[(name, "ascending") for name in key]))
+        return None
+    return pc.sort_indices(table, sort_keys=[(name, "ascending") for name in key])
 
 
 def _in_order(table: pa.Table, key: list[str]) -> bool:

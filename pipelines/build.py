@@ -19,7 +19,7 @@ from pipelines.basis import Basis
 from pipelines.conform import Conformed, allowed, bounds, conform
 from pipelines.context import Context, code
 from pipelines.figures import Brought, fetch_figures
-from pipelines.fold import Asked, Base, Conflict, Folded, collapse, fold
+from pipelines.fold import Asked, Base, Conflict, Folded, arrange, collapse, fold
 from pipelines.hear import FETCH, ROW, Heard, together
 from pipelines.items import Item
 from pipelines.line import Line, Waiting
@@ -89,7 +89,8 @@ def _judged(ctx: Context, task: Task) -> tuple["_Step", list[Judged]] | None:
     """The fold, and what was found; None when a regular one changes nothing."""
     dataset = task.basis.dataset
     heard = together([heard_of(ctx, task.basis, k) for k in sorted({*task.own, *task.over})])
-    conformed = conform(dataset, heard.raw, task.basis.tables)
+    conformed = arrange(dataset, conform(dataset, heard.raw, task.basis.tables))
+    heard = replace(heard, raw=conformed.raw)
     base = _base(ctx, task)
     windowed = dataset.minsheng.load == "window"
     asked_for = Asked(windows_of(ctx, task.basis, (*task.own, *task.over)), task.own) if windowed else None
@@ -107,15 +108,10 @@ def _judged(ctx: Context, task: Task) -> tuple["_Step", list[Judged]] | None:
     if regular and _quiet(ctx, task, step):
         return None
     # Files are written next: beside them, most of what was heard has no need to lie in memory too.
-    return replace(step, conformed=_thin(dataset, conformed)), found
-
-
-def _thin(dataset: Dataset, conformed: Conformed) -> Conformed:
-    """The places and keys of the rows heard, and the columns that guards look at."""
     guarded = dataset.minsheng.guards.rows
-    wanted = {FETCH, ROW, *dataset.table.primary_key, dataset.minsheng.partition.field, guarded and guarded.field}
-    names = [name for name in conformed.rows.column_names if name in wanted]
-    return Conformed(conformed.rows.select(names), {}, conformed.raw.schema.empty_table(), ())
+    looked_at = {dataset.minsheng.partition.field, guarded.field if guarded else None}
+    wanted = {FETCH, ROW, *dataset.table.primary_key, *looked_at}
+    return replace(step, conformed=conformed.only(wanted)), found
 
 
 def all_checks(basis: Basis) -> list[Check]:

@@ -1,8 +1,8 @@
 """Heard texts -> a typed table of the declared schema, and the cells that would not conform. Columnar throughout."""
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -42,6 +42,17 @@ class Conformed:
     raw: pa.Table
     failures: tuple[Failure, ...]
     """Rules of the schema that some row breaks, in order of field and rule."""
+
+    def take(self, places: pa.Array) -> "Conformed":
+        """Return the rows at these places."""
+        unread = {name: texts.take(places) for name, texts in self.unread.items()}
+        failures = tuple(replace(one, mask=one.mask.take(places)) for one in self.failures)
+        return Conformed(self.rows.take(places), unread, self.raw.take(places), failures)
+
+    def only(self, names: Collection[str | None]) -> "Conformed":
+        """Return these columns of the typed rows, and nothing else."""
+        kept = self.rows.select([name for name in self.rows.column_names if name in names])
+        return Conformed(kept, {}, self.raw.schema.empty_table(), ())
 
 
 def conform(dataset: Dataset, raw: pa.Table, tables: dict[str, pa.Table]) -> Conformed:

@@ -13,8 +13,11 @@ from catalog.formats import csv
 from catalog.release import sha256
 from catalog.tables import WHOLE
 from pipelines import windows
+from pipelines.conform import Conformed
 from pipelines.hear import FETCH, ROW
 from pipelines.windows import Spoken, Window
+
+_LABEL = "_label"
 
 
 @dataclass(frozen=True)
@@ -66,6 +69,18 @@ class Base:
     """Whether its primary key has other columns, or other types, than the declared one."""
 
 
+def arrange(dataset: Dataset, conformed: Conformed) -> Conformed:
+    """Return what was heard in the order of a fold, which then copies no row to sort it or to part it."""
+    places = _order(dataset, conformed.rows)
+    return conformed if places is None else conformed.take(places)
+
+
+def _order(dataset: Dataset, table: pa.Table) -> pa.Array | None:
+    """The places of rows by partition, key, fetch and row; None where they stand so."""
+    key = [*dataset.table.primary_key, FETCH, ROW]
+    return rows.order(table.select(key).append_column(_LABEL, labels(dataset, table)), [_LABEL, *key])
+
+
 def collapse(dataset: Dataset, conformed: pa.Table) -> tuple[pa.Table, dict[int, int]]:
     """Within each fetch, make identical rows one.
 
@@ -74,13 +89,14 @@ def collapse(dataset: Dataset, conformed: pa.Table) -> tuple[pa.Table, dict[int,
         conformed: `_fetch`, `_row` and the published fields; no key cell is null.
 
     Returns:
-        The rows, in order of key and fetch, and by fetch how many collapsed.
+        The rows, in order of partition, key and fetch, and by fetch how many collapsed.
 
     Raises:
         SourceError: one fetch speaks of one key with two different contents; names fetch, rows and key.
     """
     key = list(dataset.table.primary_key)
-    ordered = rows.by_key(conformed, [*key, FETCH, ROW])
+    places = _order(dataset, conformed)
+    ordered = conformed if places is None else conformed.take(places)
     same_key = rows.same_as_next(ordered, [*key, FETCH])
     if not same_key.any():
         return ordered, {}
@@ -141,7 +157,7 @@ def fold(dataset: Dataset, base: Base, new: pa.Table, asked: Asked | None = None
     }
     changed, replaced, spoken, in_windows = [], changes.Counts(), dict[int, Spoken](), 0
     for one in sorted(touched):
-        mine = new.filter(pc.equal(label, one)).drop_columns([ROW])
+        mine = _part(new, label, one).drop_columns([ROW])
         before = None
         if not all_of_base and one in base.hashes:
             before = base.read(one)
@@ -173,6 +189,11 @@ def fold(dataset: Dataset, base: Base, new: pa.Table, asked: Asked | None = None
     counts = sum((changes.count(partition.changes) for partition in changed), replaced)
     kept = tuple(one for one in sorted(base.hashes) if one not in gone)
     return Folded(tuple(changed), kept, counts, spoken, in_windows)
+
+
+def _part(ordered: pa.Table, label: pa.Array, one: str) -> pa.Table:
+    """The rows of one partition, uncopied: they stand together."""
+    return ordered.slice(max(pc.index(label, one).as_py(), 0), pc.sum(pc.equal(label, one)).as_py() or 0)
 
 
 def _reached(dataset: Dataset, asked: Asked, label: str) -> bool:

@@ -18,7 +18,7 @@ from catalog.errors import IntegrityError
 from catalog.rows import each_once
 
 END = "csv.gz"
-_ROWS_AT_ONCE = 65_536
+_ROWS_AT_ONCE = 16_384
 _GZIP_LEVEL = 2
 """Of ISA-L: four times as fast as zlib's level 6 for 14% more bytes."""
 
