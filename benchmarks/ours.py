@@ -33,6 +33,7 @@ DOORS = (
     (hear, "_trimmed", "decode"),
     (build, "together", "decode"),
     (build, "conform", "conform"),
+    (build, "arrange", "fold"),
     (build, "_fold", "fold"),
     (build, "judged", "judge"),
     (build, "assemble", "write"),

@@ -1,11 +1,12 @@
 """Rows by key, against a dict."""
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalog.rows import by_key, differ, last_of_each_key, match, same_as_next
+from catalog.rows import by_key, differ, each_once, last_of_each_key, match, order, same_as_next
 
 KEYS = st.tuples(st.sampled_from(["", "a", "B", "b", "é", "臺", "𠮷"]), st.integers(-2, 2))
 TABLES = st.dictionaries(KEYS, st.one_of(st.none(), st.integers(0, 3)), max_size=12)
@@ -81,3 +82,27 @@ def test_rows_without_rows():
 def test_null_equals_null_and_nothing_else():
     old, new = pa.chunked_array([[1, None, None, 4]]), pa.chunked_array([[1, None], [0, 5]])
     assert differ(old, new).tolist() == [False, False, True, True]
+
+
+def test_rows_in_order_are_not_copied():
+    rows = table({("a", 1): 1, ("a", 2): 2, ("b", 0): 3})
+    assert by_key(rows, NAMES) is rows
+    assert order(rows.slice(2), NAMES) is None
+
+
+def test_a_null_among_the_keys_stands_last():
+    rows = pa.table({"site": pa.array(["b", None, "a"]), "hour": pa.array([1, 1, 1])})
+    assert by_key(rows, NAMES).column("site").to_pylist() == ["a", "b", None]
+
+
+def test_each_distinct_value_is_made_once():
+    seen: list[list[str]] = []
+
+    def upper(distinct: pa.Array) -> pa.Array:
+        seen.append(distinct.to_pylist())
+        return pc.utf8_upper(distinct)
+
+    column = pa.chunked_array([["a", None, "b"], ["a"]])
+    assert each_once(column, upper).to_pylist() == ["A", None, "B", "A"]
+    assert seen == [["a", "b"]]
+    assert each_once(pa.chunked_array([], pa.string()), upper).to_pylist() == []

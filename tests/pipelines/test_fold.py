@@ -7,12 +7,14 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from worlds import column, dataset
+from worlds import column, dataset, texts
 
 from catalog.changes import Counts
 from catalog.declaration import Dataset
 from catalog.formats.csv import content_hash
-from pipelines.fold import Base, Conflict, Folded, collapse, fold, labels
+from pipelines.conform import Conformed, conform
+from pipelines.fold import Base, Conflict, Folded, arrange, collapse, fold, labels
+from pipelines.hear import hear
 
 FIELDS = [column("site"), column("day", "date"), column("level", "integer")]
 Key = tuple[str, int]
@@ -199,3 +201,20 @@ def test_folding_nothing_changes_nothing():
     table.fold((1, {("a", 1): 1}))
     found = table.fold((2, {}))
     assert (found.changed, found.kept, found.counts) == ((), ("2026-01",), Counts())
+
+
+def test_what_was_heard_is_arranged_as_a_whole_by_partition_and_key():
+    said = declared("upsert")
+    heard = texts(
+        site=["b", "a", "a", "c"], day=["2026-02-01", "2026-02-01", "2026-01-01", "never"], level=["1", "x", "3", "4"]
+    )
+    plain = conform(said, hear(said, 1, heard).raw, {})
+    found = arrange(said, plain)
+    assert found.rows.column("_row").to_pylist() == [3, 2, 1, 4], "January, February by site, and no day last"
+    assert found.raw.column("level").to_pylist() == ["3", "x", "1", "4"]
+    assert found.unread["level"].to_pylist() == [None, "x", None, None]
+    assert {one.check: one.mask.to_pylist() for one in found.failures} == {
+        "day.date": [False, False, False, True],
+        "level.type": [False, True, False, False],
+    }
+    assert arrange(said, Conformed(found.rows.slice(0, 3), {}, found.raw, ())).rows.equals(found.rows.slice(0, 3))

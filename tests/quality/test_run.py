@@ -1,5 +1,7 @@
 """Great Expectations itself, on rows: what fails is counted and named, and what cannot be asked is no pass."""
 
+import gc
+import weakref
 from typing import Any
 
 import pyarrow as pa
@@ -45,6 +47,31 @@ def test_findings_come_in_the_order_of_the_checks():
     many = [check("ExpectColumnValuesToBeBetween", id_=f"c{i}", column="x", max_value=i) for i in (3, 1, 2, 0)]
     found = judge(rows(x=[0, 1, 2, 3]), many, "rivers")
     assert [(one.check.id, len(one.rows)) for one in found] == [("c3", 0), ("c1", 2), ("c2", 1), ("c0", 3)]
+
+
+def test_what_was_judged_is_let_go_at_once():
+    class Heard:
+        """What a caller holds while it asks."""
+
+    def work() -> weakref.ref[Heard]:
+        heard = Heard()
+        required = check("ExpectColumnValuesToNotBeNull", column="x").model_copy(update={"where_null": "x__unread"})
+        found = asked(required, x=["a", None], x__unread=pa.nulls(2, pa.string()))
+        assert found.rows == ((3, 2),)
+        return weakref.ref(heard)
+
+    gc.collect()
+    gc.disable()
+    try:
+        assert work()() is None, "no cycle of an exception and our frames keeps it"
+    finally:
+        gc.enable()
+
+
+def test_a_condition_that_some_row_does_not_meet_is_asked():
+    required = check("ExpectColumnValuesToNotBeNull", column="x").model_copy(update={"where_null": "x__unread"})
+    found = asked(required, x=["a", None, None], x__unread=pa.array([None, "bad", None], pa.string()))
+    assert (found.rows, found.elements) == (((3, 3),), 2)
 
 
 def test_nothing_asked_is_nothing_found():
