@@ -91,11 +91,11 @@ def collapse(dataset: Dataset, conformed: pa.Table) -> tuple[pa.Table, dict[int,
         if different.any():
             at = int(different.argmax())
             row, other = twice.slice(at, 1).to_pylist()[0], after.slice(at, 1).to_pylist()[0]
-            where = ", ".join(f"{part}={row[part]}" for part in key)
+            where = ", ".join(f"{part}={str(row[part])!r}" for part in key)
             raise Conflict(
                 row[FETCH],
-                f"expected one content for each key, found two for {where}: {name} is {row[name]!r} in row {row[ROW]} "
-                f"and {other[name]!r} in row {other[ROW]}",
+                f"expected one content for each key, found two for {where}: {name} is {str(row[name])!r} "
+                f"in row {row[ROW]} and {str(other[name])!r} in row {other[ROW]}",
             )
     counted = twice.column(FETCH).combine_chunks().value_counts().to_pylist()
     return ordered.filter(pa.array(~same_key)), {one["values"]: one["counts"] for one in counted}
