@@ -3,6 +3,7 @@
 import datetime as dt
 
 from catalog import database, keys, publish, releases, site, workbook
+from catalog.errors import MinshengError
 from catalog.release import Document, Release, canonical
 from catalog.store import Store, put_over
 
@@ -17,14 +18,27 @@ def write(public: Store, slugs: list[str], address: str | None = None, now: dt.d
         slugs: every declared dataset.
         address: where readers reach the store over HTTP, if that is known.
         now: the moment, to tell what is overdue; None with simulated sources, whose present is in the status files.
+
+    Raises:
+        MinshengError: a workbook or the pages of a dataset could not be made; all else is written.
     """
     newest = {slug: one for slug in slugs if (one := publish.newest(public, slug))}
     histories = {slug: site.History(one, releases.update(public, slug, one)) for slug, one in newest.items()}
-    for release in newest.values():
-        workbook.write(public, release)
     put_over(public, KEY, canonical({"name": "minsheng", "datasets": [_entry(one) for one in newest.values()]}))
     database.write(public, list(newest.values()), address)
+    faults = [fault for release in newest.values() if (fault := _workbook(public, release))]
     site.write(public, slugs, histories, address, now)
+    if faults:
+        raise faults[0]
+
+
+def _workbook(public: Store, release: Release) -> MinshengError | None:
+    """Write a workbook, which alone of all this reads rows; return why not: it stops no other dataset."""
+    try:
+        workbook.write(public, release)
+    except MinshengError as error:
+        return error
+    return None
 
 
 def _entry(release: Release) -> Document:
