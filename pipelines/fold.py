@@ -26,7 +26,6 @@ class Partition:
     content_sha256: str
     packed: bytes = field(repr=False)
     """Its canonical CSV, compressed."""
-    changes: pa.Table
     twice: int
     """Keys that stand more than once: none, if the fold is right."""
 
@@ -38,6 +37,8 @@ class Folded:
     changed: tuple[Partition, ...]
     kept: tuple[str, ...]
     """Labels of the base's partitions that stay, unread or unchanged."""
+    moved: pa.Table | None
+    """What became of rows, as `catalog.changes.compare` gives it; None where no partition is another one."""
     counts: changes.Counts
     spoken: Mapping[int, Spoken] = field(default_factory=dict)
     """By fetch that asked for a window: what of it stood before, and what of that it removes."""
@@ -64,6 +65,8 @@ class Base:
     """Of its tables; the declared one may have other columns or types."""
     other_key: bool = False
     """Whether its primary key has other columns, or other types, than the declared one."""
+    other_partitions: bool = False
+    """Whether its rows are cut into partitions otherwise than is declared."""
 
 
 def collapse(dataset: Dataset, conformed: pa.Table) -> tuple[pa.Table, dict[int, int]]:
@@ -140,6 +143,8 @@ def fold(dataset: Dataset, base: Base, new: pa.Table, asked: Asked | None = None
         one for one in base.hashes if all_of_base or (asked and _reached(dataset, asked, one))
     }
     changed, replaced, spoken, in_windows = [], changes.Counts(), dict[int, Spoken](), 0
+    moves: list[pa.Table] = []
+    elsewhere: list[tuple[pa.Table, pa.Table]] = []
     for one in sorted(touched):
         mine = new.filter(pc.equal(label, one)).drop_columns([ROW])
         before = None
@@ -167,12 +172,20 @@ def fold(dataset: Dataset, base: Base, new: pa.Table, asked: Asked | None = None
             replaced += changes.Counts(delete=before.num_rows)
             before = dataset.arrow.empty_table()
         twice = int(rows.same_as_next(table, key).sum())
-        moved = changes.compare(before, table, key)
-        changed.append(Partition(one, table, digest, csv.compress(text), moved, twice))
+        if base.other_partitions:
+            elsewhere.append((before, table))
+        else:
+            moves.append(changes.compare(before, table, key))
+        changed.append(Partition(one, table, digest, csv.compress(text), twice))
+    if elsewhere:
+        # A row that only lies in another partition now did not change.
+        old, now = (pa.concat_tables(tables) for tables in zip(*elsewhere, strict=True))
+        moves.append(changes.compare(old, now, key))
+    moved = pa.concat_tables(moves) if moves else None
     gone = {partition.label for partition in changed}
-    counts = sum((changes.count(partition.changes) for partition in changed), replaced)
+    counts = replaced + (changes.count(moved) if moved is not None else changes.Counts())
     kept = tuple(one for one in sorted(base.hashes) if one not in gone)
-    return Folded(tuple(changed), kept, counts, spoken, in_windows)
+    return Folded(tuple(changed), kept, moved, counts, spoken, in_windows)
 
 
 def _reached(dataset: Dataset, asked: Asked, label: str) -> bool:
