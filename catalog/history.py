@@ -183,7 +183,7 @@ def _written(where: Values) -> str:
         text = value.isoformat() if hasattr(value, "isoformat") else str(value)
         text = text.lower() if isinstance(value, bool) else text
         part = f"{name}={text}"
-        parts.append('"' + part.replace('"', '""') + '"' if "," in part or '"' in part else part)
+        parts.append('"' + part.replace('"', '""') + '"' if any(one in part for one in ',"\r\n') else part)
     return ",".join(parts)
 
 
@@ -199,11 +199,16 @@ def _sample(public: Store, release: Release) -> str:
 
 
 def _columns(public: Store, release: Release) -> pa.Schema:
-    """The columns of a release as its files have them: the schema says nothing of zones."""
-    if not release.partitions:
-        raise DecisionError(f"release {release.n} of {release.document['name']} has no row")
-    _, resource = sorted(release.partitions.items())[-1]
-    return _open(public, keys.dataset(str(release.document["name"]), resource["path"])).schema
+    """The columns of a release as its files have them: the schema says nothing of zones.
+
+    Of one without rows, those of the release before that took the last of them out.
+    """
+    slug = str(release.document["name"])
+    while not (release.partitions or release.resource("changes")):
+        release = publish.load(public, slug, release.n - 1)
+    changed = release.resource("changes")
+    path = sorted(release.partitions.items())[-1][1]["path"] if release.partitions else changed and changed["path"]
+    return _open(public, keys.dataset(slug, str(path))).schema
 
 
 def _open(public: Store, key: str) -> parquet.Opened:

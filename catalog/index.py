@@ -3,6 +3,7 @@
 import datetime as dt
 
 from catalog import database, keys, publish, releases, site, workbook
+from catalog.errors import MinshengError
 from catalog.release import Document, Release, canonical
 from catalog.store import Store, put_over
 
@@ -17,15 +18,25 @@ def write(public: Store, slugs: list[str], address: str | None = None, now: dt.d
         slugs: every declared dataset.
         address: where readers reach the store over HTTP, if that is known.
         now: the moment, to tell what is overdue; None with simulated sources, whose present is in the status files.
+
+    Raises:
+        MinshengError: a workbook or the pages of a dataset could not be made; all else is written.
     """
     newest = {slug: one for slug in slugs if (one := publish.newest(public, slug))}
-    histories = {
-        slug: site.History(one, releases.update(public, slug, one), workbook.write(public, one))
-        for slug, one in newest.items()
-    }
+    lists = {slug: releases.update(public, slug, one) for slug, one in newest.items()}
     put_over(public, KEY, canonical({"name": "minsheng", "datasets": [_entry(one) for one in newest.values()]}))
     database.write(public, list(newest.values()), address)
+    books, faults = set(), list[MinshengError]()
+    for slug, one in newest.items():  # a workbook alone of all this reads rows; a fault there stops no other dataset
+        try:
+            if workbook.write(public, one):
+                books.add(slug)
+        except MinshengError as error:
+            faults.append(error)
+    histories = {slug: site.History(one, lists[slug], slug in books) for slug, one in newest.items()}
     site.write(public, slugs, histories, address, now)
+    if faults:
+        raise faults[0]
 
 
 def _entry(release: Release) -> Document:

@@ -4,16 +4,47 @@ It spares readers and pages one request for each release. What it lacks, or a fi
 from the documents at the next run.
 """
 
-from typing import Any
+import contextlib
+from typing import Annotated, Any
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from catalog import keys, publish
+from catalog.changes import Counts
 from catalog.release import Document, Release, canonical
 from catalog.store import Store, put_over
 
-_NAMES = {
-    *("n", "version", "created", "as_of", "kind", "rows", "bytes", "changes", "failed_checks", "path", "changes_path"),
-    *("sha256", "added", "removed"),
-}
+_FORM = ConfigDict(extra="forbid", strict=True)
+_Time = Annotated[AwareDatetime, Field(strict=False)]
+
+
+class _File(BaseModel):
+    model_config = _FORM
+    path: str
+    partition: str
+    rows: int
+    bytes: int
+
+
+class _Listed(BaseModel):
+    model_config = _FORM
+    n: int
+    version: str
+    created: _Time
+    as_of: _Time
+    kind: str
+    rows: int
+    bytes: int
+    changes: dict[str, int]
+    failed_checks: list[str]
+    path: str
+    changes_path: str | None
+    sha256: str
+    added: list[_File]
+    removed: list[str]
+
+
+_LIST = TypeAdapter(list[_Listed])
 
 
 def listed(public: Store, slug: str) -> list[Document]:
@@ -24,16 +55,17 @@ def listed(public: Store, slug: str) -> list[Document]:
     Parquet files of its data, against the release before, `added` (path, partition, rows, bytes) and `removed` (paths).
     """
     said: Any = publish.read_json(public, keys.releases(slug))
-    found = said.get("releases") if isinstance(said, dict) else None
-    if not isinstance(found, list) or not all(isinstance(one, dict) and set(one) == _NAMES for one in found):
-        return []
-    return found if [one["n"] for one in found] == list(range(1, len(found) + 1)) else []
+    found: Any = said.get("releases") if isinstance(said, dict) else None
+    with contextlib.suppress(ValidationError):
+        _LIST.validate_python(found)
+        return found if _is_line(found) else []
+    return []
 
 
 def upto(public: Store, slug: str, last: Release) -> list[Document]:
     """Return the list up to a release; what releases.json lacks is read from the documents."""
     found = listed(public, slug)[: last.n]
-    if len(found) == last.n and found[-1]["sha256"] != last.sha256:
+    if found and not _leads_to(public, slug, found, last):
         found = []  # of another store, or tampered with
     there = {one["path"] for one in files(found, len(found))}
     for n in range(len(found) + 1, last.n + 1):
@@ -41,6 +73,27 @@ def upto(public: Store, slug: str, last: Release) -> list[Document]:
         found.append(entry(release, there))
         there = {one["path"] for one in release.partitions.values()}
     return found
+
+
+def _is_line(found: list[Document]) -> bool:
+    """Whether releases follow one another without a gap, and each removes only files that the one before has."""
+    there: set[str] = set()
+    for n, one in enumerate(found, 1):
+        added, removed = {file["path"] for file in one["added"]}, set(one["removed"])
+        if one["n"] != n or not removed <= there or added & there or set(one["changes"]) != set(Counts._fields):
+            return False
+        there = there - removed | added
+    return True
+
+
+def _leads_to(public: Store, slug: str, found: list[Document], last: Release) -> bool:
+    """Whether the newest that is listed is a release of this store: the one after names its hash."""
+    n = len(found)
+    if n == last.n:
+        paths = {one["path"] for one in last.partitions.values()}
+        return bool(found[-1]["sha256"] == last.sha256 and {one["path"] for one in files(found, n)} == paths)
+    after = last if n + 1 == last.n else publish.load(public, slug, n + 1)
+    return bool(found[-1]["sha256"] == after.facts["previous"]["sha256"])
 
 
 def update(public: Store, slug: str, newest: Release) -> list[Document]:

@@ -6,7 +6,7 @@ from catalog import keys
 from catalog.errors import IntegrityError
 from catalog.formats import parquet
 from catalog.release import Release, sha256
-from catalog.store import Store
+from catalog.store import Absent, Store
 
 WHOLE = "all"
 """The label of the only partition of a dataset that has none."""
@@ -15,7 +15,12 @@ WHOLE = "all"
 def read_partition(store: Store, release: Release, label: str) -> pa.Table:
     """Read one partition of a release; its bytes must be those that the document names."""
     slug, resource = release.document["name"], release.partitions[label]
-    body = store.get(keys.dataset(slug, resource["path"])).body
+    try:
+        body = store.get(keys.dataset(slug, resource["path"])).body
+    except Absent as error:
+        raise IntegrityError(
+            f"{slug}: {resource['path']} of release {release.n} is gone; restore it from a mirror"
+        ) from error
     if f"sha256:{sha256(body)}" != resource["hash"]:
         raise IntegrityError(
             f"{slug}: {resource['path']} is not what release {release.n} says; restore it from a mirror"

@@ -191,13 +191,16 @@ def _base(ctx: Context, task: Task) -> Base:
     release = task.base
     if release is None:
         return Base({}, lambda _: task.basis.dataset.arrow.empty_table(), task.basis.dataset.arrow)
-    hashes, schema, other_key = release.hashes, task.basis.dataset.arrow, False
+    hashes, schema, other_key, other_partitions = release.hashes, task.basis.dataset.arrow, False, False
     if task.again:
         before, now = bases.of_release(ctx, release).dataset, task.basis.dataset
         schema, other_key = before.arrow, _key(before) != _key(now)
+        other_partitions = before.minsheng.partition != now.minsheng.partition
         if before.shape != now.shape:
             hashes = dict.fromkeys(hashes, "of another schema")
-    return Base(hashes, lambda label: bases.read_partition(ctx.public, release, label), schema, other_key)
+    return Base(
+        hashes, lambda label: bases.read_partition(ctx.public, release, label), schema, other_key, other_partitions
+    )
 
 
 def _key(dataset: Dataset) -> list[tuple[str, pa.DataType]]:
@@ -260,7 +263,7 @@ def _assemble(ctx: Context, task: Task, step: _Step, found: list[Judged]) -> Bui
             NewPartition(one.label, one.table, one.content_sha256, one.packed) for one in step.folded.changed
         ),
         carried=step.folded.kept,
-        changes=pa.concat_tables([one.changes for one in step.folded.changed]) if step.folded.changed else None,
+        changes=step.folded.moved,
         counts=counts,
         quarantine=step.own_quarantine if dataset.minsheng.quarantine == "table" else None,
         synthetic=ctx.synthetic,

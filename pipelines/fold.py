@@ -29,7 +29,6 @@ class Partition:
     content_sha256: str
     packed: bytes = field(repr=False)
     """Its canonical CSV, compressed."""
-    changes: pa.Table
     twice: int
     """Keys that stand more than once: none, if the fold is right."""
 
@@ -41,6 +40,8 @@ class Folded:
     changed: tuple[Partition, ...]
     kept: tuple[str, ...]
     """Labels of the base's partitions that stay, unread or unchanged."""
+    moved: pa.Table | None
+    """What became of rows, as `catalog.changes.compare` gives it; None where no partition is another one."""
     counts: changes.Counts
     spoken: Mapping[int, Spoken] = field(default_factory=dict)
     """By fetch that asked for a window: what of it stood before, and what of that it removes."""
@@ -67,6 +68,8 @@ class Base:
     """Of its tables; the declared one may have other columns or types."""
     other_key: bool = False
     """Whether its primary key has other columns, or other types, than the declared one."""
+    other_partitions: bool = False
+    """Whether its rows are cut into partitions otherwise than is declared."""
 
 
 def arrange(dataset: Dataset, conformed: Conformed) -> Conformed:
@@ -107,11 +110,11 @@ def collapse(dataset: Dataset, conformed: pa.Table) -> tuple[pa.Table, dict[int,
         if different.any():
             at = int(different.argmax())
             row, other = twice.slice(at, 1).to_pylist()[0], after.slice(at, 1).to_pylist()[0]
-            where = ", ".join(f"{part}={row[part]}" for part in key)
+            where = ", ".join(f"{part}={str(row[part])!r}" for part in key)
             raise Conflict(
                 row[FETCH],
-                f"expected one content for each key, found two for {where}: {name} is {row[name]!r} in row {row[ROW]} "
-                f"and {other[name]!r} in row {other[ROW]}",
+                f"expected one content for each key, found two for {where}: {name} is {str(row[name])!r} "
+                f"in row {row[ROW]} and {str(other[name])!r} in row {other[ROW]}",
             )
     counted = twice.column(FETCH).combine_chunks().value_counts().to_pylist()
     return ordered.filter(pa.array(~same_key)), {one["values"]: one["counts"] for one in counted}
@@ -156,6 +159,8 @@ def fold(dataset: Dataset, base: Base, new: pa.Table, asked: Asked | None = None
         one for one in base.hashes if all_of_base or (asked and _reached(dataset, asked, one))
     }
     changed, replaced, spoken, in_windows = [], changes.Counts(), dict[int, Spoken](), 0
+    moves: list[pa.Table] = []
+    elsewhere: list[tuple[pa.Table, pa.Table]] = []
     for one in sorted(touched):
         mine = _part(new, label, one).drop_columns([ROW])
         before = None
@@ -183,12 +188,20 @@ def fold(dataset: Dataset, base: Base, new: pa.Table, asked: Asked | None = None
             replaced += changes.Counts(delete=before.num_rows)
             before = dataset.arrow.empty_table()
         twice = int(rows.same_as_next(table, key).sum())
-        moved = changes.compare(before, table, key)
-        changed.append(Partition(one, table, digest, csv.compress(text), moved, twice))
+        if base.other_partitions:
+            elsewhere.append((before, table))
+        else:
+            moves.append(changes.compare(before, table, key))
+        changed.append(Partition(one, table, digest, csv.compress(text), twice))
+    if elsewhere:
+        # A row that only lies in another partition now did not change.
+        old, now = (pa.concat_tables(tables) for tables in zip(*elsewhere, strict=True))
+        moves.append(changes.compare(old, now, key))
+    moved = pa.concat_tables(moves) if moves else None
     gone = {partition.label for partition in changed}
-    counts = sum((changes.count(partition.changes) for partition in changed), replaced)
+    counts = replaced + (changes.count(moved) if moved is not None else changes.Counts())
     kept = tuple(one for one in sorted(base.hashes) if one not in gone)
-    return Folded(tuple(changed), kept, counts, spoken, in_windows)
+    return Folded(tuple(changed), kept, moved, counts, spoken, in_windows)
 
 
 def _part(ordered: pa.Table, label: pa.Array, one: str) -> pa.Table:

@@ -156,14 +156,13 @@ def _only_back(ctx: Context, base: Release, built: Built, basis: Basis) -> bool:
     key = list(basis.dataset.table.primary_key)
     last = last_of_each_key(built.rows.select([FETCH, ROW, *key]).filter(_known(built.rows, key)), key, FETCH)
     places = {tuple(row[name] for name in key): (row[FETCH], row[ROW]) for row in last.to_pylist()}
-    for partition in built.folded.changed:
-        for row in partition.changes.to_pylist():
-            back = before.get(places[tuple(row[name] for name in key)], set())
-            moved = {
-                name for name in row if f"{changes.BEFORE}{name}" in row and row[name] != row[f"{changes.BEFORE}{name}"]
-            }
-            if "*" not in back and (row[changes.CHANGE] == "insert" or not moved <= back):
-                return False
+    for row in built.folded.moved.to_pylist() if built.folded.moved is not None else ():
+        back = before.get(places[tuple(row[name] for name in key)], set())
+        moved = {
+            name for name in row if f"{changes.BEFORE}{name}" in row and row[name] != row[f"{changes.BEFORE}{name}"]
+        }
+        if "*" not in back and (row[changes.CHANGE] == "insert" or not moved <= back):
+            return False
     return True
 
 

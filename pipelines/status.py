@@ -11,6 +11,7 @@ from catalog.release import Document, Release, canonical
 from catalog.store import put_over
 from pipelines.context import ZONE, Context
 from pipelines.line import Line
+from pipelines.redaction import without_quotes
 
 State = Literal["fresh", "overdue", "held", "failing", "never"]
 
@@ -55,7 +56,7 @@ def write_status(ctx: Context, line: Line, failing: str | None = None) -> None:
         "last_checked": now,
         "state": state,
         "since": before.get("since", now) if same else now,
-        "reason": reason,
+        "reason": without_quotes(reason) if reason else None,
         "candidate": line.waiting.identity if line.waiting else None,
         "failed_checks": line.waiting.document["minsheng"]["quality"]["failed"] if line.waiting else [],
         "due_at": _due_text(ctx, line.slug, now, line.newest),
@@ -94,6 +95,8 @@ def read_status(ctx: Context, dataset: Dataset, now: dt.datetime) -> Status:
     if state == "fresh" and due and now > due:
         state = "overdue"
         reason = f"expected news by {due.isoformat()}, the newest is of {said.get('last_checked')}"
+    if state == "failing":
+        reason = _in_full(ctx, said) or reason
     return Status(
         dataset=dataset.name,
         release=newest.n if newest else None,
@@ -105,6 +108,14 @@ def read_status(ctx: Context, dataset: Dataset, now: dt.datetime) -> Status:
         candidate=said.get("candidate"),
         due_at=due.isoformat() if due else None,
     )
+
+
+def _in_full(ctx: Context, said: Document) -> str | None:
+    """What the private store says of a failure, with what was quoted; nothing where it says something else."""
+    k = said.get("decided", {}).get("k")
+    outcome = ctx.evidence(said["dataset"]).outcome(k) if k else None
+    whole = outcome.reason if outcome and outcome.what == "refused" else None
+    return whole if whole and without_quotes(whole) == said.get("reason") else None
 
 
 def _said(ctx: Context, slug: str) -> Document:

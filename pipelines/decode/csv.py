@@ -17,6 +17,7 @@ from pipelines.decode.table import Layout, Row, lay, unique
 from pipelines.decode.text import Encoding, Undecodable
 
 _BOM = b"\xef\xbb\xbf"
+_ROW_SHOWN = re.compile(r"(got [0-9]+): .*", re.DOTALL)
 _JSON = re.compile(rb'[\[{]\s*["\[\]{}]')
 
 
@@ -85,7 +86,9 @@ def _by_arrow(body: bytes, reading: Reading) -> pa.Table:
         return pacsv.read_csv(pa.BufferReader(rows), read_options=read, parse_options=parse, convert_options=convert)
     except (pa.ArrowInvalid, UnicodeDecodeError) as error:
         texts.decode(body, "utf-8")
-        raise SourceError(f"expected CSV, found a body that begins {body[:60]!r} ({error})") from error
+        # Arrow tells the number of the row, and then shows it all.
+        where = _ROW_SHOWN.sub(r"\1", str(error))
+        raise SourceError(f"expected CSV, found a body that begins {body[:60]!r} ({where})") from error
 
 
 def _rows(text: str, reading: Reading) -> Iterator[Row]:

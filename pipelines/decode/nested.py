@@ -18,9 +18,9 @@ def written(value: Any) -> str:
 
 
 def shown(value: Any, most: int = 60) -> str:
-    """Return the beginning of a value as JSON text, for a message."""
+    """Return the beginning of a value as JSON text, quoted, for a message."""
     try:
-        return written(value)[:most]
+        return repr(written(value)[:most])
     except RecursionError:
         return "a value nested hundreds deep"
 

@@ -169,3 +169,20 @@ def test_every_row_is_found_by_its_statistics(
     opened = parquet.Opened(Spans(store, "t.parquet"))
     for i in range(table.num_rows):
         assert opened.rows_with({"key": table.column("key")[i]}).column("n").to_pylist() == [i]
+
+
+def test_a_row_of_a_table_that_is_empty_now(tmp_path: Path) -> None:
+    world = of(tmp_path, "site,level\na,1\n", "site,level\n", load="replace")
+    world.declare(declaration(guards=LOOSE, load="replace", top={"title": {"en": "Other", "zh-TW": "別的"}}))
+    world.settle()
+    assert (world.newest().n, world.newest().rows) == (3, 0)
+    assert [kind for _, kind, _ in said(world, "a")] == ["insert", "delete"]
+    with pytest.raises(DecisionError, match="up to 3 has the row site=b; the key is site"):
+        history(world.public, SLUG, "b")
+
+
+def test_the_example_of_a_key_with_a_line_end_can_be_typed(tmp_path: Path) -> None:
+    world = of(tmp_path, 'site,level\n"a\nb",1\n')
+    with pytest.raises(DecisionError, match="write for instance '\"site=a\nb\"'"):
+        history(world.public, SLUG, "z")
+    assert history(world.public, SLUG, '"site=a\nb"').row == {"level": 1}

@@ -2,10 +2,12 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
+import pytest
 from watched import Calls, Watched, declare, readings, record, refresh
 
-from catalog import keys, publish, releases
+from catalog import index, keys, publish, releases
 from catalog.store.file import FileStore
 
 
@@ -43,6 +45,43 @@ def test_a_broken_or_short_or_strange_list_is_mended_from_the_documents(tmp_path
         key.write_bytes(broken)
         assert len(releases.update(public, "readings", newest)) == 3
         assert key.read_bytes() == whole
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        {"removed": ["data/x.parquet"]},
+        {"added": None},
+        {"created": "yesterday"},
+        {"changes": {}},
+        {"rows": "many"},
+        {"n": 7},
+    ],
+)
+def test_a_list_that_cannot_be_is_mended_too(tmp_path: Path, edit: dict[str, Any]) -> None:
+    public = _three(tmp_path)
+    key = tmp_path / "public" / keys.releases("readings")
+    whole = key.read_bytes()
+    said = json.loads(whole)
+    said["releases"][0] |= edit
+    key.write_text(json.dumps(said))
+    index.write(public, ["readings"])
+    assert key.read_bytes() == whole
+
+
+@pytest.mark.parametrize("listed", [1, 2, 3])
+def test_a_list_of_other_releases_is_made_again_however_short(tmp_path: Path, listed: int) -> None:
+    public = _three(tmp_path)
+    key = tmp_path / "public" / keys.releases("readings")
+    whole = key.read_bytes()
+    said = json.loads(whole)
+    said["releases"] = said["releases"][:listed]
+    said["releases"][-1]["sha256"] = "0" * 64
+    key.write_text(json.dumps(said))
+    newest = publish.newest(public, "readings")
+    assert newest
+    releases.update(public, "readings", newest)
+    assert key.read_bytes() == whole
 
 
 def test_the_files_of_each_release_follow_from_what_came_and_went(tmp_path: Path) -> None:

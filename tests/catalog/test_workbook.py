@@ -11,6 +11,7 @@ from watched import Calls, Watched
 from worlds import SLUG, World, column, declaration, many, table_csv
 
 from catalog import index, keys, workbook
+from catalog.errors import IntegrityError
 from catalog.formats import xlsx
 
 
@@ -98,3 +99,16 @@ def test_a_table_in_partitions_has_none_and_is_not_read(tmp_path: Path) -> None:
     workbook.write(Watched(world.public, calls), world.newest())
     assert [verb for verb, *_ in calls.made] == ["head", "delete"]
     assert not path.exists()
+
+
+def test_one_that_cannot_be_made_stops_no_other_dataset(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    for slug in (SLUG, "wells"):
+        world.declare(declaration(slug, guards=LOOSE))
+        world.tell("site,level\na,1\n", slug)
+    path = world.newest().partitions["all"]["path"]
+    world.public.delete(keys.dataset(SLUG, path))
+    with pytest.raises(IntegrityError, match=rf"rivers: {path} of release 1 is gone; restore it from a mirror"):
+        index.write(world.public, [SLUG, "wells"])
+    for key in (index.KEY, "catalog.duckdb", keys.workbook("wells"), "index.html", keys.dataset_page(SLUG, "en")):
+        assert world.public.head(key) is not None, key

@@ -158,14 +158,14 @@ def test_identical_rows_collapse_within_a_fetch_and_are_counted():
 @pytest.mark.parametrize(
     ("one", "other", "words"),
     [
-        (1, 2, "level is 1 in row 1 and 2 in row 2"),
-        (None, 2, "level is None in row 1 and 2 in row 2"),
-        (1, None, "level is 1 in row 1 and None in row 2"),
+        (1, 2, "level is '1' in row 1 and '2' in row 2"),
+        (None, 2, "level is 'None' in row 1 and '2' in row 2"),
+        (1, None, "level is '1' in row 1 and 'None' in row 2"),
     ],
 )
 def test_one_key_with_two_contents_names_fetch_rows_and_key(one: int | None, other: int | None, words: str):
     new = rows(UPSERT, 7, [(("a", 1), one), (("a", 1), other), (("b", 1), 1)])
-    with pytest.raises(Conflict, match=f"found two for site=a, day=2026-01-01: {words}") as raised:
+    with pytest.raises(Conflict, match=f"found two for site='a', day='2026-01-01': {words}") as raised:
         collapse(UPSERT, new)
     assert raised.value.fetch == 7
 

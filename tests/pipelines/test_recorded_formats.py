@@ -76,7 +76,7 @@ def test_what_its_readme_calls_no_data_is_refused_in_one_sentence(name: str):
             "cwa/observations_2016/E-A0014-001_error.json",
             "json",
             {"records": "cwaopendata.dataset.Station"},
-            'expected a list of records at cwaopendata.dataset.Station, found {"message": "File not found", "status": ',
+            'expected a list of records at cwaopendata.dataset.Station, found \'{"message": "File not found", ',
         ),
         (
             "taipower/load_status/loadpara_2024-07-05_1000.txt",

@@ -4,10 +4,11 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from nights import DAILY, LOOSE, MONTHS, Make, approve, levels, reject, said, sound
-from worlds import World, column, declaration, text
+from nights import DAILY, LOOSE, MONTHS, Make, approve, levels, redeclare, reject, said, sound
+from worlds import SLUG, World, column, declaration, text
 
 from catalog.errors import DeclarationError, MinshengError
+from catalog.history import history
 from pipelines.basis import read_partition
 from pipelines.fetch import Fetcher
 from pipelines.run import run
@@ -240,3 +241,47 @@ def test_a_blocking_expectation_refuses_the_batch(make: Make):
     assert (item.outcome, item.release) == ("refused", 1)
     assert "blocked: level-below-five: 1 of 1 rows fail ('9')" in str(item.reason)
     assert said(world.tell("site,level\nb,2\n")) == [("released", 2)]
+
+
+@pytest.mark.parametrize(
+    ("partition", "labels"),
+    [
+        ({"field": "day", "grain": "year"}, ["2026"]),
+        ({"grain": "none"}, ["all"]),
+        ({"field": "seen", "grain": "month"}, ["2026-05"]),
+    ],
+)
+def test_rows_that_only_lie_in_other_partitions_did_not_change(
+    make: Make, partition: dict[str, Any], labels: list[str]
+):
+    declared: dict[str, Any] = {
+        "fields": [column("site"), column("day", "date"), column("seen", "date"), column("level", "number")],
+        "key": ["site", "day", "seen"],
+        "guards": LOOSE,
+    }
+    world = make(**declared, partition={"field": "day", "grain": "month"})
+    head = "site,day,seen,level\n"
+    world.tell(f"{head}a,2026-01-01,2026-05-01,1\nb,2026-02-01,2026-05-01,1\n")
+    rows = world.rows()
+    redeclare(world, **declared, partition=partition)
+    assert said(world.settle()) == [("released", 2)], "no row is another one"
+    facts = world.newest().facts
+    assert (facts["kind"], facts["changes"]) == ("refold", {"insert": 0, "update": 0, "delete": 0})
+    assert world.newest().document["version"] == "1.0.1"
+    assert (list(world.newest().partitions), world.rows()) == (labels, rows)
+    world.tell(f"{head}a,2026-01-01,2026-05-01,2\n")
+    assert [one.n for one in history(world.public, SLUG, "a,2026-01-01,2026-05-01").steps] == [1, 3]
+    sound(world)
+
+
+def test_one_that_changed_and_lies_in_another_partition_is_an_update(make: Make):
+    world = make(fields=DAILY, guards=LOOSE, **MONTHS)
+    world.tell("site,day,level\na,2026-01-01,1\nb,2026-02-01,2\n")
+    fields = [*DAILY[:2], column("level", "number", missingValues=["2"])]
+    redeclare(world, fields=fields, key=["site", "day"], guards=LOOSE)
+    (held,) = world.settle()
+    assert (held.outcome, held.changes) == ("held", {"insert": 0, "update": 1, "delete": 0})
+    approve(world)
+    steps = history(world.public, SLUG, "b,2026-02-01").steps
+    assert [(one.n, one.kind) for one in steps] == [(1, "insert"), (2, "update")]
+    sound(world)

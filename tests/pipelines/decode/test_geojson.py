@@ -47,11 +47,11 @@ def test_a_geometry_can_be_left_out_an_id_stays_and_properties_can_be_flat():
 @pytest.mark.parametrize(
     ("body", "words"),
     [
-        ({"message": "no"}, 'expected a FeatureCollection, found {"message": "no"}'),
-        ([], "expected a FeatureCollection, found []"),
+        ({"message": "no"}, 'expected a FeatureCollection, found \'{"message": "no"}\''),
+        ([], "expected a FeatureCollection, found '[]'"),
         ({"type": "Feature", "features": []}, "expected a FeatureCollection"),
-        ({"type": "FeatureCollection", "features": [{"a": 1}]}, 'expected a Feature, found {"a": 1} as number 1'),
-        ({"type": "FeatureCollection", "features": [feature([1])]}, "expected properties by name, found [1]"),
+        ({"type": "FeatureCollection", "features": [{"a": 1}]}, "expected a Feature, found '{\"a\": 1}' as number 1"),
+        ({"type": "FeatureCollection", "features": [feature([1])]}, "expected properties by name, found '[1]'"),
         ({"type": "FeatureCollection", "features": [feature({"feature.id": 1}, id=2)]}, "each column once"),
         ({"type": "FeatureCollection", "features": [feature({}, {"type": "LineString"})]}, "expected a Point, found"),
         ({"type": "FeatureCollection", "features": [feature({}, point(1))]}, "expected a Point, found"),

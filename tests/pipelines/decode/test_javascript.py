@@ -42,7 +42,7 @@ def test_a_call_is_read_too():
         ("var x = load();", "var x =", "expected a JSON value, found 'load();'"),
         ("callback(" + "[" * 100_000, "callback(", "expected a JSON value"),
         ('myvar x = [{"a": 1}]', "var x =", "found a body that begins"),
-        ('x = {"message": "no"}', "x =", 'list of records at the top, found {"message": "no"}'),
+        ('x = {"message": "no"}', "x =", 'list of records at the top, found \'{"message": "no"}\''),
     ],
 )
 def test_what_is_no_such_value_is_one_sentence(body: str, prefix: str, words: str):

@@ -187,7 +187,7 @@ def test_records_can_be_lists_of_values():
 
 def test_there_can_be_a_single_record():
     assert laid({"data": {"a": 1, "b": [2]}}, records="data", shape="single") == [{"a": "1", "b": "[2]"}]
-    with pytest.raises(SourceError, match=r"expected a record at data, found \{\"message\": \"no\"\}"):
+    with pytest.raises(SourceError, match=r"expected a record at data, found '\{\"message\": \"no\"\}'"):
         laid({"message": "no"}, records="data", shape="single")
 
 
@@ -197,7 +197,7 @@ def test_a_record_can_come_in_parts():
     ]
     with pytest.raises(SourceError, match="expected each key in one part of a record, found 'a' in two"):
         laid([{"a": 1}, {"a": 1}], shape="parts")
-    with pytest.raises(SourceError, match="expected a list of the parts of a record, found 5"):
+    with pytest.raises(SourceError, match="expected a list of the parts of a record, found '5'"):
         laid([5], shape="parts")
 
 
@@ -226,17 +226,17 @@ def test_items_that_name_themselves_are_columns_where_declared():
     assert laid(document, flatten=True, named=named) == [{"s.coords.TWD67.lat": "1", "s.coords.WGS84.lat": "2"}]
     with pytest.raises(SourceError, match=r"expected each name once at s.coords, found 'x' more than once"):
         laid([{"s": {"coords": [{"n": "x"}, {"n": "x"}]}}], flatten=True, named=named)
-    with pytest.raises(SourceError, match=r"expected objects with a text under 'n' at s.coords, found 5"):
+    with pytest.raises(SourceError, match=r"expected objects with a text under 'n' at s.coords, found '5'"):
         laid([{"s": {"coords": [5]}}], flatten=True, named=named)
 
 
 @pytest.mark.parametrize(
     ("document", "said", "words"),
     [
-        ({"message": "File not found"}, {}, 'list of records at the top, found {"message": "File not found"}'),
-        ({"message": "x"}, {"records": "records.location"}, "a list of records at records.location, found {"),
-        ({"records": None}, {"records": "records"}, "a list of records at records, found {"),
-        ([1, 2], {}, "expected a list of records at the top, found 1 in it"),
+        ({"message": "File not found"}, {}, 'list of records at the top, found \'{"message": "File not found"}\''),
+        ({"message": "x"}, {"records": "records.location"}, "a list of records at records.location, found '{"),
+        ({"records": None}, {"records": "records"}, "a list of records at records, found '{"),
+        ([1, 2], {}, "expected a list of records at the top, found '1' in it"),
         ([{"a": 1}], {"keep": {"a": ""}}, "expected each column once, found 'a' in a record and under keep"),
     ],
 )
