@@ -274,7 +274,7 @@ def _assemble(ctx: Context, task: Task, step: _Step, found: list[Judged]) -> Bui
         candidate=assemble(parts),
         counts=counts,
         verdict=verdict,
-        reasons=reasons(found, said),
+        reasons=reasons(task.basis, found, said),
         alone=tripping(found, said, ("hold", "block")),
         blocked=tripping(found, said, ("block",)),
         likeness=_likeness(step, failed),

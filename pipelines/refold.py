@@ -24,7 +24,7 @@ from pipelines.items import Item, Proposal
 from pipelines.line import Line, Waiting
 from pipelines.status import write_status
 from pipelines.task import Refusal, Task
-from pipelines.verdict import judged
+from pipelines.verdict import judged, reasons
 
 
 def line_evidence(ctx: Context, release: Release, replaces: bool) -> tuple[int, ...]:
@@ -102,16 +102,13 @@ def rejudge(ctx: Context, line: Line, basis: Basis, base: Release) -> Proposal |
     candidate = metadata(ctx, basis, base, found)
     if candidate.document["minsheng"]["quality"]["verdict"] == "pass":
         return Proposal(passing=publish.stage(ctx.private, line.slug, candidate))
-    grave = [one for one in found if one.fails and one.check.severity in ("hold", "block")]
-    reasons = tuple(
-        f"{one.check.id}: {len(one.rows)} of {one.elements} published rows fail ({one.shown})" for one in grave
-    )
-    waits = Waiting(candidate.identity, candidate.document, candidate.identity, line.now(ctx), reasons, alone=())
+    why = reasons(basis, found, [], "published rows")
+    waits = Waiting(candidate.identity, candidate.document, candidate.identity, line.now(ctx), why, alone=())
     hold(ctx, line, candidate, waits)
     write_status(ctx, line)
     failed = tuple(candidate.document["minsheng"]["quality"]["failed"])
     return Proposal(
-        Item(line.slug, base.facts["as_of"], "held", base.n, candidate.identity, "; ".join(reasons), None, None, failed)
+        Item(line.slug, base.facts["as_of"], "held", base.n, candidate.identity, "; ".join(why), None, None, failed)
     )
 
 

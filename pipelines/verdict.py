@@ -12,7 +12,7 @@ from pipelines.basis import Basis
 from pipelines.conform import Conformed
 from pipelines.hear import FETCH, ROW
 from pipelines.quarantine import LEAVES, SCHEMA, RowFailure, counts
-from quality.guards import FetchFigures, GuardFinding
+from quality.guards import QUARANTINED, FetchFigures, GuardFinding
 from quality.suite import Check, shadow
 
 MOST_EXAMPLES = 20
@@ -123,12 +123,29 @@ def verdict_of(found: list[Judged], said: list[GuardFinding]) -> tuple[Verdict, 
     return verdict, tuple(name for name, _ in failed)
 
 
-def reasons(found: list[Judged], said: list[GuardFinding]) -> tuple[str, ...]:
-    """Return why it is held or blocked, a sentence for each check."""
-    grave = [one for one in found if one.fails and one.check.severity in ("hold", "block")]
-    sentences = [f"{one.check.id}: {len(one.rows)} of {one.elements} rows fail ({one.shown})" for one in grave]
-    guarded = [f"{one.id}: expected {one.expected}, found {one.observed}" for one in said if not one.success]
-    return tuple(sentences + guarded)
+def reasons(basis: Basis, found: list[Judged], said: list[GuardFinding], rows: str = "rows") -> tuple[str, ...]:
+    """Return why it is held or blocked, a sentence for each check and guard; what they say is public.
+
+    Args:
+        basis: says whether values that left may be shown.
+        found: what became of each check.
+        said: what the guards say. Where too much left, the checks that took it are named too.
+        rows: what the rows are called.
+    """
+    tripped = [one for one in said if not one.success]
+    grave = {"hold", "block"} | ({"quarantine"} if any(one.id == QUARANTINED for one in tripped) else set())
+    failing = [one for one in found if one.fails and one.check.severity in grave]
+    shown = [f" ({one.shown})" if shows_values(basis) else "" for one in failing]
+    sentences = [
+        f"{one.check.id}: {len(one.rows)} of {one.elements} {rows} fail{values}"
+        for one, values in zip(failing, shown, strict=True)
+    ]
+    return (*sentences, *(f"{one.id}: expected {one.expected}, found {one.observed}" for one in tripped))
+
+
+def shows_values(basis: Basis) -> bool:
+    """Whether the declaration lets values that left be published, and not only how many."""
+    return basis.dataset.minsheng.quarantine == "table"
 
 
 def quality_fact(
@@ -175,7 +192,7 @@ def quality_fact(
 
 def check_lines(basis: Basis, found: list[Judged]) -> list[Document]:
     """Return what is published of each check."""
-    return [_line(one, values=basis.dataset.minsheng.quarantine == "table") for one in found]
+    return [_line(one, values=shows_values(basis)) for one in found]
 
 
 def _line(one: Judged, *, values: bool) -> Document:

@@ -7,6 +7,9 @@ from catalog.block import Guards, seconds
 from catalog.changes import Counts
 from catalog.fields import Severity
 
+QUARANTINED = "guard.quarantined"
+"""Trips because of checks that hold nothing by themselves."""
+
 
 @dataclass(frozen=True)
 class FetchFigures:

@@ -136,7 +136,7 @@ def test_up_serves_until_it_is_interrupted_and_leaves_nothing_running(demo: tupl
         while "Ctrl-C" not in said and time.monotonic() < until:
             said += process.stdout.readline()
         dagster = re.search(r"Dagster +(http://\S+)", said)
-        catalog = re.search(r"Catalog +(http://\S+)", said)
+        catalog = re.search(r"Site +(http://\S+)", said)
         assert dagster, said
         assert catalog, said
         assert "webserver" in httpx.get(f"{dagster[1]}/server_info", trust_env=False).text

@@ -61,7 +61,8 @@ def up_command(settings: Settings, args: argparse.Namespace) -> int:
         ):
             processes.wait_for(f"http://127.0.0.1:{port}/server_info", ui)
             say(f"Dagster  http://127.0.0.1:{port}")
-            say(f"Catalog  {ctx.address or ctx.public.url}/index.html")
+            say(f"Site     {ctx.address or ctx.public.url}/index.html")
+            say(f"Catalog  {ctx.address or ctx.public.url}/catalog.json")
             say(f"Sandbox  {address}")
             say("Ctrl-C ends all of it")
             with contextlib.suppress(KeyboardInterrupt):

@@ -107,7 +107,7 @@ def diff_command(settings: Settings, args: argparse.Namespace) -> int:
     for word, names in (("added", added), ("gone", gone)):
         if names:
             say(f"columns {word}: {', '.join(names)}")
-    if args.rows:
+    if args.rows and found.num_rows:
         say(_rows(found, key))
     return 0
 

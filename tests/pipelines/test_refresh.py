@@ -143,6 +143,26 @@ def test_too_much_quarantine_waits(make: Make):
     assert said(world.tell(table_csv(many(8) | {"s009": "bad", "s010": "bad"}))) == [("held", 2)]
 
 
+@pytest.mark.parametrize(
+    ("quarantine", "told"),
+    [("table", "level.type: 2 of 10 rows fail ('bad')"), ("counts", "level.type: 2 of 10 rows fail")],
+)
+def test_what_was_quarantined_is_named_and_shown_only_where_it_may_be(make: Make, quarantine: str, told: str):
+    world = make(load="replace", guards={"quarantined": 0.1, "removed": 1}, quarantine=quarantine)
+    (item,) = world.tell(table_csv(many(8) | {"s009": "bad", "s010": "bad"}))
+    assert str(item.reason).split("; ")[0] == told
+    assert json.loads(world.public.get(keys.status(SLUG)).body)["reason"] == item.reason
+
+
+@pytest.mark.parametrize("quarantine", ["table", "counts"])
+def test_a_value_at_hold_is_shown_only_where_it_may_be(make: Make, quarantine: str):
+    fields = [column("site"), column("level", "number", constraints={"minimum": 0}, severity={"range": "hold"})]
+    world = make(fields=fields, quarantine=quarantine, guards=LOOSE)
+    (item,) = world.tell("site,level\na,-77\n")
+    assert item.outcome == "held"
+    assert ("-77" in str(item.reason)) is (quarantine == "table")
+
+
 # The run ----------------------------------------------------------------------------------------------------
 
 
