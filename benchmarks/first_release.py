@@ -193,7 +193,7 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="benchmarks.first_release", description=__doc__)
     parser.add_argument("--pairs", type=int, default=3)
     parser.add_argument("--rows", type=int, default=ROWS)
-    parser.add_argument("--check", action="store_true", help="exit 1 below 4 times, or above 1 GB")
+    parser.add_argument("--check", action="store_true", help="exit 1 if it is not 4 times faster within 1 GB")
     args = parser.parse_args(argv)
     ours, obvious = [], []
     with tempfile.TemporaryDirectory() as name, embedded(Path(name) / "s3") as server:
@@ -209,7 +209,8 @@ def main(argv: list[str] | None = None) -> int:
             obvious.append(b)
     print(table(ours, obvious))
     peak = max(one.peak_bytes for one in ours)
-    good = ratio(ours, obvious, "work_seconds") >= LEAST_RATIO and peak < MOST_BYTES
+    # Of the processor: what the clock says depends on who else uses the machine.
+    good = ratio(ours, obvious, "work_processor_seconds") >= LEAST_RATIO and peak < MOST_BYTES
     return int(args.check and not good)
 
 
