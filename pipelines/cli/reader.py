@@ -131,7 +131,7 @@ def serve_command(settings: Settings, args: argparse.Namespace) -> int:
     """Serve the public store over HTTP on loopback until interrupted."""
     with open_stores(settings) as (public, *_), contextlib.suppress(KeyboardInterrupt):
         server = serve.serve(public, args.port)
-        say(f"http://127.0.0.1:{server.server_address[1]}/catalog.json (Ctrl-C ends it)")
+        say(f"http://127.0.0.1:{server.server_address[1]}/index.html (Ctrl-C ends it)")
         server.serve_forever()
     return 0
 
