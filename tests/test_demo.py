@@ -139,6 +139,9 @@ def test_up_serves_until_it_is_interrupted_and_leaves_nothing_running(demo: tupl
         catalog = re.search(r"Site +(http://\S+)", said)
         assert dagster, said
         assert catalog, said
+        site = re.search(r"Site +(http://\S+)", said)
+        assert site, said
+        assert "<html" in httpx.get(site[1], trust_env=False).text
         assert "webserver" in httpx.get(f"{dagster[1]}/server_info", trust_env=False).text
         assert "datasets/counties/index.html" in httpx.get(catalog[1], trust_env=False).text
     finally:

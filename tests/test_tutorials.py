@@ -11,12 +11,25 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
+import httpx
 import pytest
+
+from catalog import serve
+from catalog.declaration import slugs
+from catalog.yaml12 import read_yaml
+from pipelines import settings
+from pipelines.fetch import Fetcher, Limits
+from pipelines.run import run
+from pipelines.settings import open_context
+from pipelines.sources import Live
+from sandbox import Sandbox
+from sandbox.clock import moment
 
 ROOT = Path(__file__).resolve().parents[1]
 BLOCK = re.compile(
@@ -117,3 +130,39 @@ def newcomer(tmp_path: Path) -> Iterator[Newcomer]:
 def test_a_stewards_first_dataset(newcomer: Newcomer) -> None:
     for block in blocks("first-dataset.md"):
         newcomer.follow(block)
+
+
+HUB = "http://127.0.0.1:8600"
+"""Where the researcher's page expects the catalog."""
+
+
+@pytest.fixture
+def catalog(newcomer: Newcomer) -> Iterator[str]:
+    """What `make demo` leaves, without Dagster: every dataset, after each of its rounds; served."""
+    home, datasets = newcomer.folder / "home", newcomer.folder / "datasets"
+    said = {"MINSHENG_HOME": str(home), "MINSHENG_STORE": f"file:{home / 'public'}", "MINSHENG_DATASETS": str(datasets)}
+    newcomer.environ |= said
+    rounds = [moment(one["at"]) for one in read_yaml(datasets / "demo.yaml")["rounds"]]
+    key = read_yaml(datasets / "air-quality-hourly" / "sandbox.yaml")["speaks"]["key"]
+    with Sandbox(datasets, rounds[0]) as sandbox, open_context(settings.read(said)) as ctx:
+        fetcher = Fetcher({"MOENV_API_KEY": key}, Limits(backoff_seconds=0.01), sandbox.url)
+        for at in rounds:
+            httpx.put(f"{sandbox.url}/sandbox/clock", json={"now": at.isoformat()}, trust_env=False).raise_for_status()
+            list(run(ctx, Live(fetcher, "sandbox"), slugs(datasets)))
+        server = serve.serve(ctx.public, 0)
+        thread = threading.Thread(target=server.serve_forever, args=(0.05,))
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+def test_a_researchers_first_hour(newcomer: Newcomer, catalog: str, reader: Path) -> None:
+    work = newcomer.folder / "research"
+    work.mkdir()
+    (work / "reader").symlink_to(reader.parents[1])
+    newcomer.environ["HOME"] = str(work)  # extensions of DuckDB go there
+    newcomer.folder = work
+    for block in blocks("first-hour.md"):
+        newcomer.follow(block._replace(text=block.text.replace(HUB, catalog)))
