@@ -24,8 +24,6 @@ from pipelines.evidence import Fetched, Page
 from pipelines.run import run
 
 FIRST_YEAR = 2016
-DOCUMENTS = ("datapackage", "SHA256SUMS-", "releases.json", "catalog.json", "document.json", "status.json")
-"""Names of objects that list the files of a release: they grow with the number of its partitions."""
 
 
 @dataclass
@@ -80,10 +78,15 @@ class Counting:
 
 
 def kind(key: str) -> str:
-    """Return what an object is: `data` of the public store, `documents`, or the rest: evidence, candidates, facts."""
-    if key.rsplit("/", 1)[-1].startswith(DOCUMENTS):
-        return "documents"
-    return "data" if key.startswith("datasets/") and "/data/" in key else "rest"
+    """Return what an object is.
+
+    `data`, `kept` (evidence, what a candidate holds, facts: what tells of this day), or `lists`: documents, checksums,
+    catalog and pages, which name every file or every release, so that they grow with the history.
+    """
+    if key.startswith("datasets/"):
+        folder = key.split("/")[2]
+        return {"data": "data", "facts": "kept", "schema": "kept"}.get(folder, "lists")
+    return "kept" if key.startswith(("evidence/", "candidates/")) and not key.endswith("/document.json") else "lists"
 
 
 @dataclass(frozen=True)
@@ -139,17 +142,17 @@ def table(found: dict[int, Count]) -> str:
     """Return the counts as lines of text."""
 
     def line(name: str, of: Callable[[Count], int]) -> str:
-        return f"  {name:44}" + "".join(f"{of(count):>14,}" for count in found.values())
+        return f"  {name:46}" + "".join(f"{of(count):>14,}" for count in found.values())
 
-    lines = [f"  {'years of history':44}" + "".join(f"{years:>14}" for years in found)]
-    for what, says in (("data", "data bytes"), ("rest", "evidence, candidate and facts, bytes")):
+    lines = [f"  {'years of history':46}" + "".join(f"{years:>14}" for years in found)]
+    for what, says in (("data", "data bytes"), ("kept", "evidence, candidate and facts, bytes")):
         lines.append(line(f"{says} read", lambda one, what=what: one.read[what]))  # type: ignore[misc]
         lines.append(line(f"{says} written", lambda one, what=what: one.written[what]))  # type: ignore[misc]
     lines.append(line("store calls", lambda one: one.calls.total()))
     for verb in sorted({verb for count in found.values() for verb in count.calls}):
         lines.append(line(f"  {verb}", lambda one, verb=verb: one.calls[verb]))  # type: ignore[misc]
-    lines.append(line("documents, bytes read", lambda one: one.read["documents"]))
-    lines.append(line("documents, bytes written", lambda one: one.written["documents"]))
+    lines.append(line("documents, catalog and pages, bytes read", lambda one: one.read["lists"]))
+    lines.append(line("documents, catalog and pages, bytes written", lambda one: one.written["lists"]))
     return "\n".join(lines)
 
 
