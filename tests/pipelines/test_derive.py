@@ -232,7 +232,7 @@ def test_comments_and_a_semicolon_at_the_end_are_the_stewards_affair(world: Worl
         (f"SELECT *, 1 AS more FROM ({QUERY})", "more"),
         ("SELECT 'a' AS river, 1 AS sites, 1 AS highest, 2 AS sites", "sites_1"),
         ("SELECT 'a' AS river, 'many' AS sites, 1 AS highest", "sites.type"),
-        ("SELECT unnest(['a', 'a']) AS river, 1 AS sites, unnest([1, 2]) AS highest", "two for river=a"),
+        ("SELECT unnest(['a', 'a']) AS river, 1 AS sites, unnest([1, 2]) AS highest", "two for river='a'"),
         (f"{QUERY} LIMIT 0", "expected rows of sites.sql, found none"),
         ("SELECT nothing FROM levels", 'Binder Error: Referenced column "nothing" not found'),
     ],
