@@ -98,7 +98,7 @@ def _query(path: Path, place: str) -> str:
         with duckdb.connect() as connection:
             statements = connection.extract_statements(query)
     except (UnicodeDecodeError, duckdb.Error) as error:
-        raise SourceError(f"{place}: expected a query in SQL, found {error}") from error
+        raise SourceError(f"{place}: expected a query in SQL, found {_plain(error)}") from error
     if [one.type for one in statements] != [duckdb.StatementType.SELECT]:
         raise SourceError(f"{place}: expected one SELECT, found {len(statements)} statements or another kind")
     # One statement: a semicolon ends it, and only comments follow.
@@ -149,7 +149,7 @@ def _settings(folder: str, limits: Limits) -> list[str]:
     ]
 
 
-def _plain(error: duckdb.Error) -> str:
+def _plain(error: Exception) -> str:
     """What DuckDB says, in one line, without the query as we ran it."""
     return " ".join(str(error).partition("\nLINE ")[0].split())
 

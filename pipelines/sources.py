@@ -3,6 +3,7 @@
 import csv
 import datetime as dt
 import itertools
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -254,30 +255,87 @@ def _is_about(ctx: Context, window: Window) -> bool:
 
 
 def _windows_due(ctx: Context, dataset: Dataset) -> list[Window]:
-    """What to ask for: the days that the run is about; else as many days back as declared, and those not heard yet."""
+    """What to ask for: the days that the run is about; else as many days back as declared, and those not heard yet.
+
+    Refused windows of days before come last, so that they keep no night from its own.
+    """
     module, source = find(dataset.minsheng.origin, dataset.name)
     protocol = of_windows(module, dataset.name)
     today = ctx.clock.now().date()
     if ctx.days:
         return protocol.windows(source, ctx.days[0], min(ctx.days[1], today))
-    unheard = min(today, _first_unheard(ctx, dataset.name) or today)
-    return protocol.windows(source, unheard - dt.timedelta(days=source.days - 1), today)
+    night = _last_night(ctx, dataset.name)
+    unheard = min(today, night.first_unheard or today)
+    first = unheard - dt.timedelta(days=source.days - 1)
+    due = protocol.windows(source, first, today)
+    for window in _worth_asking(ctx, dataset.name, night, source.days):
+        low, high = (dt.date.fromisoformat(day) for day in window["day"])
+        # Only what is still asked for: kinds and interface may be others now.
+        due += [window] if low < first and window in protocol.windows(source, low, high) else []
+    return due
 
 
-def _first_unheard(ctx: Context, slug: str) -> dt.date | None:
-    """The first day that no night asked for; None before the first night.
+@dataclass
+class _Night:
+    """The last night whose end was heard, and what was refused in it and since."""
+
+    first_unheard: dt.date | None = None
+    """The first day that no night asked for; None before the first night."""
+    refused: dict[str, dt.date] = field(default_factory=dict)
+    """Windows that were not heard since, as text, and the day on which they were asked for last."""
+
+
+def _last_night(ctx: Context, slug: str) -> _Night:
+    """Look back over the evidence to the last night.
 
     A night ends with the day it is asked on; days of long ago (`--days`) that were asked for since fill no gap.
     """
-    evidence, broken_off = ctx.evidence(slug), set[dt.date]()
+    evidence, found = ctx.evidence(slug), _Night()
+    heard, ended = set[str](), None
     for k in range(evidence.newest(decided(ctx, slug)), 0, -1):
         record = evidence.read(k)
-        day = record.fetched_at.astimezone(ZONE).date()
-        if record.complete and record.asked.get("window", {}).get("day", [""])[-1] == day.isoformat():
-            return day if day in broken_off else day + dt.timedelta(days=1)
-        if not record.complete:
-            broken_off.add(day)
-    return None
+        day, window = _day_of(record), _window_of(record)
+        if ended and day < ended:
+            break
+        if not record.complete and window and window not in heard:
+            found.refused.setdefault(window, day)
+        if record.complete:
+            heard.add(window)
+        if not ended and record.complete and record.asked.get("window", {}).get("day", [""])[-1] == day.isoformat():
+            broken_off = any(
+                asked == day and _read(one)["day"][1] == day.isoformat() for one, asked in found.refused.items()
+            )
+            ended, found.first_unheard = day, day if broken_off else day + dt.timedelta(days=1)
+    return found
+
+
+def _worth_asking(ctx: Context, slug: str, night: _Night, nights: int) -> list[Window]:
+    """The refused windows, but for those that were refused on so many days in a row already."""
+    if not night.refused:
+        return []
+    evidence, newest = ctx.evidence(slug), max(night.refused.values())
+    asked: dict[str, set[dt.date]] = {window: set() for window in night.refused}
+    for k in range(evidence.newest(decided(ctx, slug)), 0, -1):
+        record = evidence.read(k)
+        if _day_of(record) <= newest - dt.timedelta(days=nights):
+            break
+        if not record.complete and _window_of(record) in asked:
+            asked[_window_of(record)].add(_day_of(record))
+    return [_read(window) for window, refused in sorted(asked.items()) if len(refused) < nights]
+
+
+def _day_of(record: Record) -> dt.date:
+    return record.fetched_at.astimezone(ZONE).date()
+
+
+def _window_of(record: Record) -> str:
+    """What a fetch asked for, as text; nothing where that was no days."""
+    window = record.asked.get("window", {})
+    return canonical(window).decode() if "day" in window else ""
+
+
+def _read(window: str) -> Window:
+    return {word: (low, high) for word, (low, high) in json.loads(window).items()}
 
 
 def _is_instant(text: str) -> bool:

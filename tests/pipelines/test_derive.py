@@ -128,6 +128,7 @@ def test_what_is_no_sql_is_said_before_it_is_run(world: World, query: bytes, wor
     derive(world, query)
     (fault,) = validate(world.datasets, SITES)
     assert words in fault
+    assert "\n" not in fault
     (item, *_) = [one for one in night(world) if one.dataset == SITES]
     assert (item.outcome, item.release) == ("failed", 1)
     assert words in str(item.reason)

@@ -215,6 +215,37 @@ def test_an_agency_that_says_no_is_not_asked_on_and_on(fresh: Home, fault: dict[
     assert len(set(fresh.asked)) == asked
 
 
+def test_a_window_refused_after_an_outage_is_asked_again(home: Home):
+    home.sandbox.fault(CROPS, "error_500", skip=6, times=1)
+    assert outcomes(home.night(9)) == ["refused", "released"]
+    assert home.asked[6] == ("115.11.21", "N04")
+    assert not [key for key in home.rows() if key[:2] == ("2026-11-21", "N04")]
+    home.sandbox.clear()
+    home.night(10)
+    assert home.asked_days == ["11-28", "11-29", "11-30", "11-21"], "behind the days of the night, and no other day"
+    on_that_day = {key: one for key, one in home.rows().items() if key[0] == "2026-11-21"}
+    assert on_that_day == spoken(home.sandbox, "11.21", "11.21")
+    home.night(11)
+    assert home.asked_days == ["11-29", "11-30", "12-01"]
+
+
+def test_a_window_that_is_always_refused_is_asked_so_many_nights_and_no_more(home: Home, tmp_path: Path):
+    home.sandbox.fault(CROPS, "error_500", skip=6, times=1)
+    home.night(9)
+    for after, days in ((10, ("2026-11-28", "2026-11-30")), (11, ("2026-11-29", "2026-12-01"))):
+        home.sandbox.clear()
+        shutil.copytree(home.root, tmp_path / str(after))
+        Home(tmp_path / str(after), home.sandbox).night(after, *days)
+        home.sandbox.fault(CROPS, "error_500", skip=len(home.sandbox.log))  # all that is asked beyond these days
+        assert outcomes(home.night(after))[0] == "refused"
+        assert home.asked_days[-1] == "11-21"
+        assert home.state()[0] == "failing"
+    home.sandbox.clear()
+    home.night(12)
+    assert home.asked_days == ["11-30", "12-01", "12-02"]
+    assert home.state() == ("fresh", None)
+
+
 def test_after_nights_without_a_run_it_is_the_same(home: Home):
     home.night(4)
     assert home.asked_days == ["11-19", "11-20", "11-21", "11-22", "11-23", "11-24"]
