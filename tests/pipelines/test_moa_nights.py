@@ -232,10 +232,10 @@ def test_a_window_refused_after_an_outage_is_asked_again(home: Home):
 def test_a_window_that_is_always_refused_is_asked_so_many_nights_and_no_more(home: Home, tmp_path: Path):
     home.sandbox.fault(CROPS, "error_500", skip=6, times=1)
     home.night(9)
-    for after, days in ((10, ("2026-11-28", "2026-11-30")), (11, ("2026-11-29", "2026-12-01"))):
+    for after, asked in ((10, ("2026-11-28", "2026-11-30")), (11, ("2026-11-29", "2026-12-01"))):
         home.sandbox.clear()
         shutil.copytree(home.root, tmp_path / str(after))
-        Home(tmp_path / str(after), home.sandbox).night(after, *days)
+        Home(tmp_path / str(after), home.sandbox).night(after, *asked)
         home.sandbox.fault(CROPS, "error_500", skip=len(home.sandbox.log))  # all that is asked beyond these days
         assert outcomes(home.night(after))[0] == "refused"
         assert home.asked_days[-1] == "11-21"
