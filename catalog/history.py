@@ -19,6 +19,7 @@ from catalog.formats import parquet
 from catalog.release import Document, Release
 from catalog.store import Absent, Store
 from catalog.store.spans import Spans
+from catalog.tables import columns_of_none
 
 Values = dict[str, Any]
 
@@ -199,16 +200,11 @@ def _sample(public: Store, release: Release) -> str:
 
 
 def _columns(public: Store, release: Release) -> pa.Schema:
-    """The columns of a release as its files have them: the schema says nothing of zones.
-
-    Of one without rows, those of the release before that took the last of them out.
-    """
-    slug = str(release.document["name"])
-    while not (release.partitions or release.resource("changes")):
-        release = publish.load(public, slug, release.n - 1)
-    changed = release.resource("changes")
-    path = sorted(release.partitions.items())[-1][1]["path"] if release.partitions else changed and changed["path"]
-    return _open(public, keys.dataset(slug, str(path))).schema
+    """The columns of a release as its files have them: the schema says nothing of zones."""
+    if not release.partitions:
+        return columns_of_none(public, release)
+    _, resource = sorted(release.partitions.items())[-1]
+    return _open(public, keys.dataset(str(release.document["name"]), resource["path"])).schema
 
 
 def _open(public: Store, key: str) -> parquet.Opened:

@@ -181,6 +181,21 @@ def test_a_row_of_a_table_that_is_empty_now(tmp_path: Path) -> None:
         history(world.public, SLUG, "b")
 
 
+def test_keys_of_every_type_in_a_table_that_is_empty_now(tmp_path: Path) -> None:
+    fields = [column("on", "boolean"), column("i", "integer"), column("at", "datetime"), column("day", "date")]
+    names = [one["name"] for one in fields]
+    head = ",".join(names)
+    world = of(
+        tmp_path,
+        f"{head}\ntrue,7,2026-01-01 00:00:00,2026-01-02\n",
+        f"{head}\n",
+        fields=fields,
+        key=names,
+        load="replace",
+    )
+    assert [kind for _, kind, _ in said(world, "true,7,2026-01-01T00:00:00+08:00,2026-01-02")] == ["insert", "delete"]
+
+
 def test_the_example_of_a_key_with_a_line_end_can_be_typed(tmp_path: Path) -> None:
     world = of(tmp_path, 'site,level\n"a\nb",1\n')
     with pytest.raises(DecisionError, match="write for instance '\"site=a\nb\"'"):

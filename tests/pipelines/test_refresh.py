@@ -7,8 +7,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from nights import LOOSE, Make, levels, said, sound, what
-from worlds import SLUG, START, World, column, declaration, many, table_csv
+from nights import LOOSE, Make, levels, redeclare, said, sound, what
+from worlds import SLUG, START, World, column, declaration, many, table_csv, text
 
 from catalog import keys
 from catalog.errors import DecisionError
@@ -287,3 +287,17 @@ def test_a_lost_candidate_is_made_again(make: Make):
     assert waiting is not None
     world.private.delete(keys.candidate(SLUG, waiting.identity))
     assert said(world.settle()) == [("held", 1)]
+
+
+def test_a_table_without_rows_is_a_table(make: Make):
+    world = make(guards=LOOSE, load="replace")
+    world.tell("site,level\na,1\n")
+    world.tell("site,level\n")
+    assert world.rows() == []
+    low = {"id": "low", "type": "ExpectColumnValuesToBeBetween", "kwargs": {"column": "level", "max_value": 5}}
+    redeclare(world, [low | {"reason": text("In tests.")}], guards=LOOSE, load="replace")
+    assert said(world.settle()) == [("released", 3)], "a suite judges it"
+    refers = [{"fields": ["site"], "dataset": SLUG, "to": ["site"]}]
+    world.declare(declaration("users", guards=LOOSE, references=refers))
+    (item,) = world.tell("site,level\na,1\n", "users")
+    assert "none that can be published" in str(item.reason), "another refers to it, in vain"
