@@ -3,18 +3,16 @@
 import contextlib
 import json
 from dataclasses import dataclass, replace
-from typing import Any
 
 import pyarrow as pa
 
 from catalog import keys
 from catalog.declaration.dataset import Agency, Dataset, digest, load_agencies, load_dataset
-from catalog.errors import DeclarationError, IntegrityError
+from catalog.errors import DeclarationError
 from catalog.release import publish
 from catalog.release.digest import Document, sha256
 from catalog.release.document import Input, Release
-from catalog.release.read import read_partition as read_partition
-from catalog.release.read import read_table as read_table
+from catalog.release.read import DamagedFile, ReleaseFiles
 from catalog.store import Absent
 from pipelines.conform.quarantine import LEAVES
 from pipelines.context import Context
@@ -87,7 +85,7 @@ def current(ctx: Context, slug: str) -> Basis:
                 )
             not_checked.append(name)
             continue
-        tables[name] = _used(dataset, name, read_table(ctx.public, release))
+        tables[name] = _used(dataset, name, ReleaseFiles(ctx.public, release).table())
         inputs.append(Input(name, release.n, release.sha256))
     return Basis(
         dataset,
@@ -105,12 +103,8 @@ def of_release(ctx: Context, release: Release) -> Basis:
     Raises:
         IntegrityError: the stored declaration is gone, from the private store too, or not what its hash says.
     """
-    slug, fact = release.name, release.facts.facts["declaration"]
-    body = _declaration(ctx, release, fact.path)
-    if sha256(body) != fact.sha256:
-        raise IntegrityError(f"{slug}: {fact.path} is not what release {release.n} says; restore it from a mirror")
-    said: dict[str, Any] = json.loads(body)
-    place = f"{slug} as declared in release {release.n}"
+    said = _declaration(ctx, release)
+    place = f"{release.name} as declared in release {release.n}"
     return Basis(
         dataset=Dataset.load(said["dataset"], place),
         agency=Agency.model_validate(said["agency"]),
@@ -152,17 +146,20 @@ def with_meaning_of(stored: Basis, current: Basis) -> Basis:
     )
 
 
-def _declaration(ctx: Context, release: Release, path: str) -> bytes:
-    """The bytes of a declaration fact; where the public one is gone, those of the candidate that brought it."""
-    slug = release.name
+def _declaration(ctx: Context, release: Release) -> Document:
+    """The declaration fact; where the public one is damaged, that of the candidate that brought it."""
+    slug, fact = release.name, release.facts.facts["declaration"]
     try:
-        return ctx.public.get(keys.dataset(slug, path)).body
-    except Absent:
+        return ReleaseFiles(ctx.public, release).fact("declaration")
+    except DamagedFile:
         for n in range(release.n, 0, -1):
             one = release if n == release.n else publish.load(ctx.public, slug, n)
             with contextlib.suppress(Absent):
-                return ctx.private.get(keys.candidate(slug, one.candidate, path)).body
-    raise IntegrityError(f"{slug}: {path} of release {release.n} is gone; restore it from a mirror")
+                body = ctx.private.get(keys.candidate(slug, one.candidate, fact.path)).body
+                if sha256(body) == fact.sha256:
+                    stored: Document = json.loads(body)
+                    return stored
+        raise
 
 
 def _used(dataset: Dataset, name: str, table: pa.Table) -> pa.Table:

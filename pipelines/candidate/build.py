@@ -7,14 +7,12 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from catalog import keys
 from catalog.declaration.dataset import Dataset, digest
-from catalog.formats import parquet
-from catalog.release import publish
 from catalog.release.assemble import Assembled, NewPartition, Parts, assemble
 from catalog.release.changes import Counts
 from catalog.release.digest import Document, ranges
 from catalog.release.document import Candidate, Input, Release, Verdict
+from catalog.release.read import ReleaseFiles
 from catalog.rows import match
 from pipelines import decisions
 from pipelines import declared as bases
@@ -162,7 +160,7 @@ def metadata(
         over: evidence that was folded again to see that nothing changes.
     """
     task = Task(basis, base, (), over, kind="metadata")
-    fact = publish.read_json(ctx.public, keys.dataset(basis.dataset.name, base.facts.facts["quality"].path)) or {}
+    fact = ReleaseFiles(ctx.public, base).fact("quality")
     failed = base.facts.failed
     verdict: Verdict = "pass"
     if found is not None:
@@ -216,9 +214,7 @@ def _base(ctx: Context, task: Task) -> Base:
         other_partitions = before.minsheng.partition != now.minsheng.partition
         if before.shape != now.shape:
             hashes = dict.fromkeys(hashes, "of another schema")
-    return Base(
-        hashes, lambda label: bases.read_partition(ctx.public, release, label), schema, other_key, other_partitions
-    )
+    return Base(hashes, ReleaseFiles(ctx.public, release).partition, schema, other_key, other_partitions)
 
 
 def _key(dataset: Dataset) -> list[tuple[str, pa.DataType]]:
@@ -251,13 +247,10 @@ def _news(ctx: Context, task: Task, quarantine: pa.Table) -> bool:
     """Whether something stands in quarantine that the base did not list, or count."""
     if quarantine.num_rows == 0 or task.base is None:
         return bool(quarantine.num_rows > 0)
-    slug = task.basis.dataset.name
+    files = ReleaseFiles(ctx.public, task.base)
     if task.basis.dataset.minsheng.quarantine == "counts":
-        fact = publish.read_json(ctx.public, keys.dataset(slug, task.base.facts.facts["quality"].path))
-        return bool(fact["quarantine"]["digest"] != quarantine_counts(quarantine)["digest"])
-    resource = task.base.resource("quarantine")
-    before = parquet.read(ctx.public.get(keys.dataset(slug, resource.path)).body) if resource else None
-    return new_against(before, quarantine)
+        return bool(files.fact("quality")["quarantine"]["digest"] != quarantine_counts(quarantine)["digest"])
+    return new_against(files.quarantine(), quarantine)
 
 
 def _suite_of(release: Release) -> str:

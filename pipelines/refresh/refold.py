@@ -7,12 +7,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from catalog import keys
 from catalog.errors import DeclarationError
-from catalog.formats import parquet
 from catalog.release import changes, publish
 from catalog.release.digest import numbers
 from catalog.release.document import Release
+from catalog.release.read import ReleaseFiles
 from catalog.release.version import Kind
 from catalog.rows import last_of_each_key
 from pipelines import declared as bases
@@ -96,7 +95,7 @@ def rejudge(ctx: Context, line: Line, basis: Basis, base: Release) -> Proposal |
     waiting = line.waiting
     if waiting and waiting.is_of_declaration and waiting.fits(basis.fingerprint, basis.suite_digest) and line.follows:
         return None
-    table = bases.read_table(ctx.public, base)
+    table = ReleaseFiles(ctx.public, base).table()
     places = {FETCH: pa.array(np.zeros(table.num_rows, np.int64)), ROW: pa.array(np.arange(1, table.num_rows + 1))}
     rows = pa.table(places | {name: table.column(name) for name in basis.dataset.arrow.names})
     texts = pa.table(places | {name: table.column(name).cast(pa.string()) for name in basis.dataset.arrow.names})
@@ -177,8 +176,5 @@ def _known(rows: pa.Table, key: list[str]) -> pa.ChunkedArray:
 
 def _quarantined(ctx: Context, release: Release) -> list[tuple[int, int, str, str]]:
     """Fetch, row, column and what left, of each entry of a release's quarantine."""
-    resource = release.resource("quarantine")
-    if resource is None:
-        return []
-    table = parquet.read(ctx.public.get(keys.dataset(release.name, resource.path)).body)
-    return [(one["fetch"], one["row"], one["column"], one["left"]) for one in table.to_pylist()]
+    table = ReleaseFiles(ctx.public, release).quarantine()
+    return [(one["fetch"], one["row"], one["column"], one["left"]) for one in table.to_pylist()] if table else []

@@ -3,7 +3,6 @@
 import contextlib
 import dataclasses
 import datetime as dt
-import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,12 +10,12 @@ from pathlib import Path
 from catalog import keys
 from catalog.declaration.dataset import Agency, Dataset, load_agencies, load_dataset, slugs
 from catalog.declaration.fields import Severity
-from catalog.errors import DeclarationError, IntegrityError
+from catalog.errors import DeclarationError
 from catalog.release import publish
 from catalog.release.changes import Counts
-from catalog.release.digest import Document, sha256
-from catalog.release.document import Candidate, Release
-from catalog.store import Absent, Store
+from catalog.release.digest import Document
+from catalog.release.document import Release
+from catalog.release.read import CandidateFiles, ReleaseFiles
 from pipelines import settings
 from pipelines.context import Clock, Context
 from pipelines.evidence import Record
@@ -228,12 +227,12 @@ def take_decision(ctx: Context, slug: str, said: Document) -> list[Item]:
 
 def quality_of_candidate(ctx: Context, slug: str, identity: str) -> Document:
     """Read the `quality` fact of a staged candidate."""
-    return _quality(ctx, slug, publish.staged(ctx.private, slug, identity), identity)
+    return CandidateFiles(ctx.private, ctx.public, publish.staged(ctx.private, slug, identity)).fact("quality")
 
 
 def quality_of_release(ctx: Context, released: Release) -> Document:
     """Read the `quality` fact of a release."""
-    return _quality(ctx, released.name, released, released.candidate)
+    return ReleaseFiles(ctx.public, released).fact("quality")
 
 
 def quality_as_it_stands(ctx: Context, slug: str) -> tuple[Document | None, str]:
@@ -244,24 +243,6 @@ def quality_as_it_stands(ctx: Context, slug: str) -> tuple[Document | None, str]
             ctx, slug, line.waiting.identity
         ), f"candidate {line.waiting.identity[:16]}, waiting"
     return (quality_of_release(ctx, line.newest), f"release {line.newest.n}, again") if line.newest else (None, "")
-
-
-def _quality(ctx: Context, slug: str, one: Candidate | Release, identity: str) -> Document:
-    fact = one.facts.facts["quality"]
-    # A fact that its base has already is not staged again.
-    places: tuple[tuple[Store, str], ...] = (
-        (ctx.private, keys.candidate(slug, identity, fact.path)),
-        (ctx.public, keys.dataset(slug, fact.path)),
-    )
-    for store, key in places:
-        try:
-            body = store.get(key).body
-        except Absent:
-            continue
-        if sha256(body) == fact.sha256:
-            found: Document = json.loads(body)
-            return found
-    raise IntegrityError(f"{slug}: {fact.path} of candidate {identity[:16]} is missing; run the refresh again")
 
 
 def waiting(said: settings.Settings) -> dict[str, list[str]] | None:
