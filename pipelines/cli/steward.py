@@ -10,7 +10,7 @@ from catalog.errors import DeclarationError, MinshengError
 from catalog.release import publish
 from pipelines.cli.show import changes, note, say, say_json, table
 from pipelines.refresh import decide
-from pipelines.refresh.outcome import Item
+from pipelines.refresh.result import RefreshResult
 from pipelines.refresh.status import read_status
 from pipelines.run import run, write_lists
 from pipelines.settings import Settings, open_context, sources
@@ -79,7 +79,7 @@ def days(text: str) -> tuple[dt.date, dt.date]:
     return span
 
 
-def sentence(item: Item) -> str:
+def sentence(item: RefreshResult) -> str:
     """Return an item as one sentence."""
     at = f" ({item.fetched_at})" if item.fetched_at else ""
     reason = (item.reason or "").removeprefix(f"{item.dataset}: ")
@@ -99,7 +99,7 @@ def sentence(item: Item) -> str:
     return f"{item.dataset}{at}: {said}"
 
 
-def exit_code(items: Iterable[Item]) -> int:
+def exit_code(items: Iterable[RefreshResult]) -> int:
     """Return 1 if anything failed or was refused, else 3 if anything is held, else 0."""
     outcomes = {item.outcome for item in items}
     if outcomes & {"failed", "refused"}:

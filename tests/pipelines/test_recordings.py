@@ -20,9 +20,9 @@ from watched import in_child
 import quality.run  # noqa: F401  the children are forked from a process that has it
 from catalog.formats import csv, parquet
 from catalog.release import publish
+from catalog.release.read import read_table
 from catalog.release.verify import verify
 from catalog.store.file import FileStore
-from pipelines.declared import read_table
 from pipelines.refresh import decide
 from pipelines.trace.rebuild import rebuild
 

@@ -23,7 +23,7 @@ from pipelines.fetch.fetcher import Fetcher
 from pipelines.fetch.sources import Live
 from pipelines.protocols import derived
 from pipelines.refresh import decide
-from pipelines.refresh.outcome import Item
+from pipelines.refresh.result import RefreshResult
 from pipelines.run import in_order, run
 from pipelines.trace.rebuild import rebuild
 from pipelines.validate import validate
@@ -49,14 +49,14 @@ def levels(world: World, table: str, **more: Any) -> None:
     world.declare(declaration(**(block | more)), table=table)
 
 
-def night(world: World, *slugs: str) -> list[Item]:
+def night(world: World, *slugs: str) -> list[RefreshResult]:
     world.now += dt.timedelta(days=1)
     world.ctx.clock.advance(world.now)
     world.ctx._declared.clear()
     return list(run(world.ctx, Live(Fetcher({})), list(slugs or (SITES, SLUG))))
 
 
-def of(items: list[Item], slug: str = SITES) -> list[tuple[str, int | None]]:
+def of(items: list[RefreshResult], slug: str = SITES) -> list[tuple[str, int | None]]:
     return said([item for item in items if item.dataset == slug])
 
 

@@ -10,9 +10,9 @@ from watched import at_once, declare, readings, record, refresh
 
 import quality.run  # noqa: F401  the children are forked from a process that has it
 from catalog.release import publish
+from catalog.release.read import read_table
 from catalog.release.verify import verify
 from catalog.store.file import FileStore
-from pipelines.declared import read_table
 
 
 @pytest.mark.parametrize("kind", ["file", "s3"])

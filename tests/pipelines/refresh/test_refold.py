@@ -9,7 +9,7 @@ from worlds import SLUG, World, column, declaration, text
 
 from catalog.errors import DeclarationError, MinshengError
 from catalog.past.history import history
-from pipelines.declared import read_partition
+from catalog.release.read import read_partition
 from pipelines.fetch.fetcher import Fetcher
 from pipelines.fetch.sources import Live
 from pipelines.run import run

@@ -17,8 +17,8 @@ from pipelines.evidence import Fetched, Outcome, Page
 from pipelines.fetch.fetcher import Fetcher
 from pipelines.fetch.sources import Live, Replay
 from pipelines.redaction import without_quotes
-from pipelines.refresh.outcome import Item
-from pipelines.refresh.settle import keep
+from pipelines.refresh.result import RefreshResult
+from pipelines.refresh.settle import record as keep
 from pipelines.run import run
 
 
@@ -168,7 +168,7 @@ def test_a_value_at_hold_is_shown_only_where_it_may_be(make: Make, quarantine: s
 # The run ----------------------------------------------------------------------------------------------------
 
 
-def inline(world: World, table: str) -> list[Item]:
+def inline(world: World, table: str) -> list[RefreshResult]:
     world.declare(declaration(load="replace", source={"protocol": "inline", "table": "table.csv"}), table=table)
     return list(run(world.ctx, Live(Fetcher({})), [SLUG]))
 
@@ -190,7 +190,7 @@ def test_a_run_writes_the_catalog_of_what_is_released(make: Make):
     assert [(one["name"], one["release"], one["rows"]) for one in found] == [(SLUG, 1, 1)]
 
 
-def replay(world: World, lines: str, **files: str) -> list[Item]:
+def replay(world: World, lines: str, **files: str) -> list[RefreshResult]:
     folder = world.root / "recorded"
     (folder / "replay").mkdir(parents=True, exist_ok=True)
     (folder / "replay" / f"{SLUG}.csv").write_text(f"fetched_at,file\n{lines}")
@@ -257,7 +257,7 @@ def test_a_broken_status_is_only_a_hint(make: Make, body: bytes):
     world.tell("site,level\na,1\n")
     put_over(world.public, keys.status(SLUG), body)
     assert said(world.tell("site,level\na,2\n")) == [("released", 2)]
-    assert world.line().newest_k == 2
+    assert world.state().newest_k == 2
 
 
 def test_a_lost_status_and_pointer_are_written_again(make: Make):
@@ -283,7 +283,7 @@ def test_a_lost_candidate_is_made_again(make: Make):
     world = make(load="replace")
     world.tell(table_csv(many(10)))
     world.tell(table_csv(many(5)))
-    waiting = world.line().waiting
+    waiting = world.state().waiting
     assert waiting is not None
     world.private.delete(keys.candidate(SLUG, waiting.identity))
     assert said(world.settle()) == [("held", 1)]
