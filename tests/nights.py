@@ -12,6 +12,7 @@ from worlds import SLUG, World, bodies, column, declaration
 
 from catalog import keys
 from catalog.release.verify import verify
+from pipelines.declared import Declarations
 from pipelines.evidence import Fetched, Outcome, Page
 from pipelines.refresh import decide
 from pipelines.refresh.result import RefreshResult
@@ -136,11 +137,11 @@ def watching(world: World, calls: Calls) -> Iterator[Calls]:
     """Another process: it remembers nothing, and its calls are seen."""
     own = world.ctx
     stores = {"public": Watched(world.public, calls), "private": Watched(world.private, calls)}
-    world.ctx = dataclasses.replace(own, **stores, _evidence={}, _declared={})
+    world.ctx = dataclasses.replace(own, **stores, declarations=Declarations(world.datasets))
     try:
         yield calls
     finally:
-        world.ctx = dataclasses.replace(own, _evidence={}, _declared={})
+        world.ctx = dataclasses.replace(own, declarations=Declarations(world.datasets))
 
 
 def killed(world: World, work: Callable[[], object], **moment: Any) -> bool:

@@ -176,10 +176,10 @@ def finish(ctx: Context, state: DatasetState, waited: Waiting | None) -> Dataset
         state: the dataset, repaired.
         waited: the candidate that waited before the commit.
     """
-    if state.newest:
+    if newest := state.newest:
         declared, _ = effective(ctx, state)
-        state = make_again(ctx, state, declared, waited, f"release {state.newest.n}")
-        state = replace(state, finished_n=state.newest.n)
+        state = make_again(ctx, state, declared, waited, f"release {newest.n}")
+        state = replace(state, finished_n=newest.n)
     write_status(ctx, state)
     return state
 

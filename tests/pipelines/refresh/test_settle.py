@@ -58,7 +58,7 @@ def test_an_unchanged_night_does_not_import_great_expectations(make: Make, tmp_p
 import sys
 from pathlib import Path
 from worlds import SLUG, World
-from pipelines.fetch import Fetcher
+from pipelines.fetch.fetcher import Fetcher
 from pipelines.run import run
 from pipelines.fetch.sources import Live
 for table in ("a,1.00", "a,1\\na,2"):
