@@ -11,7 +11,8 @@ from catalog import keys
 from catalog.declaration.dataset import Agency, Dataset, digest, load_agencies, load_dataset
 from catalog.errors import DeclarationError, IntegrityError
 from catalog.release import publish
-from catalog.release.document import Document, Release, sha256
+from catalog.release.digest import Document, sha256
+from catalog.release.document import Input, Release
 from catalog.release.read import read_partition as read_partition
 from catalog.release.read import read_table as read_table
 from catalog.store import Absent
@@ -29,7 +30,7 @@ class Basis:
     suite: Suite
     tables: dict[str, pa.Table]
     """The columns used of each reference table, by dataset."""
-    inputs: tuple[Document, ...]
+    inputs: tuple[Input, ...]
     """Dataset, n and sha256 of the release of each table."""
     not_checked: tuple[str, ...]
     """Datasets referred to that have no release."""
@@ -87,7 +88,7 @@ def current(ctx: Context, slug: str) -> Basis:
             not_checked.append(name)
             continue
         tables[name] = _used(dataset, name, read_table(ctx.public, release))
-        inputs.append({"dataset": name, "n": release.n, "sha256": release.sha256})
+        inputs.append(Input(name, release.n, release.sha256))
     return Basis(
         dataset,
         agencies[dataset.minsheng.agency],
@@ -104,10 +105,10 @@ def of_release(ctx: Context, release: Release) -> Basis:
     Raises:
         IntegrityError: the stored declaration is gone, from the private store too, or not what its hash says.
     """
-    slug, fact = release.document["name"], release.fact("declaration")
-    body = _declaration(ctx, release, fact["path"])
-    if sha256(body) != fact["sha256"]:
-        raise IntegrityError(f"{slug}: {fact['path']} is not what release {release.n} says; restore it from a mirror")
+    slug, fact = release.name, release.facts.facts["declaration"]
+    body = _declaration(ctx, release, fact.path)
+    if sha256(body) != fact.sha256:
+        raise IntegrityError(f"{slug}: {fact.path} is not what release {release.n} says; restore it from a mirror")
     said: dict[str, Any] = json.loads(body)
     place = f"{slug} as declared in release {release.n}"
     return Basis(
@@ -115,7 +116,7 @@ def of_release(ctx: Context, release: Release) -> Basis:
         agency=Agency.model_validate(said["agency"]),
         suite=read_suite(said["quality"], place),
         tables={name: _texts(rows) for name, rows in said["tables"].items()},
-        inputs=tuple(release.facts["inputs"]),
+        inputs=release.facts.inputs,
         not_checked=tuple(said["not_checked"]),
     )
 
@@ -153,7 +154,7 @@ def with_meaning_of(stored: Basis, current: Basis) -> Basis:
 
 def _declaration(ctx: Context, release: Release, path: str) -> bytes:
     """The bytes of a declaration fact; where the public one is gone, those of the candidate that brought it."""
-    slug = release.document["name"]
+    slug = release.name
     try:
         return ctx.public.get(keys.dataset(slug, path)).body
     except Absent:

@@ -8,7 +8,8 @@ from catalog import keys
 from catalog.declaration.dataset import Dataset
 from catalog.errors import IntegrityError
 from catalog.formats import parquet
-from catalog.release.document import Release, sha256
+from catalog.release.digest import sha256
+from catalog.release.document import Release
 from catalog.store import Absent, Store
 
 WHOLE = "all"
@@ -17,17 +18,15 @@ WHOLE = "all"
 
 def read_partition(store: Store, release: Release, label: str) -> pa.Table:
     """Read one partition of a release; its bytes must be those that the document names."""
-    slug, resource = release.document["name"], release.partitions[label]
+    slug, resource = release.name, release.partitions[label]
     try:
-        body = store.get(keys.dataset(slug, resource["path"])).body
+        body = store.get(keys.dataset(slug, resource.path)).body
     except Absent as error:
         raise IntegrityError(
-            f"{slug}: {resource['path']} of release {release.n} is gone; restore it from a mirror"
+            f"{slug}: {resource.path} of release {release.n} is gone; restore it from a mirror"
         ) from error
-    if f"sha256:{sha256(body)}" != resource["hash"]:
-        raise IntegrityError(
-            f"{slug}: {resource['path']} is not what release {release.n} says; restore it from a mirror"
-        )
+    if sha256(body) != resource.sha256:
+        raise IntegrityError(f"{slug}: {resource.path} is not what release {release.n} says; restore it from a mirror")
     return parquet.read(body)
 
 
@@ -37,13 +36,13 @@ def columns_of_none(store: Store, release: Release) -> pa.Schema:
     Raises:
         IntegrityError: that is gone, or not what the document says.
     """
-    slug, fact = release.document["name"], release.fact("declaration")
+    slug, fact = release.name, release.facts.facts["declaration"]
     try:
-        body = store.get(keys.dataset(slug, fact["path"])).body
+        body = store.get(keys.dataset(slug, fact.path)).body
     except Absent:
         body = b""
-    if sha256(body) != fact["sha256"]:
-        raise IntegrityError(f"{slug}: {fact['path']} is not what release {release.n} says; restore it from a mirror")
+    if sha256(body) != fact.sha256:
+        raise IntegrityError(f"{slug}: {fact.path} is not what release {release.n} says; restore it from a mirror")
     return Dataset.load(json.loads(body)["dataset"], f"{slug} as declared in release {release.n}").arrow
 
 

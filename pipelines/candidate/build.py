@@ -11,8 +11,10 @@ from catalog import keys
 from catalog.declaration.dataset import Dataset, digest
 from catalog.formats import parquet
 from catalog.release import publish
+from catalog.release.assemble import Assembled, NewPartition, Parts, assemble
 from catalog.release.changes import Counts
-from catalog.release.document import Candidate, Document, NewPartition, Parts, Release, Verdict, assemble, ranges
+from catalog.release.digest import Document, ranges
+from catalog.release.document import Candidate, Input, Release, Verdict
 from catalog.rows import match
 from pipelines import decisions
 from pipelines import declared as bases
@@ -48,7 +50,7 @@ from quality.suite import Check, checks
 class Built:
     """What came of it."""
 
-    candidate: Candidate
+    assembled: Assembled
     counts: Counts
     verdict: Verdict
     reasons: tuple[str, ...]
@@ -62,6 +64,11 @@ class Built:
     rows: pa.Table = field(repr=False)
     """`_fetch`, `_row` and the typed key of every row heard."""
     quarantine: pa.Table = field(repr=False)
+
+    @property
+    def candidate(self) -> Candidate:
+        """The candidate without its files."""
+        return self.assembled.candidate
 
     def waiting(self, since: str) -> Waiting:
         """Return it as what waits for a steward since a time."""
@@ -78,7 +85,7 @@ class Built:
             candidate=self.candidate.identity,
             reason="; ".join(self.reasons),
             changes=self.counts._asdict(),
-            failed_checks=tuple(self.candidate.document["minsheng"]["quality"]["failed"]),
+            failed_checks=self.candidate.facts.failed,
         )
 
 
@@ -144,7 +151,7 @@ def metadata(
     base: Release,
     found: list[Judged] | None = None,
     over: tuple[int, ...] = (),
-) -> Candidate:
+) -> Assembled:
     """Make a candidate that carries every file of its base: only what is said of the data changes.
 
     Args:
@@ -155,8 +162,8 @@ def metadata(
         over: evidence that was folded again to see that nothing changes.
     """
     task = Task(basis, base, (), over, kind="metadata")
-    fact = publish.read_json(ctx.public, keys.dataset(basis.dataset.name, base.fact("quality")["path"])) or {}
-    failed = tuple(base.facts["quality"]["failed"])
+    fact = publish.read_json(ctx.public, keys.dataset(basis.dataset.name, base.facts.facts["quality"].path)) or {}
+    failed = base.facts.failed
     verdict: Verdict = "pass"
     if found is not None:
         grave, now = verdict_of(found, [])
@@ -166,10 +173,10 @@ def metadata(
         fact["checks"] = [one for one in fact.get("checks", []) if "." in one["id"]] + check_lines(basis, found)
     fact |= {"verdict": verdict, "suite": basis.suite_digest}
     quarantine = base.resource("quarantine")
-    parts = _parts(task, base.facts["as_of"], fact, verdict, failed)
+    parts = _parts(task, base.facts.as_of, fact, verdict, failed)
     kept = (quarantine,) if quarantine else ()
     parts = replace(parts, carried=tuple(base.partitions), kept=kept, synthetic=ctx.synthetic)
-    return assemble(replace(parts, inputs=tuple(base.facts["inputs"])) if basis.dataset.inputs else parts)
+    return assemble(replace(parts, inputs=base.facts.inputs) if basis.dataset.inputs else parts)
 
 
 def shares_keys(ctx: Context, basis: Basis, some: tuple[int, ...], others: tuple[int, ...]) -> bool:
@@ -246,15 +253,15 @@ def _news(ctx: Context, task: Task, quarantine: pa.Table) -> bool:
         return bool(quarantine.num_rows > 0)
     slug = task.basis.dataset.name
     if task.basis.dataset.minsheng.quarantine == "counts":
-        fact = publish.read_json(ctx.public, keys.dataset(slug, task.base.fact("quality")["path"]))
+        fact = publish.read_json(ctx.public, keys.dataset(slug, task.base.facts.facts["quality"].path))
         return bool(fact["quarantine"]["digest"] != quarantine_counts(quarantine)["digest"])
     resource = task.base.resource("quarantine")
-    before = parquet.read(ctx.public.get(keys.dataset(slug, resource["path"])).body) if resource else None
+    before = parquet.read(ctx.public.get(keys.dataset(slug, resource.path)).body) if resource else None
     return new_against(before, quarantine)
 
 
 def _suite_of(release: Release) -> str:
-    return str(release.facts["quality"]["suite"])
+    return release.facts.suite
 
 
 def _assemble(ctx: Context, task: Task, step: _Step, found: list[Judged]) -> Built:
@@ -266,7 +273,7 @@ def _assemble(ctx: Context, task: Task, step: _Step, found: list[Judged]) -> Bui
     verdict, failed = verdict_of(found, said)
     fact = quality_fact(verdict, found, said, fetches, task.basis, step.own_quarantine)
     as_of = max(
-        [*_times(ctx, task).values(), *([dt.datetime.fromisoformat(task.base.facts["as_of"])] if task.base else [])]
+        [*_times(ctx, task).values(), *([dt.datetime.fromisoformat(task.base.facts.as_of)] if task.base else [])]
     )
     parts = replace(
         _parts(task, as_of.isoformat(), fact, verdict, failed),
@@ -282,7 +289,7 @@ def _assemble(ctx: Context, task: Task, step: _Step, found: list[Judged]) -> Bui
         inputs=_inputs(ctx, task),
     )
     return Built(
-        candidate=assemble(parts),
+        assembled=assemble(parts),
         counts=counts,
         verdict=verdict,
         reasons=reasons(task.basis, found, said),
@@ -349,12 +356,12 @@ def _likeness(step: _Step, failed: tuple[str, ...]) -> str:
     return digest({"hashes": hashes, "failed": sorted(failed), "left": sorted(str(line) for line in lines)})
 
 
-def _inputs(ctx: Context, task: Task) -> tuple[Document, ...]:
+def _inputs(ctx: Context, task: Task) -> tuple[Input, ...]:
     """The releases that were looked at: reference tables, and what the newest evidence was derived from."""
     evidence = ctx.evidence(task.basis.dataset.name)
     folded = max([*task.own, *task.over], default=None)
-    derived = evidence.read(folded).asked.get("inputs", []) if folded else []
-    by_dataset = {one["dataset"]: one for one in [*task.basis.inputs, *derived]}
+    derived = [Input(**each) for each in evidence.read(folded).asked.get("inputs", [])] if folded else []
+    by_dataset = {one.dataset: one for one in [*task.basis.inputs, *derived]}
     return tuple(one for _, one in sorted(by_dataset.items()))
 
 

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from catalog.release.document import Document, Release
+from catalog.release.digest import Document
+from catalog.release.document import Release
 
 Said = Literal["released", "unchanged", "held", "refused", "failed"]
 
@@ -44,13 +45,13 @@ def released(release: Release) -> Item:
     """Say that a candidate was released."""
     facts = release.facts
     return Item(
-        dataset=str(release.document["name"]),
-        fetched_at=facts["as_of"],
+        dataset=release.name,
+        fetched_at=facts.as_of,
         outcome="released",
         release=release.n,
         candidate=release.candidate,
-        reason=None if facts["kind"] in ("first", "regular") else facts["kind"],
-        changes=facts["changes"],
+        reason=None if facts.kind in ("first", "regular") else facts.kind,
+        changes=facts.changes._asdict(),
         rows=release.rows,
-        failed_checks=tuple(facts["quality"]["failed"]),
+        failed_checks=facts.failed,
     )

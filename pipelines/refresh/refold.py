@@ -11,7 +11,9 @@ from catalog import keys
 from catalog.errors import DeclarationError
 from catalog.formats import parquet
 from catalog.release import changes, publish
-from catalog.release.document import Kind, Release, numbers
+from catalog.release.digest import numbers
+from catalog.release.document import Release
+from catalog.release.version import Kind
 from catalog.rows import last_of_each_key
 from pipelines import declared as bases
 from pipelines.candidate.build import Built, all_checks, build, metadata
@@ -38,8 +40,8 @@ def line_evidence(ctx: Context, release: Release, replaces: bool) -> tuple[int, 
     """
     found: set[int] = set()
     for n in range(release.n, 0, -1):
-        one = release if n == release.n else publish.load(ctx.public, release.document["name"], n)
-        found |= set(numbers(one.facts["evidence"])) | set(numbers(one.facts["over"]))
+        one = release if n == release.n else publish.load(ctx.public, release.name, n)
+        found |= {*one.facts.evidence, *one.facts.over}
         if found and replaces:
             return (max(found),)
     return tuple(sorted(found))
@@ -63,7 +65,7 @@ def refold(ctx: Context, line: Line, basis: Basis, base: Release) -> Proposal:
         if not other_schema and not alone.folded.changed:
             return Proposal(passing=publish.stage(ctx.private, line.slug, metadata(ctx, basis, base, over=heard)))
         if not other_schema and alone.verdict == "pass" and _only_back(ctx, base, alone, basis):
-            return Proposal(passing=publish.stage(ctx.private, line.slug, alone.candidate))
+            return Proposal(passing=publish.stage(ctx.private, line.slug, alone.assembled))
         over = () if replaces and pending else heard
         kind: Kind = "schema" if other_schema else "refold"
         built = _build(ctx, replace(plain, own=pending, over=over, kind=kind, waits=True))
@@ -74,9 +76,9 @@ def refold(ctx: Context, line: Line, basis: Basis, base: Release) -> Proposal:
             f"{line.slug}: the declaration as it stands blocks what is published: {'; '.join(built.reasons)}; change it"
         )
     since = line.waiting.since if line.waiting else line.now(ctx)
-    hold(ctx, line, built.candidate, built.waiting(since))
+    hold(ctx, line, built.assembled, built.waiting(since))
     write_status(ctx, line)
-    return Proposal(built.item(line, built.candidate.document["minsheng"]["as_of"]))
+    return Proposal(built.item(line, built.candidate.facts.as_of))
 
 
 def _heard(line: Line, replaces: bool) -> tuple[int, ...]:
@@ -100,16 +102,17 @@ def rejudge(ctx: Context, line: Line, basis: Basis, base: Release) -> Proposal |
     texts = pa.table(places | {name: table.column(name).cast(pa.string()) for name in basis.dataset.arrow.names})
     asked = [check for check in all_checks(basis) if check.rule is None]
     found = judged(line.slug, Conformed(rows, {}, texts, ()), asked)
-    candidate = metadata(ctx, basis, base, found)
-    if candidate.document["minsheng"]["quality"]["verdict"] == "pass":
-        return Proposal(passing=publish.stage(ctx.private, line.slug, candidate))
+    assembled = metadata(ctx, basis, base, found)
+    candidate = assembled.candidate
+    if candidate.facts.verdict == "pass":
+        return Proposal(passing=publish.stage(ctx.private, line.slug, assembled))
     why = reasons(basis, found, [], "published rows")
     waits = Waiting(candidate.identity, candidate.document, candidate.identity, line.now(ctx), why, alone=())
-    hold(ctx, line, candidate, waits)
+    hold(ctx, line, assembled, waits)
     write_status(ctx, line)
-    failed = tuple(candidate.document["minsheng"]["quality"]["failed"])
+    failed = candidate.facts.failed
     return Proposal(
-        Item(line.slug, base.facts["as_of"], "held", base.n, candidate.identity, "; ".join(why), None, None, failed)
+        Item(line.slug, base.facts.as_of, "held", base.n, candidate.identity, "; ".join(why), None, None, failed)
     )
 
 
@@ -177,5 +180,5 @@ def _quarantined(ctx: Context, release: Release) -> list[tuple[int, int, str, st
     resource = release.resource("quarantine")
     if resource is None:
         return []
-    table = parquet.read(ctx.public.get(keys.dataset(release.document["name"], resource["path"])).body)
+    table = parquet.read(ctx.public.get(keys.dataset(release.name, resource.path)).body)
     return [(one["fetch"], one["row"], one["column"], one["left"]) for one in table.to_pylist()]

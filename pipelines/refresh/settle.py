@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from catalog.errors import StoreError
 from catalog.release import publish
-from catalog.release.document import Document
+from catalog.release.digest import Document
 from catalog.release.publish import Superseded
 from pipelines import decisions
 from pipelines import declared as bases
@@ -108,9 +108,9 @@ def _of_declaration(ctx: Context, line: Line, basis: Basis, stored: Basis | None
     base = line.base
     if base is None or stored is None:
         return None
-    if basis.fingerprint != base.facts["fingerprint"]:
+    if basis.fingerprint != base.facts.fingerprint:
         return refold(ctx, line, basis, base)
-    if basis.suite_digest != base.facts["quality"]["suite"]:
+    if basis.suite_digest != base.facts.suite:
         return rejudge(ctx, line, basis, base)
     if basis.fact != stored.fact:
         return Proposal(passing=publish.stage(ctx.private, line.slug, metadata(ctx, basis, base)))
@@ -203,7 +203,7 @@ def _attempt(ctx: Context, line: Line, basis: Basis, own: tuple[int, ...]) -> Pr
         return Proposal(_refuse(ctx, line, built.blocked or own, f"{line.slug}: blocked: {'; '.join(built.reasons)}"))
     if built.verdict == "hold":
         return Proposal(held(ctx, line, built, task))
-    return Proposal(passing=publish.stage(ctx.private, line.slug, built.candidate))
+    return Proposal(passing=publish.stage(ctx.private, line.slug, built.assembled))
 
 
 def _refuse(ctx: Context, line: Line, ks: tuple[int, ...], reason: str) -> Item:

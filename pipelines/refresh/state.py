@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from catalog import keys
 from catalog.errors import MinshengError
 from catalog.release import publish
-from catalog.release.document import Document, Release, canonical, numbers
+from catalog.release.digest import Document, canonical, numbers
+from catalog.release.document import Release
 from catalog.store import Exists, Store, Unknown, put_over
 from pipelines import decisions
 from pipelines.context import ZONE, Context, kind_of
@@ -133,7 +134,7 @@ def load(ctx: Context, slug: str) -> Line:
     folded, again, candidates = _repair(ctx, line, hint["n"])
     again |= set(hint["open"])
     excluded = decisions.excluded(line.decisions)
-    settled = max([0, *folded, *(numbers(newest.facts["evidence"]) + numbers(newest.facts["over"]) if newest else ())])
+    settled = max([0, *folded, *(newest.facts.evidence + newest.facts.over if newest else ())])
     for k in sorted({*range(hint["k"] + 1, newest_k + 1), *again} - folded):
         outcome = evidence.outcome(k) or _judged_on_sight(evidence, k)
         if outcome and outcome.what == "same":
@@ -222,7 +223,7 @@ def _repair(ctx: Context, line: Line, from_n: int) -> tuple[set[int], set[int], 
     newest, evidence = line.newest, line.evidence
     for n in range(from_n + 1, newest.n + 1 if newest else 0):
         release = newest if newest and newest.n == n else publish.load(ctx.public, line.slug, n)
-        mine, spoken = set(numbers(release.facts["evidence"])), set(numbers(release.facts["over"]))
+        mine, spoken = set(release.facts.evidence), set(release.facts.over)
         for k in sorted(mine):
             if evidence.outcome(k) is None:
                 evidence.decide(k, Outcome("folded", n=n))
@@ -241,7 +242,7 @@ def _waiting(ctx: Context, line: Line) -> Waiting | None:
     if not said or not said.get("candidate"):
         return None
     try:
-        document = publish.staged(ctx.private, line.slug, said["candidate"])
+        document = publish.staged(ctx.private, line.slug, said["candidate"]).document
     except MinshengError:
         return None  # lost or broken: its evidence is pending, and makes it again
     found = Waiting(

@@ -8,7 +8,8 @@ from catalog import keys
 from catalog.declaration.dataset import Dataset
 from catalog.declaration.pipeline import seconds
 from catalog.release import publish
-from catalog.release.document import Document, Release, canonical
+from catalog.release.digest import Document, canonical
+from catalog.release.document import Release
 from catalog.store import put_over
 from pipelines.context import ZONE, Context
 from pipelines.redaction import without_quotes
@@ -134,5 +135,5 @@ def _due(dataset: Dataset, checked: str | None, newest: Release | None) -> dt.da
     """When news is due: so long after it was last looked for, or after the newest evidence if later."""
     if not checked or newest is None:
         return None
-    last = max(dt.datetime.fromisoformat(checked), dt.datetime.fromisoformat(newest.facts["as_of"]))
+    last = max(dt.datetime.fromisoformat(checked), dt.datetime.fromisoformat(newest.facts.as_of))
     return (last + dt.timedelta(seconds=seconds(dataset.minsheng.due.fetched))).astimezone(ZONE)

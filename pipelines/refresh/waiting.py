@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from catalog.release import publish
-from catalog.release.document import Candidate
+from catalog.release.assemble import Assembled
 from pipelines.candidate.build import Built, build
 from pipelines.candidate.plan import Refusal, Task
 from pipelines.context import Context
@@ -15,9 +15,9 @@ from pipelines.refresh.state import Line, Waiting
 from pipelines.refresh.status import write_status
 
 
-def hold(ctx: Context, line: Line, candidate: Candidate, waiting: Waiting) -> None:
+def hold(ctx: Context, line: Line, assembled: Assembled, waiting: Waiting) -> None:
     """Stage a candidate as the one that waits; the one that waited before is superseded, visibly."""
-    publish.stage(ctx.private, line.slug, candidate)
+    publish.stage(ctx.private, line.slug, assembled)
     lines.wait(ctx, line, waiting, f"candidate {waiting.identity}")
 
 
@@ -38,7 +38,7 @@ def held(ctx: Context, line: Line, built: Built, task: Task) -> Item:
             task = replace(task, own=own, over=later(line, own))
             built = build(ctx, task) or built
     since = waiting.since if waiting else line.now(ctx)
-    hold(ctx, line, built.candidate, built.waiting(since))
+    hold(ctx, line, built.assembled, built.waiting(since))
     if replaces:
         line.supersede_before(max(heard))
     write_status(ctx, line)
@@ -69,7 +69,7 @@ def make_again(ctx: Context, line: Line, basis: Basis, waiting: Waiting | None, 
         empty = line.base is None and built and not built.folded.changed  # later windows took all of a first release
         if built and built.verdict == "hold" and not empty:
             if built.likeness != waiting.likeness or not line.follows:
-                hold(ctx, line, built.candidate, built.waiting(waiting.since))
+                hold(ctx, line, built.assembled, built.waiting(waiting.since))
             return
     lines.wait(ctx, line, None, why)
 

@@ -13,7 +13,8 @@ from catalog import keys
 from catalog.declaration.dataset import Dataset
 from catalog.declaration.fields import Text
 from catalog.release import publish
-from catalog.release.document import Document, Release
+from catalog.release.digest import Document
+from catalog.release.document import Release
 from pipelines.context import ZONE, Context
 from pipelines.refresh.outcome import Item
 from pipelines.shell import checks, steps
@@ -195,10 +196,10 @@ def _decided(ctx: Context, one: Declared, decided: Decided) -> dict[str, Any]:
     if held and held.candidate:
         return refused | held_metadata(one.slug, held.candidate, held.reason or "")
     if decided.passing:
-        facts = publish.staged(ctx.private, one.slug, decided.passing)["minsheng"]
-        said = {"outcome": "passes", "candidate": decided.passing, "kind": facts["kind"]}
-        failed = {"failed_checks": facts["quality"]["failed"]}
-        return {**refused, **said, **failed, **facts["changes"]}
+        facts = publish.staged(ctx.private, one.slug, decided.passing).facts
+        said = {"outcome": "passes", "candidate": decided.passing, "kind": facts.kind}
+        failed = {"failed_checks": list(facts.failed)}
+        return {**refused, **said, **failed, **facts.changes._asdict()}
     note = next((item.reason for item in decided.items if item.outcome == "unchanged"), None)
     return refused | {"outcome": "unchanged", "note": note or "nothing is pending"}
 
@@ -305,20 +306,20 @@ def report_release(context: dg.OpExecutionContext, ctx: Context, one: Declared) 
 
 def released_metadata(ctx: Context, dataset: Dataset, release: Release) -> dict[str, Any]:
     """Return what is shown of a release."""
-    document, facts = release.document, release.facts
+    facts = release.facts
     return {
         "release": release.n,
-        "version": document["version"],
-        "kind": facts["kind"],
-        "as_of": facts["as_of"],
-        "created": document["created"],
+        "version": release.version,
+        "kind": facts.kind,
+        "as_of": facts.as_of,
+        "created": release.created,
         "dagster/row_count": release.rows,
-        **{name: facts["changes"][name] for name in ("insert", "update", "delete")},
-        "bytes": sum(size for _, size, _ in release.files()),
+        **facts.changes._asdict(),
+        "bytes": release.total_bytes,
         "document": f"{ctx.address or ctx.public.url}/{keys.document(dataset.name, release.n)}",
-        "verdict": facts["quality"]["verdict"],
-        "failed_checks": facts["quality"]["failed"],
-        "approval": facts["approval"]["by"],
+        "verdict": facts.verdict,
+        "failed_checks": list(facts.failed),
+        "approval": release.approval.by,
         "candidate": release.candidate,
         "dagster/column_schema": columns_of(dataset),
     }

@@ -11,7 +11,7 @@ from typing import Any
 import dagster as dg
 
 from catalog.declaration.fields import Severity
-from catalog.release.document import Document
+from catalog.release.digest import Document
 from pipelines.shell.steps import Declared, asked
 
 _GRAVE = ("block", "hold")

@@ -14,7 +14,8 @@ from catalog.declaration.fields import Severity
 from catalog.errors import DeclarationError, IntegrityError
 from catalog.release import publish
 from catalog.release.changes import Counts
-from catalog.release.document import Document, Release, sha256
+from catalog.release.digest import Document, sha256
+from catalog.release.document import Candidate, Release
 from catalog.store import Absent, Store
 from pipelines import settings
 from pipelines.context import Clock, Context
@@ -232,7 +233,7 @@ def quality_of_candidate(ctx: Context, slug: str, identity: str) -> Document:
 
 def quality_of_release(ctx: Context, released: Release) -> Document:
     """Read the `quality` fact of a release."""
-    return _quality(ctx, released.document["name"], released.document, released.candidate)
+    return _quality(ctx, released.name, released, released.candidate)
 
 
 def quality_as_it_stands(ctx: Context, slug: str) -> tuple[Document | None, str]:
@@ -245,22 +246,22 @@ def quality_as_it_stands(ctx: Context, slug: str) -> tuple[Document | None, str]
     return (quality_of_release(ctx, line.newest), f"release {line.newest.n}, again") if line.newest else (None, "")
 
 
-def _quality(ctx: Context, slug: str, document: Document, identity: str) -> Document:
-    fact = Release(document, "").fact("quality")
+def _quality(ctx: Context, slug: str, one: Candidate | Release, identity: str) -> Document:
+    fact = one.facts.facts["quality"]
     # A fact that its base has already is not staged again.
     places: tuple[tuple[Store, str], ...] = (
-        (ctx.private, keys.candidate(slug, identity, fact["path"])),
-        (ctx.public, keys.dataset(slug, fact["path"])),
+        (ctx.private, keys.candidate(slug, identity, fact.path)),
+        (ctx.public, keys.dataset(slug, fact.path)),
     )
     for store, key in places:
         try:
             body = store.get(key).body
         except Absent:
             continue
-        if sha256(body) == fact["sha256"]:
+        if sha256(body) == fact.sha256:
             found: Document = json.loads(body)
             return found
-    raise IntegrityError(f"{slug}: {fact['path']} of candidate {identity[:16]} is missing; run the refresh again")
+    raise IntegrityError(f"{slug}: {fact.path} of candidate {identity[:16]} is missing; run the refresh again")
 
 
 def waiting(said: settings.Settings) -> dict[str, list[str]] | None:

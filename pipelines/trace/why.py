@@ -16,7 +16,8 @@ from catalog.errors import DecisionError, IntegrityError
 from catalog.formats import parquet
 from catalog.past.history import History, Step, history
 from catalog.release import publish
-from catalog.release.document import Document, Release, numbers
+from catalog.release.digest import Document
+from catalog.release.document import Release
 from catalog.store import Absent
 from pipelines import declared as bases
 from pipelines.candidate.build import all_checks
@@ -109,7 +110,7 @@ def why(ctx: Context, slug: str, key: str, column: str, n: int | None = None) ->
     release = publish.load(ctx.public, slug, brought.n)
     basis = bases.of_release(ctx, release)
     declared = basis.dataset.field(column)
-    provenance = publish.read_json(ctx.public, keys.dataset(slug, release.fact("provenance")["path"])) or {}
+    provenance = publish.read_json(ctx.public, keys.dataset(slug, release.facts.facts["provenance"].path)) or {}
     fetches = _fetches(release)
     try:
         heard, left = _search(ctx, basis, release, found, declared)
@@ -122,7 +123,7 @@ def why(ctx: Context, slug: str, key: str, column: str, n: int | None = None) ->
         value=whole[column],
         n=asked.n,
         brought=brought,
-        kind=str(release.facts["kind"]),
+        kind=release.facts.kind,
         heard=heard,
         provenance=tuple(one for one in provenance.get("evidence", ()) if one["k"] in fetches),
         quarantine=tuple(
@@ -135,8 +136,8 @@ def why(ctx: Context, slug: str, key: str, column: str, n: int | None = None) ->
 
 def _fetches(release: Release) -> list[int]:
     """The fetches that a release folds, the one whose word counts most first."""
-    own, over = (set(numbers(release.facts[name])) for name in ("evidence", "over"))
-    if release.facts["kind"] in _AGAIN:
+    own, over = (set(fetches) for fetches in (release.facts.evidence, release.facts.over))
+    if release.facts.kind in _AGAIN:
         return sorted(own | over, reverse=True)
     return sorted(own, reverse=True) + sorted(over - own, reverse=True)
 
@@ -168,9 +169,7 @@ def _listed(ctx: Context, basis: Basis, release: Release) -> list[Document] | No
     resource = release.resource("quarantine")
     if resource is None:
         return []
-    found: list[Document] = parquet.read(
-        ctx.public.get(keys.dataset(str(release.document["name"]), resource["path"])).body
-    ).to_pylist()
+    found: list[Document] = parquet.read(ctx.public.get(keys.dataset(release.name, resource.path)).body).to_pylist()
     return found
 
 
