@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from catalog import keys
 from catalog.formats import parquet
 from catalog.release import publish
-from catalog.release.document import Document
+from catalog.release.digest import Document
 from catalog.store import Store
 from catalog.store.remembered import Remembered
 from pipelines.declared import Declarations

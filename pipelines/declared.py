@@ -18,7 +18,8 @@ from catalog.declaration.dataset import Agency, Dataset, digest, load_agencies, 
 from catalog.declaration.pipeline import INLINE
 from catalog.errors import DeclarationError, IntegrityError, SourceError
 from catalog.release import publish
-from catalog.release.document import Document, Release, sha256
+from catalog.release.digest import Document, sha256
+from catalog.release.document import Input, Release
 from catalog.release.read import read_table
 from catalog.store import Absent, Store
 from quality.suite import LEAVES, Suite, load_suite, read_suite
@@ -33,8 +34,8 @@ class Declared:
     agency: Agency
     tables: Mapping[str, pa.Table] = field(default_factory=dict)
     """Of each reference table, by dataset: the columns that are used, as texts."""
-    inputs: tuple[Document, ...] = ()
-    """Dataset, n and sha256 of the release that each table is from."""
+    inputs: tuple[Input, ...] = ()
+    """The release that each table is from."""
     not_checked: tuple[str, ...] = ()
     """Datasets that it refers to and that have no release."""
 
@@ -184,7 +185,7 @@ class Declarations:
                 not_checked.append(name)
                 continue
             tables[name] = _used(dataset, name, self._table(public, name, release))
-            inputs.append({"dataset": name, "n": release.n, "sha256": release.sha256})
+            inputs.append(Input(name, release.n, release.sha256))
         return replace(declared, tables=tables, inputs=tuple(inputs), not_checked=tuple(not_checked))
 
     def _table(self, public: Store, name: str, release: Release) -> pa.Table:
@@ -200,10 +201,10 @@ def of_release(public: Store, private: Store, release: Release) -> Declared:
     Raises:
         IntegrityError: the stored declaration is gone, from the private store too, or not what its hash says.
     """
-    slug, fact = release.document["name"], release.fact("declaration")
-    body = _declaration(public, private, release, fact["path"])
-    if sha256(body) != fact["sha256"]:
-        raise IntegrityError(f"{slug}: {fact['path']} is not what release {release.n} says; restore it from a mirror")
+    slug, fact = release.name, release.facts.facts["declaration"]
+    body = _declaration(public, private, release, fact.path)
+    if sha256(body) != fact.sha256:
+        raise IntegrityError(f"{slug}: {fact.path} is not what release {release.n} says; restore it from a mirror")
     stored: dict[str, Any] = json.loads(body)
     place = f"{slug} as declared in release {release.n}"
     return Declared(
@@ -211,7 +212,7 @@ def of_release(public: Store, private: Store, release: Release) -> Declared:
         agency=Agency.model_validate(stored["agency"]),
         suite=read_suite(stored["quality"], place),
         tables={name: _texts(rows) for name, rows in stored["tables"].items()},
-        inputs=tuple(release.facts["inputs"]),
+        inputs=release.facts.inputs,
         not_checked=tuple(stored["not_checked"]),
     )
 
@@ -249,7 +250,7 @@ def with_meaning_of(stored: Declared, current: Declared) -> Declared:
 
 def _declaration(public: Store, private: Store, release: Release, path: str) -> bytes:
     """The bytes of a declaration fact; where the public one is gone, those of the candidate that brought it."""
-    slug = release.document["name"]
+    slug = release.name
     try:
         return public.get(keys.dataset(slug, path)).body
     except Absent:

@@ -18,7 +18,7 @@ from isal import igzip
 
 from catalog import keys
 from catalog.errors import IntegrityError, StoreError
-from catalog.release.document import canonical
+from catalog.release.digest import canonical
 from catalog.store import Absent, Exists, Store, Unknown, put_same
 
 _OVERTAKEN = "overtaken:"

@@ -48,7 +48,7 @@ class Home:
         return found
 
     def fact(self, slug: str, n: int, name: str) -> Any:
-        path = self.release(slug, n).fact(name)["path"]
+        path = self.release(slug, n).facts.facts[name].path
         return json.loads(self.public.get(f"datasets/{slug}/{path}").body)
 
 

@@ -14,8 +14,9 @@ from catalog import keys
 from catalog.declaration.dataset import Agency, Dataset
 from catalog.formats import csv, parquet
 from catalog.release import publish
+from catalog.release.assemble import NewPartition, Parts, assemble
 from catalog.release.changes import Counts
-from catalog.release.document import NewPartition, Parts, Release, assemble
+from catalog.release.document import Release
 from catalog.release.read import read_table
 from catalog.store import Store
 from catalog.store.file import FileStore
@@ -145,7 +146,7 @@ class World:
 
     def fact(self, name: str, slug: str = SLUG) -> dict[str, Any]:
         """A fact of the newest release."""
-        path = self.newest(slug).fact(name)["path"]
+        path = self.newest(slug).facts.facts[name].path
         found: dict[str, Any] = json.loads(self.public.get(keys.dataset(slug, path)).body)
         return found
 
@@ -155,9 +156,7 @@ class World:
         resource = release.resource("quarantine")
         if resource is None:
             return []
-        found: list[dict[str, Any]] = parquet.read(
-            self.public.get(keys.dataset(slug, resource["path"])).body
-        ).to_pylist()
+        found: list[dict[str, Any]] = parquet.read(self.public.get(keys.dataset(slug, resource.path)).body).to_pylist()
         return found
 
 

@@ -18,7 +18,8 @@ from catalog.derived import releases_json
 from catalog.errors import DecisionError, IntegrityError
 from catalog.formats import parquet
 from catalog.release import changes, publish
-from catalog.release.document import Document, Release
+from catalog.release.digest import Document
+from catalog.release.document import Release
 from catalog.release.read import columns_of_none
 from catalog.store import Absent, Store
 from catalog.store.spans import Spans
@@ -99,9 +100,9 @@ def history(public: Store, slug: str, said: str, upto: int | None = None) -> His
 
 def row_of(public: Store, release: Release, wanted: dict[str, pa.Scalar]) -> Values | None:
     """Return the row of a key as a release has it, or None; partitions whose keys lie elsewhere are not read."""
-    slug = str(release.document["name"])
+    slug = release.name
     for _, resource in sorted(release.partitions.items()):
-        row = _row(_open(public, keys.dataset(slug, resource["path"])), wanted, resource["path"])
+        row = _row(_open(public, keys.dataset(slug, resource.path)), wanted, resource.path)
         if row is not None:
             return row
     return None
@@ -109,7 +110,7 @@ def row_of(public: Store, release: Release, wanted: dict[str, pa.Scalar]) -> Val
 
 def schema_of(public: Store, release: Release) -> Document:
     """Return the Table Schema of a release."""
-    key = keys.dataset(str(release.document["name"]), release.facts["schema"]["path"])
+    key = keys.dataset(release.name, release.facts.schema.path)
     found: Document = json.loads(public.get(key).body)
     return found
 
@@ -196,7 +197,7 @@ def _sample(public: Store, release: Release) -> str:
     if not release.partitions:
         return f"the key is {', '.join(names)}"
     _, resource = sorted(release.partitions.items())[-1]
-    opened = _open(public, keys.dataset(str(release.document["name"]), resource["path"]))
+    opened = _open(public, keys.dataset(release.name, resource.path))
     row = opened.first(names)
     return f"the key is {', '.join(names)}; write for instance '{_written(row)}'"
 
@@ -206,7 +207,7 @@ def _columns(public: Store, release: Release) -> pa.Schema:
     if not release.partitions:
         return columns_of_none(public, release)
     _, resource = sorted(release.partitions.items())[-1]
-    return _open(public, keys.dataset(str(release.document["name"]), resource["path"])).schema
+    return _open(public, keys.dataset(release.name, resource.path)).schema
 
 
 def _open(public: Store, key: str) -> parquet.Opened:

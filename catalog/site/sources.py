@@ -11,7 +11,8 @@ from pydantic import AwareDatetime, BaseModel, ValidationError
 from catalog import keys
 from catalog.errors import IntegrityError
 from catalog.release import publish
-from catalog.release.document import Document, Release, sha256
+from catalog.release.digest import Document, sha256
+from catalog.release.document import Release
 from catalog.store import Absent, Store
 
 
@@ -44,7 +45,7 @@ class Released:
     @property
     def slug(self) -> str:
         """The name of the dataset."""
-        return str(self.release.document["name"])
+        return self.release.name
 
     @property
     def declared(self) -> Document:
@@ -109,8 +110,8 @@ class Reader:
             IntegrityError: one is missing, or not what the document says.
         """
         facts = release.facts
-        schema, *rest = (facts["schema"], *(release.fact(name) for name in ("quality", "declaration")))
-        found = [self._fact(str(release.document["name"]), one["path"], one["sha256"]) for one in (schema, *rest)]
+        named = (facts.schema, facts.facts["quality"], facts.facts["declaration"])
+        found = [self._fact(release.name, file.path, file.sha256) for file in named]
         return Released(release, *found)
 
     def _fact(self, slug: str, path: str, digest: str) -> Document:

@@ -1,14 +1,16 @@
 """What the templates show of release documents and their facts: values and sentences, in the words of one language."""
 
+import dataclasses
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlsplit
 
 from markupsafe import Markup
 
-from catalog.formats import csv, parquet
-from catalog.release.document import SYNTHETIC, Document, Release
+from catalog.release.assemble import SYNTHETIC
+from catalog.release.digest import Document
+from catalog.release.document import Contributor, Licence, Release, Resource, SourceReference
 from catalog.site.sources import Released, Standing
 from catalog.site.words import Words
 
@@ -25,8 +27,8 @@ class Partition(NamedTuple):
 
     label: str
     rows: int
-    csv: Document
-    parquet: Document
+    csv: Resource
+    parquet: Resource
 
 
 class Field(NamedTuple):
@@ -81,13 +83,13 @@ def cut(text: Any) -> str:
 
 def title(words: Words, one: Released) -> str:
     """Return the dataset's title; its name, if that is blank."""
-    said = words.of(one.declared.get("title")) or str(one.release.document["title"])
+    said = words.of(one.declared.get("title")) or one.release.title
     return said if said.strip() else one.slug
 
 
 def paragraphs(words: Words, one: Released) -> list[str]:
     """Return the description; that the data is synthetic is said apart."""
-    said = words.of(one.declared.get("description")) or str(one.release.document["description"])
+    said = words.of(one.declared.get("description")) or one.release.description
     said = said.removeprefix(SYNTHETIC.en).removeprefix(SYNTHETIC.zh_tw)
     return [line for line in said.split("\n") if line.strip()]
 
@@ -100,7 +102,11 @@ def first_sentence(text: str) -> str:
 
 def contributors(words: Words, one: Released, role: str) -> list[str]:
     """Return the names of those who have a role."""
-    return [words.of(each["title"]) for each in _declared(one, "contributors") if role in each.get("roles", ())]
+    return [
+        words.of(each["title"])
+        for each in _declared(one, "contributors", one.release.contributors)
+        if role in each.get("roles", ())
+    ]
 
 
 def agency(words: Words, one: Released) -> str:
@@ -110,33 +116,32 @@ def agency(words: Words, one: Released) -> str:
 
 def licences(words: Words, one: Released) -> list[Document]:
     """Return name, title and path of each licence."""
-    return [each | {"title": words.of(each.get("title"))} for each in _declared(one, "licenses")]
+    return [each | {"title": words.of(each.get("title"))} for each in _declared(one, "licenses", one.release.licenses)]
 
 
 def sources(words: Words, one: Released) -> list[Document]:
     """Return title and path of each source."""
-    return [{"path": None} | each | {"title": words.of(each.get("title"))} for each in _declared(one, "sources")]
+    return [
+        {"path": None} | each | {"title": words.of(each.get("title"))}
+        for each in _declared(one, "sources", one.release.sources)
+    ]
 
 
 def attribution(words: Words, one: Released) -> str:
     """Return how the source asks to be named."""
-    said = one.declared.get("minsheng", {}).get("attribution") or one.release.document["attribution"]
+    said = one.declared.get("minsheng", {}).get("attribution") or one.release.attribution
     return words.of(said)
 
 
-def _declared(one: Released, name: str) -> list[Document]:
-    found: list[Document] = one.declared.get(name) or one.release.document[name]
-    return found
+def _declared(one: Released, name: str, released: Sequence[Contributor | Licence | SourceReference]) -> list[Document]:
+    """What the declaration says, in both languages; else what the release says."""
+    declared: list[Document] = one.declared.get(name) or [dataclasses.asdict(each) for each in released]
+    return declared
 
 
 def partitions(release: Release) -> list[Partition]:
     """Return the files of data, the newest period first."""
-    texts = {
-        one["minsheng"]["partition"]: one
-        for one in release.document["resources"]
-        if "partition" in one["minsheng"] and one["path"].endswith(csv.END)
-    }
-    found = [Partition(label, one["minsheng"]["rows"], texts[label], one) for label, one in release.partitions.items()]
+    found = [Partition(label, each.rows, release.texts[label], each) for label, each in release.partitions.items()]
     return sorted(found, reverse=True)
 
 
@@ -149,7 +154,7 @@ def period(release: Release) -> tuple[str, str] | None:
 def data_bytes(release: Release) -> tuple[int, int]:
     """Return the bytes of all CSV and of all Parquet files of data."""
     found = partitions(release)
-    return sum(one.csv["bytes"] for one in found), sum(one.parquet["bytes"] for one in found)
+    return sum(one.csv.bytes for one in found), sum(one.parquet.bytes for one in found)
 
 
 def changes(words: Words, counts: Mapping[str, int], previous: int | None) -> Markup:
@@ -323,4 +328,4 @@ def waits_for(words: Words, found: Standing, one: Released | None) -> list[tuple
 
 def parquet_paths(release: Release) -> list[str]:
     """Return the Parquet files of data, the oldest period first."""
-    return [one["path"] for _, one in sorted(release.partitions.items()) if one["path"].endswith(parquet.END)]
+    return [each.path for _, each in sorted(release.partitions.items())]

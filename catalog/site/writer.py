@@ -16,7 +16,8 @@ from pydantic import BaseModel, ValidationError
 from catalog import keys
 from catalog.errors import IntegrityError, MinshengError
 from catalog.release import publish
-from catalog.release.document import Document, Release, canonical, sha256
+from catalog.release.digest import Document, canonical, sha256
+from catalog.release.document import Release
 from catalog.site import pages
 from catalog.site.pages import Entry
 from catalog.site.sources import Reader, Standing, standings

@@ -7,12 +7,12 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from catalog.release.assemble import Assembled, NewPartition, Parts, assemble
-from catalog.release.digest import ranges
 
 from catalog.declaration.dataset import Dataset, digest
+from catalog.release.assemble import Assembled, NewPartition, Parts, assemble
 from catalog.release.changes import Counts
-from catalog.release.document import Document, Input, Release, Verdict
+from catalog.release.digest import Document, ranges
+from catalog.release.document import Input, Release, Verdict
 from catalog.release.read import ReleaseFiles
 from catalog.rows import match
 from pipelines import decisions
@@ -142,7 +142,8 @@ def metadata(
     """
     plan = FoldPlan(declared, base, (), over, kind="metadata")
     fact = ReleaseFiles(ctx.public, base).fact("quality")
-    failed, verdict = base.facts.failed, "pass"
+    failed = base.facts.failed
+    verdict: Verdict = "pass"
     if findings is not None:
         grave, now = verdict_of(findings, [])
         verdict = "pass" if grave == "pass" else "hold"  # what is published already a steward decides on

@@ -1,6 +1,7 @@
 """The `quality` fact, read back and verified: of a candidate, of a release, or of what a dataset stands at."""
 
-from catalog.release.document import Document, Release
+from catalog.release.digest import Document
+from catalog.release.document import Release
 from catalog.release.publish import staged
 from catalog.release.read import CandidateFiles, ReleaseFiles
 from pipelines.context import Context

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from catalog.errors import SourceError
-from catalog.release.document import Kind, Release
+from catalog.release.document import Release
+from catalog.release.version import Kind
 from pipelines.declared import Declared
 
 

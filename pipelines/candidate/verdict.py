@@ -7,7 +7,8 @@ import pyarrow.compute as pc
 
 from catalog.declaration.fields import Severity
 from catalog.errors import IntegrityError
-from catalog.release.document import Document, Verdict
+from catalog.release.digest import Document
+from catalog.release.document import Verdict
 from pipelines.conform.columns import FETCH, ROW
 from pipelines.conform.quarantine import SCHEMA, RowFailure, counts
 from pipelines.conform.rows import Conformed

@@ -154,7 +154,7 @@ def _table(ctx: Context, settings: Settings, before: dict[str, Before]) -> str:
         n = newest.n if newest else 0
         new = newest is not None and n > before[slug].n
         what = "released" if new else {"failing": "failed", "held": "held"}.get(status.get("state", ""), "unchanged")
-        failed = newest.facts["quality"]["failed"] if new and newest else []
+        failed = list(newest.facts.failed) if new and newest else []
         if what in ("failed", "held"):
             reason = str(status.get("reason")).removeprefix(f"{slug}: ")
             notes.append(f"  {slug}: {what}: {reason}; release {n} stays served")
@@ -165,7 +165,7 @@ def _table(ctx: Context, settings: Settings, before: dict[str, Before]) -> str:
                 what,
                 n or None,
                 newest.rows if newest else None,
-                changes(newest.facts["changes"]) if new and newest else "",
+                changes(newest.facts.changes._asdict()) if new and newest else "",
                 len(failed) or "",
                 keys.pointer(slug) if newest else "",
             )

@@ -8,7 +8,7 @@ import pyarrow.compute as pc
 
 from catalog.declaration.dataset import Dataset, digest
 from catalog.declaration.fields import Severity
-from catalog.release.document import Document
+from catalog.release.digest import Document
 from pipelines.conform.columns import FETCH, ROW, plain
 from pipelines.conform.rows import Conformed, Failure
 from quality.suite import LEAVES

@@ -15,7 +15,7 @@ from catalog import keys
 from catalog.declaration.dataset import Dataset
 from catalog.errors import DecisionError, SourceError, StoreError
 from catalog.release import publish
-from catalog.release.document import canonical, sha256
+from catalog.release.digest import canonical, sha256
 from catalog.store import Absent, Store, open_store, put_same
 from pipelines.context import ZONE, Context, decided, kind_of
 from pipelines.evidence import Evidence, Fetched, Page, Record

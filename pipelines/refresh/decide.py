@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from catalog.errors import DecisionError
 from catalog.release import publish
-from catalog.release.document import Document
+from catalog.release.digest import Document
 from pipelines import decisions
 from pipelines.context import Context
 from pipelines.refresh.repair import repaired

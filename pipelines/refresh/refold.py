@@ -9,8 +9,9 @@ import pyarrow.compute as pc
 
 from catalog.errors import DeclarationError
 from catalog.release import changes, publish
-from catalog.release.document import Kind, Release
+from catalog.release.document import Release
 from catalog.release.read import ReleaseFiles
+from catalog.release.version import Kind
 from catalog.rows import last_of_each_key
 from pipelines.candidate.build import Built, build, metadata
 from pipelines.candidate.checks import checks_of_rows

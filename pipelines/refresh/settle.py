@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from catalog.errors import StoreError
 from catalog.release import publish
-from catalog.release.document import Document
+from catalog.release.digest import Document
 from catalog.release.publish import Superseded
 from pipelines import decisions
 from pipelines.candidate.build import build, metadata, shares_keys

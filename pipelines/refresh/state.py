@@ -10,7 +10,8 @@ from dataclasses import dataclass, field, replace
 from catalog import keys
 from catalog.errors import MinshengError
 from catalog.release import publish
-from catalog.release.document import Candidate, Document, Release
+from catalog.release.digest import Document
+from catalog.release.document import Candidate, Release
 from catalog.store import Store
 from pipelines import decisions
 from pipelines.context import ZONE, Context, hint_of, kind_of

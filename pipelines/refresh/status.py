@@ -8,7 +8,8 @@ from catalog import keys
 from catalog.declaration.dataset import Dataset
 from catalog.declaration.pipeline import seconds
 from catalog.release import publish
-from catalog.release.document import Document, Release, canonical
+from catalog.release.digest import Document, canonical
+from catalog.release.document import Release
 from catalog.store import put_over
 from pipelines.context import ZONE, Context
 from pipelines.redaction import without_quotes

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from catalog import keys
 from catalog.release import publish
-from catalog.release.document import Document, canonical
+from catalog.release.digest import Document, canonical
 from catalog.store import Exists, Store, Unknown, put_over
 from pipelines.candidate.build import Built, build
 from pipelines.candidate.plan import FoldPlan, Refusal

@@ -8,7 +8,7 @@ import dagster as dg
 
 from catalog.declaration.fields import Text
 from catalog.release import publish
-from catalog.release.document import Document
+from catalog.release.digest import Document
 from pipelines.candidate.facts import candidate_quality, release_quality
 from pipelines.context import Context
 from pipelines.declared import Declared

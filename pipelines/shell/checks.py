@@ -11,7 +11,7 @@ from typing import Any
 import dagster as dg
 
 from catalog.declaration.fields import Severity
-from catalog.release.document import Document
+from catalog.release.digest import Document
 from pipelines.candidate.checks import declared_checks
 from pipelines.declared import Declared
 

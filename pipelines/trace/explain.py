@@ -83,7 +83,7 @@ def _code(declared: Declared, field: FieldDeclaration, text: str | None, known: 
         return f"{text!r} stands neither in the map of codes nor in the table"
     table = codes.table
     if table and pc.any(pc.equal(declared.tables[table.dataset].column(table.key), text)).as_py():
-        n = next(one["n"] for one in declared.inputs if one["dataset"] == table.dataset)
+        n = next(one.n for one in declared.inputs if one.dataset == table.dataset)
         return f"{text!r} is a {table.key} of the dataset {table.dataset}, release {n}; its {table.value} is taken"
     return f"{text!r} is no word of the codes and is kept"
 

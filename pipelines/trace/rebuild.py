@@ -6,7 +6,8 @@ from catalog import keys
 from catalog.errors import IntegrityError
 from catalog.formats import csv, parquet
 from catalog.release import publish
-from catalog.release.document import Release, sha256
+from catalog.release.digest import sha256
+from catalog.release.document import Release
 from catalog.store import Absent
 from pipelines.candidate.build import build
 from pipelines.candidate.plan import FoldPlan
@@ -72,10 +73,10 @@ def rebuild(ctx: Context, slug: str, n: int) -> Rebuilt:
         mine = made.get(label)
         body = parquet.render(mine.table, units) if mine else b""
         found = csv.content_hash(mine.table) if mine else None
-        same_bytes = f"sha256:{sha256(body)}" == resource["hash"]
-        compared.append(Compared(label, resource["minsheng"]["content_sha256"], found, same_bytes))
+        same_bytes = sha256(body) == resource.sha256
+        compared.append(Compared(label, resource.content_sha256, found, same_bytes))
     unexpected = tuple(
         sorted(label for label, one in made.items() if label not in release.partitions and one.table.num_rows)
     )
-    provenance = publish.read_json(ctx.public, keys.dataset(slug, release.fact("provenance")["path"])) or {}
+    provenance = publish.read_json(ctx.public, keys.dataset(slug, release.facts.facts["provenance"].path)) or {}
     return Rebuilt(release, tuple(compared), unexpected, provenance.get("code", {}).get("writer", "unknown"))

@@ -16,7 +16,8 @@ from catalog.errors import DecisionError, IntegrityError
 from catalog.formats import parquet
 from catalog.past.history import History, Step, history
 from catalog.release import publish
-from catalog.release.document import Document, Release, numbers
+from catalog.release.digest import Document
+from catalog.release.document import Release
 from catalog.store import Absent
 from pipelines.candidate.checks import checks_of_rows
 from pipelines.candidate.records import decoded, windows_of
@@ -109,7 +110,7 @@ def why(ctx: Context, slug: str, key: str, column: str, n: int | None = None) ->
     release = publish.load(ctx.public, slug, brought.n)
     declared = of_release(ctx.public, ctx.private, release)
     column_field = declared.dataset.field(column)
-    provenance = publish.read_json(ctx.public, keys.dataset(slug, release.fact("provenance")["path"])) or {}
+    provenance = publish.read_json(ctx.public, keys.dataset(slug, release.facts.facts["provenance"].path)) or {}
     fetches = _fetches(release)
     try:
         heard, left = _search(ctx, declared, release, found, column_field)
@@ -122,7 +123,7 @@ def why(ctx: Context, slug: str, key: str, column: str, n: int | None = None) ->
         value=whole[column],
         n=asked.n,
         brought=brought,
-        kind=str(release.facts["kind"]),
+        kind=release.facts.kind,
         heard=heard,
         provenance=tuple(one for one in provenance.get("evidence", ()) if one["k"] in fetches),
         quarantine=tuple(
@@ -135,8 +136,8 @@ def why(ctx: Context, slug: str, key: str, column: str, n: int | None = None) ->
 
 def _fetches(release: Release) -> list[int]:
     """The fetches that a release folds, the one whose word counts most first."""
-    own, over = (set(numbers(release.facts[name])) for name in ("evidence", "over"))
-    if release.facts["kind"] in _AGAIN:
+    own, over = (set(fetches) for fetches in (release.facts.evidence, release.facts.over))
+    if release.facts.kind in _AGAIN:
         return sorted(own | over, reverse=True)
     return sorted(own, reverse=True) + sorted(over - own, reverse=True)
 
@@ -168,9 +169,7 @@ def _listed(ctx: Context, declared: Declared, release: Release) -> list[Document
     resource = release.resource("quarantine")
     if resource is None:
         return []
-    found: list[Document] = parquet.read(
-        ctx.public.get(keys.dataset(str(release.document["name"]), resource["path"])).body
-    ).to_pylist()
+    found: list[Document] = parquet.read(ctx.public.get(keys.dataset(release.name, resource.path)).body).to_pylist()
     return found
 
 
@@ -210,8 +209,8 @@ def _search(
                 return _told(ctx, declared, column_field, place), left
     said = ", ".join(map(str, fetches))
     raise IntegrityError(
-        f"{declared.dataset.name}: none of the fetches {said} of release {release.n} gives {column_field.name} = {value!r}; "
-        f"`minsheng rebuild {declared.dataset.name}@{release.n}` tells whether the evidence still makes the release"
+        f"{declared.slug}: none of the fetches {said} of release {release.n} gives {column_field.name} = "
+        f"{value!r}; `minsheng rebuild {declared.slug}@{release.n}` tells whether the evidence still gives the release"
     )
 
 

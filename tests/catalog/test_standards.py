@@ -15,7 +15,9 @@ from recordings import Home, lines, needed, replay
 from worlds import SLUG, World, column, declaration, text
 
 from catalog import keys
-from catalog.release.document import PROFILE, Document, Release
+from catalog.release.assemble import PROFILE
+from catalog.release.digest import Document
+from catalog.release.document import Release
 from catalog.store import Store
 from catalog.store.file import FileStore
 
@@ -72,8 +74,8 @@ def world(tmp_path: Path, **more: Any) -> World:
 
 
 def schema(store: Store, release: Release) -> Document:
-    slug = str(release.document["name"])
-    found: Document = json.loads(store.get(keys.dataset(slug, release.facts["schema"]["path"])).body)
+    slug = release.name
+    found: Document = json.loads(store.get(keys.dataset(slug, release.facts.schema.path)).body)
     return found
 
 
@@ -95,7 +97,7 @@ def test_small_releases_of_every_kind_of_field(
     for n in range(1, made.newest().n + 1):
         release = Release.parse(made.public.get(keys.document(SLUG, n)).body, "here")
         all_valid(made.public, release, checks, profiles)
-        kinds.append(release.facts["kind"])
+        kinds.append(release.facts.kind)
         assert (release.resource("quarantine") is not None) is (n > 1 and not more)
     assert kinds == ["first", "regular", "metadata"]
 

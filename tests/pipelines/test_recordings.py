@@ -20,6 +20,7 @@ from watched import in_child
 import quality.run  # noqa: F401  the children are forked from a process that has it
 from catalog.formats import csv, parquet
 from catalog.release import publish
+from catalog.release.document import Input
 from catalog.release.read import read_table
 from catalog.release.verify import verify
 from catalog.store.file import FileStore
@@ -78,7 +79,7 @@ def test_the_bad_publication_is_held_for_the_right_reasons(covid: tuple[Home, li
 def test_rows_and_changes(covid: tuple[Home, list[Any]], n: int, rows: int, changes: dict[str, int] | None) -> None:
     release = covid[0].release(COVID, n)
     assert release.rows == rows
-    assert changes is None or release.facts["changes"] == changes
+    assert changes is None or release.facts.changes._asdict() == changes
 
 
 @pytest.mark.parametrize(("n", "cases"), [(1, 36_303), (24, 43_382)])
@@ -130,7 +131,7 @@ def test_ninety_nine_answers_in_four_shapes_are_one_table(air: tuple[Home, list[
         table.select(["station_id", "published_at"]).group_by(["station_id", "published_at"]).aggregate([]).num_rows
         == 8_317
     )
-    assert release.facts["evidence"] == [[1, 99]]
+    assert release.facts.evidence == tuple(range(1, 100))
 
 
 def test_missing_is_missing_and_the_odd_zero_is_kept_with_a_warning(air: tuple[Home, list[Any]]) -> None:
@@ -263,13 +264,13 @@ def check_readable(home: Home, slug: str, n: int, folder: Path) -> None:
     report = frictionless.validate(str(root / f"datapackage-{n}.json"))
     assert report.valid, report.flatten(["name", "type", "note"])
     for label, resource in release.partitions.items():
-        table = parquet.read((root / resource["path"]).read_bytes())
+        table = parquet.read((root / resource.path).read_bytes())
         stem = f"{slug}_{label}"
-        text = next(one for one in release.document["resources"] if one["name"] == stem)
-        plain = subprocess.run(["zcat", text["path"]], cwd=root, capture_output=True, check=True).stdout
-        assert hashlib.sha256(plain).hexdigest() == resource["minsheng"]["content_sha256"]
+        text = next(one for one in release.resources if one.name == stem)
+        plain = subprocess.run(["zcat", text.path], cwd=root, capture_output=True, check=True).stdout
+        assert hashlib.sha256(plain).hexdigest() == resource.content_sha256
         assert csv.render(table) == plain, "CSV and Parquet hold the same rows"
-        assert len(pd.read_parquet(root / resource["path"])) == resource["minsheng"]["rows"]
+        assert len(pd.read_parquet(root / resource.path)) == resource.rows
     assert list(verify(home.public, slug, n)) == []
     assert rebuild(home.context(), slug, n).same
 
@@ -383,7 +384,7 @@ def test_stations_follow_from_the_hours(air: tuple[Home, list[Any]], tmp_path: P
     release = home.release(STATIONS)
     assert release.rows == 112
     assert release.resource("quarantine") is None
-    assert {"dataset": AIR, "n": 1, "sha256": home.release(AIR).sha256} in release.facts["inputs"]
+    assert Input(AIR, 1, home.release(AIR).sha256) in release.facts.inputs
     rows = read_table(home.public, release).to_pylist()
     reused = sorted((row["valid_from"].year, row["county_code"]) for row in rows if row["station_id"] == "203")
     assert reused == [(2019, "TW-HSZ"), (2022, "TW-TNN"), (2026, "TW-NAN")]

@@ -46,7 +46,7 @@ def test_every_shape_is_one_table(tmp_path: Path) -> None:
     hashes = [release(tmp_path / shape, AIR).hashes for shape in shapes]
     assert hashes == [hashes[0]] * len(shapes)
     assert release(tmp_path / "bare", AIR).rows == 2_520
-    assert "SYNTHETIC" in release(tmp_path / "bare", AIR).document["description"]
+    assert "SYNTHETIC" in release(tmp_path / "bare", AIR).description
 
 
 def test_a_bad_publication_is_held_and_the_next_good_one_goes_on(tmp_path: Path) -> None:
@@ -70,7 +70,7 @@ def test_evidence_heard_elsewhere_gives_the_same_release(tmp_path: Path) -> None
     items = [item for item in run(context(second), sources, [AIR]) if item.dataset == AIR]
     assert [item.outcome for item in items] == ["released"]
     assert release(second, AIR).candidate == release(first, AIR).candidate
-    assert "SYNTHETIC" in release(second, AIR).document["description"], "what is synthetic stays so"
+    assert "SYNTHETIC" in release(second, AIR).description, "what is synthetic stays so"
     again = [item for item in run(context(second), sources, [AIR]) if item.dataset == AIR]
     assert [item.outcome for item in again] == ["unchanged"]
 

@@ -10,7 +10,8 @@ import pytest
 from worlds import SLUG, publish_rows
 
 from catalog.errors import DecisionError
-from catalog.release.document import Release, canonical, sha256
+from catalog.release.digest import canonical, sha256
+from catalog.release.document import Release
 from catalog.release.verify import verify
 from catalog.store import open_store
 from catalog.store.file import FileStore
@@ -31,7 +32,7 @@ def faults(folder: Path, n: int = 3) -> list[str]:
 
 
 def named(folder: Path, what: str) -> Path:
-    return folder / next(path for path, _, _ in newest(folder).files() if what in path)
+    return folder / next(file.path for file in newest(folder).files() if what in file.path)
 
 
 def newest(folder: Path) -> Release:

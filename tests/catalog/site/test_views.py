@@ -109,7 +109,7 @@ def test_what_means_no_value_everywhere_is_said_once(rivers: Released) -> None:
 
 def test_failed_checks_with_reason_and_examples(rivers: Released) -> None:
     found = {each.id: each for each in views.failed(EN, rivers)}
-    assert set(found) == set(rivers.release.facts["quality"]["failed"])
+    assert set(found) == set(rivers.release.facts.failed)
     plausible = found["level-plausible"]
     assert (plausible.says, plausible.severity, plausible.failed) == ("level", "warn", 1)
     assert plausible.reason == "Since July 2026. Rare & worth a look."
@@ -145,7 +145,7 @@ def test_what_waits_names_what_holds_it_and_no_warning() -> None:
 def test_files_newest_first_and_the_period(rivers: Released) -> None:
     found = views.partitions(rivers.release)
     assert [found[0].label, found[-1].label] == ["2026-06", "2025-01"]
-    assert all(one.csv["path"].endswith(".csv.gz") and one.parquet["path"].endswith(".parquet") for one in found)
+    assert all(one.csv.path.endswith(".csv.gz") and one.parquet.path.endswith(".parquet") for one in found)
     assert sum(one.rows for one in found) == rivers.release.rows
     assert views.period(rivers.release) == ("2025-01", "2026-06")
 

@@ -158,7 +158,7 @@ def test_a_broken_fact_is_said_and_stops_no_other_dataset(copy: Copy) -> None:
     world = copy()
     world.tell(rivers(8), "rivers")
     world.tell(table_csv({"well": 2}), "wells")
-    fact = world.root / "public" / keys.dataset("rivers", world.newest("rivers").fact("quality")["path"])
+    fact = world.root / "public" / keys.dataset("rivers", world.newest("rivers").facts.facts["quality"].path)
     whole = fact.read_bytes()
     fact.write_bytes(b"{}")
     with pytest.raises(IntegrityError, match=r"rivers/facts/quality\.\w+\.json: .* `minsheng verify rivers`"):

@@ -18,7 +18,7 @@ def test_one_more_day_on_ten_years_gets_and_puts_one_partition(tmp_path: Path) -
     refresh(public, private, datasets, record(tmp_path / "one", [history]))
     before = publish.load(public, "readings", 1)
     assert len(before.partitions) == 120
-    touched = before.partitions["2025-12"]["path"]
+    touched = before.partitions["2025-12"].path
     for path in (tmp_path / "public" / "datasets" / "readings" / "data").iterdir():
         if path.name not in touched:
             path.unlink()  # whoever reads another partition fails

@@ -24,7 +24,7 @@ def test_a_batch_held_by_a_guard_waits_and_is_released_when_approved(make: Make)
     assert waiting is not None
     assert approve(world).release == 2
     assert len(levels(world)) == 5
-    assert world.newest().facts["approval"] == {
+    assert world.newest().document["minsheng"]["approval"] == {
         "by": "chen",
         "reason": "looked at it",
         "candidate": waiting.identity,

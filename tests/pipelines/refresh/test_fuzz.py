@@ -10,7 +10,6 @@ from worlds import SLUG, World, table_csv, text
 
 from catalog import keys
 from catalog.release import publish
-from catalog.release.document import numbers
 from catalog.release.verify import verify
 from pipelines import decisions
 from pipelines.refresh import decide
@@ -111,11 +110,11 @@ class History:
         released = set()
         for n in range(1, line.newest.n + 1 if line.newest else 1):
             release = publish.load(self.world.public, SLUG, n)
-            mine = set(numbers(release.facts["evidence"]))
+            mine = set(release.facts.evidence)
             assert not mine & released, "a fetch is released once"
             released |= mine
             if mine & self.bad:
-                assert release.facts["approval"]["by"] == "chen", "what is bad passes only when approved"
+                assert release.approval.by == "chen", "what is bad passes only when approved"
         found = []
         for k in self.heard:
             outcome = what(self.world, k)

@@ -29,8 +29,7 @@ NEVER_BELOW_ZERO = [column("site"), column("level", "number", constraints={"mini
 
 
 def failed(world: World) -> list[str]:
-    found: list[str] = world.newest().facts["quality"]["failed"]
-    return found
+    return list(world.newest().facts.failed)
 
 
 # What blocks ------------------------------------------------------------------------------------------------

@@ -191,5 +191,5 @@ def test_an_approval_whose_commit_was_killed_is_released_by_the_next_run(make: M
     work = lambda: decide.approve(world.ctx, SLUG, identity, "chen", "looked at it")  # noqa: E731
     assert killed(world, work, after_key=keys.decision(SLUG, 1))
     assert said(world.settle()) == [("released", 1)]
-    assert world.newest().facts["approval"]["by"] == "chen"
+    assert world.newest().approval.by == "chen"
     finished(world)

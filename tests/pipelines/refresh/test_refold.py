@@ -9,6 +9,7 @@ from worlds import SLUG, World, column, declaration, text
 
 from catalog.errors import DeclarationError, MinshengError
 from catalog.past.history import history
+from catalog.release.changes import Counts
 from catalog.release.read import read_partition
 from pipelines.fetch.fetcher import Fetcher
 from pipelines.fetch.sources import Live
@@ -50,10 +51,10 @@ def test_a_spelling_that_nobody_waited_for_is_metadata(make: Make):
     spellings(world, "臺北,TPE\n")
     refresh(world)
     world.tell("site,place\na,臺北\n")
-    files = world.newest().document["resources"][:2]
+    files = world.newest().resources[:2]
     spellings(world, "臺北,TPE\n台北,TPE\n")
     assert refresh(world) == [("released", 2, "metadata")]
-    assert [one["path"] for one in world.newest().document["resources"]] == [one["path"] for one in files]
+    assert [one.path for one in world.newest().resources] == [one.path for one in files]
     sound(world)
 
 
@@ -68,7 +69,7 @@ def test_a_spelling_that_means_something_else_waits(make: Make):
     assert "approve.refold: expected a steward's approval" in str(reason)
     approve(world)
     assert world.rows()[0]["place"] == "TPQ"
-    assert world.newest().facts["kind"] == "refold"
+    assert world.newest().facts.kind == "refold"
 
 
 def test_a_table_that_gives_codes_and_has_no_release_is_told_with_the_command(make: Make):
@@ -95,15 +96,13 @@ def test_a_new_column_waits_as_schema_and_then_all_files_have_it(make: Make):
     assert said(world.tell("site,day,level,flow\na,2026-07-02,3,30\n")) == [("held", 1)]
     approve(world)
     release = world.newest()
-    assert (release.facts["kind"], release.document["version"], sorted(release.partitions)) == (
+    assert (release.facts.kind, release.version, sorted(release.partitions)) == (
         "schema",
         "2.0.0",
         ["2026-06", "2026-07"],
     )
     assert [row["flow"] for row in world.rows()] == [10, None, 30]
-    assert {one["schema"] for one in release.document["resources"] if one.get("type") == "table"} == {
-        release.facts["schema"]["path"]
-    }
+    assert {one.document["schema"] for one in release.resources if one.is_csv} == {release.facts.schema.path}
     assert said(world.tell("site,day,level,flow\na,2026-07-03,4,40\n")) == [("released", 3)]
     sound(world)
 
@@ -167,7 +166,7 @@ def test_another_key_of_the_same_columns_waits_as_schema(make: Make):
     world.declare(declaration(fields=DAILY, key=["site", "day"]))
     assert said(world.settle()) == [("held", 1)]
     approve(world)
-    assert world.newest().document["version"] == "2.0.0"
+    assert world.newest().version == "2.0.0"
 
 
 def test_after_a_rejection_a_change_of_text_is_still_published(make: Make):
@@ -179,7 +178,7 @@ def test_after_a_rejection_a_change_of_text_is_still_published(make: Make):
     reject(world)
     world.declare(declaration(fields=fields, guards=LOOSE, top={"title": text("Rivers of Taiwan")}))
     world.settle()
-    assert world.newest().document["title"] == "Rivers of Taiwan"
+    assert world.newest().title == "Rivers of Taiwan"
     assert levels(world)["b"] == -2
 
 
@@ -199,8 +198,8 @@ def test_a_change_of_text_is_metadata(make: Make):
     (item,) = world.settle()
     assert (item.outcome, item.release, item.reason) == ("released", 2, "metadata")
     release = world.newest()
-    assert (release.document["title"], release.document["version"]) == ("Rivers of Taiwan", "1.0.1")
-    assert release.facts["changes"] == {"insert": 0, "update": 0, "delete": 0}
+    assert (release.title, release.version) == ("Rivers of Taiwan", "1.0.1")
+    assert release.facts.changes == Counts()
     assert world.settle() == []
     sound(world)
 
@@ -218,7 +217,7 @@ def test_a_new_warning_judges_all_that_is_published_once(make: Make):
     world.tell("site,level\na,1\nb,9\n")
     world.declare(declaration(), [QUALITY | {"severity": "warn"}])
     assert [(item.outcome, item.reason) for item in world.settle()] == [("released", "metadata")]
-    assert world.newest().facts["quality"]["failed"] == ["level-below-five"]
+    assert world.newest().facts.failed == ("level-below-five",)
     assert levels(world) == {"a": 1, "b": 9}
     assert world.settle() == []
 
@@ -266,8 +265,8 @@ def test_rows_that_only_lie_in_other_partitions_did_not_change(
     redeclare(world, **declared, partition=partition)
     assert said(world.settle()) == [("released", 2)], "no row is another one"
     facts = world.newest().facts
-    assert (facts["kind"], facts["changes"]) == ("refold", {"insert": 0, "update": 0, "delete": 0})
-    assert world.newest().document["version"] == "1.0.1"
+    assert (facts.kind, facts.changes) == ("refold", Counts())
+    assert world.newest().version == "1.0.1"
     assert (list(world.newest().partitions), world.rows()) == (labels, rows)
     world.tell(f"{head}a,2026-01-01,2026-05-01,2\n")
     assert [one.n for one in history(world.public, SLUG, "a,2026-01-01,2026-05-01").steps] == [1, 3]

@@ -31,7 +31,7 @@ def test_first_update_delete_unchanged(make: Make, load: str):
     assert (item.outcome, item.changes) == ("released", {"insert": 1, "update": 1, "delete": gone})
     assert levels(world) == ({"a": 1.5, "c": 3} if gone else {"a": 1.5, "b": 2, "c": 3})
     assert said(world.tell("site,level\nc,3.0\na,1.50\n")) == [("unchanged", 2)]
-    assert [world.newest().document["version"], world.newest().facts["kind"]] == ["1.1.0", "regular"]
+    assert [world.newest().version, world.newest().facts.kind] == ["1.1.0", "regular"]
     assert [what(world, k) for k in (1, 2, 3)] == [
         Outcome("folded", n=1),
         Outcome("folded", n=2),
@@ -127,7 +127,7 @@ def test_evidence_that_brings_only_quarantine_makes_one_patch_release(make: Make
     world = make(guards=LOOSE)
     world.tell("site,level\na,1\nb,\n")
     assert said(world.tell("site,level\na,1\nb,bad\n")) == [("released", 2)]
-    assert world.newest().document["version"] == "1.0.1"
+    assert world.newest().version == "1.0.1"
     assert said(world.tell("site,level\na,1\nb,bad\n")) == [("unchanged", 2)]
 
 
@@ -210,7 +210,7 @@ def test_a_replay_folds_what_it_has_not_heard(make: Make, load: str):
     assert said(replay(world, first + "2026-07-03T08:00:00+08:00,one.csv\n")) == [
         ("released", 3) if load == "replace" else ("unchanged", 2)
     ]
-    assert world.newest().document["created"] >= world.newest().facts["as_of"]
+    assert world.newest().created >= world.newest().facts.as_of
 
 
 def test_a_fetch_that_is_overtaken_is_refused(make: Make):
@@ -276,7 +276,7 @@ def test_a_lost_status_and_pointer_are_written_again(make: Make):
 def test_the_clock_of_a_release_is_that_of_its_evidence(make: Make):
     world = make()
     world.tell("site,level\na,1\n")
-    assert world.newest().facts["as_of"] == (START + dt.timedelta(hours=1)).isoformat()
+    assert world.newest().facts.as_of == (START + dt.timedelta(hours=1)).isoformat()
 
 
 def test_a_lost_candidate_is_made_again(make: Make):

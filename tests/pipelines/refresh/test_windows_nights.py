@@ -217,7 +217,7 @@ def test_a_later_fetch_of_the_same_window_keeps_the_last_word_over_what_waited(t
     assert waits(world) is not None
     approve(world)
     assert published(world) == day(17, "a") | day(18, price=3)
-    assert world.newest().facts["over"] == [[3, 3]]
+    assert world.newest().facts.over == (3,)
     sound(world)
 
 
@@ -350,7 +350,7 @@ def test_what_was_heard_without_windows_is_replaced_by_windows_from_then_on(tmp_
     assert world.newest().n == 3
     world.declare(prices(guards=CAREFUL))
     assert said(world.settle()) == [("released", 4)], "the same rows: metadata"
-    assert world.newest().facts["kind"] == "metadata"
+    assert world.newest().facts.kind == "metadata"
     hear(world, april(17), day(17, "abc", price=3))
     assert said(world.settle()) == [("released", 5)], "a quarter of its window, and no more"
     hear(world, april(18), {})
@@ -453,7 +453,7 @@ def test_a_night_reads_and_writes_the_months_that_it_asked_for(world: World):
     for month in ("01", "02", "03", "04", "05", "06"):
         hear(world, on(f"{month}-10"), {(f"{month}-10", "N04", "a"): 1.0})
     world.settle()
-    paths = {label: one["path"] for label, one in world.newest().partitions.items()}
+    paths = {label: one.path for label, one in world.newest().partitions.items()}
     hear(world, Span("03-20", "04-10"), {("04-10", "N04", "a"): 2.0})
     with watching(world, Calls()) as calls:
         assert said(world.settle()) == [("released", 2)]
@@ -462,7 +462,7 @@ def test_a_night_reads_and_writes_the_months_that_it_asked_for(world: World):
     old = {Path(path).name for path in paths.values()}
     assert read & old == {Path(paths["2026-03"]).name, Path(paths["2026-04"]).name}
     assert len(written) == 2, "one month in two formats"
-    assert {label for label, one in world.newest().partitions.items() if one["path"] == paths[label]} == set(paths) - {
+    assert {label for label, one in world.newest().partitions.items() if one.path == paths[label]} == set(paths) - {
         "2026-04"
     }
 
