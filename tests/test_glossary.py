@@ -8,9 +8,9 @@ from typing import NamedTuple, get_args
 import pytest
 
 from catalog import keys
-from catalog.fields import SEVERITIES
+from catalog.declaration.fields import SEVERITIES
 from catalog.site.words import Words, words
-from pipelines.status import State
+from pipelines.refresh.status import State
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = (ROOT / "docs" / "glossary.md").read_text(encoding="utf-8")
