@@ -54,7 +54,7 @@ def notes_of(version: str) -> str:
         if pending:
             raise Refused(
                 f"expected nothing below [{UNRELEASED}] in CHANGELOG.md, found changes; "
-                f"move them below a heading `## [{version}] - YYYY-MM-DD`"
+                "move them below a heading `## [X.Y.Z] - YYYY-MM-DD`, and write that version in pyproject.toml"
             )
     newest, day, text = sections[0] if sections else ("no heading", None, "")
     if newest != version:
