@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import rows
-from catalog.declaration import Dataset
+from catalog.declaration.dataset import Dataset
 from catalog.store import Blob, Head, Span, Store
 from catalog.store.file import FileStore
 from pipelines.context import Context

@@ -20,11 +20,13 @@ with PHASES("import"):
     # Of what `minsheng run` imports late, these are imported here: else another phase would pay for them.
     importlib.import_module("catalog.store.s3")
     importlib.import_module("pandas")
-    from catalog import publish
-    from pipelines import build, hear, refresh
+    from catalog.release import publish
+    from pipelines.candidate import build
     from pipelines.cli.main import main
+    from pipelines.conform import columns as hear
     from pipelines.evidence import Evidence
     from pipelines.protocols import file
+    from pipelines.refresh import settle as refresh
 
 DOORS = (
     (Evidence, "record", "evidence"),

@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from catalog import keys, publish
-from catalog.declaration import Dataset, load_dataset
+from catalog import keys
+from catalog.declaration.dataset import Dataset, load_dataset
 from catalog.formats import parquet
+from catalog.release import publish
 from catalog.store import Store
 from pipelines.evidence import Evidence
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from catalog import keys
 from catalog.errors import IntegrityError, StoreError
-from catalog.release import Document, canonical
+from catalog.release.document import Document, canonical
 from catalog.store import Absent, Exists, Store, Unknown
 
 _TRIES = 20

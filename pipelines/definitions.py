@@ -5,9 +5,9 @@ import os
 import dagster as dg
 
 from catalog.errors import MinshengError
-from pipelines import assets, jobs, schedules, sensors, steps
-from pipelines.resources import world
 from pipelines.settings import Settings, read
+from pipelines.shell import assets, jobs, schedules, sensors, steps
+from pipelines.shell.world import world
 
 
 def build(said: Settings) -> dg.Definitions:

@@ -17,7 +17,7 @@ from isal import igzip
 
 from catalog import keys
 from catalog.errors import IntegrityError, StoreError
-from catalog.release import canonical
+from catalog.release.document import canonical
 from catalog.store import Absent, Exists, Store, Unknown, put_same
 
 _OVERTAKEN = "overtaken:"
@@ -194,7 +194,7 @@ class Evidence:
         return found
 
     def decide(self, k: int, outcome: Outcome) -> None:
-        """Write what became of fetch k, once; `pipelines.line` tells when a fetch is pending again all the same."""
+        """Write what became of fetch k, once; `pipelines.refresh.state` tells when it is pending again all the same."""
         said = {name: value for name, value in vars(outcome).items() if value is not None} | {"k": k}
         for _ in range(_TRIES):
             try:

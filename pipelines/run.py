@@ -3,19 +3,20 @@
 import logging
 from collections.abc import Iterator
 
-from catalog import index, publish
-from catalog.block import DERIVED
-from catalog.declaration import Dataset, load_dataset, slugs
+from catalog.declaration.dataset import Dataset, load_dataset, slugs
+from catalog.declaration.pipeline import DERIVED
+from catalog.derived import write as derived
 from catalog.errors import MinshengError, SourceError
-from pipelines import line as lines
+from catalog.release import publish
 from pipelines.context import Context, kind_of
-from pipelines.derive import derived_fetch
 from pipelines.evidence import Fetched
-from pipelines.items import Item
+from pipelines.fetch.derived import derived_fetch
+from pipelines.fetch.sources import INLINE, Sources, inline_fetch, mark
 from pipelines.redaction import redact_text
-from pipelines.refresh import keep, settle
-from pipelines.sources import INLINE, Sources, inline_fetch, mark
-from pipelines.status import checked_again, write_status
+from pipelines.refresh import state as lines
+from pipelines.refresh.outcome import Item
+from pipelines.refresh.settle import keep, settle
+from pipelines.refresh.status import checked_again, write_status
 
 OURS = (INLINE, DERIVED)
 """The protocols that ask no agency: heard alike in every kind of source, and only when something changed."""
@@ -53,7 +54,7 @@ def run(ctx: Context, sources: Sources, wanted: list[str], *, each: bool = False
 def write_lists(ctx: Context) -> None:
     """Write what is derived of all datasets together: catalog.json, the lists of releases, the site."""
     now = ctx.clock.now() if kind_of(ctx.private) == "live" else None
-    index.write(ctx.public, slugs(ctx.datasets), ctx.address, now)
+    derived.write(ctx.public, slugs(ctx.datasets), ctx.address, now)
 
 
 def one(ctx: Context, sources: Sources, dataset: Dataset, *, each: bool, asked: bool = True) -> Iterator[Item]:

@@ -12,9 +12,9 @@ from catalog.errors import DecisionError
 from catalog.store import Store, open_store, probe
 from catalog.store.file import FileStore
 from pipelines.context import Context
-from pipelines.fetch import Fetcher, Limits
+from pipelines.fetch.fetcher import Fetcher, Limits
+from pipelines.fetch.sources import Sources, open_sources
 from pipelines.redaction import SHORTEST_SECRET
-from pipelines.sources import Sources, open_sources
 
 ROOT = Path(__file__).parent.parent
 """The checkout: where datasets/ lies by default."""

@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
-from catalog.declaration import Dataset, load_agencies, load_dataset, slugs
+from catalog.declaration.dataset import Dataset, load_agencies, load_dataset, slugs
 from catalog.errors import MinshengError
-from pipelines import derive
+from pipelines.fetch import derived as derive
+from pipelines.fetch.sources import INLINE
 from pipelines.protocols import check_window, find
 from pipelines.run import OURS
-from pipelines.sources import INLINE
 from quality.suite import load_suite
 
 

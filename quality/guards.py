@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from catalog.block import Guards, seconds
-from catalog.changes import Counts
-from catalog.fields import Severity
+from catalog.declaration.fields import Severity
+from catalog.declaration.pipeline import Guards, seconds
+from catalog.release.changes import Counts
 
 QUARANTINED = "guard.quarantined"
 """Trips because of checks that hold nothing by themselves."""

@@ -12,8 +12,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from catalog.declaration.fields import EXACT, UNREAD
 from catalog.errors import DeclarationError, MinshengError
-from catalog.fields import EXACT, UNREAD
 from quality.suite import Check
 
 os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")

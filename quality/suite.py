@@ -5,10 +5,10 @@ from typing import Annotated, Any
 
 from pydantic import Field, ValidationError, field_validator
 
-from catalog.declaration import Dataset, explain
+from catalog.declaration.dataset import Dataset, explain
+from catalog.declaration.fields import UNREAD, FieldDeclaration, Listed, Rule, Severity, Strict, Text, python_regex
+from catalog.declaration.yaml12 import read_yaml
 from catalog.errors import DeclarationError
-from catalog.fields import UNREAD, FieldDeclaration, Listed, Rule, Severity, Strict, Text, python_regex
-from catalog.yaml12 import read_yaml
 
 
 class Expectation(Strict):

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
-from sandbox.talk import Strict
+from sandbox.messages import Strict
 
 Share = Annotated[float, Field(ge=0, le=1)]
 

@@ -12,14 +12,14 @@ from pathlib import Path
 from typing import Any, Self
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from sandbox.book import Book
 from sandbox.clock import TAIPEI, local, moment
+from sandbox.delivery import deliver
 from sandbox.errors import SandboxError
-from sandbox.faults import FAULTS
-from sandbox.rows import table_at
+from sandbox.faults.registry import FAULTS
+from sandbox.messages import Answer, Ask, Request, Table
+from sandbox.rows.table import table_at
 from sandbox.spec import Source, load
-from sandbox.talk import Answer, Ask, Request, Table
-from sandbox.wire import deliver
+from sandbox.state import Book
 
 CONTROL = "sandbox"
 """First path segment of the control addresses; no host has a name without a dot."""

@@ -14,9 +14,9 @@ from pydantic import BeforeValidator, Field, ValidationError, model_validator
 from sandbox.clock import moment
 from sandbox.columns import Column, Share
 from sandbox.errors import SandboxError
-from sandbox.faults import FAULTS, ActiveFault, read_fault
-from sandbox.speaks import speaker
-from sandbox.talk import Speaker, Strict
+from sandbox.faults.registry import FAULTS, ActiveFault, read_fault
+from sandbox.messages import Speaker, Strict
+from sandbox.protocols import speaker
 
 FILE = "sandbox.yaml"
 

@@ -12,10 +12,10 @@ from worlds import World, bodies, column, declaration
 
 from pipelines.context import Clock, Context
 from pipelines.evidence import Evidence
-from pipelines.fetch import Fetcher, Limits
-from pipelines.items import Item
+from pipelines.fetch.fetcher import Fetcher, Limits
+from pipelines.fetch.sources import Live
+from pipelines.refresh.outcome import Item
 from pipelines.run import run
-from pipelines.sources import Live
 from sandbox import Sandbox
 from sandbox.clock import moment
 

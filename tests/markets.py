@@ -8,10 +8,10 @@ from typing import Any
 from nights import LOOSE
 from worlds import SLUG, World, column, declaration
 
-from catalog.declaration import load_dataset
+from catalog.declaration.dataset import load_dataset
 from pipelines.evidence import Fetched, Page
-from pipelines.fetch import asking
-from pipelines.refresh import keep
+from pipelines.fetch.fetcher import asking
+from pipelines.refresh.settle import keep
 
 SOURCE: dict[str, Any] = {
     "protocol": "moa",

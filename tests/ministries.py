@@ -6,11 +6,11 @@ from typing import Any
 
 from worlds import World, column, declaration, table_csv, text
 
-from catalog import index
-from catalog.declaration import slugs
+from catalog.declaration.dataset import slugs
+from catalog.derived import write as derived
 from catalog.store import Store
 from pipelines.evidence import Fetched
-from pipelines.refresh import keep
+from pipelines.refresh.settle import keep
 
 ADDRESS = "https://data.example.tw/open"
 LOOSE: dict[str, Any] = {"removed": 1, "quarantined": 1, "collapsed": 1}
@@ -76,4 +76,4 @@ def ministry(root: Path) -> World:
 def derive(world: World, public: Store | None = None, hours: float = 2) -> None:
     """Write what is derived of all datasets, some hours after the last fetch: `wells` is overdue by then."""
     now = world.now + dt.timedelta(hours=hours)
-    index.write(public or world.public, slugs(world.datasets), ADDRESS, now)
+    derived.write(public or world.public, slugs(world.datasets), ADDRESS, now)

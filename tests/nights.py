@@ -11,12 +11,12 @@ from watched import Calls, Watched
 from worlds import SLUG, World, bodies, column, declaration
 
 from catalog import keys
-from catalog.verify import verify
-from pipelines import decide
+from catalog.release.verify import verify
 from pipelines.evidence import Fetched, Outcome, Page
-from pipelines.items import Item
-from pipelines.rebuild import rebuild
-from pipelines.refresh import keep
+from pipelines.refresh import decide
+from pipelines.refresh.outcome import Item
+from pipelines.refresh.settle import keep
+from pipelines.trace.rebuild import rebuild
 
 Make = Callable[..., World]
 LOOSE: dict[str, Any] = {"removed": 1, "quarantined": 1, "collapsed": 1}

@@ -9,14 +9,14 @@ from typing import Any
 
 import pytest
 
-from catalog import publish
-from catalog.release import Release
+from catalog.release import publish
+from catalog.release.document import Release
 from catalog.store import Store
 from pipelines.context import Clock, Context
-from pipelines.fetch import Fetcher
-from pipelines.items import Item
+from pipelines.fetch.fetcher import Fetcher
+from pipelines.fetch.sources import open_sources
+from pipelines.refresh.outcome import Item
 from pipelines.run import run
-from pipelines.sources import open_sources
 
 ROOT = Path(__file__).parent.parent
 FOLDER = Path(os.environ.get("MINSHENG_RECORDINGS") or ROOT.parent / "shared" / "recordings")

@@ -11,11 +11,11 @@ import pytest
 from benchmarks import rows
 from benchmarks.one_more_day import Count, tell
 from benchmarks.phases import Phases
-from catalog import publish
-from catalog.declaration import load_agencies, load_dataset
+from catalog.declaration.dataset import load_agencies, load_dataset
+from catalog.release import publish
 from catalog.store.file import FileStore
-from pipelines.basis import Basis
-from pipelines.build import all_checks
+from pipelines.candidate.build import all_checks
+from pipelines.declared import Basis
 from pipelines.validate import validate
 from quality.suite import load_suite
 

@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
-from catalog.declaration import Dataset, load_agencies, load_dataset, slugs
-from catalog.fields import SEVERITIES
-from catalog.yaml12 import read_yaml
+from catalog.declaration.dataset import Dataset, load_agencies, load_dataset, slugs
+from catalog.declaration.fields import SEVERITIES
+from catalog.declaration.yaml12 import read_yaml
 from pipelines.protocols import find
 from pipelines.run import OURS
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from catalog.declaration import slugs
+from catalog.declaration.dataset import slugs
 from catalog.store.embedded import embedded
 
 ROOT = Path(__file__).parent.parent

@@ -13,23 +13,23 @@ from typing import Any
 import pytest
 import yaml
 
-from catalog.block import Guards
-from catalog.changes import Counts
-from catalog.declaration import Agency, Dataset
-from catalog.fields import RULES, SEVERITIES
+from catalog.declaration.dataset import Agency, Dataset
+from catalog.declaration.fields import RULES, SEVERITIES
+from catalog.declaration.pipeline import Guards
+from catalog.release.changes import Counts
 from pipelines import settings
 from pipelines.cli.main import main, parser
 from pipelines.decode import find as find_format
 from pipelines.decode import json
 from pipelines.decode import known as formats
-from pipelines.decode.limits import LIMITS
-from pipelines.decode.table import Layout
+from pipelines.decode.parts.limits import LIMITS
+from pipelines.decode.parts.table import Layout
 from pipelines.protocols import find
 from pipelines.protocols import known as protocols
-from pipelines.status import State
+from pipelines.refresh.status import State
 from quality.guards import FoldFigures, judge
 from quality.suite import Suite
-from sandbox.faults import FAULTS
+from sandbox.faults.registry import FAULTS
 from sandbox.spec import SandboxFile
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -22,13 +22,14 @@ import pytest
 from recordings import replay
 from worlds import SLUG, publish_rows
 
-from catalog import index, serve
+from catalog.derived import write as derived
+from catalog.store import serve
 from catalog.store.embedded import Embedded
 from catalog.store.file import FileStore
 from pipelines.context import Clock, Context
-from pipelines.fetch import Fetcher
+from pipelines.fetch.fetcher import Fetcher
+from pipelines.fetch.sources import open_sources
 from pipelines.run import run
-from pipelines.sources import open_sources
 
 ROOT = Path(__file__).resolve().parents[1]
 SERVED = "http://127.0.0.1:8600"
@@ -113,7 +114,7 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
         assert item.outcome == "released"
     chance = random.Random(20261121)
     publish_rows(public, private, {f"s{i:06}": chance.random() for i in range(600_000)})
-    index.write(public, ["counties", SLUG])
+    derived.write(public, ["counties", SLUG])
     return folder / "public"
 
 
@@ -244,7 +245,7 @@ def test_duckdb_from_a_bucket_whose_address_the_catalog_knows(
     for key in files.list("datasets/counties/"):
         store.put_new(key, files.get(key).body)
     address = f"{s3_server.endpoint}/{s3_server.public_bucket}/readers"
-    index.write(store, ["counties"], address)
+    derived.write(store, ["counties"], address)
     attach = only("sql", "ATTACH").replace(SERVED, address).replace("SET VARIABLE base = here();\n", "")
     ((said, _),) = session(reader, tmp_path, home, Served(address), attach)
     assert [tuple(row.values()) for row in said] == KINDS

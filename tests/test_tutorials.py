@@ -20,14 +20,14 @@ from typing import NamedTuple
 import httpx
 import pytest
 
-from catalog import serve
-from catalog.declaration import slugs
-from catalog.yaml12 import read_yaml
+from catalog.declaration.dataset import slugs
+from catalog.declaration.yaml12 import read_yaml
+from catalog.store import serve
 from pipelines import settings
-from pipelines.fetch import Fetcher, Limits
+from pipelines.fetch.fetcher import Fetcher, Limits
+from pipelines.fetch.sources import Live
 from pipelines.run import run
 from pipelines.settings import open_context
-from pipelines.sources import Live
 from sandbox import Sandbox
 from sandbox.clock import moment
 

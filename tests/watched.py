@@ -10,10 +10,10 @@ from pathlib import Path
 
 from catalog.store import Blob, Head, Span, Store
 from pipelines.context import Clock, Context
-from pipelines.fetch import Fetcher
-from pipelines.items import Item
+from pipelines.fetch.fetcher import Fetcher
+from pipelines.fetch.sources import open_sources
+from pipelines.refresh.outcome import Item
 from pipelines.run import run
-from pipelines.sources import open_sources
 
 
 @dataclass

@@ -10,20 +10,21 @@ from typing import Any
 
 import pyarrow as pa
 
-from catalog import keys, publish
-from catalog.changes import Counts
-from catalog.declaration import Agency, Dataset
+from catalog import keys
+from catalog.declaration.dataset import Agency, Dataset
 from catalog.formats import csv, parquet
-from catalog.release import NewPartition, Parts, Release, assemble
+from catalog.release import publish
+from catalog.release.changes import Counts
+from catalog.release.document import NewPartition, Parts, Release, assemble
 from catalog.store import Store
 from catalog.store.file import FileStore
-from pipelines import basis as bases
-from pipelines import line as lines
+from pipelines import declared as bases
 from pipelines.context import Clock, Context
 from pipelines.evidence import Fetched, Page
-from pipelines.items import Item
-from pipelines.line import Line
-from pipelines.refresh import keep, settle
+from pipelines.refresh import state as lines
+from pipelines.refresh.outcome import Item
+from pipelines.refresh.settle import keep, settle
+from pipelines.refresh.state import Line
 
 START = dt.datetime.fromisoformat("2026-07-01T08:00:00+08:00")
 SLUG = "rivers"

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import jinja2
 
 from catalog import keys
-from catalog.release import Document
+from catalog.release.document import Document
 from catalog.site import use, views
 from catalog.site.sources import Released, Standing
 from catalog.site.words import FOLDER, Words, seen, words

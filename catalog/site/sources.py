@@ -8,9 +8,10 @@ from typing import Literal, NamedTuple
 
 from pydantic import AwareDatetime, BaseModel, ValidationError
 
-from catalog import keys, publish
+from catalog import keys
 from catalog.errors import IntegrityError
-from catalog.release import Document, Release, sha256
+from catalog.release import publish
+from catalog.release.document import Document, Release, sha256
 from catalog.store import Absent, Store
 
 

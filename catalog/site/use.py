@@ -4,7 +4,7 @@ import re
 from typing import NamedTuple
 
 from catalog import keys
-from catalog.release import Release
+from catalog.release.document import Release
 from catalog.site.sources import Released
 from catalog.site.views import contributors, parquet_paths, title
 from catalog.site.words import Words

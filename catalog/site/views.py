@@ -8,7 +8,7 @@ from urllib.parse import quote, urlsplit
 from markupsafe import Markup
 
 from catalog.formats import csv, parquet
-from catalog.release import SYNTHETIC, Document, Release
+from catalog.release.document import SYNTHETIC, Document, Release
 from catalog.site.sources import Released, Standing
 from catalog.site.words import Words
 

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from markupsafe import Markup, escape
 
-from catalog.yaml12 import read_yaml
+from catalog.declaration.yaml12 import read_yaml
 
 FOLDER = Path(__file__).parent
 ZONE = ZoneInfo("Asia/Taipei")

@@ -13,9 +13,10 @@ from typing import Any, NamedTuple
 
 from pydantic import BaseModel, ValidationError
 
-from catalog import keys, publish
+from catalog import keys
 from catalog.errors import IntegrityError, MinshengError
-from catalog.release import Document, Release, canonical, sha256
+from catalog.release import publish
+from catalog.release.document import Document, Release, canonical, sha256
 from catalog.site import pages
 from catalog.site.pages import Entry
 from catalog.site.sources import Reader, Standing, standings

@@ -14,16 +14,17 @@ from typing import Any
 
 import httpx
 
-from catalog import keys, publish
-from catalog.declaration import load_dataset, slugs
+from catalog import keys
+from catalog.declaration.dataset import load_dataset, slugs
+from catalog.declaration.yaml12 import read_yaml
 from catalog.errors import MinshengError
+from catalog.release import publish
 from catalog.store import Store
-from catalog.yaml12 import read_yaml
-from pipelines import decide
 from pipelines.cli import processes
 from pipelines.cli.show import changes, say, table
 from pipelines.context import Context
 from pipelines.protocols import find
+from pipelines.refresh import decide
 from pipelines.settings import ROOT, Settings, open_context
 
 _DONE = "demo.json"

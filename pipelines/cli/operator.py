@@ -2,18 +2,18 @@
 
 import argparse
 
-from catalog import publish
-from catalog.declaration import load_dataset, slugs
+from catalog.declaration.dataset import load_dataset, slugs
 from catalog.errors import DecisionError
 from catalog.formats import parquet
+from catalog.release import publish
 from pipelines.cli.reader import split
 from pipelines.cli.show import note, say
 from pipelines.cli.steward import exit_code, sentence
-from pipelines.fetch import Limits
+from pipelines.fetch.fetcher import Limits
 from pipelines.protocols import find
-from pipelines.rebuild import rebuild
 from pipelines.run import run
 from pipelines.settings import Settings, open_context, sources
+from pipelines.trace.rebuild import rebuild
 
 
 def rebuild_command(settings: Settings, args: argparse.Namespace) -> int:

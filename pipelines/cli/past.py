@@ -6,15 +6,15 @@ from typing import Any
 import rfc8785
 
 from catalog import keys
-from catalog.asof import moment, release_at
 from catalog.errors import DecisionError
-from catalog.history import Change, Step, history
-from catalog.release import Document, Release
+from catalog.past.asof import moment, release_at
+from catalog.past.history import Change, Step, history
+from catalog.release.document import Document, Release
 from pipelines.cli.reader import address_of, opened
 from pipelines.cli.show import say, say_json, table
 from pipelines.context import ZONE
 from pipelines.settings import Settings, open_context
-from pipelines.why import Heard, Why, why
+from pipelines.trace.why import Heard, Why, why
 
 
 def asof_command(settings: Settings, args: argparse.Namespace) -> int:

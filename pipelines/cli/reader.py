@@ -7,14 +7,15 @@ from collections.abc import Iterator
 
 import pyarrow as pa
 
-from catalog import changes as row_changes
-from catalog import keys, publish, serve
+from catalog import keys
 from catalog.errors import DecisionError
-from catalog.history import schema_of
-from catalog.release import Release
-from catalog.store import Store, open_store
-from catalog.verify import verify
-from pipelines import basis as bases
+from catalog.past.history import schema_of
+from catalog.release import changes as row_changes
+from catalog.release import publish
+from catalog.release.document import Release
+from catalog.release.verify import verify
+from catalog.store import Store, open_store, serve
+from pipelines import declared as bases
 from pipelines.cli.show import changes, note, say, say_json, table
 from pipelines.settings import Settings, open_stores
 

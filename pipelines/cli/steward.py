@@ -5,15 +5,15 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import replace
 
-from catalog import publish
-from catalog.declaration import load_agencies, load_dataset, slugs
+from catalog.declaration.dataset import load_agencies, load_dataset, slugs
 from catalog.errors import DeclarationError, MinshengError
-from pipelines import decide
+from catalog.release import publish
 from pipelines.cli.show import changes, note, say, say_json, table
-from pipelines.items import Item
+from pipelines.refresh import decide
+from pipelines.refresh.outcome import Item
+from pipelines.refresh.status import read_status
 from pipelines.run import run, write_lists
 from pipelines.settings import Settings, open_context, sources
-from pipelines.status import read_status
 from pipelines.validate import validate
 
 FAULT, HELD = 1, 3

@@ -1,7 +1,7 @@
 """How answers are written: one file per format, found by the name that a declaration gives it.
 
 Each file has `Reading`, what a declaration may say of the format, and `decode(body, reading)`, which turns bytes into
-a table of text: nothing is guessed, null is a value that is absent. The other files here are what formats share.
+a table of text: nothing is guessed, null is a value that is absent. What formats share lies in `parts/`.
 """
 
 import importlib
@@ -11,10 +11,8 @@ from typing import Any, Protocol
 import pyarrow as pa
 from pydantic import Field, ValidationError, ValidationInfo, field_validator
 
-from catalog.declaration import explain
-from catalog.fields import Strict
-
-_SHARED = {"archive", "biff", "compound", "gzip", "limits", "nested", "path", "sheets", "table", "text"}
+from catalog.declaration.dataset import explain
+from catalog.declaration.fields import Strict
 
 
 class Decodes(Protocol):
@@ -28,7 +26,7 @@ class Decodes(Protocol):
 
 def known() -> list[str]:
     """Return the names of all formats."""
-    return sorted(module.name for module in pkgutil.iter_modules(__path__) if module.name not in _SHARED)
+    return sorted(module.name for module in pkgutil.iter_modules(__path__) if not module.ispkg)
 
 
 def find(name: str) -> Decodes:

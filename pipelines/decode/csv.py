@@ -11,10 +11,10 @@ import pyarrow.csv as pacsv
 from pydantic import Field
 
 from catalog.errors import SourceError
-from pipelines.decode import limits
-from pipelines.decode import text as texts
-from pipelines.decode.table import Layout, Row, lay, unique
-from pipelines.decode.text import Encoding, Undecodable
+from pipelines.decode.parts import limits
+from pipelines.decode.parts import text as texts
+from pipelines.decode.parts.table import Layout, Row, lay, unique
+from pipelines.decode.parts.text import Encoding, Undecodable
 
 _BOM = b"\xef\xbb\xbf"
 _ROW_SHOWN = re.compile(r"(got [0-9]+): .*", re.DOTALL)

@@ -5,10 +5,10 @@ from typing import Any, Literal
 import pyarrow as pa
 from pydantic import Field
 
+from catalog.declaration.fields import Strict
 from catalog.errors import SourceError
-from catalog.fields import Strict
 from pipelines.decode import json
-from pipelines.decode.nested import flat, shown
+from pipelines.decode.parts.nested import flat, shown
 
 _AXES = ("geometry.longitude", "geometry.latitude", "geometry.altitude")
 

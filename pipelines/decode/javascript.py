@@ -6,8 +6,9 @@ import pyarrow as pa
 from pydantic import Field
 
 from catalog.errors import SourceError
-from pipelines.decode import json, text
-from pipelines.decode.text import Encoding
+from pipelines.decode import json
+from pipelines.decode.parts import text
+from pipelines.decode.parts.text import Encoding
 
 
 class Reading(json.Reading):

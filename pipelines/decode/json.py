@@ -11,10 +11,10 @@ from typing import Annotated, Any, Literal, Self
 import pyarrow as pa
 from pydantic import Field, field_validator, model_validator
 
+from catalog.declaration.fields import Listed, Strict
 from catalog.errors import SourceError
-from catalog.fields import Listed, Strict
-from pipelines.decode import limits, path
-from pipelines.decode.nested import flat, from_columns, from_parts, from_values, shown, written
+from pipelines.decode.parts import limits, path
+from pipelines.decode.parts.nested import flat, from_columns, from_parts, from_values, shown, written
 
 
 class Reading(Strict):

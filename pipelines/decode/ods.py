@@ -10,10 +10,10 @@ from defusedxml import DefusedXmlException
 from defusedxml.sax import parse
 
 from catalog.errors import SourceError
-from pipelines.decode import sheets
-from pipelines.decode.archive import Archive, around
-from pipelines.decode.limits import LIMITS
-from pipelines.decode.sheets import Reading
+from pipelines.decode.parts import sheets
+from pipelines.decode.parts.archive import Archive, around
+from pipelines.decode.parts.limits import LIMITS
+from pipelines.decode.parts.sheets import Reading
 
 __all__ = ["Reading", "decode"]
 

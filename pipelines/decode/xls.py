@@ -3,8 +3,8 @@
 import pyarrow as pa
 
 from catalog.errors import SourceError
-from pipelines.decode import biff, compound, sheets
-from pipelines.decode.sheets import Reading
+from pipelines.decode.parts import biff, compound, sheets
+from pipelines.decode.parts.sheets import Reading
 
 __all__ = ["Reading", "decode"]
 

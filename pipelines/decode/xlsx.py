@@ -5,10 +5,10 @@ import re
 import pyarrow as pa
 
 from catalog.errors import SourceError
-from pipelines.decode import compound, sheets
-from pipelines.decode.archive import Archive, around
-from pipelines.decode.limits import LIMITS
-from pipelines.decode.sheets import Reading
+from pipelines.decode.parts import compound, sheets
+from pipelines.decode.parts.archive import Archive, around
+from pipelines.decode.parts.limits import LIMITS
+from pipelines.decode.parts.sheets import Reading
 
 __all__ = ["Reading", "decode"]
 

@@ -15,11 +15,12 @@ from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 from pydantic import Field, model_validator
 
+from catalog.declaration.fields import Strict, Texts
 from catalog.errors import SourceError
-from catalog.fields import Strict, Texts
-from pipelines.decode import json, text
-from pipelines.decode.limits import LIMITS
-from pipelines.decode.text import Encoding, Undecodable
+from pipelines.decode import json
+from pipelines.decode.parts import text
+from pipelines.decode.parts.limits import LIMITS
+from pipelines.decode.parts.text import Encoding, Undecodable
 
 _NAME = r"[^/@{}\s]+"
 _PATH = rf"^/?/?{_NAME}(//?{_NAME})*$"

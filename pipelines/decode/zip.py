@@ -7,7 +7,7 @@ from pydantic import Field
 
 from catalog.errors import SourceError
 from pipelines.decode import Formatted
-from pipelines.decode.archive import Archive
+from pipelines.decode.parts.archive import Archive
 
 _SHOWN = 10
 

@@ -28,10 +28,10 @@ from typing import Any, Protocol
 import pyarrow as pa
 from pydantic import ValidationError
 
-from catalog.declaration import explain
+from catalog.declaration.dataset import explain
+from catalog.declaration.fields import Strict
 from catalog.errors import DeclarationError
-from catalog.fields import Strict
-from pipelines.protocols.words import Previous, Request, Window
+from pipelines.protocols.parts.request import Previous, Request, Window
 
 
 class Speaks(Protocol):
@@ -100,7 +100,7 @@ def check_window(module: Speaks, declared: Mapping[str, str], place: str) -> Non
 
 def known() -> list[str]:
     """Return the names of all protocols."""
-    return sorted(module.name for module in pkgutil.iter_modules(__path__) if module.name != "words")
+    return sorted(module.name for module in pkgutil.iter_modules(__path__) if not module.ispkg)
 
 
 def find(source: dict[str, Any], place: str) -> tuple[Speaks, Any]:

@@ -1,11 +1,11 @@
-"""`derived`: the result of a query over releases of other datasets, as `pipelines.derive` wrote it down."""
+"""`derived`: the result of a query over releases of other datasets, as `pipelines.fetch.derived` wrote it down."""
 
 import pyarrow as pa
 
-from catalog.block import Derive
+from catalog.declaration.pipeline import Derive
 from catalog.errors import SourceError
 from pipelines.decode import csv
-from pipelines.protocols.words import Previous, Request
+from pipelines.protocols.parts.request import Previous, Request
 
 Source = Derive
 

@@ -6,8 +6,9 @@ import pyarrow as pa
 from pydantic import Field, model_validator
 
 from catalog.errors import SourceError
-from pipelines.decode import Formatted, gzip
-from pipelines.protocols.words import MAX_BODY_BYTES, Previous, Request
+from pipelines.decode import Formatted
+from pipelines.decode.parts import gzip
+from pipelines.protocols.parts.request import MAX_BODY_BYTES, Previous, Request
 
 
 class Source(Formatted):

@@ -3,10 +3,10 @@
 import pyarrow as pa
 from pydantic import Field
 
+from catalog.declaration.fields import Strict
 from catalog.errors import SourceError
-from catalog.fields import Strict
 from pipelines.decode import csv
-from pipelines.protocols.words import Previous, Request
+from pipelines.protocols.parts.request import Previous, Request
 
 
 class Source(Strict):

@@ -15,10 +15,10 @@ from urllib.parse import parse_qs, urlsplit
 import pyarrow as pa
 from pydantic import Field
 
+from catalog.declaration.fields import Listed, Strict
 from catalog.errors import SourceError
-from catalog.fields import Listed, Strict
 from pipelines.decode import json
-from pipelines.protocols.words import Previous, Request, Window
+from pipelines.protocols.parts.request import Previous, Request, Window
 
 WINDOW = ("day", "kind")
 CAP_ROWS = 9_999

@@ -10,10 +10,10 @@ from typing import Any, Literal
 import pyarrow as pa
 from pydantic import Field
 
+from catalog.declaration.fields import Strict
 from catalog.errors import SourceError
-from catalog.fields import Strict
 from pipelines.decode import json
-from pipelines.protocols.words import Previous, Request, moved
+from pipelines.protocols.parts.request import Previous, Request, moved
 
 _PATHS = ("", "records", "data", "result.records")
 _MAX_PAGES = 2_000

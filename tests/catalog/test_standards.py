@@ -15,7 +15,7 @@ from recordings import Home, lines, needed, replay
 from worlds import SLUG, World, column, declaration, text
 
 from catalog import keys
-from catalog.release import PROFILE, Document, Release
+from catalog.release.document import PROFILE, Document, Release
 from catalog.store import Store
 from catalog.store.file import FileStore
 

@@ -8,8 +8,8 @@ from typing import Any
 import httpx
 from watched import declare, readings, record, refresh
 
-from catalog import serve
 from catalog.keys import SOURCE_KIND
+from catalog.store import serve
 
 GOOD = readings({(f"s{i}", "2026-01-01"): float(i) for i in range(50)})
 BAD = readings({(f"s{i}", "2026-01-01"): float(i) for i in range(10)})

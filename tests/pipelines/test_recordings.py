@@ -18,13 +18,13 @@ from recordings import Home, body, lines, replay
 from watched import in_child
 
 import quality.run  # noqa: F401  the children are forked from a process that has it
-from catalog import publish
 from catalog.formats import csv, parquet
+from catalog.release import publish
+from catalog.release.verify import verify
 from catalog.store.file import FileStore
-from catalog.verify import verify
-from pipelines import decide
-from pipelines.basis import read_table
-from pipelines.rebuild import rebuild
+from pipelines.declared import read_table
+from pipelines.refresh import decide
+from pipelines.trace.rebuild import rebuild
 
 pytestmark = recordings.needed
 AIR, COVID = "air-quality-hourly", "covid-19-onset-county"

@@ -8,10 +8,10 @@ import pytest
 from nights import Make
 from worlds import SLUG, bodies, column
 
-from catalog import index
-from catalog.declaration import load_dataset
+from catalog.declaration.dataset import load_dataset
+from catalog.derived import write as derived
 from pipelines.redaction import without_quotes
-from pipelines.status import read_status
+from pipelines.refresh.status import read_status
 
 PRIVATE = "0912-secret"
 FIELDS = [column("site"), column("phone", publish="no"), column("level", "number")]
@@ -41,7 +41,7 @@ def test_a_refusal_quotes_in_private_only(make: Make, format_: str, body: str):
     world = make(source=source | ({"reading": reading} if reading else {}), **PEOPLE)
     (item,) = world.tell(body)
     assert item.outcome == "refused"
-    index.write(world.public, [SLUG])
+    derived.write(world.public, [SLUG])
     shown = [key for key, said in bodies(world.public) if PRIVATE.encode() in said]
     assert shown == []
     status = read_status(world.ctx, load_dataset(world.datasets, SLUG), dt.datetime.now(dt.UTC))
@@ -56,7 +56,7 @@ def test_where_only_counts_are_published_no_value_is(make: Make, row: str, value
     world = make(quarantine="counts", fields=[column("site"), HELD])
     (item,) = world.tell(f"site,level\na,1\n{row}\n")
     assert (item.outcome, value in str(item.reason)) == (outcome, told), "of a refusal a steward reads the values"
-    index.write(world.public, [SLUG])
+    derived.write(world.public, [SLUG])
     assert not [key for key, said in bodies(world.public) if value.encode() in said]
     said = json.loads(world.public.get(f"datasets/{SLUG}/status.json").body)["reason"]
     assert without_quotes(str(item.reason)) == said

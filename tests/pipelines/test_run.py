@@ -7,8 +7,8 @@ from pathlib import Path
 from worlds import SLUG, START, World, declaration, table_csv
 
 from catalog import keys
+from pipelines.fetch.sources import mark
 from pipelines.run import write_lists
-from pipelines.sources import mark
 
 
 def home(tmp_path: Path, kind: str) -> World:

@@ -6,8 +6,8 @@ import pytest
 
 from catalog.errors import DecisionError, SourceError, StoreError
 from catalog.store.file import FileStore
+from pipelines.fetch.sources import Copied, Live, Replay, mark
 from pipelines.settings import ROOT, open_context, open_stores, read, sources
-from pipelines.sources import Copied, Live, Replay, mark
 
 
 def environ(**more: str) -> dict[str, str]:

@@ -4,15 +4,15 @@ from pathlib import Path
 
 import pytest
 
-from catalog import publish
-from catalog.release import Release
+from catalog.release import publish
+from catalog.release.document import Release
 from catalog.store.file import FileStore
-from pipelines import decide
 from pipelines.context import Context
-from pipelines.fetch import Fetcher, Limits
-from pipelines.items import Item
+from pipelines.fetch.fetcher import Fetcher, Limits
+from pipelines.fetch.sources import open_sources
+from pipelines.refresh import decide
+from pipelines.refresh.outcome import Item
 from pipelines.run import run
-from pipelines.sources import open_sources
 from sandbox import Sandbox
 
 DATASETS = Path(__file__).resolve().parents[2] / "datasets"

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from catalog.block import Guards
-from catalog.changes import Counts
+from catalog.declaration.pipeline import Guards
+from catalog.release.changes import Counts
 from quality.guards import FetchFigures, FoldFigures, GuardFinding, judge, share
 
 

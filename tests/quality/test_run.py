@@ -8,12 +8,12 @@ import pyarrow as pa
 import pytest
 from worlds import column, dataset, text, texts
 
-from catalog.declaration import Dataset
+from catalog.declaration.dataset import Dataset
+from catalog.declaration.fields import Severity
 from catalog.errors import DeclarationError
-from catalog.fields import Severity
-from pipelines.conform import allowed, bounds, conform
-from pipelines.hear import hear
-from pipelines.verdict import judged
+from pipelines.candidate.verdict import judged
+from pipelines.conform.columns import hear
+from pipelines.conform.rows import allowed, bounds, conform
 from quality.run import Finding, QualityError, expectation, judge
 from quality.suite import Check, Suite, checks
 

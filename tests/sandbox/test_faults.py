@@ -11,7 +11,7 @@ import pytest
 
 from sandbox import Sandbox, SandboxError
 from sandbox.clock import moment
-from sandbox.faults import FAULTS
+from sandbox.faults.registry import FAULTS
 
 DATASETS = Path(__file__).parents[2] / "datasets"
 AIR, AIR_URL = "air-quality-hourly", "/data.moenv.gov.tw/api/v2/AQX_P_432"

@@ -9,10 +9,10 @@ import pytest
 
 from sandbox import SandboxError
 from sandbox.clock import moment
+from sandbox.messages import Table
 from sandbox.noise import grid, pick, unit
-from sandbox.rows import table_at
+from sandbox.rows.table import table_at
 from sandbox.spec import Source, load
-from sandbox.talk import Table
 
 DATASETS = Path(__file__).parents[2] / "datasets"
 AIR, CDC, CROPS = "air-quality-hourly", "covid-19-onset-county", "crop-prices"

@@ -7,8 +7,8 @@ import pytest
 from ministries import derive, ministry
 from worlds import World
 
-from catalog import publish
-from catalog.releases import listed
+from catalog.derived.releases_json import listed
+from catalog.release import publish
 from catalog.site.pages import Entry
 from catalog.site.sources import Reader, standings
 

@@ -13,8 +13,9 @@ from ministries import derive, rivers
 from playwright.sync_api import Browser, ConsoleMessage, sync_playwright
 from worlds import World
 
-from catalog import keys, serve
-from pipelines import decide
+from catalog import keys
+from catalog.store import serve
+from pipelines.refresh import decide
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 PHONE, DESKTOP = {"width": 360, "height": 740}, {"width": 1280, "height": 900}

@@ -20,7 +20,7 @@ from ministries import ADDRESS
 from worlds import World
 
 from catalog import keys
-from catalog.release import Release
+from catalog.release.document import Release
 from catalog.site import pages
 from catalog.site.pages import Entry
 from catalog.site.sources import Released

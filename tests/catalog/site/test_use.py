@@ -13,11 +13,11 @@ import pytest
 from ministries import ADDRESS
 from worlds import World
 
-from catalog import serve
 from catalog.site import use
 from catalog.site.pages import Entry
 from catalog.site.sources import Released
 from catalog.site.words import words
+from catalog.store import serve
 
 EN = words("en")
 

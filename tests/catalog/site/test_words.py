@@ -9,12 +9,12 @@ import pytest
 from markupsafe import Markup
 
 from catalog import keys
-from catalog.block import Guards
-from catalog.changes import Counts
-from catalog.fields import RULES, SEVERITIES
-from catalog.release import Kind
+from catalog.declaration.fields import RULES, SEVERITIES
+from catalog.declaration.pipeline import Guards
+from catalog.release.changes import Counts
+from catalog.release.document import Kind
 from catalog.site.words import FOLDER, Words, seen, words
-from pipelines.status import State
+from pipelines.refresh.status import State
 from quality.guards import FoldFigures, judge
 
 ALL = {language: words(language) for language in keys.LANGUAGES}

@@ -10,11 +10,13 @@ from ministries import derive, rivers
 from watched import Calls, Watched
 from worlds import World, table_csv
 
-from catalog import index, keys, releases
-from catalog.declaration import slugs
+from catalog import keys
+from catalog.declaration.dataset import slugs
+from catalog.derived import releases_json
+from catalog.derived import write as derived
 from catalog.errors import IntegrityError
 from catalog.site import write
-from pipelines.status import checked_again
+from pipelines.refresh.status import checked_again
 
 Copy = Callable[[], World]
 
@@ -67,7 +69,7 @@ def test_what_such_a_night_costs_does_not_depend_on_the_history(copy: Copy) -> N
     for i in range(3):
         world.tell(rivers(i), "rivers")
     nightly(world)
-    assert releases.listed(world.public, "rivers")[-1]["n"] == 5
+    assert releases_json.listed(world.public, "rivers")[-1]["n"] == 5
     assert len(nightly(world)) == len(before)
 
 
@@ -190,7 +192,7 @@ def test_a_broken_status_leaves_the_state_out(copy: Copy, status: bytes) -> None
 
 def test_with_simulated_sources_the_present_is_the_newest_look(copy: Copy) -> None:
     world = copy()
-    index.write(world.public, slugs(world.datasets))  # `springs` was looked at two hours after `wells`, due after one
+    derived.write(world.public, slugs(world.datasets))  # `springs` was looked at two hours after `wells`, due after one
     assert "逾期未更新" in world.public.get("datasets/wells/index.html").body.decode()
 
 

@@ -4,7 +4,7 @@ import pytest
 from workbooks import compound as written_by_hand
 
 from catalog.errors import SourceError
-from pipelines.decode import compound
+from pipelines.decode.parts import compound
 
 
 @pytest.mark.parametrize("size", [1, 4_095, 4_096, 4_097, 4_190_208, 4_190_209, 12_000_000])

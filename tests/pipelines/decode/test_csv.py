@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from catalog.errors import SourceError
 from pipelines.decode import csv
-from pipelines.decode.limits import LIMITS
+from pipelines.decode.parts.limits import LIMITS
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import zlib
 import pytest
 
 from catalog.errors import SourceError
-from pipelines.decode import gzip
+from pipelines.decode.parts import gzip
 
 LIMIT = 100_000
 

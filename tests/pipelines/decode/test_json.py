@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from catalog.errors import SourceError
-from pipelines.decode import json, limits
+from pipelines.decode import json
+from pipelines.decode.parts import limits
 
 
 def records(body: bytes) -> list[dict[str, Any]]:

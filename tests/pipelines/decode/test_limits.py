@@ -7,7 +7,7 @@ import pytest
 
 from catalog.errors import SourceError
 from pipelines.decode import csv, json
-from pipelines.decode.limits import LIMITS
+from pipelines.decode.parts.limits import LIMITS
 
 MOST = LIMITS.columns
 A_MILLION = 1_000_000

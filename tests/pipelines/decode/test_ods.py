@@ -6,8 +6,8 @@ import pytest
 from workbooks import ods, ods_row, xlsx
 
 from catalog.errors import SourceError
-from pipelines.decode import limits, sheets
 from pipelines.decode import ods as decoder
+from pipelines.decode.parts import limits, sheets
 
 
 def laid(body: bytes, **said: Any) -> list[dict[str, str | None]]:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from catalog.errors import SourceError
-from pipelines.decode import path
+from pipelines.decode.parts import path
 
 DOCUMENT = {
     "a": {"b": [{"n": 1}, {"n": 2}, {}]},

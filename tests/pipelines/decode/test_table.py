@@ -6,8 +6,8 @@ import pytest
 from pydantic import ValidationError
 
 from catalog.errors import SourceError
-from pipelines.decode import limits
-from pipelines.decode.table import Layout, lay
+from pipelines.decode.parts import limits
+from pipelines.decode.parts.table import Layout, lay
 
 Cells = list[str | None]
 

@@ -3,7 +3,7 @@
 import pytest
 
 from catalog.errors import SourceError
-from pipelines.decode.text import decode
+from pipelines.decode.parts.text import decode
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,9 @@ import pytest
 from workbooks import compound, label, number, record, stream, xls
 
 from catalog.errors import SourceError
-from pipelines.decode import biff, limits, sheets
-from pipelines.decode import compound as compound_
 from pipelines.decode import xls as decoder
+from pipelines.decode.parts import biff, limits, sheets
+from pipelines.decode.parts import compound as compound_
 
 CELLS = label(0, 0, "縣市") + label(0, 1, "人口") + label(1, 0, "臺北") + number(1, 1, 2451007) + number(2, 1, 62.15)
 

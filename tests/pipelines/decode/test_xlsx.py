@@ -9,8 +9,8 @@ import pytest
 from workbooks import xls, xlsx
 
 from catalog.errors import SourceError
-from pipelines.decode import archive, limits, sheets
 from pipelines.decode import xlsx as decoder
+from pipelines.decode.parts import archive, limits, sheets
 
 DAY = dt.date(2026, 7, 1)
 

@@ -6,7 +6,8 @@ import pytest
 from pydantic import ValidationError
 
 from catalog.errors import SourceError
-from pipelines.decode import limits, xml
+from pipelines.decode import xml
+from pipelines.decode.parts import limits
 
 FORECAST = """<?xml version="1.0" encoding="UTF-8"?>
 <cwb xmlns="urn:cwb">

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from catalog.errors import SourceError
-from pipelines.decode import archive, limits, zip
+from pipelines.decode import zip
+from pipelines.decode.parts import archive, limits
 
 
 def packed(*members: tuple[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:

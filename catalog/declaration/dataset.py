@@ -1,0 +1,311 @@
+"""dataset.yaml -> a frozen Dataset: the schema, the metadata, the documentation and the steward's form at once."""
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+import pyarrow as pa
+import rfc8785
+from pydantic import Field, ValidationError, model_validator
+
+from catalog.declaration.fields import FieldDeclaration, Listed, Strict, Text
+from catalog.declaration.pipeline import SLUG, Block
+from catalog.declaration.yaml12 import read_yaml
+from catalog.errors import DeclarationError
+
+
+class License(Strict):
+    """A licence, by its name in https://opendefinition.org or SPDX, and its address."""
+
+    name: str
+    path: str = Field(pattern=r"^https://")
+    title: Text
+
+
+class Contributor(Strict):
+    """Who made, publishes or looks after the data."""
+
+    title: Text
+    roles: Annotated[tuple[Literal["publisher", "creator", "steward", "contributor"], ...], Listed] = Field(
+        min_length=1
+    )
+    path: str | None = Field(default=None, pattern=r"^https://")
+    email: str | None = Field(default=None, pattern=r"^[^@\s]+@[^@\s]+$")
+
+
+class Source(Strict):
+    """Where the data comes from, for people."""
+
+    title: Text
+    path: str | None = Field(default=None, pattern=r"^https://")
+
+
+class TableSchema(Strict):
+    """The columns, their order, and the key."""
+
+    fields: Annotated[tuple[FieldDeclaration, ...], Listed] = Field(min_length=1)
+    primary_key: Annotated[tuple[str, ...], Listed] = Field(alias="primaryKey", min_length=1)
+    missing: Annotated[tuple[str, ...], Listed] = Field(default=("",), alias="missingValues")
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        for field in self.fields:
+            needed = field.constraints.required or field.name in self.primary_key
+            mild = sorted(rule for rule, severity in field.severity.items() if severity == "warn")
+            if needed and mild:
+                raise ValueError(
+                    f"the field {field.name} is needed in every row: severity of {mild[0]} must be quarantine, hold or "
+                    "block, for a row without it cannot be published with a warning"
+                )
+        return self
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        names = [field.name for field in self.fields]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(f"the field {twice[0]} stands twice")
+        published = [field.name for field in self.fields if field.publish == "yes"]
+        for key in self.primary_key:
+            if key not in published:
+                raise ValueError(
+                    f"primaryKey names {key!r}, which is no published field; fields: {', '.join(published)}"
+                )
+        for field in self.fields:
+            others = [
+                *(field.missing_when.when if field.missing_when else ()),
+                *([field.flag.field] if field.flag else ()),
+            ]
+            for other in others:
+                if other not in names:
+                    raise ValueError(
+                        f"the field {field.name} speaks of {other!r}, which is no field; fields: {', '.join(names)}"
+                    )
+        return self
+
+
+class Dataset(Strict):
+    """One dataset as declared. Frozen; the same file always gives an equal value."""
+
+    name: str = Field(pattern=SLUG, max_length=63)
+    title: Text
+    description: Text
+    keywords: Annotated[tuple[Text, ...], Listed] = ()
+    licenses: Annotated[tuple[License, ...], Listed] = Field(min_length=1)
+    contributors: Annotated[tuple[Contributor, ...], Listed] = Field(min_length=1)
+    sources: Annotated[tuple[Source, ...], Listed] = Field(min_length=1)
+    table: TableSchema = Field(alias="schema")
+    minsheng: Block
+
+    @model_validator(mode="after")
+    def _partitioned(self) -> Self:
+        partition, key = self.minsheng.partition, self.table.primary_key
+        if (partition.grain == "none") != (partition.field is None):
+            raise ValueError("minsheng.partition: a grain of month or year needs a field, and none takes none")
+        if partition.field is not None:
+            if partition.field not in key:
+                raise ValueError(f"minsheng.partition: the field {partition.field!r} must be part of the primaryKey")
+            if self.field(partition.field).type not in ("date", "datetime"):
+                raise ValueError(f"minsheng.partition: the field {partition.field!r} is no date or datetime")
+        return self
+
+    @model_validator(mode="after")
+    def _loaded(self) -> Self:
+        for word, name in self.minsheng.window.items():
+            if name not in self.table.primary_key:
+                raise ValueError(f"minsheng.window.{word}: the field {name!r} must be part of the primaryKey")
+            if self.field(name).type not in ("date", "string"):
+                raise ValueError(f"minsheng.window.{word}: the field {name!r} must be a date or a string")
+        for name in (name for one in self.minsheng.omit for name in one.when):
+            try:
+                self.field(name)
+            except ValueError as error:
+                raise ValueError(f"minsheng.omit: {error}") from None
+        for reference in self.minsheng.references:
+            if len(reference.fields) != 1 or len(reference.to) != 1:
+                raise ValueError("minsheng.references: one field refers to one field")
+            self.field(reference.fields[0])
+        return self
+
+    @model_validator(mode="after")
+    def _guarded(self) -> Self:
+        guards = self.minsheng.guards
+        dated = [field.name for field in self.published if field.date]
+        if guards.rows and guards.rows.field not in dated:
+            raise ValueError(
+                f"minsheng.guards.rows: the field {guards.rows.field!r} is no published date or datetime; "
+                f"there are {', '.join(dated) or 'none'}"
+            )
+        if guards.age and self.minsheng.partition.field is None:
+            raise ValueError("minsheng.guards.age: is counted from minsheng.partition.field, which is not declared")
+        return self
+
+    def field(self, name: str) -> FieldDeclaration:
+        """Return a field by its name; raises ValueError when there is none."""
+        for field in self.table.fields:
+            if field.name == name:
+                return field
+        raise ValueError(f"{name!r} is no field; fields: {', '.join(field.name for field in self.table.fields)}")
+
+    @property
+    def published(self) -> tuple[FieldDeclaration, ...]:
+        """The fields that readers see, in order."""
+        return tuple(field for field in self.table.fields if field.publish == "yes")
+
+    @property
+    def arrow(self) -> pa.Schema:
+        """The schema of every published table, without the metadata of its fields."""
+        return pa.schema([pa.field(field.name, field.arrow) for field in self.published])
+
+    @property
+    def shape(self) -> list[tuple[str, str, str | None, bool]]:
+        """What makes two schemas one: name, type and unit of each column, and whether it is of the key."""
+        key = self.table.primary_key
+        return [(one.name, str(one.arrow), one.unit, one.name in key) for one in self.published]
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """The datasets from whose releases this one's rows follow, in order of name."""
+        return tuple(sorted(set(self.minsheng.derive.over.values()))) if self.minsheng.derive else ()
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """The datasets whose rows are used when conforming, in order of name."""
+        coded = {field.codes.table.dataset for field in self.table.fields if field.codes and field.codes.table}
+        return tuple(sorted(coded | {reference.dataset for reference in self.minsheng.references}))
+
+    def dump(self) -> dict[str, Any]:
+        """Return the declaration as JSON values, with what is default left out; `Dataset.load` reads it back."""
+        return self.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+
+    def meaning(self) -> dict[str, Any]:
+        """Return what conforming and folding depend on: the declaration without texts for people and without guards."""
+        fields = []
+        for field in self.table.fields:
+            kept = field.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+            for words in ("title", "description"):
+                kept.pop(words, None)
+            kept["categories"] = [category.value for category in field.categories]
+            fields.append(kept)
+        return {
+            "fields": fields,
+            "primaryKey": list(self.table.primary_key),
+            "missingValues": list(self.table.missing),
+            "load": self.minsheng.load,
+            "window": self.minsheng.window or [],
+            "partition": self.minsheng.partition.model_dump(mode="json"),
+            "references": [reference.model_dump(mode="json") for reference in self.minsheng.references],
+        } | ({"omit": [one.when for one in self.minsheng.omit]} if self.minsheng.omit else {})
+
+    @classmethod
+    def load(cls, values: dict[str, Any], place: str) -> Self:
+        """Make a Dataset of JSON values.
+
+        Args:
+            values: as `read_yaml` or `dump` gives them.
+            place: the file, for messages.
+
+        Raises:
+            DeclarationError: every fault, one a line: place, key, what was expected, what was found.
+        """
+        try:
+            return cls.model_validate(values)
+        except ValidationError as error:
+            raise DeclarationError(explain(error, cls, place)) from error
+
+
+class Agency(Strict):
+    """Who answers: an entry of agencies.yaml."""
+
+    title: Text
+    homepage: str = Field(pattern=r"^https://")
+    hosts: Annotated[tuple[str, ...], Listed] = Field(
+        default=(), description="the hosts that may be asked, and no other"
+    )
+    contact: str | None = None
+    pause_seconds: Annotated[float, Field(ge=0, strict=False)] = Field(
+        default=1.0, description="between two requests to one host"
+    )
+    clear_strict_x509: bool = Field(
+        default=False, description="its certificate lacks a key identifier; all else is verified"
+    )
+
+
+def load_agencies(datasets: Path) -> dict[str, Agency]:
+    """Read agencies.yaml of a folder of declarations."""
+    path = datasets / "agencies.yaml"
+    agencies = {}
+    for name, values in read_yaml(path).items():
+        try:
+            agencies[name] = Agency.model_validate(values)
+        except ValidationError as error:
+            raise DeclarationError(explain(error, Agency, f"{path}: {name}")) from error
+    return agencies
+
+
+def slugs(datasets: Path) -> list[str]:
+    """Return the names of all declared datasets, sorted."""
+    return sorted(path.parent.name for path in datasets.glob("*/dataset.yaml"))
+
+
+def load_dataset(datasets: Path, slug: str) -> Dataset:
+    """Read one declaration.
+
+    Raises:
+        DeclarationError: it is not there (the message lists those that are), or not right.
+    """
+    if slug not in (known := slugs(datasets)):
+        raise DeclarationError(f"no dataset {slug!r} is declared in {datasets}; declared: {', '.join(known) or 'none'}")
+    path = datasets / slug / "dataset.yaml"
+    dataset = Dataset.load(read_yaml(path), str(path))
+    if dataset.name != slug:
+        raise DeclarationError(f"{path}: name: expected {slug!r}, the name of its folder, found {dataset.name!r}")
+    return dataset
+
+
+def digest(value: Any) -> str:
+    """Return the SHA-256 of a value as canonical JSON (RFC 8785), in hex."""
+    return hashlib.sha256(rfc8785.dumps(value)).hexdigest()
+
+
+def json_schema() -> str:
+    """Return the JSON Schema of dataset.yaml, for editors."""
+    return json.dumps(Dataset.model_json_schema(by_alias=True), indent=2, ensure_ascii=False) + "\n"
+
+
+def explain(error: ValidationError, model: type[Strict], place: str) -> str:
+    """Turn pydantic's findings into sentences for a steward: place, key, what is wrong, what is known there."""
+    lines = []
+    for fault in error.errors():
+        keys = ".".join(str(part) for part in fault["loc"]) or "the file"
+        if fault["type"] == "extra_forbidden":
+            lines.append(f"{place}: {keys}: is not known; known here: {', '.join(_known(model, fault['loc'][:-1]))}")
+        elif fault["type"] == "missing":
+            lines.append(f"{place}: {keys}: is required and missing")
+        else:
+            found = (
+                "" if fault["loc"] == () or isinstance(fault["input"], dict | list) else f", found {fault['input']!r}"
+            )
+            lines.append(f"{place}: {keys}: {fault['msg'].removeprefix('Value error, ')}{found}")
+    return "\n".join(lines)
+
+
+def _known(model: type[Strict], location: tuple[int | str, ...]) -> list[str]:
+    """The keys that are known at a place of the declaration."""
+    schema = model.model_json_schema(by_alias=True)
+    at: dict[str, Any] = schema
+    for part in location:
+        at = _resolve(schema, at)
+        at = at.get("items", {}) if isinstance(part, int) else at.get("properties", {}).get(part, {})
+    return sorted(_resolve(schema, at).get("properties", {}))
+
+
+def _resolve(schema: dict[str, Any], at: dict[str, Any]) -> dict[str, Any]:
+    for option in at.get("anyOf", ()):
+        if "$ref" in option or "items" in option:
+            at = option
+    if "$ref" in at:
+        found: dict[str, Any] = schema["$defs"][at["$ref"].rsplit("/", 1)[-1]]
+        return found
+    return at

@@ -1,0 +1,146 @@
+"""The block `minsheng:` of dataset.yaml: what the pipeline needs to know and Data Package has no word for."""
+
+import re
+from typing import Annotated, Any, Literal, Self
+
+from croniter import croniter
+from pydantic import Field, field_validator, model_validator
+
+from catalog.declaration.fields import Listed, Strict, Text
+
+SLUG = r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$"
+DERIVED = "derived"
+"""The protocol of rows that a query gives."""
+_DURATION = re.compile(r"(\d+)([mhd])")
+_A_DURATION = rf"^{_DURATION.pattern}$"
+_SECONDS = {"m": 60, "h": 3600, "d": 86400}
+
+
+def seconds(duration: str) -> int:
+    """Return the seconds of a duration written as `90m`, `36h` or `7d`."""
+    found = _DURATION.fullmatch(duration)
+    if not found:
+        raise ValueError(f"{duration!r} is not a duration; write for instance 90m, 36h or 7d")
+    return int(found[1]) * _SECONDS[found[2]]
+
+
+class Partition(Strict):
+    """The unit of files and of rewriting."""
+
+    field: str | None = None
+    grain: Literal["month", "year", "none"] = "none"
+
+
+class Reference(Strict):
+    """A foreign key into another dataset."""
+
+    fields: Annotated[tuple[str, ...], Listed] = Field(min_length=1)
+    dataset: str = Field(pattern=SLUG)
+    to: Annotated[tuple[str, ...], Listed] = Field(min_length=1)
+
+
+class RowsPerPeriod(Strict):
+    """How many rows one period must bring, at least and at most."""
+
+    field: str
+    period: Literal["hour", "day", "month", "year"]
+    minimum: int = Field(default=0, ge=0)
+    maximum: int | None = None
+
+    @model_validator(mode="after")
+    def _possible(self) -> Self:
+        if self.maximum is not None and self.maximum < self.minimum:
+            raise ValueError(f"the minimum {self.minimum} is above the maximum {self.maximum}")
+        return self
+
+
+Share = Annotated[float, Field(ge=0, le=1, strict=False)]
+
+
+class Guards(Strict):
+    """What turns an automatic release into one that waits; shares of rows, 0 to 1."""
+
+    removed: Share = 0.01
+    changed: Share | None = None
+    quarantined: Share = 0.01
+    collapsed: Share = 0.001
+    rows: RowsPerPeriod | None = None
+    age: str | None = Field(default=None, pattern=_A_DURATION)
+    reason: Text | None = Field(default=None, description="why a default was changed, and when")
+
+
+class Due(Strict):
+    """How old the newest fetch, or the newest valid time, may be before the dataset is overdue."""
+
+    fetched: str = Field(pattern=_A_DURATION)
+    valid: str | None = Field(default=None, pattern=_A_DURATION)
+
+
+class Omit(Strict):
+    """Records that are no rows of this table: counted, never published, and no fault of the agency's."""
+
+    when: dict[str, str] = Field(min_length=1, description="fields and the texts heard in them, all of which must hold")
+    reason: Text
+
+
+class Derive(Strict):
+    """Rows that are computed from releases of other datasets, by one SQL query in the dataset's folder."""
+
+    sql: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]*\.sql$")
+    over: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")], Annotated[str, Field(pattern=SLUG)]] = Field(
+        min_length=1, description="the tables of the query, and which dataset's newest release each one is"
+    )
+
+
+class Block(Strict):
+    """What the pipeline needs to know and Data Package has no word for."""
+
+    agency: str = Field(pattern=SLUG)
+    source: dict[str, Any] | None = None
+    derive: Derive | None = None
+    attribution: Text
+    fetch: str
+    release: str
+    load: Literal["upsert", "window", "replace"]
+    window: dict[str, str] = Field(
+        default_factory=dict,
+        description="with load: window: the protocol's word for each part of it, and the key field",
+    )
+    omit: Annotated[tuple[Omit, ...], Listed] = ()
+    partition: Partition = Partition()
+    references: Annotated[tuple[Reference, ...], Listed] = ()
+    approve: Literal["auto", "first", "always"]
+    guards: Guards = Guards()
+    due: Due
+    quarantine: Literal["table", "counts"] = "table"
+
+    @field_validator("fetch", "release")
+    @classmethod
+    def _cron(cls, value: str) -> str:
+        if not croniter.is_valid(value):
+            raise ValueError(f"{value!r} is not a cron line; write for instance '5 * * * *' (times are Asia/Taipei)")
+        return value
+
+    @field_validator("source")
+    @classmethod
+    def _protocol(cls, value: dict[str, Any] | None) -> dict[str, Any] | None:
+        if value is not None and not isinstance(value.get("protocol"), str):
+            raise ValueError("names no protocol; write `protocol:` and a file name of pipelines/protocols/")
+        return value
+
+    @model_validator(mode="after")
+    def _heard(self) -> Self:
+        if (self.source is None) == (self.derive is None):
+            raise ValueError("either source or derive says where rows come from; write one of them")
+        if self.derive and self.load != "replace":
+            raise ValueError("load: what is derived is the whole truth each time; write replace")
+        if (self.load == "window") != bool(self.window):
+            raise ValueError("load: window, and window: {word: field}, go together; write both or neither")
+        return self
+
+    @property
+    def origin(self) -> dict[str, Any]:
+        """What is asked: the declared source, or the query as the protocol that reads its result knows it."""
+        if self.source is not None:
+            return self.source
+        return {"protocol": DERIVED, **(self.derive.model_dump() if self.derive else {})}

@@ -1,0 +1,274 @@
+"""catalog.duckdb: the catalog as a DuckDB file, derived; a view for each dataset, and tables about them in `meta`.
+
+It holds no rows of data: the views read the Parquet files of the newest releases where they lie. docs/reading.md tells
+how it is used, and why a reader may have to say where that is.
+"""
+
+import contextlib
+import json
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from catalog import keys
+from catalog.declaration.dataset import digest
+from catalog.derived import releases_json
+from catalog.release import publish
+from catalog.release.document import Document, Release, canonical, sha256
+from catalog.store import Absent, Store, put_over
+
+KEY = "catalog.duckdb"
+ABOUT = "catalog.duckdb.json"
+"""Beside it: `of`, the digest of what it was made of; `bytes` and `sha256` of the file."""
+
+_LAYOUT = 1
+"""Raised when what is written here changes, so that every catalog is written anew."""
+_STORAGE = "v1.0.0"
+"""The oldest form that DuckDB still writes, so that older versions read it too."""
+_BLOCK_BYTES = 16_384
+"""The smallest block: a reader far away fetches whole blocks."""
+_TYPES = {
+    "string": "VARCHAR",
+    "integer": "BIGINT",
+    "number": "DOUBLE",
+    "boolean": "BOOLEAN",
+    "date": "DATE",
+    "datetime": "TIMESTAMP WITH TIME ZONE",
+}
+_UNKNOWN = "SET VARIABLE base = here() first; then "
+"""Begins the path that a view reads while nobody said where the files lie: DuckDB shows it in its error."""
+
+_TABLES = """
+CREATE SCHEMA meta;
+CREATE TABLE meta.datasets (
+    name VARCHAR, title_en VARCHAR, title_zh VARCHAR, description_en VARCHAR, description_zh VARCHAR,
+    license VARCHAR, license_path VARCHAR, attribution_en VARCHAR, attribution_zh VARCHAR, primary_key VARCHAR[],
+    n BIGINT, version VARCHAR, created TIMESTAMPTZ, as_of TIMESTAMPTZ, "rows" BIGINT, bytes BIGINT, synthetic BOOLEAN
+);
+CREATE TABLE meta.fields (
+    dataset VARCHAR, position BIGINT, name VARCHAR, type VARCHAR, unit VARCHAR, is_key BOOLEAN,
+    title_en VARCHAR, title_zh VARCHAR, description_en VARCHAR, description_zh VARCHAR
+);
+CREATE TABLE meta.releases (
+    dataset VARCHAR, n BIGINT, version VARCHAR, created TIMESTAMPTZ, as_of TIMESTAMPTZ, kind VARCHAR, "rows" BIGINT,
+    bytes BIGINT, inserted BIGINT, updated BIGINT, deleted BIGINT, document VARCHAR, changes VARCHAR, sha256 VARCHAR
+);
+CREATE TABLE meta.files (
+    dataset VARCHAR, path VARCHAR, partition VARCHAR, "rows" BIGINT, bytes BIGINT,
+    first_release BIGINT, last_release BIGINT
+);
+COMMENT ON TABLE meta.datasets IS 'A row for each dataset, with what its newest release says of it';
+COMMENT ON TABLE meta.fields IS 'A row for each column of each dataset; units are UCUM';
+COMMENT ON TABLE meta.releases IS 'A row for each release; document and changes are paths from the root of the store';
+COMMENT ON TABLE meta.files IS
+    'A row for each Parquet file and the releases that hold it, first to last; the last is NULL while it is current';
+"""
+
+_MACROS = """
+CREATE MACRO here() AS (
+    SELECT regexp_replace(path, '[^/\\\\]*$', '') FROM duckdb_databases() WHERE database_name = current_database()
+);
+CREATE MACRO release_of(wanted, moment) AS (
+    SELECT max(n) FROM meta.releases WHERE dataset = wanted AND created <= CAST(
+        CASE WHEN length(CAST(moment AS VARCHAR)) = 10 THEN CAST(moment AS VARCHAR) || ' 23:59:59.999999+08'
+        ELSE CAST(moment AS VARCHAR) END AS TIMESTAMPTZ)
+);
+CREATE MACRO as_of(wanted, moment) AS coalesce(
+    (SELECT list(coalesce(getvariable('base'), here()) || path ORDER BY path) FROM meta.files
+     WHERE dataset = wanted AND first_release <= release_of(wanted, moment)
+       AND coalesce(last_release >= release_of(wanted, moment), true)),
+    error(concat(wanted, ' has no release with rows by ', moment, '; FROM meta.releases lists all releases'))
+);
+CREATE MACRO changes_of(wanted) AS coalesce(
+    (SELECT list(DISTINCT coalesce(getvariable('base'), here()) || changes) FROM meta.releases
+     WHERE dataset = wanted AND changes IS NOT NULL),
+    error(concat(wanted, ' has no row changes here; FROM meta.datasets lists all datasets'))
+);
+CREATE MACRO history(files) AS TABLE (
+    SELECT r.n, r.version, r.created, c.* EXCLUDE (_file)
+    FROM read_parquet(files, union_by_name = true, hive_partitioning = false, filename = '_file') AS c
+    JOIN meta.releases AS r ON r.changes = regexp_extract(c._file, 'datasets/[^/]+/facts/[^/]+$')
+    ORDER BY r.n
+);
+COMMENT ON MACRO here IS 'The folder this catalog was attached from: here();';
+COMMENT ON MACRO release_of IS
+    'release_of(dataset, moment): the newest release created by then; a day alone is its end in Taipei';
+COMMENT ON MACRO as_of IS 'as_of(dataset, moment): the Parquet files of the newest release created by then';
+COMMENT ON MACRO changes_of IS 'changes_of(dataset): the files of row changes of all its releases';
+COMMENT ON MACRO TABLE history IS 'history(files): row changes, with the release that made them';
+"""
+
+
+def write(public: Store, newest: list[Release], address: str | None) -> None:
+    """Write catalog.duckdb, if what it is made of is not what it was made of last.
+
+    Args:
+        public: the store; its releases.json are written already.
+        newest: the newest release of each dataset.
+        address: where readers reach the store over HTTP, if that is known.
+    """
+    # A release names the hash of the one before: the newest says all that can be said of its dataset.
+    chains = {str(one.document["name"]): one.sha256 for one in newest}
+    of = digest({"layout": _LAYOUT, "newest": chains, "address": address})
+    about = publish.read_json(public, ABOUT)
+    if isinstance(about, dict) and about.get("of") == of and about.get("sha256") == _stored(public):
+        return
+    body = render(public, newest, address)
+    put_over(public, KEY, body)
+    put_over(public, ABOUT, canonical({"of": of, "bytes": len(body), "sha256": sha256(body)}))
+
+
+def render(public: Store, newest: list[Release], address: str | None) -> bytes:
+    """Return the database; its bytes are DuckDB's and do not repeat.
+
+    Args:
+        public: where schemas and lists of releases are read.
+        newest: as for `write`.
+        address: as for `write`.
+    """
+    import duckdb  # here: what only reads or lists releases does not need it
+
+    with tempfile.TemporaryDirectory() as name:
+        root, base = Path(name), address.rstrip("/") + "/" if address else _UNKNOWN
+        with duckdb.connect() as db:
+            db.execute(
+                f"ATTACH {_text(str(root / KEY))} AS made (STORAGE_VERSION '{_STORAGE}', BLOCK_SIZE {_BLOCK_BYTES})"
+            )
+            db.execute("USE made")
+            db.execute(_TABLES)
+            db.execute("SET VARIABLE base = " + _text(f"{root}/"))
+            for release in newest:
+                slug = str(release.document["name"])
+                listed = releases_json.upto(public, slug, release)
+                schema: Document = json.loads(public.get(keys.dataset(slug, release.facts["schema"]["path"])).body)
+                _fill(db, release, schema, listed)
+                _view(db, root, base, release, schema)
+            db.execute(_MACROS)
+            db.execute("USE memory; DETACH made")
+        return (root / KEY).read_bytes()
+
+
+def _stored(public: Store) -> str | None:
+    """The SHA-256 of the file as it is stored."""
+    with contextlib.suppress(Absent):
+        return sha256(public.get(KEY).body)
+    return None
+
+
+def _fill(db: Any, release: Release, schema: Document, listed: list[Document]) -> None:
+    """Say in `meta` what there is to say of a dataset."""
+    document, facts = release.document, release.facts
+    slug, zh, license_ = document["name"], document["translations"]["zh-TW"], document["licenses"][0]
+    dataset = {
+        "name": slug,
+        "title_en": document["title"],
+        "title_zh": zh["title"],
+        "description_en": document["description"],
+        "description_zh": zh["description"],
+        "license": license_["name"],
+        "license_path": license_["path"],
+        "attribution_en": document["attribution"],
+        "attribution_zh": zh["attribution"],
+        "primary_key": schema["primaryKey"],
+        "n": release.n,
+        "version": document["version"],
+        "created": document["created"],
+        "as_of": facts["as_of"],
+        "rows": release.rows,
+        "bytes": listed[-1]["bytes"],
+        "synthetic": facts["synthetic"],
+    }
+    _insert(db, "datasets", [dataset])
+    _insert(db, "fields", [_field(slug, schema, i) for i in range(len(schema["fields"]))])
+    _insert(db, "releases", [_release(slug, one) for one in listed])
+    _insert(db, "files", _lives(slug, listed))
+
+
+def _field(slug: str, schema: Document, i: int) -> Document:
+    one = schema["fields"][i]
+    zh = one["translations"]["zh-TW"]
+    return {
+        "dataset": slug,
+        "position": i + 1,
+        "name": one["name"],
+        "type": one["type"],
+        "unit": one.get("unit"),
+        "is_key": one["name"] in schema["primaryKey"],
+        "title_en": one["title"],
+        "title_zh": zh["title"],
+        "description_en": one["description"],
+        "description_zh": zh["description"],
+    }
+
+
+def _release(slug: str, one: Document) -> Document:
+    return {
+        **{name: one[name] for name in ("n", "version", "created", "as_of", "kind", "rows", "bytes", "sha256")},
+        "dataset": slug,
+        "inserted": one["changes"]["insert"],
+        "updated": one["changes"]["update"],
+        "deleted": one["changes"]["delete"],
+        "document": keys.dataset(slug, one["path"]),
+        "changes": keys.dataset(slug, one["changes_path"]) if one["changes_path"] else None,
+    }
+
+
+def _lives(slug: str, listed: list[Document]) -> list[Document]:
+    """Each file with the first and the last release that hold it; one that comes back has several lives."""
+    begun: dict[str, Document] = {}
+    lives: list[Document] = []
+    for release in listed:
+        for path in release["removed"]:
+            lives.append(begun.pop(path) | {"last_release": release["n"] - 1})
+        for file in release["added"]:
+            path = keys.dataset(slug, file["path"])
+            begun[file["path"]] = {**file, "dataset": slug, "path": path, "first_release": release["n"]}
+    return lives + [begun[path] | {"last_release": None} for path in sorted(begun)]
+
+
+def _insert(db: Any, table: str, rows: list[Document]) -> None:
+    if rows:
+        # One by one, ten years of releases would take half a minute.
+        db.register("rows_to_insert", pa.Table.from_pylist(rows))
+        db.execute(f"INSERT INTO meta.{table} BY NAME FROM rows_to_insert")
+        db.unregister("rows_to_insert")
+
+
+def _view(db: Any, root: Path, base: str, release: Release, schema: Document) -> None:
+    """The view of a dataset over its Parquet files.
+
+    DuckDB looks into the files when a view is made: files of the same columns, without rows, stand in for them.
+    """
+    slug = str(release.document["name"])
+    paths = [keys.check_key(keys.dataset(slug, one["path"])) for _, one in sorted(release.partitions.items())]
+    none = ", ".join(f"CAST(NULL AS {_TYPES[one['type']]}) AS {_name(one['name'])}" for one in schema["fields"])
+    empty = f"SELECT {none} WHERE false"
+    read = empty
+    if paths:
+        folder = root / paths[0].rpartition("/")[0]
+        folder.mkdir(parents=True)
+        db.execute(f"COPY ({empty}) TO {_text(str(root / paths[0]))} (FORMAT parquet)")
+        for path in paths[1:]:
+            (root / path).hardlink_to(root / paths[0])
+        files = ", ".join(f"coalesce(getvariable('base'), {_text(base)}) || {_text(path)}" for path in paths)
+        read = f"SELECT * FROM read_parquet([{files}], hive_partitioning = false)"  # noqa: S608 - all is quoted
+    view, zh = _name(slug), release.document["translations"]["zh-TW"]
+    db.execute(f"CREATE VIEW {view} AS {read}")
+    about = f"{release.document['title']} {zh['title']}\n{release.document['description']}\n{zh['description']}"
+    db.execute(f"COMMENT ON VIEW {view} IS {_text(about)}")
+    for one in schema["fields"]:
+        unit = f" [{one['unit']}]" if one.get("unit") else ""
+        about = f"{one['title']} {one['translations']['zh-TW']['title']}{unit}: {one['description']}"
+        db.execute(f"COMMENT ON COLUMN {view}.{_name(one['name'])} IS {_text(about)}")
+
+
+def _name(text: str) -> str:
+    """A name as SQL writes it."""
+    return '"' + text.replace('"', '""') + '"'
+
+
+def _text(text: str) -> str:
+    """A text as SQL writes it; DuckDB ends a statement at a NUL, so it goes."""
+    return "'" + text.replace("\0", "").replace("'", "''") + "'"

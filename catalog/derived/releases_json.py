@@ -1,0 +1,154 @@
+"""releases.json: every release of a dataset in one small file, derived from the documents; a hint, never the truth.
+
+It spares readers and pages one request for each release. What it lacks, or a file that is broken or gone, is mended
+from the documents at the next run.
+"""
+
+import contextlib
+from typing import Annotated, Any
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from catalog import keys
+from catalog.release import publish
+from catalog.release.changes import Counts
+from catalog.release.document import Document, Release, canonical
+from catalog.store import Store, put_over
+
+_FORM = ConfigDict(extra="forbid", strict=True)
+_Time = Annotated[AwareDatetime, Field(strict=False)]
+
+
+class _File(BaseModel):
+    model_config = _FORM
+    path: str
+    partition: str
+    rows: int
+    bytes: int
+
+
+class _Listed(BaseModel):
+    model_config = _FORM
+    n: int
+    version: str
+    created: _Time
+    as_of: _Time
+    kind: str
+    rows: int
+    bytes: int
+    changes: dict[str, int]
+    failed_checks: list[str]
+    path: str
+    changes_path: str | None
+    sha256: str
+    added: list[_File]
+    removed: list[str]
+
+
+_LIST = TypeAdapter(list[_Listed])
+
+
+def listed(public: Store, slug: str) -> list[Document]:
+    """Return what releases.json says, oldest first; nothing where it is broken.
+
+    Each release: n, version, created, as_of, kind, rows, bytes, changes (insert, update, delete), failed_checks, path
+    of its document and of its changes file, relative to the dataset's folder, sha256 of the document; and of the
+    Parquet files of its data, against the release before, `added` (path, partition, rows, bytes) and `removed` (paths).
+    """
+    said: Any = publish.read_json(public, keys.releases(slug))
+    found: Any = said.get("releases") if isinstance(said, dict) else None
+    with contextlib.suppress(ValidationError):
+        _LIST.validate_python(found)
+        return found if _is_line(found) else []
+    return []
+
+
+def upto(public: Store, slug: str, last: Release) -> list[Document]:
+    """Return the list up to a release; what releases.json lacks is read from the documents."""
+    found = listed(public, slug)[: last.n]
+    if found and not _leads_to(public, slug, found, last):
+        found = []  # of another store, or tampered with
+    there = {one["path"] for one in files(found, len(found))}
+    for n in range(len(found) + 1, last.n + 1):
+        release = last if n == last.n else publish.load(public, slug, n)
+        found.append(entry(release, there))
+        there = {one["path"] for one in release.partitions.values()}
+    return found
+
+
+def _is_line(found: list[Document]) -> bool:
+    """Whether releases follow one another without a gap, and each removes only files that the one before has."""
+    there: set[str] = set()
+    for n, one in enumerate(found, 1):
+        added, removed = {file["path"] for file in one["added"]}, set(one["removed"])
+        if one["n"] != n or not removed <= there or added & there or set(one["changes"]) != set(Counts._fields):
+            return False
+        there = there - removed | added
+    return True
+
+
+def _leads_to(public: Store, slug: str, found: list[Document], last: Release) -> bool:
+    """Whether the newest that is listed is a release of this store: the one after names its hash."""
+    n = len(found)
+    if n == last.n:
+        paths = {one["path"] for one in last.partitions.values()}
+        return bool(found[-1]["sha256"] == last.sha256 and {one["path"] for one in files(found, n)} == paths)
+    after = last if n + 1 == last.n else publish.load(public, slug, n + 1)
+    return bool(found[-1]["sha256"] == after.facts["previous"]["sha256"])
+
+
+def update(public: Store, slug: str, newest: Release) -> list[Document]:
+    """Add to releases.json what was committed since it was written, and return the list up to the newest release."""
+    found = upto(public, slug, newest)
+    put_over(public, keys.releases(slug), canonical({"dataset": slug, "releases": found}))
+    return found
+
+
+def files(found: list[Document], n: int) -> list[Document]:
+    """Return the Parquet files of release n's data, in order of path: path, partition, rows, bytes.
+
+    Args:
+        found: as `listed` gives it, at least up to n.
+        n: the release; 0 for none.
+    """
+    there: dict[str, Document] = {}
+    for one in found[:n]:
+        there = {path: file for path, file in there.items() if path not in one["removed"]}
+        there |= {file["path"]: file for file in one["added"]}
+    return [there[path] for path in sorted(there)]
+
+
+def entry(release: Release, before: set[str]) -> Document:
+    """Return what the list says of a release.
+
+    Args:
+        release: the release.
+        before: paths of the Parquet files of the release before it.
+    """
+    document, facts = release.document, release.facts
+    changes = release.resource("changes")
+    data = {one["path"]: one for one in release.partitions.values()}
+    return {
+        "n": release.n,
+        "version": document["version"],
+        "created": document["created"],
+        "as_of": facts["as_of"],
+        "kind": facts["kind"],
+        "rows": release.rows,
+        "bytes": sum(size for _, size, _ in release.files()),
+        "changes": facts["changes"],
+        "failed_checks": facts["quality"]["failed"],
+        "path": f"datapackage-{release.n}.json",
+        "changes_path": changes["path"] if changes else None,
+        "sha256": release.sha256,
+        "added": [
+            {
+                "path": path,
+                "partition": data[path]["minsheng"]["partition"],
+                "rows": data[path]["minsheng"]["rows"],
+                "bytes": data[path]["bytes"],
+            }
+            for path in sorted(set(data) - before)
+        ],
+        "removed": sorted(before - set(data)),
+    }

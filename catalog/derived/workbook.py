@@ -1,0 +1,96 @@
+"""The workbook of a small dataset: `<name>.xlsx`, derived from the newest release.
+
+It is no file of the release, for another version of its writer makes other bytes: who cites rows cites the release,
+which the workbook names.
+"""
+
+import contextlib
+import datetime as dt
+
+import pyarrow as pa
+
+from catalog import keys
+from catalog.declaration.dataset import digest
+from catalog.formats import xlsx
+from catalog.past.history import schema_of
+from catalog.release.document import Document, Release
+from catalog.release.read import WHOLE, read_table
+from catalog.store import Absent, Store, put_over
+from catalog.store.spans import Spans
+
+_LAYOUT = 1
+"""Raised when what is written here changes, so that every workbook is written anew."""
+
+
+def write(public: Store, release: Release) -> bool:
+    """Write the workbook of a dataset, unless the one that is there was made of this release; say if it has one.
+
+    A table in partitions has none, for a night reads only the partitions that it changes. A table that has outgrown a
+    workbook loses it: an old one beside newer rows would mislead.
+
+    Args:
+        public: the store.
+        release: the newest release.
+    """
+    slug = str(release.document["name"])
+    made_of = digest({"layout": _LAYOUT, "writer": xlsx.WRITER, "release": release.sha256})
+    if set(release.partitions) == {WHOLE}:
+        if _made_of(public, slug) == made_of:
+            return True
+        schema = schema_of(public, release)
+        table = read_table(public, release) if release.rows * len(schema["fields"]) <= xlsx.MOST_CELLS else None
+        if table is not None and xlsx.fits(table):
+            created = dt.datetime.fromisoformat(release.document["created"])
+            body = xlsx.render(table, _about(release, schema, table.schema), made_of, created)
+            put_over(public, keys.workbook(slug), body)
+            return True
+    if public.head(keys.workbook(slug)) is not None:
+        public.delete(keys.workbook(slug))
+    return False
+
+
+def _made_of(public: Store, slug: str) -> str | None:
+    """What the stored workbook was made of; nothing where there is none, or a broken one."""
+    with contextlib.suppress(Absent, xlsx.Broken):
+        return xlsx.made_of(Spans(public, keys.workbook(slug)))
+    return None
+
+
+def _about(release: Release, schema: Document, columns: pa.Schema) -> list[list[str]]:
+    """The lines of the second sheet: the release, and what each column means."""
+    document, facts = release.document, release.facts
+    slug, zh, licence = document["name"], document["translations"]["zh-TW"], document["licenses"][0]
+    zones = sorted({one.type.tz for one in columns if pa.types.is_timestamp(one.type)})
+    lines = [
+        ["title 名稱", document["title"], zh["title"]],
+        ["description 說明", document["description"], zh["description"]],
+        ["dataset 資料集", slug],
+        ["release 版次", f"{release.n} (version {document['version']})"],
+        ["created 釋出時間", document["created"]],
+        ["data as of 資料時間", facts["as_of"]],
+        ["document 說明文件", f"datapackage-{release.n}.json"],
+        ["SHA-256", release.sha256],
+        ["licence 授權", f"{licence['title']} ({licence['name']})", licence["path"]],
+        ["source 來源", document["attribution"], zh["attribution"]],
+        ["time zone 時區", ", ".join(zones), "times stand without offset 時間欄位為當地時間"] if zones else [],
+        ["empty 空白", "no value", "無資料"],
+        [],
+        ["column 欄位", "title", "名稱", "type 型別", "unit 單位", "meaning", "說明", "codes 代碼"],
+    ]
+    return lines + [_column(one) for one in schema["fields"]]
+
+
+def _column(field: Document) -> list[str]:
+    zh = field["translations"]["zh-TW"]
+    labels = {one["value"]: one["label"] for one in zh.get("categories", ())}
+    codes = [f"{one['value']} = {one['label']} {labels.get(one['value'], '')}" for one in field.get("categories", ())]
+    return [
+        field["name"],
+        field["title"],
+        zh["title"],
+        field["type"],
+        field.get("unit", ""),
+        field["description"],
+        zh["description"],
+        "\n".join(codes),
+    ]

@@ -1,0 +1,50 @@
+"""Which release was the newest at a moment in the past: the last one created by then."""
+
+import bisect
+import datetime as dt
+from zoneinfo import ZoneInfo
+
+from catalog.derived import releases_json
+from catalog.errors import DecisionError
+from catalog.release import publish
+from catalog.release.document import Release
+from catalog.store import Store
+
+
+def moment(said: str, zone: ZoneInfo) -> dt.datetime:
+    """Read a day, which is its end, or a time.
+
+    Args:
+        said: ISO 8601, as 2026-07-05 or 2026-07-05T12:00:00+08:00.
+        zone: of a day, and of a time without an offset.
+
+    Raises:
+        DecisionError: it is neither.
+    """
+    try:
+        if len(said) <= len("2026-07-05"):
+            return dt.datetime.combine(dt.date.fromisoformat(said), dt.time.max, zone)
+        found = dt.datetime.fromisoformat(said)
+    except ValueError as error:
+        raise DecisionError(
+            f"expected a day or a time, as 2026-07-05 or 2026-07-05T12:00:00+08:00, found {said!r}"
+        ) from error
+    return found if found.tzinfo else found.replace(tzinfo=zone)
+
+
+def release_at(public: Store, slug: str, at: dt.datetime) -> Release:
+    """Return the newest release that was created by a moment.
+
+    Raises:
+        DecisionError: there was none yet; says when the first came.
+    """
+    newest = publish.newest(public, slug)
+    if newest is None:
+        raise DecisionError(f"{slug} has no release in {public.url}; `minsheng status` lists what is there")
+    listed = releases_json.upto(public, slug, newest)
+    created = [dt.datetime.fromisoformat(one["created"]) for one in listed]
+    n = bisect.bisect_right(created, at)
+    if n == 0:
+        asked = at.isoformat(timespec="seconds")
+        raise DecisionError(f"{slug} had no release by {asked}; its first was created {created[0].isoformat()}")
+    return publish.load(public, slug, n)

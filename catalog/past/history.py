@@ -1,0 +1,253 @@
+"""Every published value of one row, release by release, from the changes files.
+
+Nearly all of a changes file is left unread: its row groups say which keys they hold.
+"""
+
+import csv
+import datetime as dt
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from catalog import keys
+from catalog.derived import releases_json
+from catalog.errors import DecisionError, IntegrityError
+from catalog.formats import parquet
+from catalog.release import changes, publish
+from catalog.release.document import Document, Release
+from catalog.release.read import columns_of_none
+from catalog.store import Absent, Store
+from catalog.store.spans import Spans
+
+Values = dict[str, Any]
+
+
+class Change(NamedTuple):
+    """A value before and after a release."""
+
+    old: Any
+    new: Any
+
+
+@dataclass(frozen=True)
+class Step:
+    """What one release did to the row."""
+
+    n: int
+    version: str
+    created: str
+    kind: str
+    """insert, update or delete; `schema` where only the columns are others."""
+    columns: dict[str, Change]
+    """By column, of those whose value is another one; of an insert or delete all that have a value."""
+
+
+@dataclass(frozen=True)
+class History:
+    """The steps of one row, oldest first."""
+
+    dataset: str
+    key: Values
+    steps: tuple[Step, ...]
+    row: Values | None
+    """What the last release looked at says, without the key; None where it has no such row."""
+    another_key_until: int | None
+    """The release up to which rows had another primary key, so that this one is not found there."""
+
+
+def history(public: Store, slug: str, said: str, upto: int | None = None) -> History:
+    """Follow one row through all releases.
+
+    Args:
+        public: any store, a mirror over https too.
+        slug: the dataset.
+        said: the key, as `read_key` takes it.
+        upto: the last release to look at; the newest, if none is named.
+
+    Raises:
+        DecisionError: no such dataset or release; the key is not one of this dataset's; no release has such a row.
+    """
+    release = publish.load(public, slug, upto) if upto else publish.newest(public, slug)
+    if release is None:
+        raise DecisionError(f"{slug} has no release in {public.url}; `minsheng status` lists what is there")
+    wanted = read_key(public, release, said)
+    kinds = {name: value.type for name, value in wanted.items()}
+    found: list[tuple[Document, Values | None]] = []
+    another = None
+    for one in reversed(releases_json.upto(public, slug, release)):
+        table = None
+        if one["changes_path"]:
+            opened = _open(public, keys.dataset(slug, one["changes_path"]))
+            if not _has_key(opened.schema, kinds):
+                another = one["n"]
+                break
+            table = _row(opened, wanted, one["changes_path"])
+        if table is not None or one["kind"] == "schema":
+            found.append((one, table))
+    steps, row = _steps(found[::-1], list(wanted), lambda n: row_of(public, publish.load(public, slug, n), wanted))
+    where = {name: value.as_py() for name, value in wanted.items()}
+    if not steps:
+        raise DecisionError(
+            f"no release of {slug} up to {release.n} has the row {_written(where)}; {_sample(public, release)}"
+        )
+    return History(slug, where, tuple(steps), row, another)
+
+
+def row_of(public: Store, release: Release, wanted: dict[str, pa.Scalar]) -> Values | None:
+    """Return the row of a key as a release has it, or None; partitions whose keys lie elsewhere are not read."""
+    slug = str(release.document["name"])
+    for _, resource in sorted(release.partitions.items()):
+        row = _row(_open(public, keys.dataset(slug, resource["path"])), wanted, resource["path"])
+        if row is not None:
+            return row
+    return None
+
+
+def schema_of(public: Store, release: Release) -> Document:
+    """Return the Table Schema of a release."""
+    key = keys.dataset(str(release.document["name"]), release.facts["schema"]["path"])
+    found: Document = json.loads(public.get(key).body)
+    return found
+
+
+def read_key(public: Store, release: Release, said: str) -> dict[str, pa.Scalar]:
+    """Read the key of a row: `name=value,name=value` in any order, or the values alone in the order of the primary key.
+
+    Values are written as in the CSV; one with a comma stands in double quotes.
+
+    Returns:
+        By column of the primary key, in its order, the value with the column's type.
+
+    Raises:
+        DecisionError: it is not the key of a row of this release; names the key's columns and gives an example.
+    """
+    names = list(schema_of(public, release)["primaryKey"])
+    given = _split(said, names)
+    if set(given) != set(names):
+        raise DecisionError(f"expected the key of one row, found {said!r}; {_sample(public, release)}")
+    fields, key = _columns(public, release), {}
+    for name in names:
+        kind = fields.field(name).type
+        try:
+            key[name] = pa.scalar(_value(given[name], kind), kind)
+        except (ValueError, OverflowError) as error:
+            expected = _KINDS.get(str(kind), "a time, as 2026-07-05T12:00:00+08:00")
+            raise DecisionError(
+                f"expected {name} to be {expected}, found {given[name]!r}; {_sample(public, release)}"
+            ) from error
+    return key
+
+
+def _split(said: str, names: list[str]) -> dict[str, str]:
+    """The texts of a key by column; of what is no key, not just these columns."""
+    try:
+        cells = next(csv.reader([said], skipinitialspace=True), [])
+    except csv.Error:
+        return {}
+    pairs = [cell.partition("=") for cell in cells]
+    if len(cells) != len(names):
+        return {}
+    if all(sign and name.strip() in names for name, sign, _ in pairs):
+        return {name.strip(): value for name, _, value in pairs}
+    return dict(zip(names, cells, strict=True))
+
+
+_KINDS = {
+    "int64": "an integer",
+    "double": "a number",
+    "bool": "true or false",
+    "date32[day]": "a day, as 2026-07-05",
+}
+
+
+def _value(text: str, kind: pa.DataType) -> Any:
+    """The value that a text of the CSV stands for; raises ValueError where it stands for none."""
+    if pa.types.is_timestamp(kind):
+        found = dt.datetime.fromisoformat(text)
+        return found if found.tzinfo else pc.assume_timezone(pa.scalar(found, pa.timestamp("ms")), kind.tz).as_py()
+    if pa.types.is_boolean(kind):
+        return {"true": True, "false": False}[text] if text in ("true", "false") else _no(text)
+    read: dict[str, Callable[[str], Any]] = {"int64": int, "double": float, "date32[day]": dt.date.fromisoformat}
+    return read.get(str(kind), str)(text)
+
+
+def _no(text: str) -> Any:
+    raise ValueError(text)
+
+
+def _written(where: Values) -> str:
+    """A key as a person may write it."""
+    parts = []
+    for name, value in where.items():
+        text = value.isoformat() if hasattr(value, "isoformat") else str(value)
+        text = text.lower() if isinstance(value, bool) else text
+        part = f"{name}={text}"
+        parts.append('"' + part.replace('"', '""') + '"' if any(one in part for one in ',"\r\n') else part)
+    return ",".join(parts)
+
+
+def _sample(public: Store, release: Release) -> str:
+    """How a key of this dataset looks."""
+    names = list(schema_of(public, release)["primaryKey"])
+    if not release.partitions:
+        return f"the key is {', '.join(names)}"
+    _, resource = sorted(release.partitions.items())[-1]
+    opened = _open(public, keys.dataset(str(release.document["name"]), resource["path"]))
+    row = opened.first(names)
+    return f"the key is {', '.join(names)}; write for instance '{_written(row)}'"
+
+
+def _columns(public: Store, release: Release) -> pa.Schema:
+    """The columns of a release as its files have them: the schema says nothing of zones."""
+    if not release.partitions:
+        return columns_of_none(public, release)
+    _, resource = sorted(release.partitions.items())[-1]
+    return _open(public, keys.dataset(str(release.document["name"]), resource["path"])).schema
+
+
+def _open(public: Store, key: str) -> parquet.Opened:
+    try:
+        return parquet.Opened(Spans(public, key))
+    except Absent as error:
+        raise IntegrityError(f"{key} is gone from {public.url}; restore it from a mirror") from error
+
+
+def _has_key(schema: pa.Schema, key: dict[str, pa.DataType]) -> bool:
+    """Whether a changes file is of rows with this key: all other columns stand in it twice, before and after."""
+    names = [name for name in schema.names if name != changes.CHANGE and not name.startswith(changes.BEFORE)]
+    found = {name: schema.field(name).type for name in names if f"{changes.BEFORE}{name}" not in schema.names}
+    return found == key
+
+
+def _row(opened: parquet.Opened, wanted: dict[str, pa.Scalar], path: str) -> Values | None:
+    """The row of a key in a file, without the key, or None."""
+    rows = opened.rows_with(wanted).to_pylist()
+    if len(rows) > 1:
+        raise IntegrityError(f"{path}: expected one row for each key, found {len(rows)} for one")
+    return {name: value for name, value in rows[0].items() if name not in wanted} if rows else None
+
+
+def _steps(
+    found: list[tuple[Document, Values | None]], key: list[str], read: Callable[[int], Values | None]
+) -> tuple[list[Step], Values | None]:
+    """Go through what changed, oldest first, with the row as it stood."""
+    steps: list[Step] = []
+    row: Values | None = None
+    for release, changed in found:
+        before, kind = row, changed[changes.CHANGE] if changed else "schema"
+        if changed:
+            after = {name: value for name, value in changed.items() if f"{changes.BEFORE}{name}" in changed}
+            row = None if kind == "delete" else {**(before or {}), **after}
+        if release["kind"] == "schema" and row is not None:
+            # A changes file knows the columns that both releases have: the new ones stand in the data only.
+            row = read(release["n"])
+        names = dict.fromkeys([*(before or {}), *(row or {})])
+        moved = {name: Change((before or {}).get(name), (row or {}).get(name)) for name in names}
+        moved = {name: one for name, one in moved.items() if one.old != one.new}
+        if moved or kind in ("insert", "delete"):
+            steps.append(Step(release["n"], release["version"], release["created"], kind, moved))
+    return steps, row

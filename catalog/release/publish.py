@@ -1,0 +1,232 @@
+"""Stage, commit, repair: the only writer of releases.
+
+The commit is one create-only write of `datapackage-<n>.json`. Before it nothing is visible; after it everything is
+repair, which any later run finishes.
+"""
+
+import contextlib
+import datetime as dt
+import json
+import time
+from typing import Any
+
+from catalog import keys
+from catalog.errors import DecisionError, IntegrityError, StoreError
+from catalog.release.document import Candidate, Document, File, Release, canonical, complete, sha256
+from catalog.store import Absent, Changed, Exists, Store, Unknown, put_over, put_same
+
+COMMIT_TRIES = 3
+COMMIT_PAUSE_SECONDS = 0.2
+POINTER_TRIES = 20
+
+
+class Superseded(DecisionError):
+    """Another release was committed since the candidate was made."""
+
+    def __init__(self, slug: str, identity: str, n: int) -> None:
+        super().__init__(
+            f"{slug}: the candidate {identity[:16]} is superseded by release {n}; decide on what waits now"
+        )
+        self.n = n
+
+
+def load(store: Store, slug: str, n: int) -> Release:
+    """Read release n.
+
+    Raises:
+        DecisionError: there is none; says which is the newest.
+    """
+    try:
+        return Release.parse(store.get(keys.document(slug, n)).body, keys.document(slug, n))
+    except Absent as error:
+        last = newest(store, slug)
+        known = f"its newest release is {last.n}" if last else "it has none yet"
+        raise DecisionError(f"{slug} has no release {n}; {known}") from error
+
+
+def newest(store: Store, slug: str) -> Release | None:
+    """Read the newest release: the pointer is a hint, then n+1 is probed until it is absent; never by listing."""
+    try:
+        n = Release.parse(store.get(keys.pointer(slug)).body, keys.pointer(slug)).n
+    except (Absent, IntegrityError):
+        n = 0  # no pointer yet, or a broken copy, which the next run repairs
+    if n < 1 or store.head(keys.document(slug, n)) is None:
+        n = 0  # it points to what is not there
+    while store.head(keys.document(slug, n + 1)) is not None:
+        n += 1
+    return load(store, slug, n) if n else None
+
+
+def stage(private: Store, slug: str, candidate: Candidate) -> str:
+    """Put a candidate, files first, into the private store and return its id; repeating it changes nothing."""
+    identity = candidate.identity
+    for file in candidate.files:
+        put_same(private, keys.candidate(slug, identity, file.path), file.body)
+    put_same(private, keys.candidate(slug, identity), canonical(candidate.document))
+    return identity
+
+
+def staged(private: Store, slug: str, identity: str) -> Document:
+    """Read a candidate's document.
+
+    Raises:
+        DecisionError: there is none.
+        IntegrityError: its bytes are not those of its id.
+    """
+    try:
+        body = private.get(keys.candidate(slug, identity)).body
+    except Absent as error:
+        raise DecisionError(
+            f"{slug} has no candidate {identity[:16]}; `minsheng candidates` lists what waits"
+        ) from error
+    if sha256(body) != identity:
+        raise IntegrityError(
+            f"{slug}: the stored candidate {identity[:16]} is not what its id says; run the refresh again"
+        )
+    found: Document = json.loads(body)
+    return found
+
+
+def candidate_files(private: Store, slug: str, document: Document, identity: str, base: Release | None) -> list[File]:
+    """Read the new files of a candidate: all that its document names and its base release does not.
+
+    Raises:
+        IntegrityError: a file is missing or not what the document says.
+    """
+    public = {path for path, _, _ in base.files()} if base else set()
+    found = []
+    for path, size, digest_ in Release(document, "").files():
+        if path in public:
+            continue
+        try:
+            body = private.get(keys.candidate(slug, identity, path)).body
+        except Absent:
+            body = b""
+        if len(body) != size or sha256(body) != digest_:
+            raise IntegrityError(
+                f"{slug}: the candidate's file {path} is not what its document says; run the refresh again"
+            )
+        found.append(File(path, body, digest_))
+    return found
+
+
+def commit(public: Store, private: Store, slug: str, identity: str, created: str, approval: Document) -> Release:
+    """Publish a staged candidate: files, read back, then the one write that makes the release.
+
+    Args:
+        public: the store that readers see.
+        private: the store where the candidate lies.
+        slug: the dataset.
+        identity: the candidate's id.
+        created: the time of the commit, ISO 8601 with offset; raised to that of the release before if earlier.
+        approval: who let it pass: `{"by": ...}`.
+
+    Returns:
+        The release; the one already committed when this candidate is a release.
+
+    Raises:
+        Superseded: the candidate does not follow the newest release.
+        DecisionError: its verdict does not let it pass.
+        StoreError: the store did not answer; nothing is half done, run again.
+    """
+    document = staged(private, slug, identity)
+    facts = document["minsheng"]
+    last = newest(public, slug)
+    if last and last.candidate == identity:
+        return last
+    follows = facts["previous"]
+    if (last.n, last.candidate) != (follows["n"], follows["candidate"]) if last and follows else bool(last or follows):
+        raise Superseded(slug, identity, last.n if last else 0)
+    _let_pass(slug, document, identity, approval)
+    n = facts["base"]
+    base = last if last is None or last.n == n else load(public, slug, n)
+    for file in candidate_files(private, slug, document, identity, base):
+        put_same(public, keys.dataset(slug, file.path), file.body)
+        if sha256(public.get(keys.dataset(slug, file.path)).body) != file.sha256:
+            raise IntegrityError(f"{slug}: {file.path} does not read back as it was written; the release is not made")
+    # Not before the release it follows, and not before the data it holds.
+    earliest = [facts["as_of"], *([last.document["created"]] if last else [])]
+    created = max([created, *earliest], key=dt.datetime.fromisoformat)
+    release = canonical(complete(document, identity, last, created, approval))
+    return _create(public, slug, last.n + 1 if last else 1, release, identity)
+
+
+def _let_pass(slug: str, document: Document, identity: str, approval: Document) -> None:
+    verdict = document["minsheng"]["quality"]["verdict"]
+    if verdict == "pass" or (verdict == "hold" and approval.get("candidate") == identity):
+        return
+    failed = ", ".join(document["minsheng"]["quality"]["failed"])
+    what = "waits for a steward" if verdict == "hold" else "is blocked"
+    raise DecisionError(f"{slug}: the candidate {identity[:16]} {what} ({failed}); it is not released")
+
+
+def _create(public: Store, slug: str, n: int, body: bytes, identity: str) -> Release:
+    """The commit. A taken key, a lost answer or a server's error all mean: read, and compare the candidate's id."""
+    key = keys.document(slug, n)
+    for attempt in range(COMMIT_TRIES):
+        try:
+            public.put_new(key, body)
+            return Release.parse(body, key)
+        except (Exists, Unknown):
+            try:
+                there = Release.parse(public.get(key).body, key)
+            except Absent:
+                time.sleep(COMMIT_PAUSE_SECONDS * 2**attempt)
+                continue
+            if there.candidate == identity:
+                return there
+            raise Superseded(slug, identity, there.n) from None
+    raise StoreError(
+        f"{slug}: the store did not confirm {key} in {COMMIT_TRIES} tries; nothing is half done, run again"
+    )
+
+
+def point(public: Store, slug: str) -> None:
+    """Write what is derived of the newest release: pointer and checksums. Repeating it changes nothing.
+
+    The pointer is computed, never carried: it only moves forward, and the newest is looked for again afterwards.
+    """
+    release = newest(public, slug)
+    while release is not None:
+        body = public.get(keys.document(slug, release.n)).body
+        _forward(public, slug, release.n, body)
+        put_over(public, keys.sums(slug, release.n), sums(release))
+        again = newest(public, slug)
+        if again is None or again.n == release.n:
+            return
+        release = again
+
+
+def _forward(public: Store, slug: str, n: int, body: bytes) -> None:
+    """Let the pointer be release n, unless it is a newer one already."""
+    for _ in range(POINTER_TRIES):
+        etag = None
+        with contextlib.suppress(Absent):
+            there = public.get(keys.pointer(slug))
+            etag = there.etag
+            if there.body == body:
+                return
+            with contextlib.suppress(IntegrityError):
+                ahead = Release.parse(there.body, keys.pointer(slug)).n
+                if ahead > n and public.head(keys.document(slug, ahead)) is not None:
+                    return
+        with contextlib.suppress(Changed, Unknown):
+            public.put_if(keys.pointer(slug), body, etag)
+            return
+    raise StoreError(f"{slug}: the pointer could not be moved in {POINTER_TRIES} tries; run again")
+
+
+def sums(release: Release) -> bytes:
+    """Return the list for `sha256sum -c`: every file of a release and its document."""
+    lines = [(path, digest_) for path, _, digest_ in release.files()] + [
+        (f"datapackage-{release.n}.json", release.sha256)
+    ]
+    return "".join(f"{digest_}  {path}\n" for path, digest_ in sorted(set(lines))).encode()
+
+
+def read_json(store: Store, key: str) -> Any:
+    """Read a JSON object of a store, or None if it is absent or broken (only what can be made again is read so)."""
+    try:
+        return json.loads(store.get(key).body)
+    except (Absent, ValueError):
+        return None

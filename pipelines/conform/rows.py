@@ -1,0 +1,285 @@
+"""Heard texts -> a typed table of the declared schema, and the cells that would not conform. Columnar throughout."""
+
+import re
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
+from typing import Literal, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from catalog.declaration.dataset import Dataset
+from catalog.declaration.fields import FieldDeclaration, Missing, Rule, Severity
+from pipelines.conform.cells import read
+from pipelines.conform.columns import FETCH, ROW
+from quality.suite import unread_rule
+
+
+@dataclass(frozen=True)
+class Failure:
+    """The rows in which a field breaks a rule of the schema."""
+
+    field: str
+    rule: Rule
+    severity: Severity
+    mask: pa.BooleanArray
+
+    @property
+    def check(self) -> str:
+        """The id of the check that says so."""
+        return f"{self.field}.{self.rule}"
+
+
+@dataclass(frozen=True)
+class Conformed:
+    """Rows heard, typed, before anything leaves."""
+
+    rows: pa.Table
+    """`_fetch`, `_row`, then the published fields with their types."""
+    unread: dict[str, pa.Array]
+    """By field: the text of each cell that could not be read, else null; a field without such cells is left out."""
+    raw: pa.Table
+    failures: tuple[Failure, ...]
+    """Rules of the schema that some row breaks, in order of field and rule."""
+
+    def take(self, places: pa.Array) -> "Conformed":
+        """Return the rows at these places."""
+        unread = {name: texts.take(places) for name, texts in self.unread.items()}
+        failures = tuple(replace(one, mask=one.mask.take(places)) for one in self.failures)
+        return Conformed(self.rows.take(places), unread, self.raw.take(places), failures)
+
+    def only(self, names: Collection[str | None]) -> "Conformed":
+        """Return these columns of the typed rows, and nothing else."""
+        kept = self.rows.select([name for name in self.rows.column_names if name in names])
+        return Conformed(kept, {}, self.raw.schema.empty_table(), ())
+
+
+def conform(dataset: Dataset, raw: pa.Table, tables: dict[str, pa.Table]) -> Conformed:
+    """Type every cell as declared.
+
+    Args:
+        dataset: the declaration.
+        raw: as `hear.Heard.raw`.
+        tables: the reference tables used, by dataset.
+    """
+    columns: dict[str, pa.Array] = {FETCH: _one(raw, FETCH), ROW: _one(raw, ROW)}
+    unread: dict[str, pa.Array] = {}
+    failures: list[Failure] = []
+    flags = _flags(dataset, raw)
+    for field in dataset.published:
+        # Most cells are what their own text says: then each distinct one is looked at once.
+        alone = field.missing_when is None and field.flag is None and field.name not in flags
+        coded = _texts(raw, field.name) if alone else None
+        heard = pa.table({field.name: coded.dictionary}) if coded is not None else raw
+        text, value, lost = _typed(dataset, field, heard, flags, tables)
+        if coded is not None:
+            value, lost = value.take(coded.indices), pc.fill_null(lost.take(coded.indices), False)
+        if pc.any(lost).as_py():
+            text = text if coded is None else text.take(coded.indices)
+            unread[field.name] = pc.if_else(lost, text, None)
+            value = pc.if_else(lost, pa.scalar(None, field.arrow), value)
+        columns[field.name] = value
+        failures += _failures(dataset, field, value, lost, tables)
+    schema = pa.schema([pa.field(FETCH, pa.int64()), pa.field(ROW, pa.int64()), *dataset.arrow])
+    return Conformed(pa.table(columns).cast(schema), unread, raw, tuple(failures))
+
+
+class Step(NamedTuple):
+    """The texts of a field after one step from the cell to what is read as a value."""
+
+    rule: Literal["strip", "split", "flag", "missing_when", "missing", "codes"]
+    text: pa.Array
+    sound: pa.Array | None = None
+    """Where the step found what it needs; None where it needs nothing."""
+
+
+def steps(dataset: Dataset, field: FieldDeclaration, raw: pa.Table, tables: dict[str, pa.Table]) -> Iterator[Step]:
+    """Yield what is done to the cells of a field before they are read as its type; of what is declared, in order.
+
+    Args:
+        dataset: the declaration.
+        field: one of its published fields.
+        raw: as `hear.Heard.raw`.
+        tables: the reference tables used, by dataset.
+    """
+    return _steps(dataset, field, raw, _flags(dataset, raw), tables)
+
+
+def _typed(
+    dataset: Dataset,
+    field: FieldDeclaration,
+    raw: pa.Table,
+    flags: dict[str, tuple[pa.Array, pa.Array]],
+    tables: dict[str, pa.Table],
+) -> tuple[pa.Array, pa.Array, pa.Array]:
+    """The texts of a field as they are read, their values, and which of them have none and are lost."""
+    text, sound = _one(raw, field.name), pa.array(np.ones(raw.num_rows, bool))
+    for step in _steps(dataset, field, raw, flags, tables):
+        text = step.text
+        sound = sound if step.sound is None else pc.and_(sound, step.sound)
+    value = read(text, field)
+    return text, value, pc.and_(pc.is_valid(text), pc.or_(pc.invert(sound), pc.is_null(value)))
+
+
+def allowed(dataset: Dataset, field: FieldDeclaration, tables: dict[str, pa.Table]) -> pa.Array | None:
+    """Return the values that a referring field may take: the keys referred to, and the codes of its own map."""
+    for reference in dataset.minsheng.references:
+        if reference.fields == (field.name,) and reference.dataset in tables:
+            keys = pc.unique(_one(tables[reference.dataset], reference.to[0])).cast(field.arrow)
+            own = pa.array(sorted(set(field.codes.map.values())) if field.codes else [], field.arrow)
+            return pa.concat_arrays([keys, own])
+    return None
+
+
+def _failures(
+    dataset: Dataset, field: FieldDeclaration, value: pa.Array, lost: pa.Array, tables: dict[str, pa.Table]
+) -> list[Failure]:
+    wanted = field.constraints
+    present = pc.is_valid(value)
+    masks: dict[Rule, pa.Array] = {unread_rule(field): lost}
+    if wanted.required or field.name in dataset.table.primary_key:
+        masks["required"] = pc.and_(pc.is_null(value), pc.invert(lost))
+    if field.categories:
+        listed = pa.array([category.value for category in field.categories])
+        masks["list"] = pc.and_(present, pc.invert(pc.is_in(value, value_set=listed)))
+    if wanted.minimum is not None or wanted.maximum is not None:
+        masks["range"] = _outside(field, value)
+    if wanted.pattern is not None:
+        masks["pattern"] = pc.and_(present, pc.invert(_matches(value, wanted.pattern)))
+    keys = allowed(dataset, field, tables)
+    if keys is not None:
+        masks["reference"] = pc.and_(present, pc.invert(pc.is_in(value, value_set=keys)))
+    masks = {rule: pc.fill_null(mask, False) for rule, mask in masks.items()}
+    return [
+        Failure(field.name, rule, field.severity_of(rule), mask) for rule, mask in masks.items() if pc.any(mask).as_py()
+    ]
+
+
+def bounds(field: FieldDeclaration) -> tuple[pa.Scalar | None, pa.Scalar | None]:
+    """Return the field's minimum and maximum as values of its type."""
+
+    def typed(bound: int | float | str | None) -> pa.Scalar | None:
+        if bound is None:
+            return None
+        if field.date is None:
+            return pa.scalar(bound, field.arrow)
+        iso = pa.array([str(bound)]).cast(pa.timestamp("s"))
+        return (pc.assume_timezone(iso, field.date.zone) if field.type == "datetime" else iso).cast(field.arrow)[0]
+
+    return typed(field.constraints.minimum), typed(field.constraints.maximum)
+
+
+def _outside(field: FieldDeclaration, value: pa.Array) -> pa.Array:
+    low, high = bounds(field)
+    outside = pa.array(np.zeros(len(value), bool))
+    if low is not None:
+        outside = pc.or_(outside, pc.fill_null(pc.less(value, low), False))
+    if high is not None:
+        outside = pc.or_(outside, pc.fill_null(pc.greater(value, high), False))
+    return outside
+
+
+def _matches(value: pa.Array, pattern: str) -> pa.Array:
+    # The whole value, as Table Schema has it; by RE2, which no pattern and no text can keep busy.
+    return pc.match_substring_regex(value, f"^(?:{pattern})$")
+
+
+def _one(table: pa.Table, name: str) -> pa.Array:
+    column = table.column(name).combine_chunks()
+    column = pa.concat_arrays(column.chunks) if isinstance(column, pa.ChunkedArray) else column
+    return column.dictionary_decode() if pa.types.is_dictionary(column.type) else column
+
+
+def _texts(table: pa.Table, name: str) -> pa.DictionaryArray:
+    column = table.column(name).combine_chunks()
+    return column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
+
+
+def _steps(
+    dataset: Dataset,
+    field: FieldDeclaration,
+    raw: pa.Table,
+    flags: dict[str, tuple[pa.Array, pa.Array]],
+    tables: dict[str, pa.Table],
+) -> Iterator[Step]:
+    text = _one(raw, field.name)
+    for step in _prepared(field, text):
+        text = step.text
+        yield step
+    if field.name in flags:
+        text = flags[field.name][0]
+    if field.flag:
+        text = flags[field.flag.field][1]
+    if field.flag or field.name in flags:
+        yield Step("flag", text)
+    if field.missing_when is not None:
+        text = _without_missing_when(field.missing_when, text, raw)
+        yield Step("missing_when", text)
+    coded, known = _coded(dataset, field, text, tables)
+    yield Step("codes" if field.codes else "missing", coded, known)
+
+
+def _prepared(field: FieldDeclaration, text: pa.Array) -> Iterator[Step]:
+    """The text of a field in its cell, and whether it is there: of a cell without the part, the whole text."""
+    if field.strip == "markup":
+        text = pc.utf8_trim_whitespace(pc.replace_substring_regex(text, r"<[^<>]*>", " "))
+        yield Step("strip", text)
+    if field.split is not None:
+        at = field.split.part
+        parts = pc.split_pattern(text, field.split.separator)
+        part = pc.list_element(pc.list_slice(parts, at, at + 1, return_fixed_size_list=True), 0)
+        yield Step("split", pc.coalesce(pc.utf8_trim_whitespace(part), text), pc.is_valid(part))
+
+
+def _flags(dataset: Dataset, raw: pa.Table) -> dict[str, tuple[pa.Array, pa.Array]]:
+    """By flag field: the flags, and the rest of the text without them."""
+    found = {}
+    for field in dataset.published:
+        if field.flag is None:
+            continue
+        words = "|".join(sorted(map(re.escape, field.flag.texts), key=len, reverse=True))
+        text = _one(raw, field.name)
+        for step in _prepared(field, text):
+            text = step.text
+        before = pc.extract_regex(text, rf"^(?P<flag>{words})\s*(?P<rest>.*)$")
+        after = pc.extract_regex(text, rf"^(?P<rest>.*?)\s*(?P<flag>{words})$")
+        flag = pc.coalesce(pc.struct_field(before, "flag"), pc.struct_field(after, "flag"))
+        rest = pc.coalesce(pc.struct_field(before, "rest"), pc.struct_field(after, "rest"), text)
+        found[field.flag.field] = (flag, rest)
+    return found
+
+
+def _without_missing_when(missing: Missing, text: pa.Array, raw: pa.Table) -> pa.Array:
+    absent = pc.equal(text, missing.text)
+    for other, word in missing.when.items():
+        absent = pc.and_(absent, pc.equal(pc.fill_null(_one(raw, other), ""), word))
+    return pc.if_else(pc.fill_null(absent, False), None, text)
+
+
+def _coded(
+    dataset: Dataset, field: FieldDeclaration, text: pa.Array, tables: dict[str, pa.Table]
+) -> tuple[pa.Array, pa.Array]:
+    """Codes for words (the map first, then the table, then what is missing), and which texts were known."""
+    missing = pa.array([*(dataset.table.missing if field.missing is None else field.missing), ""])
+    absent = pc.is_in(text, value_set=missing)
+    if field.codes is None:
+        return pc.if_else(absent, None, text), pa.array(np.ones(len(text), bool))
+    mapped = _look_up(
+        text, pa.array(list(field.codes.map), pa.string()), pa.array(list(field.codes.map.values()), pa.string())
+    )
+    if field.codes.table:
+        table = tables[field.codes.table.dataset]
+        mapped = pc.coalesce(
+            mapped,
+            _look_up(text, _one(table, field.codes.table.key), _one(table, field.codes.table.value).cast(pa.string())),
+        )
+    known = pc.is_valid(mapped)
+    text = pc.if_else(pc.and_(absent, pc.invert(known)), None, text)
+    if field.codes.other == "keep":
+        known = pa.array(np.ones(len(text), bool))
+    return pc.coalesce(mapped, text), pc.or_(known, pc.is_null(text))
+
+
+def _look_up(text: pa.Array, words: pa.Array, codes: pa.Array) -> pa.Array:
+    return codes.take(pc.index_in(text, value_set=words))

@@ -1,0 +1,91 @@
+"""Workbooks -> records of text: which sheet, and how its table is laid out. What .xls, .xlsx and .ods share."""
+
+import datetime as dt
+import io
+from collections.abc import Iterator
+from typing import Any
+
+import pyarrow as pa
+from pydantic import Field
+from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, load_workbook
+
+from catalog.errors import SourceError
+from pipelines.decode.parts.limits import LIMITS
+from pipelines.decode.parts.table import Layout, Row, lay
+
+_ALL = "*"
+_EXACT = 2**53
+
+
+class Reading(Layout):
+    """What a declaration may say of a workbook; lines are rows, counted from the first row of the sheet."""
+
+    sheet: int | str = Field(default=1, description='its number, from 1, or its name; "*": all, one below the other')
+    sheet_column: str | None = Field(default=None, min_length=1, description="a column with the name of the sheet")
+
+
+def decode(body: bytes, reading: Reading) -> pa.Table:
+    """Return the records of a workbook that is safe to open.
+
+    A number is its shortest text, a day `2026-07-01`, a time `2026-07-01T12:30:00`; an empty cell is null, and so is
+    one that shows an error.
+
+    Raises:
+        SourceError: no workbook, no such sheet, or what the layout says.
+    """
+    try:
+        with load_workbook(io.BytesIO(body)) as workbook:
+            names = _chosen(workbook, reading)
+            return pa.concat_tables([_sheet(workbook, name, reading) for name in names], promote_options="default")
+    except SourceError:
+        raise
+    except BaseException as error:
+        # A panic of the library is no Exception.
+        if not isinstance(error, CalamineError) and type(error).__name__ != "PanicException":
+            raise
+        raise SourceError(f"expected a workbook, found one that cannot be read ({error})") from error
+
+
+def _chosen(workbook: CalamineWorkbook, reading: Reading) -> list[str]:
+    names = [sheet.name for sheet in workbook.sheets_metadata if sheet.typ == SheetTypeEnum.WorkSheet]
+    if len(names) > LIMITS.sheets:
+        raise SourceError(f"expected at most {LIMITS.sheets:,} sheets, found {len(names):,}")
+    if reading.sheet == _ALL and names:
+        return names
+    if reading.sheet in names:
+        return [str(reading.sheet)]
+    if isinstance(reading.sheet, int) and 1 <= reading.sheet <= len(names):
+        return [names[reading.sheet - 1]]
+    there = ", ".join(f"{i} {name!r}" for i, name in enumerate(names[:30], start=1)) or "none"
+    raise SourceError(f"expected the sheet {reading.sheet!r}, found none; there are {there}")
+
+
+def _sheet(workbook: CalamineWorkbook, name: str, reading: Reading) -> pa.Table:
+    rows = workbook.get_sheet_by_name(name).to_python(skip_empty_area=False)
+    try:
+        table = lay(_rows(rows, reading.skip), reading, "row")
+    except SourceError as error:
+        raise SourceError(f"sheet {name!r}: {error}") from error
+    if reading.sheet_column is None:
+        return table
+    if reading.sheet_column in table.column_names:
+        raise SourceError(f"sheet {name!r}: expected each column once, found {reading.sheet_column!r}, as sheet_column")
+    return table.append_column(reading.sheet_column, pa.array([name] * table.num_rows, pa.string()))
+
+
+def _rows(rows: list[list[Any]], skip: int) -> Iterator[Row]:
+    for number, row in enumerate(rows[skip:], start=skip + 1):
+        yield number, [_text(cell) for cell in row]
+
+
+def _text(cell: Any) -> str | None:
+    if isinstance(cell, str):
+        return cell or None
+    if isinstance(cell, bool):
+        return "true" if cell else "false"
+    if isinstance(cell, float):
+        return str(int(cell)) if cell.is_integer() and abs(cell) < _EXACT else repr(cell)
+    if isinstance(cell, dt.timedelta):
+        minutes, seconds = divmod(round(cell.total_seconds()), 60)
+        return f"{minutes // 60}:{minutes % 60:02}:{seconds:02}"
+    return cell.isoformat() if isinstance(cell, dt.date | dt.time) else str(cell)

@@ -1,0 +1,202 @@
+"""Rows of cells, as a CSV file or a sheet holds them -> a table of text: titles, header lines, notes, ragged rows."""
+
+import collections
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Annotated, Literal, Self
+
+import pyarrow as pa
+from pydantic import Field, model_validator
+
+from catalog.declaration.fields import Listed, Strict, Texts
+from catalog.errors import SourceError
+from pipelines.decode.parts import limits
+
+Cells = Sequence[str | None]
+Row = tuple[int, Cells]
+"""Where it stands, from 1, and its cells."""
+
+
+class Layout(Strict):
+    """How a table lies in its file. What is not said is not there: one header line, then rows as wide as it."""
+
+    skip: int = Field(default=0, ge=0, le=1_000, description="lines above the header: titles, units")
+    after: Texts = Field(
+        default=(), description="the header follows the row whose first text begins so; there must be one"
+    )
+    header: int | Annotated[tuple[str, ...], Listed] = Field(
+        default=1, description="how many header lines; or the first text of each, which must then be there"
+    )
+    header_line: int | None = Field(
+        default=None, ge=1, description="which of them names the columns; default: all together, from top to bottom"
+    )
+    columns: Annotated[tuple[str, ...], Listed] = Field(default=(), description="names instead of the header's")
+    repeated: Literal["refuse", "number"] = Field(
+        default="refuse", description="a name that stands again: number makes it `Status 2`"
+    )
+    ragged: Literal["refuse", "pad"] = Field(
+        default="refuse", description="rows of other widths: pad fills short ones, and cuts empty cells off long ones"
+    )
+    empty_rows: Literal["keep", "drop"] = "keep"
+    empty_columns: Literal["keep", "drop"] = Field(
+        default="keep", description="columns with neither a name nor a text in any row"
+    )
+    notes: Texts = Field(default=(), description="rows whose first text begins so are no data, wherever they stand")
+    skip_last: int = Field(default=0, ge=0, le=1_000, description="rows at the end: notes, totals")
+    until: Texts = Field(
+        default=(), description="the table ends above the row whose first text begins so; there must be one"
+    )
+
+    @property
+    def header_lines(self) -> int:
+        """How many header lines there are."""
+        return self.header if isinstance(self.header, int) else len(self.header)
+
+    @model_validator(mode="after")
+    def _possible(self) -> Self:
+        if not 0 <= self.header_lines <= 20:
+            raise ValueError("header: expected 0 to 20 lines")
+        if self.header_lines == 0 and not self.columns:
+            raise ValueError("header: without a header line, `columns` must name the columns")
+        if self.header_line is not None and self.header_line > self.header_lines:
+            raise ValueError(f"header_line: there are {self.header_lines} header lines")
+        if self.skip_last and self.until:
+            raise ValueError("skip_last, until: each says where the table ends; declare one of them")
+        return self
+
+
+def lay(rows: Iterable[Row], layout: Layout, place: str = "line") -> pa.Table:
+    """Lay rows out as a table of text.
+
+    Args:
+        rows: from the header on, in order; a row without cells is no row, except in a table of one column.
+        layout: as declared.
+        place: what a row is called in messages.
+
+    Raises:
+        SourceError: no header or another one, a row of another width, a name twice, no note that ends the table, or
+            more than the limits.
+    """
+    rows = iter(rows)
+    if layout.after and not any(_begins(cells, layout.after) for _, cells in rows):
+        raise SourceError(f"expected a {place} that begins with {_either(layout.after)} above the table, found none")
+    names = _names(rows, layout, place)
+    limits.columns(len(names))
+    above = _without_last(rows, len(names), layout.skip_last)
+    kept = _until(_fitted(above, len(names), layout, place), layout, place)
+    if layout.empty_rows == "drop":
+        kept = [row for row in kept if any(map(_said, row))]
+    columns: list[Cells] = list(zip(*kept, strict=True)) if kept else [()] * len(names)
+    if layout.empty_columns == "drop":
+        full = [at for at, name in enumerate(names) if _said(name) or any(map(_said, columns[at]))]
+        names, columns = [names[at] for at in full], [columns[at] for at in full]
+    return pa.table([pa.array(column, pa.string()) for column in columns], names=unique(names, layout))
+
+
+def unique(names: list[str], layout: Layout) -> list[str]:
+    """Return the names of columns, each once; raises SourceError where one stands twice and is not to be numbered."""
+    seen: dict[str, int] = {}
+    found = []
+    for name in names:
+        seen[name] = seen.get(name, 0) + 1
+        found.append(name if seen[name] == 1 or layout.repeated == "refuse" else f"{name} {seen[name]}".strip())
+    for name in found:
+        if found.count(name) > 1:
+            called = repr(name) if _said(name) else "columns without a name"
+            raise SourceError(f"expected each column once, found {called} more than once in the header")
+    return found
+
+
+def _names(rows: Iterable[Row], layout: Layout, place: str) -> list[str]:
+    lines: list[list[str]] = []
+    for number, cells in rows if layout.header_lines else ():
+        if not cells:
+            continue
+        line = [cell or "" for cell in cells]
+        if not isinstance(layout.header, int):
+            _expect(layout.header[len(lines)], line, f"{place} {number}")
+        lines.append(line)
+        if len(lines) == layout.header_lines:
+            break
+    if len(lines) < layout.header_lines:
+        raise SourceError(f"expected {layout.header_lines} header lines, found {len(lines)}: the table ends there")
+    width = len(layout.columns) or max(map(len, lines))
+    if lines and layout.columns and layout.ragged == "refuse" and max(map(len, lines)) != width:
+        raise SourceError(f"expected {width} columns, as declared, found {max(map(len, lines))} in the header")
+    if layout.columns:
+        return list(layout.columns)
+    if layout.header_line is not None:
+        return lines[layout.header_line - 1]
+    return lines[0] if len(lines) == 1 else _merged(lines, width)
+
+
+def _expect(said: str, line: list[str], place: str) -> None:
+    found = next(filter(_said, line), "")
+    if "".join(found.split()) != "".join(said.split()):
+        raise SourceError(f"expected a header line that begins with {said!r}, found {found[:60]!r} in {place}")
+
+
+def _merged(lines: list[list[str]], width: int) -> list[str]:
+    """Names from several lines; an empty cell of an upper line belongs to the merged cell at its left."""
+    filled = []
+    for i, line in enumerate(lines):
+        line = line + [""] * (width - len(line))
+        if i < len(lines) - 1:
+            for at in range(1, width):
+                line[at] = line[at] if _said(line[at]) else line[at - 1]
+        filled.append([" ".join(cell.split()) for cell in line])
+    return [" ".join(filter(None, parts)) for parts in zip(*filled, strict=True)]
+
+
+def _without_last(rows: Iterable[Row], width: int, count: int) -> Iterator[Row]:
+    """The rows but the last ones, which may be of any width."""
+    held: collections.deque[Row] = collections.deque()
+    for number, cells in rows:
+        row = cells if cells or width > 1 else [""]
+        if row:
+            held.append((number, row))
+        if len(held) > count:
+            yield held.popleft()
+    if len(held) < count:
+        raise SourceError(f"expected at least the {count} rows of skip_last, found {len(held)}")
+
+
+def _fitted(rows: Iterable[Row], width: int, layout: Layout, place: str) -> Iterator[Row]:
+    """The rows, each of the right width; checked only as far as they are asked for, for notes are ragged."""
+    for number, row in rows:
+        if _begins(row, layout.notes):
+            continue
+        if len(row) == width or _begins(row, layout.until):
+            yield number, row
+        elif layout.ragged == "pad" and not any(map(_said, row[width:])):
+            yield number, [*row[:width], *[None] * (width - len(row))]
+        else:
+            raise SourceError(
+                f"expected {width} cells in every row, as in the header, found {len(row)} in {place} {number}"
+            )
+
+
+def _until(rows: Iterable[Row], layout: Layout, place: str) -> list[Cells]:
+    kept: list[Cells] = []
+    size = 0
+    for _, cells in rows:
+        if _begins(cells, layout.until):
+            return kept
+        size += len(cells)
+        if size > limits.LIMITS.cells:
+            raise SourceError(f"expected at most {limits.LIMITS.cells:,} cells, found more")
+        kept.append(cells)
+    if layout.until:
+        raise SourceError(f"expected a {place} that begins with {_either(layout.until)} below the table, found none")
+    return kept
+
+
+def _begins(cells: Cells, texts: tuple[str, ...]) -> bool:
+    return bool(texts) and (next(filter(_said, cells), None) or "").strip().startswith(texts)
+
+
+def _either(texts: tuple[str, ...]) -> str:
+    return " or ".join(map(repr, texts))
+
+
+def _said(cell: str | None) -> bool:
+    return cell is not None and bool(cell.strip())

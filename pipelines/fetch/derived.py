@@ -1,0 +1,173 @@
+"""Rows that follow from other datasets: one query in the dataset's folder, run by DuckDB over their newest releases.
+
+The result is kept as evidence, as if an agency had said it, so that all that follows is the same: conforming, checks,
+guards, the fold, and a release that can be folded again from what is stored. It is as old as the newest of its inputs.
+"""
+
+import datetime as dt
+import tempfile
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from catalog import keys
+from catalog.declaration.dataset import Dataset
+from catalog.declaration.pipeline import Derive
+from catalog.errors import IntegrityError, SourceError
+from catalog.formats import csv
+from catalog.release import publish
+from catalog.release.document import Release, sha256
+from catalog.store import Store
+from pipelines.context import Context
+from pipelines.evidence import Fetched, Page
+from pipelines.protocols import find
+from pipelines.refresh.state import decided
+
+LONGEST_QUERY_BYTES = 256 * 1024
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one query may cost."""
+
+    seconds: float = 600.0
+    memory_bytes: int = 2 << 30
+    spill_bytes: int = 8 << 30
+    """What it may write beside its inputs where the memory is too small; it goes with the run."""
+
+
+def derived_fetch(ctx: Context, dataset: Dataset, limits: Limits = Limits()) -> Fetched | None:
+    """Run a dataset's query, or return None if query and inputs are those of the newest evidence.
+
+    Args:
+        ctx: the run.
+        dataset: the declaration; it has `derive`.
+        limits: what the query may cost.
+
+    Raises:
+        SourceError: an input has no release, or the query is not one, or fails.
+        IntegrityError: a file of an input is not what its release says.
+    """
+    derive = dataset.minsheng.derive
+    if derive is None:
+        raise AssertionError(f"{dataset.name} is not derived")
+    inputs = {table: _newest(ctx, dataset.name, slug) for table, slug in sorted(derive.over.items())}
+    query = _query(ctx.datasets / dataset.name / derive.sql, f"{dataset.name}: {derive.sql}")
+    said = [{"dataset": str(one.document["name"]), "n": one.n, "sha256": one.sha256} for one in inputs.values()]
+    asked = {"source": dataset.minsheng.origin, "query": query, "inputs": said}
+    evidence = ctx.evidence(dataset.name)
+    newest = evidence.newest(decided(ctx, dataset.name))
+    last = evidence.read(newest) if newest else None
+    if last and last.asked == asked:
+        return None
+    body = _run(ctx.public, query, inputs, limits, f"{dataset.name}: {derive.sql}")
+    protocol, source = find(dataset.minsheng.origin, dataset.name)
+    why = protocol.incomplete(source, [body])
+    at = max(dt.datetime.fromisoformat(one.facts["as_of"]) for one in inputs.values())
+    at = max(at, last.fetched_at) if last else at
+    page = Page(derive.sql, 200, {}, body)
+    return Fetched(asked, at, (page,), f"{dataset.name}: {why}" if why else None)
+
+
+def check(folder: Path, derive: Derive, place: str) -> list[str]:
+    """Return what is wrong with a query that can be told without running it."""
+    try:
+        _query(folder / derive.sql, place)
+    except SourceError as error:
+        return [str(error)]
+    return []
+
+
+def _newest(ctx: Context, slug: str, name: str) -> Release:
+    release = publish.newest(ctx.public, name)
+    if release is None:
+        raise SourceError(f"{slug} is derived from {name}, which has no release yet; run `minsheng run {name}` first")
+    return release
+
+
+def _query(path: Path, place: str) -> str:
+    """Read a query, and see that it is one SELECT."""
+    if path.is_symlink() or not path.is_file():
+        raise SourceError(f"{place}: expected a query beside dataset.yaml, found none")
+    text = path.read_bytes()
+    if len(text) > LONGEST_QUERY_BYTES:
+        raise SourceError(f"{place}: expected at most {LONGEST_QUERY_BYTES:,} bytes, found {len(text):,}")
+    try:
+        query = text.decode()
+        with duckdb.connect() as connection:
+            statements = connection.extract_statements(query)
+    except (UnicodeDecodeError, duckdb.Error) as error:
+        raise SourceError(f"{place}: expected a query in SQL, found {_plain(error)}") from error
+    if [one.type for one in statements] != [duckdb.StatementType.SELECT]:
+        raise SourceError(f"{place}: expected one SELECT, found {len(statements)} statements or another kind")
+    # One statement: a semicolon ends it, and only comments follow.
+    ends = [
+        at for at, kind in duckdb.tokenize(query) if kind == duckdb.token_type.operator and text[at : at + 1] == b";"
+    ]
+    return text[: min(ends, default=len(text))].decode().strip()
+
+
+def _run(store: Store, query: str, inputs: dict[str, Release], limits: Limits, place: str) -> bytes:
+    """The result as CSV of texts, in an order that is always the same."""
+    with tempfile.TemporaryDirectory(prefix="minsheng-") as folder, duckdb.connect() as connection:
+        files = {table: _files(store, release, Path(folder) / table) for table, release in inputs.items()}
+        timer = threading.Timer(limits.seconds, connection.interrupt)
+        timer.start()
+        try:
+            for table, paths in files.items():
+                connection.read_parquet(paths).create_view(table)
+            for setting in _settings(folder, limits):
+                connection.execute(setting)
+            found = connection.sql(f"SELECT CAST(COLUMNS(*) AS VARCHAR) FROM ({query}\n) ORDER BY ALL")  # noqa: S608
+            rows = found.to_arrow_table()
+        except duckdb.InterruptException:
+            raise SourceError(
+                f"{place}: expected a result within {limits.seconds:g} s, found none; make the query cheaper"
+            ) from None
+        except duckdb.Error as error:
+            raise SourceError(f"{place}: {_plain(error)}") from error
+        finally:
+            timer.cancel()
+    return csv.render(rows)
+
+
+def _settings(folder: str, limits: Limits) -> list[str]:
+    return [
+        "SET autoinstall_known_extensions = false",
+        "SET autoload_known_extensions = false",
+        f"SET memory_limit = '{limits.memory_bytes}B'",
+        f"SET temp_directory = '{folder}/spill'",
+        f"SET max_temp_directory_size = '{limits.spill_bytes}B'",
+        # One thread: the sum of numbers in another order is another number.
+        "SET threads = 1",
+        "SET TimeZone = 'Asia/Taipei'",
+        # From here on it reads these files and nothing else, whatever the query says.
+        f"SET allowed_directories = ['{folder}']",
+        "SET enable_external_access = false",
+        "SET lock_configuration = true",
+    ]
+
+
+def _plain(error: Exception) -> str:
+    """What DuckDB says, in one line, without the query as we ran it."""
+    return " ".join(str(error).partition("\nLINE ")[0].split())
+
+
+def _files(store: Store, release: Release, folder: Path) -> list[str]:
+    """Put the Parquet files of a release into a folder."""
+    folder.mkdir()
+    found = []
+    for label, resource in sorted(release.partitions.items()):
+        body = store.get(keys.dataset(str(release.document["name"]), resource["path"])).body
+        if f"sha256:{sha256(body)}" != resource["hash"]:
+            raise IntegrityError(f"{resource['path']} is not what release {release.n} says; restore it from a mirror")
+        path = folder / f"{label}.parquet"
+        path.write_bytes(body)
+        found.append(str(path))
+    if not found:
+        raise SourceError(
+            f"expected rows in {release.document['name']}, which the query reads, found none in release {release.n}"
+        )
+    return found

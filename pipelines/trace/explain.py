@@ -1,0 +1,107 @@
+"""What is done to one cell between the agency's text and the published value, in words."""
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from catalog.declaration.dataset import Dataset
+from catalog.declaration.fields import FieldDeclaration
+from pipelines.conform.cells import read
+from pipelines.conform.rows import Step, conform, steps
+from pipelines.declared import Basis
+
+
+class Reading(NamedTuple):
+    """One rule of the declaration, and what it made of the text."""
+
+    rule: str
+    """Its key in dataset.yaml, or the id of the check that failed."""
+    says: str
+    value: Any
+    """The text after it; at the end the value."""
+
+
+def explain(basis: Basis, field: FieldDeclaration, raw: pa.Table) -> list[Reading]:
+    """Tell how one cell was read, rule by rule; rules that left the text alone are left out.
+
+    Args:
+        basis: the declaration and its tables, as they stood.
+        field: the cell's field.
+        raw: one row, as `hear.Heard.raw`.
+    """
+    dataset, found = basis.dataset, []
+    text = raw.column(field.name)[0].as_py()
+    for step in steps(dataset, field, raw, basis.tables):
+        after = step.text[0].as_py()
+        known = step.sound is None or step.sound[0].as_py()
+        if after != text or not known or (step.rule == "codes" and text is not None):
+            rule = "missingValues" if step.rule in ("missing", "codes") and after is None else step.rule
+            found.append(Reading(rule, _said(basis, field, step, text, known), after))
+        text = after
+    conformed = conform(dataset, raw, basis.tables)
+    value = conformed.rows.column(field.name)[0].as_py()
+    if text is not None and value is not None:
+        found += _typed(field, text, value)
+    for failure in conformed.failures:
+        if failure.field == field.name:
+            found.append(Reading(failure.check, f"breaks the rule {failure.rule}: {failure.severity}", value))
+    return found
+
+
+def _said(basis: Basis, field: FieldDeclaration, step: Step, text: str | None, known: bool) -> str:
+    if step.rule == "strip":
+        return "markup is taken out"
+    if step.rule == "split" and field.split:
+        part = f"part {field.split.part + 1} between {field.split.separator!r}"
+        return part if known else f"{text!r} has no {part}"
+    if step.rule == "flag":
+        return _flagged(basis.dataset, field)
+    if step.rule == "missing_when" and field.missing_when:
+        others = " and ".join(f"{name} is {word!r}" for name, word in field.missing_when.when.items())
+        return f"{field.missing_when.text!r} means no value" + (f" where {others}" if others else "")
+    if field.codes is None or step.text[0].as_py() is None:
+        return f"{text!r} means no value"
+    return _code(basis, field, text, known)
+
+
+def _flagged(dataset: Dataset, field: FieldDeclaration) -> str:
+    if field.flag:
+        return f"one of {', '.join(map(repr, field.flag.texts))} goes to the field {field.flag.field}"
+    owner = next(one for one in dataset.published if one.flag and one.flag.field == field.name)
+    return f"of the cell of {owner.name} the flag stands here"
+
+
+def _code(basis: Basis, field: FieldDeclaration, text: str | None, known: bool) -> str:
+    codes = field.codes
+    if codes is None or text is None:
+        return ""
+    if text in codes.map:
+        return f"{text!r} stands in the map of codes"
+    if not known:
+        return f"{text!r} stands neither in the map of codes nor in the table"
+    table = codes.table
+    if table and pc.any(pc.equal(basis.tables[table.dataset].column(table.key), text)).as_py():
+        n = next(one["n"] for one in basis.inputs if one["dataset"] == table.dataset)
+        return f"{text!r} is a {table.key} of the dataset {table.dataset}, release {n}; its {table.value} is taken"
+    return f"{text!r} is no word of the codes and is kept"
+
+
+def _typed(field: FieldDeclaration, text: str, value: Any) -> Iterator[Reading]:
+    """The last step, from text to a value of the field's type."""
+    if field.date is not None:
+        pattern = next(one for one in field.date.patterns if _reads(field, one, text))
+        calendar = "" if field.date.calendar == "gregorian" else f", years of the {field.date.calendar} calendar"
+        zone = f", in {field.date.zone}" if field.type == "datetime" else ""
+        yield Reading("date", f"the pattern {pattern!r}{calendar}{zone}", value)
+    elif field.type == "boolean":
+        yield Reading("trueValues" if value else "falseValues", f"{text!r} is one of them", value)
+    elif field.type != "string":
+        scale = f", times {field.scale:g}" if field.scale is not None else ""
+        yield Reading("type", f"read as {'an integer' if field.type == 'integer' else 'a number'}{scale}", value)
+
+
+def _reads(field: FieldDeclaration, pattern: str, text: str) -> bool:
+    dates = field.date.model_copy(update={"patterns": (pattern,)}) if field.date else None
+    return bool(read(pa.array([text]), field.model_copy(update={"date": dates}))[0].is_valid)

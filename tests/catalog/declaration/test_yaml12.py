@@ -1,0 +1,128 @@
+"""YAML by the 1.2 JSON schema: what other readers guess is text here."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from catalog.declaration import yaml12
+from catalog.declaration.yaml12 import read_yaml
+from catalog.errors import DeclarationError
+
+
+def read(tmp_path: Path, text: str | bytes) -> dict[str, Any]:
+    path = tmp_path / "some.yaml"
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return read_yaml(path)
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        "no",
+        "yes",
+        "on",
+        "off",
+        "No",
+        "True",
+        "Null",
+        "~",
+        "2026-07-01",
+        "12:30",
+        "0x1f",
+        "0o17",
+        "010",
+        "1_000",
+        ".5",
+        "+1",
+        ".inf",
+        ".nan",
+        "=",
+        "<<",
+        "臺",
+        "1.2.3",
+    ],
+)
+def test_a_plain_word_stays_text(tmp_path: Path, word: str):
+    assert read(tmp_path, f"a: {word}") == {"a": word}
+
+
+@pytest.mark.parametrize(
+    ("written", "value"),
+    [
+        ("true", True),
+        ("false", False),
+        ("null", None),
+        ("", None),
+        ("-0", 0),
+        ("12", 12),
+        ("1.5", 1.5),
+        ("1e3", 1000.0),
+        ("-1.5E-3", -0.0015),
+        ('"12"', "12"),
+        ("[a, 1]", ["a", 1]),
+        ("{b: no}", {"b": "no"}),
+    ],
+)
+def test_json_values_are_values(tmp_path: Path, written: str, value: Any):
+    found = read(tmp_path, f"a: {written}")["a"]
+    assert found == value
+    assert type(found) is type(value)
+
+
+def test_a_field_may_be_named_no(tmp_path: Path):
+    assert read(tmp_path, "no: 1\nyes: 2") == {"no": 1, "yes": 2}
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "words"),
+    [
+        ("a: 1\nb: 2\na: 3", 3, "'a' stands twice"),
+        ("a:\n  b: 1\n  b: 2", 3, "'b' stands twice"),
+        ("a: &x [1]\nb: *x", 2, "alias"),
+        ("a: 1\n5: 2", 2, "5 is not text"),
+        ("a: 1\ntrue: 2", 2, "True is not text"),
+        ("a: 1\n? [x]\n: 2", 2, "not text"),
+        ("a: !!python/object:os.system x", 1, "could not determine a constructor"),
+        ("a: !own x", 1, "could not determine a constructor"),
+        ("a: [1", 1, "expected"),
+        ("a: b: c", 1, "mapping values"),
+        ("a: 1\n---\nb: 2", 2, "another document"),
+        ("a:\n\tb: 2", 2, "cannot start any token"),
+    ],
+)
+def test_a_fault_names_file_and_line(tmp_path: Path, text: str, line: int, words: str):
+    with pytest.raises(DeclarationError, match=words) as raised:
+        read(tmp_path, text)
+    assert f"some.yaml:{line}: " in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (b"- a", "expected keys and values, found list"),
+        (b"", "expected keys and values, found NoneType"),
+        ("a: 臺".encode("big5"), "not UTF-8 at byte 3"),
+        (b"a: " + b"x" * yaml12.MAX_BYTES, "more than"),
+        (b"a: \x01", "not YAML"),
+    ],
+)
+def test_what_is_no_declaration_is_refused(tmp_path: Path, body: bytes, words: str):
+    with pytest.raises(DeclarationError, match=words):
+        read(tmp_path, body)
+
+
+@pytest.mark.parametrize("name", ["absent.yaml", "."])
+def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, name: str):
+    with pytest.raises(DeclarationError, match="cannot be read"):
+        read_yaml(tmp_path / name)
+
+
+@pytest.mark.parametrize("text", ["[" * 3000 + "]" * 3000, "{a: " * 3000 + "}" * 3000], ids=["lists", "mappings"])
+def test_deep_nesting_is_a_fault_of_the_file(tmp_path: Path, text: str):
+    with pytest.raises(DeclarationError, match=r"some\.yaml: .*nested hundreds deep"):
+        read(tmp_path, f"a: {text}")
+
+
+def test_a_byte_order_mark_is_no_part_of_the_first_key(tmp_path: Path):
+    assert read(tmp_path, b"\xef\xbb\xbfa: 1") == {"a": 1}

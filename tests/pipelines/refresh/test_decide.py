@@ -1,0 +1,201 @@
+"""What waits for a steward, and what a steward's word does."""
+
+import pytest
+from nights import Make, approve, levels, reject, said, sound, what
+from worlds import SLUG, many, table_csv
+
+from catalog.errors import DecisionError
+from catalog.release import publish
+from pipelines.evidence import Outcome
+from pipelines.refresh import decide
+
+BAD = table_csv(many(40, 1.0), "site,level,extra").replace(",1.0\n", ",7.0,x\n")
+"""A batch with a column that nobody declared: it is held whatever its rows say."""
+
+
+def test_a_batch_held_by_a_guard_waits_and_is_released_when_approved(make: Make):
+    world = make(load="replace")
+    world.tell(table_csv(many(10)))
+    (item,) = world.tell(table_csv(many(5)))
+    assert (item.outcome, item.release, item.failed_checks) == ("held", 1, ("guard.removed",))
+    assert "guard.removed: expected at most 1.00%, found 50.00% of rows removed" in str(item.reason)
+    assert len(levels(world)) == 10
+    waiting = world.line().waiting
+    assert waiting is not None
+    assert approve(world).release == 2
+    assert len(levels(world)) == 5
+    assert world.newest().facts["approval"] == {
+        "by": "chen",
+        "reason": "looked at it",
+        "candidate": waiting.identity,
+        "i": 1,
+    }
+    # Approving once more says the same release and records nothing.
+    again = decide.approve(world.ctx, SLUG, waiting.identity[:8], "chen", "again")
+    assert (again.outcome, again.release) == ("released", 2)
+    assert len(world.line().decisions) == 1
+    sound(world)
+
+
+def test_the_first_release_may_have_to_wait(make: Make):
+    world = make(approve="first")
+    assert said(world.tell("site,level\na,1\n")) == [("held", None)]
+    assert publish.newest(world.public, SLUG) is None
+    assert approve(world).release == 1
+    assert said(world.tell("site,level\na,2\n")) == [("released", 2)]
+
+
+def test_always_means_each_release(make: Make):
+    world = make(approve="always")
+    world.tell("site,level\na,1\n")
+    approve(world)
+    assert said(world.tell("site,level\na,2\n")) == [("held", 1)]
+
+
+def test_what_was_approved_before_a_newer_release_is_refused(make: Make):
+    world = make(load="replace")
+    world.tell(table_csv(many(10)))
+    world.tell(table_csv(many(5)))
+    old = world.line().waiting
+    assert old is not None
+    assert said(world.tell(table_csv(many(10, 2)))) == [("released", 2)]
+    for identity in (old.identity, old.identity[:16]):
+        with pytest.raises(DecisionError, match="none waits"):
+            decide.approve(world.ctx, SLUG, identity, "chen", "late")
+    with pytest.raises(DecisionError, match="superseded by release 2"):
+        decide.approve(world.ctx, SLUG, old.identity, "chen", "late")
+    assert world.line().decisions == []
+    assert levels(world)["s001"] == 2
+    assert what(world, 2) == Outcome("superseded", by=3)
+
+
+@pytest.mark.parametrize(
+    ("identity", "by", "reason"),
+    [("short", "chen", "x"), ("0" * 64, "chen", "x"), ("", "chen", "x"), ("12345678", " ", "x")],
+)
+def test_a_decision_without_candidate_name_or_reason_is_refused(make: Make, identity: str, by: str, reason: str):
+    world = make()
+    world.tell("site,level\na,1\n")
+    with pytest.raises(DecisionError):
+        decide.approve(world.ctx, SLUG, identity, by, reason)
+    assert world.line().decisions == []
+
+
+def test_a_source_bad_for_five_fetches_leaves_one_candidate(make: Make):
+    world = make(load="replace")
+    world.tell(table_csv(many(10)))
+    ids = {world.tell(table_csv(many(5)))[0].candidate for _ in range(5)}
+    assert len(ids) == 1
+    assert [what(world, k) and what(world, k).what for k in (2, 3, 4, 5, 6)] == [None, "same", "same", "same", "same"]
+    # Mended: the table is what is published, and nothing waits any more.
+    assert said(world.tell(table_csv(many(10)))) == [("unchanged", 1)]
+    assert world.line().waiting is None
+    assert world.line().open == []
+
+
+def test_a_rejection_excludes_the_bad_fetch_and_folds_the_rest(make: Make):
+    world = make()
+    world.tell(table_csv(many(3)))
+    world.hear(table_csv({"a": 1}))
+    world.hear(BAD)
+    world.hear(table_csv({"b": 2}))
+    assert said(world.settle()) == [("held", 1)]
+    waiting = world.line().waiting
+    assert waiting is not None
+    assert (waiting.evidence, waiting.alone) == ((2, 3, 4), (3,))
+    assert said(reject(world)) == [("released", 2)]
+    assert levels(world) == many(3) | {"a": 1, "b": 2}
+    assert world.line().excluded == [3]
+    assert world.settle() == []
+    sound(world)
+
+
+def test_a_rejection_of_what_is_not_in_the_candidate_is_refused(make: Make):
+    world = make(guards={"changed": 0.5})
+    world.tell(table_csv(many(3)))
+    world.tell(table_csv(many(3, 2)))
+    with pytest.raises(DecisionError, match=r"fetch 1 is not in candidate .*; it has \[2\]"):
+        reject(world, 1)
+    assert world.line().decisions == []
+
+
+def test_what_only_the_whole_fold_trips_needs_names(make: Make):
+    world = make(guards={"changed": 0.5})
+    world.tell(table_csv(many(4)))
+    world.hear(table_csv({"s001": 2, "s002": 2}))
+    world.hear(table_csv({"s003": 2}))
+    assert said(world.settle()) == [("held", 1)]
+    with pytest.raises(DecisionError, match=r"not clear what to exclude; name fetches with --evidence, of \[2, 3\]"):
+        reject(world)
+    assert said(reject(world, 2)) == [("released", 2)]
+    assert levels(world) == many(4) | {"s003": 2}
+
+
+def test_a_bad_batch_held_and_rejected_loses_nothing_that_came_after(make: Make):
+    world = make()
+    world.tell(table_csv(many(3)))
+    assert said(world.tell(BAD)) == [("held", 1)]
+    assert said(world.tell(table_csv({"a": 1}))) == [("released", 2)]
+    assert world.line().waiting is not None
+    assert said(world.tell(table_csv({"b": 2}))) == [("released", 3)]
+    reject(world)
+    assert levels(world) == many(3) | {"a": 1, "b": 2}
+    assert world.line().waiting is None
+    sound(world)
+
+
+def test_a_held_batch_is_made_again_on_top_and_later_words_stay(make: Make):
+    world = make()
+    world.tell(table_csv(many(3)))
+    world.tell(BAD)
+    before = world.line().waiting
+    world.tell(table_csv({"s001": 3}))
+    after = world.line().waiting
+    assert before is not None
+    assert after is not None
+    assert before.identity != after.identity
+    approve(world)
+    assert levels(world) == many(40, 7) | {"s001": 3}
+    sound(world)
+
+
+def test_a_later_word_that_takes_back_a_waiting_batch_leaves_nothing_to_decide(make: Make):
+    world = make(guards={"changed": 0.1})
+    world.tell(table_csv(many(5)))
+    assert said(world.tell(table_csv(many(5, 9)))) == [("held", 1)]
+    # The later word takes back all that waited: nothing is left to decide.
+    assert said(world.tell(table_csv(many(5)))) == [("unchanged", 1), ("unchanged", 1)]
+    assert world.line().waiting is None
+    assert levels(world) == many(5)
+
+
+def test_a_later_word_that_changed_nothing_keeps_it_when_an_older_batch_is_approved(make: Make):
+    world = make(guards={"changed": 0.1})
+    world.tell(table_csv(many(5)))
+    assert said(world.tell(table_csv(many(5, 9)))) == [("held", 1)]
+    assert said(world.tell(table_csv({"s001": 1}))) == [("unchanged", 1)]
+    approve(world)
+    assert levels(world) == many(5, 9) | {"s001": 1}
+    sound(world)
+
+
+def test_a_batch_that_no_longer_has_to_wait_does_not_overrule_what_came_after(make: Make):
+    world = make(guards={"changed": 0.5})
+    world.tell(table_csv(many(4)))
+    assert said(world.tell(table_csv(many(3, 2)))) == [("held", 1)]
+    # Adds so many rows that the waiting batch is a small change now.
+    world.tell(table_csv({"s001": 3} | {f"t{i}": 1 for i in range(10)}))
+    assert levels(world)["s001"] == 3
+    assert (levels(world)["s002"], levels(world)["s003"]) == (2, 2)
+
+
+def test_the_rest_of_a_rejected_batch_does_not_overrule_what_came_after(make: Make):
+    world = make(guards={"changed": 0.4})
+    world.tell(table_csv(many(4)))
+    assert said(world.tell(table_csv({"s001": 2, "s002": 2, "s003": 2}))) == [("held", 1)]
+    assert said(world.tell(table_csv({"s001": 3}))) == [("released", 2)]
+    assert said(world.tell(table_csv({"s004": 9, "s003": 9, "s002": 9}))) == [("held", 2)]
+    reject(world, 4)
+    if world.line().waiting:
+        approve(world)
+    assert levels(world) == {"s001": 3, "s002": 2, "s003": 2, "s004": 1}
