@@ -11,26 +11,27 @@ from typing import Any
 
 import pytest
 
-from catalog import publish, releases
-from catalog.asof import moment, release_at
-from catalog.declaration import load_dataset, slugs
-from catalog.history import history
-from catalog.release import Release
+from catalog.declaration.dataset import load_dataset, slugs
+from catalog.derived import releases_json as releases
+from catalog.past.asof import moment, release_at
+from catalog.past.history import history
+from catalog.release import publish
+from catalog.release.document import Release
+from catalog.release.read import read_table
+from catalog.release.verify import verify
 from catalog.store.file import FileStore
-from catalog.tables import read_table
-from catalog.verify import verify
-from pipelines import decide
 from pipelines.context import ZONE, Clock, Context
 from pipelines.evidence import Fetched, Page
-from pipelines.fetch import Fetcher, asking
-from pipelines.items import Item
-from pipelines.line import Waiting
-from pipelines.rebuild import rebuild
-from pipelines.refresh import keep, settle
+from pipelines.fetch.fetcher import Fetcher, asking
+from pipelines.fetch.sources import Live
+from pipelines.refresh import decide
+from pipelines.refresh.outcome import Item
+from pipelines.refresh.settle import keep, settle
+from pipelines.refresh.state import Waiting
+from pipelines.refresh.status import read_status
 from pipelines.run import run, write_lists
-from pipelines.sources import Live
-from pipelines.status import read_status
-from pipelines.why import why
+from pipelines.trace.rebuild import rebuild
+from pipelines.trace.why import why
 
 OLD = Path(__file__).parent / "stores" / "0.1.0"
 NOW = dt.datetime.fromisoformat("2026-07-02T05:00:00+08:00")
