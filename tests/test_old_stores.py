@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pipelines.refresh.outcome import Item
 
 from catalog.declaration.dataset import load_dataset, slugs
 from catalog.derived import releases_json as releases
@@ -25,7 +26,6 @@ from pipelines.evidence import Fetched, Page
 from pipelines.fetch.fetcher import Fetcher, asking
 from pipelines.fetch.sources import Live
 from pipelines.refresh import decide
-from pipelines.refresh.outcome import Item
 from pipelines.refresh.settle import keep, settle
 from pipelines.refresh.state import Waiting
 from pipelines.refresh.status import read_status
