@@ -70,6 +70,11 @@ def headers(key: str) -> Headers:
     return Headers(content_type, cache)
 
 
+def create_only(key: str) -> bool:
+    """Say whether an object is created once and never replaced."""
+    return key == SOURCE_KIND or key.startswith("decisions/") or _IMMUTABLE.fullmatch(key) is not None
+
+
 def dataset(slug: str, path: str = "") -> str:
     """Return the public key of a path below a dataset's folder."""
     return f"datasets/{slug}/{path}" if path else f"datasets/{slug}"

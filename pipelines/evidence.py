@@ -10,6 +10,7 @@ import datetime as dt
 import hashlib
 import json
 import zlib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -144,10 +145,15 @@ class Evidence:
             self.decide(k, late)
         return record
 
-    def overtaken(self, record: Record) -> Outcome | None:
-        """Return the refusal of a fetch that began before one recorded earlier, which was not overtaken itself."""
+    def overtaken(self, record: Record, unwritten: Mapping[int, Outcome] | None = None) -> Outcome | None:
+        """Return the refusal of a fetch that began before one recorded earlier, which was not overtaken itself.
+
+        Args:
+            record: the fetch.
+            unwritten: outcomes of earlier fetches that are known and not written yet.
+        """
         for before in range(record.k - 1, 0, -1):
-            outcome = self.outcome(before)
+            outcome = (unwritten or {}).get(before) or self.outcome(before)
             if outcome and outcome.overtaken:
                 continue
             if self.read(before).fetched_at <= record.fetched_at:

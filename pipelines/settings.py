@@ -12,6 +12,7 @@ from catalog.errors import DecisionError
 from catalog.store import Store, open_store, probe
 from catalog.store.file import FileStore
 from pipelines.context import Context
+from pipelines.declared import Declarations
 from pipelines.fetch.fetcher import Fetcher, Limits
 from pipelines.fetch.sources import Sources, open_sources
 from pipelines.redaction import SHORTEST_SECRET
@@ -97,7 +98,9 @@ def open_context(settings: Settings, *, writing: bool = True) -> Iterator[Contex
         for store in (stores.public, stores.private):
             if writing and not isinstance(store, FileStore):
                 probe(store)
-        yield Context(stores.public, stores.private, settings.datasets, settings.secrets, address=stores.address)
+        yield Context(
+            stores.public, stores.private, Declarations(settings.datasets), settings.secrets, address=stores.address
+        )
 
 
 def sources(settings: Settings, mode: str | None = None, limits: Limits | None = None) -> Sources:

@@ -27,6 +27,7 @@ from catalog.store import serve
 from catalog.store.embedded import Embedded
 from catalog.store.file import FileStore
 from pipelines.context import Clock, Context
+from pipelines.declared import Declarations
 from pipelines.fetch.fetcher import Fetcher
 from pipelines.fetch.sources import open_sources
 from pipelines.run import run
@@ -109,7 +110,7 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
     sources = f"replay:{replay(folder / 'none', 'counties', [])}"
     for night, text in zip(NIGHTS, (whole.replace(RELEASED, "臺北市,Taipeh"), whole), strict=True):
         table.write_text(text, encoding="utf-8")
-        ctx = Context(public, private, datasets, {}, clock=Clock(dt.datetime.fromisoformat(night)))
+        ctx = Context(public, private, Declarations(datasets), {}, clock=Clock(dt.datetime.fromisoformat(night)))
         (item,) = run(ctx, open_sources(sources, Fetcher({})), ["counties"])
         assert item.outcome == "released"
     chance = random.Random(20261121)

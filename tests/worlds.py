@@ -4,7 +4,7 @@ import copy
 import datetime as dt
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,11 +21,12 @@ from catalog.release.read import ReleaseFiles
 from catalog.store import Store
 from catalog.store.file import FileStore
 from pipelines.context import Clock, Context
+from pipelines.declared import Declarations
 from pipelines.evidence import Fetched, Page
-from pipelines.refresh import state as lines
-from pipelines.refresh.outcome import Item
-from pipelines.refresh.settle import keep, settle
-from pipelines.refresh.state import Line
+from pipelines.refresh.result import RefreshResult
+from pipelines.refresh.settle import record as keep
+from pipelines.refresh.settle import settle
+from pipelines.refresh.state import DatasetState, read_state
 
 START = dt.datetime.fromisoformat("2026-07-01T08:00:00+08:00")
 SLUG = "rivers"
@@ -98,7 +99,7 @@ class World:
         self.datasets.mkdir(parents=True, exist_ok=True)
         # JSON is YAML: what a test declares is written as it is.
         (self.datasets / "agencies.yaml").write_text(json.dumps(AGENCIES), encoding="utf-8")
-        self.ctx = Context(self.public, self.private, self.datasets, {}, clock=Clock(START))
+        self.ctx = Context(self.public, self.private, Declarations(self.datasets), {}, clock=Clock(START))
 
     def declare(self, said: dict[str, Any], quality: list[dict[str, Any]] | None = None, table: str = "") -> None:
         """Write a declaration, its quality.yaml and the table beside it."""
@@ -109,6 +110,8 @@ class World:
             (folder / "quality.yaml").write_text(json.dumps({"expectations": quality}), encoding="utf-8")
         if table:
             (folder / "table.csv").write_text(table, encoding="utf-8")
+        # A run reads declarations once; the next one reads them anew.
+        self.ctx = replace(self.ctx, declarations=Declarations(self.datasets))
 
     def hear(self, body: str | bytes, slug: str = SLUG, minutes: int = 60) -> int:
         """Record what the agency says, some minutes later than the last time; return the number of the fetch."""
@@ -119,17 +122,17 @@ class World:
         record, _ = keep(self.ctx, slug, Fetched({"protocol": "file"}, self.now, (page,), None))
         return record.k
 
-    def settle(self, slug: str = SLUG) -> list[Item]:
+    def settle(self, slug: str = SLUG) -> list[RefreshResult]:
         """Fold and release what is pending."""
         return list(settle(self.ctx, slug))
 
-    def tell(self, body: str | bytes, slug: str = SLUG) -> list[Item]:
+    def tell(self, body: str | bytes, slug: str = SLUG) -> list[RefreshResult]:
         """Hear and settle."""
         self.hear(body, slug)
         return self.settle(slug)
 
-    def line(self, slug: str = SLUG) -> Line:
-        return lines.load(self.ctx, slug)
+    def state(self, slug: str = SLUG) -> DatasetState:
+        return read_state(self.ctx, slug)
 
     def newest(self, slug: str = SLUG) -> Release:
         found = publish.newest(self.public, slug)

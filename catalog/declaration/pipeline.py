@@ -9,8 +9,10 @@ from pydantic import Field, field_validator, model_validator
 from catalog.declaration.fields import Listed, Strict, Text
 
 SLUG = r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$"
-DERIVED = "derived"
-"""The protocol of rows that a query gives."""
+INLINE, DERIVED = "inline", "derived"
+"""The protocols of tables that stewards keep beside the declaration, and of rows that a query gives."""
+OURS = (INLINE, DERIVED)
+"""The protocols that ask no agency: the same in every kind of source, and fetched only when something changed."""
 _DURATION = re.compile(r"(\d+)([mhd])")
 _A_DURATION = rf"^{_DURATION.pattern}$"
 _SECONDS = {"m": 60, "h": 3600, "d": 86400}

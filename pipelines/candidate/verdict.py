@@ -10,11 +10,11 @@ from catalog.errors import IntegrityError
 from catalog.release.digest import Document
 from catalog.release.document import Verdict
 from pipelines.conform.columns import FETCH, ROW
-from pipelines.conform.quarantine import LEAVES, SCHEMA, RowFailure, counts
+from pipelines.conform.quarantine import SCHEMA, RowFailure, counts
 from pipelines.conform.rows import Conformed
-from pipelines.declared import Basis
+from pipelines.declared import Declared
 from quality.guards import QUARANTINED, FetchFigures, GuardFinding
-from quality.suite import Check, shadow
+from quality.suite import LEAVES, Check, shadow
 
 MOST_EXAMPLES = 20
 """How many failing rows of a check are published; the count is always whole."""
@@ -124,11 +124,11 @@ def verdict_of(found: list[Judged], said: list[GuardFinding]) -> tuple[Verdict, 
     return verdict, tuple(name for name, _ in failed)
 
 
-def reasons(basis: Basis, found: list[Judged], said: list[GuardFinding], rows: str = "rows") -> tuple[str, ...]:
+def reasons(declared: Declared, found: list[Judged], said: list[GuardFinding], rows: str = "rows") -> tuple[str, ...]:
     """Return why it is held or blocked, a sentence for each check and guard; what they say is public.
 
     Args:
-        basis: says whether values that left may be shown.
+        declared: says whether values that left may be shown.
         found: what became of each check.
         said: what the guards say. Where too much left, the checks that took it are named too.
         rows: what the rows are called.
@@ -136,7 +136,7 @@ def reasons(basis: Basis, found: list[Judged], said: list[GuardFinding], rows: s
     tripped = [one for one in said if not one.success]
     grave = {"hold", "block"} | ({"quarantine"} if any(one.id == QUARANTINED for one in tripped) else set())
     failing = [one for one in found if one.fails and one.check.severity in grave]
-    shown = [f" ({one.shown})" if shows_values(basis) else "" for one in failing]
+    shown = [f" ({one.shown})" if shows_values(declared) else "" for one in failing]
     sentences = [
         f"{one.check.id}: {len(one.rows)} of {one.elements} {rows} fail{values}"
         for one, values in zip(failing, shown, strict=True)
@@ -144,9 +144,9 @@ def reasons(basis: Basis, found: list[Judged], said: list[GuardFinding], rows: s
     return (*sentences, *(f"{one.id}: expected {one.expected}, found {one.observed}" for one in tripped))
 
 
-def shows_values(basis: Basis) -> bool:
+def shows_values(declared: Declared) -> bool:
     """Whether the declaration lets values that left be published, and not only how many."""
-    return basis.dataset.minsheng.quarantine == "table"
+    return declared.dataset.minsheng.quarantine == "table"
 
 
 def quality_fact(
@@ -154,7 +154,7 @@ def quality_fact(
     found: list[Judged],
     said: list[GuardFinding],
     fetches: list[FetchFigures],
-    basis: Basis,
+    declared: Declared,
     left: pa.Table | None = None,
 ) -> Document:
     """Return the `quality` fact: every check with what it observed, every guard, and what each fetch alone would do."""
@@ -168,8 +168,8 @@ def quality_fact(
             alone.setdefault(fetch, []).append(guard.id)
     return {
         "verdict": verdict,
-        "suite": basis.suite_digest,
-        "checks": check_lines(basis, found),
+        "suite": declared.suite_digest,
+        "checks": check_lines(declared, found),
         "guards": [
             {
                 "id": one.id,
@@ -182,18 +182,18 @@ def quality_fact(
         ],
         "fetches": [
             {"fetch": one.fetch, "rows": one.heard, "quarantined": one.quarantined, "collapsed": one.collapsed}
-            | ({"omitted": one.omitted} if basis.dataset.minsheng.omit else {})
+            | ({"omitted": one.omitted} if declared.dataset.minsheng.omit else {})
             | {"alone_held_by": sorted(alone[one.fetch])}
             for one in fetches
         ],
-        "not_checked": list(basis.not_checked),
+        "not_checked": list(declared.not_checked),
         "quarantine": counts(left if left is not None else SCHEMA.empty_table()),
     }
 
 
-def check_lines(basis: Basis, found: list[Judged]) -> list[Document]:
+def check_lines(declared: Declared, found: list[Judged]) -> list[Document]:
     """Return what is published of each check."""
-    return [_line(one, values=shows_values(basis)) for one in found]
+    return [_line(one, values=shows_values(declared)) for one in found]
 
 
 def _line(one: Judged, *, values: bool) -> Document:

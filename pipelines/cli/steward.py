@@ -10,7 +10,7 @@ from catalog.errors import DeclarationError, MinshengError
 from catalog.release import publish
 from pipelines.cli.show import changes, note, say, say_json, table
 from pipelines.refresh import decide
-from pipelines.refresh.outcome import Item
+from pipelines.refresh.result import RefreshResult
 from pipelines.refresh.status import read_status
 from pipelines.run import run, write_lists
 from pipelines.settings import Settings, open_context, sources
@@ -79,11 +79,11 @@ def days(text: str) -> tuple[dt.date, dt.date]:
     return span
 
 
-def sentence(item: Item) -> str:
+def sentence(item: RefreshResult) -> str:
     """Return an item as one sentence."""
     at = f" ({item.fetched_at})" if item.fetched_at else ""
     reason = (item.reason or "").removeprefix(f"{item.dataset}: ")
-    moved = changes(item.changes)
+    moved = changes(item.changes._asdict() if item.changes else None)
     moved = f", {moved} rows" if moved else ""
     served = f"; release {item.release} stays served" if item.release else "; nothing is served yet"
     said = {
@@ -99,7 +99,7 @@ def sentence(item: Item) -> str:
     return f"{item.dataset}{at}: {said}"
 
 
-def exit_code(items: Iterable[Item]) -> int:
+def exit_code(items: Iterable[RefreshResult]) -> int:
     """Return 1 if anything failed or was refused, else 3 if anything is held, else 0."""
     outcomes = {item.outcome for item in items}
     if outcomes & {"failed", "refused"}:
@@ -136,8 +136,8 @@ def candidates_command(settings: Settings, args: argparse.Namespace) -> int:
                     "dataset": slug,
                     "candidate": one.identity,
                     "since": one.since,
-                    "kind": one.document["minsheng"]["kind"],
-                    "changes": one.document["minsheng"]["changes"],
+                    "kind": one.candidate.facts.kind,
+                    "changes": one.candidate.facts.changes._asdict(),
                     "evidence": list(one.evidence),
                     "alone_held": list(one.alone),
                     "reasons": list(one.reasons),
@@ -150,7 +150,7 @@ def candidates_command(settings: Settings, args: argparse.Namespace) -> int:
         say("nothing waits")
         return 0
     rows = [
-        (slug, one.identity[:16], one.since, changes(one.document["minsheng"]["changes"]), "; ".join(one.reasons))
+        (slug, one.identity[:16], one.since, changes(one.candidate.facts.changes._asdict()), "; ".join(one.reasons))
         for slug, one in found
     ]
     say(table(("dataset", "candidate", "since", "changes", "why"), rows))

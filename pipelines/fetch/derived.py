@@ -20,10 +20,9 @@ from catalog.release import publish
 from catalog.release.document import Release
 from catalog.release.read import ReleaseFiles
 from catalog.store import Store
-from pipelines.context import Context
+from pipelines.context import Context, decided
 from pipelines.evidence import Fetched, Page
 from pipelines.protocols import find
-from pipelines.refresh.state import decided
 
 LONGEST_QUERY_BYTES = 256 * 1024
 
@@ -54,7 +53,7 @@ def derived_fetch(ctx: Context, dataset: Dataset, limits: Limits = Limits()) -> 
     if derive is None:
         raise AssertionError(f"{dataset.name} is not derived")
     inputs = {table: _newest(ctx, dataset.name, slug) for table, slug in sorted(derive.over.items())}
-    query = _query(ctx.datasets / dataset.name / derive.sql, f"{dataset.name}: {derive.sql}")
+    query = _query(ctx.declarations.folder / dataset.name / derive.sql, f"{dataset.name}: {derive.sql}")
     said = [{"dataset": one.name, "n": one.n, "sha256": one.sha256} for one in inputs.values()]
     asked = {"source": dataset.minsheng.origin, "query": query, "inputs": said}
     evidence = ctx.evidence(dataset.name)

@@ -13,7 +13,7 @@ from catalog.release.document import Release
 from catalog.store import put_over
 from pipelines.context import ZONE, Context
 from pipelines.redaction import without_quotes
-from pipelines.refresh.state import Line
+from pipelines.refresh.state import DatasetState
 
 State = Literal["fresh", "overdue", "held", "failing", "never"]
 
@@ -33,53 +33,52 @@ class Status:
     due_at: str | None
 
 
-def write_status(ctx: Context, line: Line, failing: str | None = None) -> None:
+def write_status(ctx: Context, state: DatasetState, failing: str | None = None) -> None:
     """Write status.json: derived, and a hint for the next run of how far everything is decided.
 
     Args:
         ctx: the run.
-        line: the dataset as it stands.
+        state: the dataset as it stands.
         failing: why it could not be refreshed; unsaid, why the newest fetch failed or was refused, if so.
     """
-    before = _said(ctx, line.slug)
-    failing = failing or _newest_refused(line)
-    state: State = "fresh" if line.newest else "never"
+    before = _stored(ctx, state.slug)
+    failing = failing or _newest_refused(state)
+    name: State = "fresh" if state.newest else "never"
     reason = None
-    if line.waiting:
-        state, reason = "held", "; ".join(line.waiting.reasons)
+    if state.waiting:
+        name, reason = "held", "; ".join(state.waiting.reasons)
     if failing:
-        state, reason = "failing", failing
-    now = line.now(ctx)
-    same = before.get("state") == state
-    said: Document = {
-        "dataset": line.slug,
-        "n": line.newest.n if line.newest else 0,
+        name, reason = "failing", failing
+    now = state.now(ctx)
+    status: Document = {
+        "dataset": state.slug,
+        "n": state.newest.n if state.newest else 0,
         "notices": 0,
         "last_checked": now,
-        "state": state,
-        "since": before.get("since", now) if same else now,
+        "state": name,
+        "since": before.get("since", now) if before.get("state") == name else now,
         "reason": without_quotes(reason) if reason else None,
-        "candidate": line.waiting.identity if line.waiting else None,
-        "failed_checks": line.waiting.document["minsheng"]["quality"]["failed"] if line.waiting else [],
-        "due_at": _due_text(ctx, line.slug, now, line.newest),
-        "decided": line.hint,
+        "candidate": state.waiting.identity if state.waiting else None,
+        "failed_checks": list(state.waiting.candidate.facts.failed) if state.waiting else [],
+        "due_at": _due_text(ctx, state.slug, now, state.newest),
+        "decided": state.hint,
     }
-    put_over(ctx.public, keys.status(line.slug), canonical(said))
+    put_over(ctx.public, keys.status(state.slug), canonical(status))
 
 
-def _newest_refused(line: Line) -> str | None:
+def _newest_refused(state: DatasetState) -> str | None:
     """Why the newest fetch is refused: what was heard before it may still have made a release."""
-    outcome = line.evidence.outcome(line.newest_k) if line.newest_k else None
+    outcome = state.outcome(state.newest_k) if state.newest_k else None
     return outcome.reason if outcome and outcome.what == "refused" and not outcome.overtaken else None
 
 
 def checked_again(ctx: Context, slug: str) -> None:
     """Say that a dataset was looked at and nothing new was there: its state stays."""
-    said = _said(ctx, slug)
-    if said:
-        now = max(said.get("last_checked") or "", ctx.clock.now().isoformat())
-        said |= {"last_checked": now, "due_at": _due_text(ctx, slug, now, publish.newest(ctx.public, slug))}
-        put_over(ctx.public, keys.status(slug), canonical(said))
+    stored = _stored(ctx, slug)
+    if stored:
+        now = max(stored.get("last_checked") or "", ctx.clock.now().isoformat())
+        stored |= {"last_checked": now, "due_at": _due_text(ctx, slug, now, publish.newest(ctx.public, slug))}
+        put_over(ctx.public, keys.status(slug), canonical(stored))
 
 
 def read_status(ctx: Context, dataset: Dataset, now: dt.datetime) -> Status:
@@ -90,44 +89,44 @@ def read_status(ctx: Context, dataset: Dataset, now: dt.datetime) -> Status:
         dataset: the declaration, for when it is due.
         now: the moment.
     """
-    said = _said(ctx, dataset.name)
+    stored = _stored(ctx, dataset.name)
     newest = publish.newest(ctx.public, dataset.name)
-    state: State = said.get("state", "never")
-    reason, due = said.get("reason"), _due(dataset, said.get("last_checked"), newest)
+    state: State = stored.get("state", "never")
+    reason, due = stored.get("reason"), _due(dataset, stored.get("last_checked"), newest)
     if state == "fresh" and due and now > due:
         state = "overdue"
-        reason = f"expected news by {due.isoformat()}, the newest is of {said.get('last_checked')}"
+        reason = f"expected news by {due.isoformat()}, the newest is of {stored.get('last_checked')}"
     if state == "failing":
-        reason = _in_full(ctx, said) or reason
+        reason = _in_full(ctx, stored) or reason
     return Status(
         dataset=dataset.name,
         release=newest.n if newest else None,
         rows=newest.rows if newest else None,
-        last_checked=said.get("last_checked"),
+        last_checked=stored.get("last_checked"),
         state=state if newest or state != "fresh" else "never",
-        since=said.get("since"),
+        since=stored.get("since"),
         reason=reason,
-        candidate=said.get("candidate"),
+        candidate=stored.get("candidate"),
         due_at=due.isoformat() if due else None,
     )
 
 
-def _in_full(ctx: Context, said: Document) -> str | None:
+def _in_full(ctx: Context, stored: Document) -> str | None:
     """What the private store says of a failure, with what was quoted; nothing where it says something else."""
-    k = said.get("decided", {}).get("k")
-    outcome = ctx.evidence(said["dataset"]).outcome(k) if k else None
+    k = stored.get("decided", {}).get("k")
+    outcome = ctx.evidence(stored["dataset"]).outcome(k) if k else None
     whole = outcome.reason if outcome and outcome.what == "refused" else None
-    return whole if whole and without_quotes(whole) == said.get("reason") else None
+    return whole if whole and without_quotes(whole) == stored.get("reason") else None
 
 
-def _said(ctx: Context, slug: str) -> Document:
+def _stored(ctx: Context, slug: str) -> Document:
     """What status.json says; nothing where it is broken, for it is derived."""
-    said = publish.read_json(ctx.public, keys.status(slug))
-    return said if isinstance(said, dict) else {}
+    stored = publish.read_json(ctx.public, keys.status(slug))
+    return stored if isinstance(stored, dict) else {}
 
 
 def _due_text(ctx: Context, slug: str, checked: str, newest: Release | None) -> str | None:
-    due = _due(ctx.declared(slug), checked, newest)
+    due = _due(ctx.declarations.dataset(slug), checked, newest)
     return due.isoformat() if due else None
 
 

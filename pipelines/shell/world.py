@@ -12,10 +12,9 @@ from pipelines import settings
 from pipelines.context import Context
 from pipelines.fetch.fetcher import Limits, Unreachable
 from pipelines.fetch.sources import Sources, mark
+from pipelines.refresh.settle import Proposals
 from pipelines.run import failed, write_lists
 from pipelines.settings import Settings
-from pipelines.shell import steps
-from pipelines.shell.steps import Decided
 
 CATALOG = dg.AssetKey(["catalog"])
 
@@ -36,7 +35,7 @@ class World:
         self._sources: Sources | None = None
         self._broken: MinshengError | None = None
         self._of: dict[str, Context] = {}
-        self.decided: dict[str, Decided] = {}
+        self.proposals: dict[str, Proposals] = {}
         """What table/ came to, for release/ of the same run."""
         self.trouble: dict[str, list[str]] = {}
         """Sentences about evidence that was refused beside evidence that was not."""
@@ -58,7 +57,7 @@ class World:
             raise self._broken
         if self._ctx is None:
             try:
-                self._ctx = self._stack.enter_context(settings.open_context(self.settings))
+                self._ctx = self._stack.enter_context(settings.open_context(self.settings)).for_one_run()
             except MinshengError as error:
                 self._broken = error
                 raise
@@ -82,7 +81,7 @@ class World:
     def of(self, slug: str) -> Context:
         """Return the world with the clock of one dataset: the same in all its steps."""
         if slug not in self._of:
-            self._of[slug] = steps.on_its_own(self.shared)
+            self._of[slug] = self.shared.with_own_clock()
         return self._of[slug]
 
     def list_releases(self) -> None:

@@ -53,7 +53,7 @@ def _derived(world: World) -> None:
     block = {"source": None, "derive": {"sql": "sites.sql", "over": {"levels": SLUG}}, "load": "replace"}
     world.declare(declaration("sites", [column("site"), column("level", "number")], **block))
     (world.datasets / "sites" / "sites.sql").write_text("SELECT site, level FROM levels", encoding="utf-8")
-    derived_fetch(world.ctx, world.ctx.declared("sites"))
+    derived_fetch(world.ctx, world.ctx.declarations.dataset("sites"))
 
 
 READERS: list[tuple[str, str, Callable[[World], object]]] = [
@@ -136,7 +136,7 @@ def test_a_declaration_is_taken_from_the_candidate_that_brought_it(world: World,
 def test_a_candidate_that_is_damaged_is_not_released(make: Make, how: str) -> None:
     world = make(approve="always")
     world.tell("site,level\na,1\nb,x\n")
-    waiting = world.line().waiting
+    waiting = world.state().waiting
     assert waiting
     candidate = publish.staged(world.private, SLUG, waiting.identity)
     damage(world.private, candidate, "quality", how, b"{}")

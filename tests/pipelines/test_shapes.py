@@ -8,10 +8,11 @@ from catalog.release import publish
 from catalog.release.document import Release
 from catalog.store.file import FileStore
 from pipelines.context import Context
+from pipelines.declared import Declarations
 from pipelines.fetch.fetcher import Fetcher, Limits
 from pipelines.fetch.sources import open_sources
 from pipelines.refresh import decide
-from pipelines.refresh.outcome import Item
+from pipelines.refresh.result import RefreshResult
 from pipelines.run import run
 from sandbox import Sandbox
 
@@ -22,10 +23,10 @@ QUICK = Limits(connect_seconds=2, read_seconds=2, attempts=2, backoff_seconds=0.
 
 
 def context(folder: Path) -> Context:
-    return Context(FileStore(folder / "public"), FileStore(folder / "private"), DATASETS, SECRETS)
+    return Context(FileStore(folder / "public"), FileStore(folder / "private"), Declarations(DATASETS), SECRETS)
 
 
-def ask(folder: Path, sandbox: Sandbox, slug: str) -> list[Item]:
+def ask(folder: Path, sandbox: Sandbox, slug: str) -> list[RefreshResult]:
     sources = open_sources("sandbox", Fetcher(SECRETS, QUICK, sandbox.url))
     return [item for item in run(context(folder), sources, [slug]) if item.dataset == slug]
 

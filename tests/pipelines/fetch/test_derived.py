@@ -15,6 +15,7 @@ from catalog import keys
 from catalog.declaration.dataset import load_dataset
 from catalog.errors import IntegrityError, SourceError
 from catalog.release import publish
+from catalog.release.changes import Counts
 from catalog.release.document import Input
 from catalog.release.verify import verify
 from catalog.store import put_over
@@ -24,7 +25,7 @@ from pipelines.fetch.fetcher import Fetcher
 from pipelines.fetch.sources import Live
 from pipelines.protocols import derived
 from pipelines.refresh import decide
-from pipelines.refresh.outcome import Item
+from pipelines.refresh.result import RefreshResult
 from pipelines.run import in_order, run
 from pipelines.trace.rebuild import rebuild
 from pipelines.validate import validate
@@ -50,14 +51,14 @@ def levels(world: World, table: str, **more: Any) -> None:
     world.declare(declaration(**(block | more)), table=table)
 
 
-def night(world: World, *slugs: str) -> list[Item]:
+def night(world: World, *slugs: str) -> list[RefreshResult]:
     world.now += dt.timedelta(days=1)
     world.ctx.clock.advance(world.now)
     world.ctx._declared.clear()
     return list(run(world.ctx, Live(Fetcher({})), list(slugs or (SITES, SLUG))))
 
 
-def of(items: list[Item], slug: str = SITES) -> list[tuple[str, int | None]]:
+def of(items: list[RefreshResult], slug: str = SITES) -> list[tuple[str, int | None]]:
     return said([item for item in items if item.dataset == slug])
 
 
@@ -302,7 +303,7 @@ def test_changed_inputs_are_asked_again_and_only_news_is_released(world: World):
 def test_a_changed_query_is_new_evidence_and_its_guards_are_asked(world: World):
     derive(world, f"{QUERY} HAVING count(*) > 1", guards={"removed": 0.1})
     item = [one for one in night(world) if one.dataset == SITES][-1]
-    assert (item.outcome, item.changes) == ("held", {"insert": 0, "update": 0, "delete": 1})
+    assert (item.outcome, item.changes) == ("held", Counts(insert=0, update=0, delete=1))
     waiting = decide.waiting(world.ctx, [SITES])
     assert decide.approve(world.ctx, SITES, waiting[0][1].identity, "chen", "as agreed").release == 3
     assert [row["river"] for row in world.rows(SITES)] == ["a"]

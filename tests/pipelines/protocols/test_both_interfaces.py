@@ -13,6 +13,7 @@ from catalog.release import publish
 from catalog.release.read import ReleaseFiles
 from catalog.store.file import FileStore
 from pipelines.context import Clock, Context
+from pipelines.declared import Declarations
 from pipelines.fetch.fetcher import Fetcher, Limits
 from pipelines.fetch.sources import Live
 from pipelines.run import run
@@ -48,7 +49,7 @@ def released(home: Path, datasets: Path, source: dict[str, Any]) -> tuple[list[d
     declared.write_text(json.dumps(said, ensure_ascii=False), encoding="utf-8")
     with Sandbox(datasets, NOW) as sandbox:
         public, private = FileStore(home / "public"), FileStore(home / "private")
-        ctx = Context(public, private, datasets, {}, clock=Clock(), days=(FIRST, LAST))
+        ctx = Context(public, private, Declarations(datasets), {}, clock=Clock(), days=(FIRST, LAST))
         limits = Limits(read_seconds=20, attempts=1)
         items = list(run(ctx, Live(Fetcher({}, limits, sandbox.url), "sandbox"), [CROPS]))
         asked = [request.query for request in sandbox.log]

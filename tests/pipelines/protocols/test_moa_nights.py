@@ -20,10 +20,11 @@ from catalog.store.file import FileStore
 from pipelines.cli.main import main
 from pipelines.cli.steward import days
 from pipelines.context import Clock, Context
+from pipelines.declared import Declarations
 from pipelines.fetch.fetcher import Fetcher, Limits
 from pipelines.fetch.sources import Live
 from pipelines.protocols import moa
-from pipelines.refresh.outcome import Item
+from pipelines.refresh.result import RefreshResult
 from pipelines.refresh.status import read_status
 from pipelines.run import run
 from pipelines.validate import validate
@@ -67,9 +68,9 @@ class Home:
         self.private = Watched(FileStore(self.root / "private"), self.calls)
 
     def context(self, days: tuple[dt.date, dt.date] | None = None) -> Context:
-        return Context(self.public, self.private, self.root / "datasets", {}, clock=Clock(), days=days)
+        return Context(self.public, self.private, Declarations(self.root / "datasets"), {}, clock=Clock(), days=days)
 
-    def night(self, after: int, *days: str) -> list[Item]:
+    def night(self, after: int, *days: str) -> list[RefreshResult]:
         """A run so many days after the first; `days` as of --days. What was asked is in `self.sandbox.log`."""
         self.sandbox.now = NOW + dt.timedelta(days=after)
         self.sandbox.log.clear()
@@ -158,7 +159,7 @@ def spoken(sandbox: Sandbox, first: str, last: str) -> dict[tuple[str, ...], flo
     }
 
 
-def outcomes(items: list[Item]) -> list[str]:
+def outcomes(items: list[RefreshResult]) -> list[str]:
     return [item.outcome for item in items]
 
 
@@ -179,7 +180,7 @@ def test_the_next_night_hears_late_markets_and_corrections(home: Home):
         home.sandbox, "11.19", "11.21"
     )
     assert item.changes is not None
-    assert item.changes["insert"] == len(now) - len(before) + item.changes["delete"]
+    assert item.changes.insert == len(now) - len(before) + item.changes.delete
     assert outcomes(home.night(1)) == ["unchanged"]
     assert home.asked_days == ["11-19", "11-20", "11-21"]
 

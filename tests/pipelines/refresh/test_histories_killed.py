@@ -12,8 +12,8 @@ from worlds import SLUG, World, many, table_csv
 from catalog import keys
 from pipelines.evidence import Outcome
 from pipelines.refresh import decide
-from pipelines.refresh import state as lines
-from pipelines.shell import steps
+from pipelines.refresh.settle import commit, decide_pending
+from pipelines.refresh.state import superseded_by
 
 HALF, WHOLE = table_csv(many(5)), table_csv(many(10))
 """Where each fetch is the whole truth, half of it is held."""
@@ -28,9 +28,9 @@ def batch(rows: dict[str, Any]) -> str:
 
 
 def by_dagster(world: World) -> None:
-    passing = steps.decide_open(world.ctx, SLUG).passing
+    passing = decide_pending(world.ctx, SLUG).passing
     if passing:
-        list(steps.commit(world.ctx, SLUG, passing))
+        list(commit(world.ctx, SLUG, passing))
 
 
 def agency_down(world: World) -> None:
@@ -98,10 +98,11 @@ def test_killed_after_the_commit_the_waiting_candidate_is_made_again_although_th
     world.hear(table_csv({"n": 5, "s001": 3}))
     assert killed(world, world.settle, after_key=keys.document(SLUG, 2))
     agency_down(world)
-    waiting = world.line().waiting
+    waiting = world.state().waiting
     assert waiting is not None
     assert waiting.identity != before
-    assert waiting.document["minsheng"]["previous"]["n"] == 2
+    assert waiting.candidate.facts.previous is not None
+    assert waiting.candidate.facts.previous.n == 2
     approve(world)
     assert levels(world) == many(3) | {"s001": 3, "b": 9, "n": 5}
     sound(world)
@@ -165,7 +166,7 @@ def test_killed_after_the_commit_that_overrules_a_candidate_the_next_run_says_so
     world.hear(table_csv(many(10, 2)))
     assert killed(world, world.settle, after_key=keys.document(SLUG, 2))
     world.settle()
-    assert lines.superseded_by(world.private, SLUG, identity) == "release 2"
+    assert superseded_by(world.private, SLUG, identity) == "release 2"
 
 
 @SITUATIONS

@@ -20,10 +20,10 @@ from catalog.declaration.fields import RULES
 from catalog.errors import DeclarationError
 from catalog.release import publish
 from pipelines import settings
-from pipelines.definitions import build
 from pipelines.run import run
 from pipelines.shell import checks, steps
 from pipelines.shell.assets import DECIDE, decision_form
+from pipelines.shell.location import build
 from pipelines.shell.sensors import candidates, sentences
 from sandbox import Sandbox
 

@@ -1,26 +1,27 @@
-"""What a run says of one dataset and one fold."""
+"""What a run reports of one dataset and one fold."""
 
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from catalog.release.digest import Document
+from catalog.release.changes import Counts
 from catalog.release.document import Release
 
-Said = Literal["released", "unchanged", "held", "refused", "failed"]
+RefreshOutcome = Literal["released", "unchanged", "held", "refused", "failed"]
 
 
 @dataclass(frozen=True)
-class Item:
+class RefreshResult:
     """What one fold, or one fetch that could not be folded, came to."""
 
     dataset: str
     fetched_at: str | None
-    outcome: Said
+    """ISO 8601."""
+    outcome: RefreshOutcome
     release: int | None = None
     """The release that is served now."""
     candidate: str | None = None
     reason: str | None = None
-    changes: Document | None = None
+    changes: Counts | None = None
     rows: int | None = None
     failed_checks: tuple[str, ...] = ()
     out_of_reach: bool = False
@@ -32,26 +33,17 @@ class Item:
         return {name: getattr(self, name) for name in names}
 
 
-@dataclass(frozen=True)
-class Proposal:
-    """What a step came to: something decided, or a candidate that may be committed, or nothing to do."""
-
-    item: Item | None = None
-    passing: str | None = None
-    """The id of a staged candidate that may be committed."""
-
-
-def released(release: Release) -> Item:
+def released(release: Release) -> RefreshResult:
     """Say that a candidate was released."""
     facts = release.facts
-    return Item(
+    return RefreshResult(
         dataset=release.name,
         fetched_at=facts.as_of,
         outcome="released",
         release=release.n,
         candidate=release.candidate,
         reason=None if facts.kind in ("first", "regular") else facts.kind,
-        changes=facts.changes._asdict(),
+        changes=facts.changes,
         rows=release.rows,
         failed_checks=facts.failed,
     )
