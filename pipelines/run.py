@@ -6,8 +6,7 @@ from dataclasses import dataclass
 
 from catalog.declaration.pipeline import OURS
 from catalog.derived import write as derived
-from catalog.errors import MinshengError
-from catalog.release import publish
+from catalog.errors import IntegrityError, MinshengError
 from pipelines.context import Context, kind_of
 from pipelines.declared import Declared
 from pipelines.evidence import Fetched, Record
@@ -18,7 +17,7 @@ from pipelines.redaction import redact_text
 from pipelines.refresh.result import RefreshResult
 from pipelines.refresh.settle import record, settle
 from pipelines.refresh.state import DatasetState, read_state
-from pipelines.refresh.status import checked_again, write_status
+from pipelines.refresh.status import checked_again, write_failing, write_status
 
 
 def run(ctx: Context, sources: Sources, wanted: list[str], *, each: bool = False) -> Iterator[RefreshResult]:
@@ -145,11 +144,21 @@ def failed(ctx: Context, slug: str, reason: str) -> RefreshResult:
     """Say, in the result and in the dataset's status, why it could not be refreshed."""
     reason = redact_text(reason, ctx.secrets)
     try:
-        write_status(ctx, read_state(ctx, slug), failing=reason)
+        return RefreshResult(slug, None, "failed", _write_failing(ctx, slug, reason), reason=reason)
     except MinshengError as error:
         reason = f"{reason}; and its status could not be written: {error}"
-    newest = publish.newest(ctx.public, slug)
-    return RefreshResult(slug, None, "failed", newest.n if newest else None, reason=reason)
+        return RefreshResult(slug, None, "failed", None, reason=reason)
+
+
+def _write_failing(ctx: Context, slug: str, reason: str) -> int | None:
+    """Write why a dataset fails into its status, and return the release that is served; None if none can be read."""
+    try:
+        state = read_state(ctx, slug)
+    except IntegrityError:
+        write_failing(ctx, slug, reason)
+        return None
+    write_status(ctx, state, failing=reason)
+    return state.n
 
 
 def _fetch_and_settle(

@@ -8,7 +8,8 @@ import contextlib
 import datetime as dt
 import json
 import time
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, NamedTuple
 
 from catalog import keys
 from catalog.errors import DecisionError, IntegrityError, StoreError
@@ -75,6 +76,29 @@ def newest(store: Store, slug: str) -> Release | None:
     while store.head(keys.document(slug, n + 1)) is not None:
         n += 1
     return load(store, slug, n) if n else None
+
+
+class Newest(NamedTuple):
+    """The newest releases of many datasets."""
+
+    releases: dict[str, Release]
+    """By dataset, of those that have one."""
+    damaged: dict[str, str]
+    """By dataset, why its newest release document cannot be read."""
+
+
+def newest_of_each(store: Store, slugs: Iterable[str]) -> Newest:
+    """Read the newest release of each dataset; a broken document is told, and stops no other dataset."""
+    found = Newest({}, {})
+    for slug in slugs:
+        try:
+            release = newest(store, slug)
+        except IntegrityError as error:
+            found.damaged[slug] = str(error)
+            continue
+        if release:
+            found.releases[slug] = release
+    return found
 
 
 def stage(private: Store, slug: str, assembled: Assembled) -> str:

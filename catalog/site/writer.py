@@ -9,6 +9,7 @@ import datetime as dt
 import functools
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from pydantic import BaseModel, ValidationError
@@ -42,6 +43,7 @@ def write(
     histories: Mapping[str, History],
     address: str | None = None,
     now: dt.datetime | None = None,
+    damaged: Mapping[str, str] = MappingProxyType({}),
 ) -> None:
     """Write the home page, a page for each dataset and one for each release, where what they show changed.
 
@@ -52,12 +54,15 @@ def write(
         address: where readers reach the store, without a slash at the end; None if that is not known.
         now: the moment, to tell what is overdue; None is the newest moment at which any dataset was looked at, which is
             the present of simulated sources.
+        damaged: by dataset, why its newest release cannot be read; the home page says so, its own pages stay.
 
     Raises:
         MinshengError: the pages of a dataset could not be made; those of the others are written all the same, and the
             home page stays as it was.
     """
-    site = _Site(public, histories, standings(public, slugs, now), address)
+    standing = standings(public, slugs, now)
+    standing |= {slug: Standing(slug, "damaged", "", reason, ()) for slug, reason in damaged.items()}
+    site = _Site(public, histories, standing, address)
     faults: list[MinshengError] = []
     site.assets()
     for slug in histories:
@@ -116,7 +121,14 @@ class _Site:
         history = self.histories.get(slug)
         one = self.reader.released(history.newest) if history else None
         workbook = bool(history and history.workbook)
-        return Entry(slug, one, history.listed if history else (), self.standings.get(slug), workbook)
+        listed = history.listed if history else ()
+        return Entry(slug, one, listed, self.standings.get(slug), workbook, self._has_old_pages(slug))
+
+    def _has_old_pages(self, slug: str) -> bool:
+        """Whether there are pages of a damaged dataset, from before."""
+        standing = self.standings.get(slug)
+        damaged = standing is not None and standing.state == "damaged"
+        return damaged and self.public.head(keys.dataset_page(slug, keys.LANGUAGES[0])) is not None
 
     def _shown(self, slug: str) -> Document:
         """All that a page shows of a dataset follows from this: releases are a chain, each names the one before."""

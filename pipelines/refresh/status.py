@@ -7,6 +7,7 @@ from typing import Literal
 from catalog import keys
 from catalog.declaration.dataset import Dataset
 from catalog.declaration.pipeline import seconds
+from catalog.errors import IntegrityError
 from catalog.release import publish
 from catalog.release.digest import Document, canonical
 from catalog.release.document import Release
@@ -15,7 +16,7 @@ from pipelines.context import ZONE, Context
 from pipelines.redaction import without_quotes
 from pipelines.refresh.state import DatasetState
 
-State = Literal["fresh", "overdue", "held", "failing", "never"]
+State = Literal["fresh", "overdue", "held", "failing", "damaged", "never"]
 
 
 @dataclass(frozen=True)
@@ -90,7 +91,10 @@ def read_status(ctx: Context, dataset: Dataset, now: dt.datetime) -> Status:
         now: the moment.
     """
     stored = _stored(ctx, dataset.name)
-    newest = publish.newest(ctx.public, dataset.name)
+    try:
+        newest = publish.newest(ctx.public, dataset.name)
+    except IntegrityError as error:
+        return _damaged(dataset.name, stored, str(error))
     state: State = stored.get("state", "never")
     reason, due = stored.get("reason"), _due(dataset, stored.get("last_checked"), newest)
     if state == "fresh" and due and now > due:
@@ -109,6 +113,29 @@ def read_status(ctx: Context, dataset: Dataset, now: dt.datetime) -> Status:
         candidate=stored.get("candidate"),
         due_at=due.isoformat() if due else None,
     )
+
+
+def _damaged(slug: str, stored: Document, reason: str) -> Status:
+    """How a dataset stands whose newest release document cannot be read."""
+    return Status(
+        dataset=slug,
+        release=None,
+        rows=None,
+        last_checked=stored.get("last_checked"),
+        state="damaged",
+        since=stored.get("since") if stored.get("state") == "failing" else None,
+        reason=reason,
+        candidate=None,
+        due_at=stored.get("due_at"),
+    )
+
+
+def write_failing(ctx: Context, slug: str, reason: str) -> None:
+    """Say in status.json that a dataset fails whose state cannot be read; all else in it stays as it was."""
+    before, now = _stored(ctx, slug), ctx.clock.now().astimezone(ZONE).isoformat(timespec="seconds")
+    since = before.get("since", now) if before.get("state") == "failing" else now
+    failing = {"dataset": slug, "state": "failing", "since": since, "reason": without_quotes(reason)}
+    put_over(ctx.public, keys.status(slug), canonical(before | failing))
 
 
 def _in_full(ctx: Context, stored: Document) -> str | None:
