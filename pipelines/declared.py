@@ -9,18 +9,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 
 from catalog import keys
 from catalog.declaration.dataset import Agency, Dataset, digest, load_agencies, load_dataset, slugs
 from catalog.declaration.pipeline import INLINE
-from catalog.errors import DeclarationError, IntegrityError, SourceError
+from catalog.errors import DeclarationError, SourceError
 from catalog.release import publish
 from catalog.release.digest import Document, sha256
 from catalog.release.document import Input, Release
-from catalog.release.read import read_table
+from catalog.release.read import DamagedFile, ReleaseFiles
 from catalog.store import Absent, Store
 from quality.suite import LEAVES, Suite, load_suite, read_suite
 
@@ -191,7 +190,7 @@ class Declarations:
     def _table(self, public: Store, name: str, release: Release) -> pa.Table:
         place = (name, release.sha256)
         if place not in self._tables:
-            self._tables[place] = read_table(public, release)
+            self._tables[place] = ReleaseFiles(public, release).table()
         return self._tables[place]
 
 
@@ -201,12 +200,8 @@ def of_release(public: Store, private: Store, release: Release) -> Declared:
     Raises:
         IntegrityError: the stored declaration is gone, from the private store too, or not what its hash says.
     """
-    slug, fact = release.name, release.facts.facts["declaration"]
-    body = _declaration(public, private, release, fact.path)
-    if sha256(body) != fact.sha256:
-        raise IntegrityError(f"{slug}: {fact.path} is not what release {release.n} says; restore it from a mirror")
-    stored: dict[str, Any] = json.loads(body)
-    place = f"{slug} as declared in release {release.n}"
+    stored = _declaration(public, private, release)
+    place = f"{release.name} as declared in release {release.n}"
     return Declared(
         dataset=Dataset.load(stored["dataset"], place),
         agency=Agency.model_validate(stored["agency"]),
@@ -248,17 +243,20 @@ def with_meaning_of(stored: Declared, current: Declared) -> Declared:
     )
 
 
-def _declaration(public: Store, private: Store, release: Release, path: str) -> bytes:
-    """The bytes of a declaration fact; where the public one is gone, those of the candidate that brought it."""
-    slug = release.name
+def _declaration(public: Store, private: Store, release: Release) -> Document:
+    """The declaration fact; where the public one is damaged, that of the candidate that brought it."""
+    slug, fact = release.name, release.facts.facts["declaration"]
     try:
-        return public.get(keys.dataset(slug, path)).body
-    except Absent:
+        return ReleaseFiles(public, release).fact("declaration")
+    except DamagedFile:
         for n in range(release.n, 0, -1):
             earlier = release if n == release.n else publish.load(public, slug, n)
             with contextlib.suppress(Absent):
-                return private.get(keys.candidate(slug, earlier.candidate, path)).body
-    raise IntegrityError(f"{slug}: {path} of release {release.n} is gone; restore it from a mirror")
+                body = private.get(keys.candidate(slug, earlier.candidate, fact.path)).body
+                if sha256(body) == fact.sha256:
+                    stored: Document = json.loads(body)
+                    return stored
+        raise
 
 
 def _used(dataset: Dataset, name: str, table: pa.Table) -> pa.Table:

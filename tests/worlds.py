@@ -12,12 +12,12 @@ import pyarrow as pa
 
 from catalog import keys
 from catalog.declaration.dataset import Agency, Dataset
-from catalog.formats import csv, parquet
+from catalog.formats import csv
 from catalog.release import publish
 from catalog.release.assemble import NewPartition, Parts, assemble
 from catalog.release.changes import Counts
-from catalog.release.document import Release
-from catalog.release.read import read_table
+from catalog.release.document import Candidate, Described, FileReference, Release, Resource
+from catalog.release.read import ReleaseFiles
 from catalog.store import Store
 from catalog.store.file import FileStore
 from pipelines.context import Clock, Context
@@ -141,23 +141,17 @@ class World:
 
     def rows(self, slug: str = SLUG) -> list[dict[str, Any]]:
         """The rows of the newest release."""
-        found: list[dict[str, Any]] = read_table(self.public, self.newest(slug)).to_pylist()
+        found: list[dict[str, Any]] = ReleaseFiles(self.public, self.newest(slug)).table().to_pylist()
         return found
 
     def fact(self, name: str, slug: str = SLUG) -> dict[str, Any]:
         """A fact of the newest release."""
-        path = self.newest(slug).facts.facts[name].path
-        found: dict[str, Any] = json.loads(self.public.get(keys.dataset(slug, path)).body)
-        return found
+        return ReleaseFiles(self.public, self.newest(slug)).fact(name)
 
     def quarantine(self, slug: str = SLUG) -> list[dict[str, Any]]:
         """What the newest release lists as quarantined."""
-        release = self.newest(slug)
-        resource = release.resource("quarantine")
-        if resource is None:
-            return []
-        found: list[dict[str, Any]] = parquet.read(self.public.get(keys.dataset(slug, resource.path)).body).to_pylist()
-        return found
+        table = ReleaseFiles(self.public, self.newest(slug)).quarantine()
+        return table.to_pylist() if table else []
 
 
 def table_csv(rows: dict[str, Any], head: str = "site,level") -> str:
@@ -211,3 +205,43 @@ def publish_rows(public: Store, private: Store, rows: dict[str, float | None], *
     done = publish.commit(public, private, SLUG, identity, START.isoformat(), {"by": "auto"})
     publish.point(public, SLUG)
     return done
+
+
+DAMAGE = ("missing", "flipped", "another")
+
+
+def damage(store: FileStore, said: Described, kind: str, how: str, another: bytes = b"") -> str:
+    """Damage a file of a release, or of a candidate in the private store, and return its path.
+
+    `kind` is data, changes, quarantine, schema or a fact; `how` is missing, flipped (one byte of it) or another (those
+    bytes: of the same file of another release).
+    """
+    path = file_of(said, kind).path
+    staged = isinstance(said, Candidate)
+    key = keys.candidate(said.name, said.identity, path) if staged else keys.dataset(said.name, path)
+    body = store.get(key).body
+    store.delete(key)
+    if how == "flipped":
+        at = len(body) // 2
+        store.put_new(key, body[:at] + bytes([body[at] ^ 1]) + body[at + 1 :])
+    if how == "another":
+        assert another != body
+        store.put_new(key, another)
+    return path
+
+
+def file_of(said: Described, kind: str) -> FileReference | Resource:
+    """The file of a kind; of data the last partition."""
+    if kind == "schema":
+        return said.facts.schema
+    data = said.partitions[max(said.partitions)] if said.partitions else None
+    found = said.facts.facts.get(kind) or (data if kind == "data" else said.resource(kind))
+    assert found, f"no {kind}"
+    return found
+
+
+def body_of(store: Store, release: Release, kind: str) -> bytes:
+    """The bytes of a file of a release; of what releases share, those of another schema."""
+    if kind in ("schema", "declaration"):
+        return b'{"fields":[],"missingValues":[""],"primaryKey":["other"]}'
+    return store.get(keys.dataset(release.name, file_of(release, kind).path)).body

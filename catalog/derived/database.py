@@ -5,7 +5,6 @@ how it is used, and why a reader may have to say where that is.
 """
 
 import contextlib
-import json
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from catalog.derived import releases_json
 from catalog.release import publish
 from catalog.release.digest import Document, canonical, sha256
 from catalog.release.document import Release
+from catalog.release.read import ReleaseFiles
 from catalog.store import Absent, Store, put_over
 
 KEY = "catalog.duckdb"
@@ -143,7 +143,7 @@ def render(public: Store, newest: list[Release], address: str | None) -> bytes:
             for release in newest:
                 slug = release.name
                 listed = releases_json.upto(public, slug, release)
-                schema: Document = json.loads(public.get(keys.dataset(slug, release.facts.schema.path)).body)
+                schema = ReleaseFiles(public, release).schema()
                 _fill(db, release, schema, listed)
                 _view(db, root, base, release, schema)
             db.execute(_MACROS)

@@ -12,10 +12,9 @@ import pyarrow as pa
 from catalog import keys
 from catalog.declaration.dataset import digest
 from catalog.formats import xlsx
-from catalog.past.history import schema_of
 from catalog.release.digest import Document
 from catalog.release.document import Release
-from catalog.release.read import WHOLE, read_table
+from catalog.release.read import WHOLE, ReleaseFiles
 from catalog.store import Absent, Store, put_over
 from catalog.store.spans import Spans
 
@@ -38,8 +37,9 @@ def write(public: Store, release: Release) -> bool:
     if set(release.partitions) == {WHOLE}:
         if _made_of(public, slug) == made_of:
             return True
-        schema = schema_of(public, release)
-        table = read_table(public, release) if release.rows * len(schema["fields"]) <= xlsx.MOST_CELLS else None
+        files = ReleaseFiles(public, release)
+        schema = files.schema()
+        table = files.table() if release.rows * len(schema["fields"]) <= xlsx.MOST_CELLS else None
         if table is not None and xlsx.fits(table):
             created = dt.datetime.fromisoformat(release.created)
             body = xlsx.render(table, _about(release, schema, table.schema), made_of, created)

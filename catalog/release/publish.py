@@ -12,9 +12,10 @@ from typing import Any
 
 from catalog import keys
 from catalog.errors import DecisionError, IntegrityError, StoreError
-from catalog.release.assemble import Assembled, File, complete
+from catalog.release.assemble import Assembled, complete
 from catalog.release.digest import Document, canonical, sha256
 from catalog.release.document import Candidate, Release
+from catalog.release.read import CandidateFiles
 from catalog.store import Absent, Changed, Exists, Store, Unknown, put_over, put_same
 
 COMMIT_TRIES = 3
@@ -105,29 +106,6 @@ def staged(private: Store, slug: str, identity: str) -> Candidate:
     return Candidate.parse(body, keys.candidate(slug, identity))
 
 
-def candidate_files(private: Store, slug: str, candidate: Candidate, base: Release | None) -> list[File]:
-    """Read the new files of a candidate: all that its document names and its base release does not.
-
-    Raises:
-        IntegrityError: a file is missing or not what the document says.
-    """
-    public = {file.path for file in base.files()} if base else set()
-    files = []
-    for named in candidate.files():
-        if named.path in public:
-            continue
-        try:
-            body = private.get(keys.candidate(slug, candidate.identity, named.path)).body
-        except Absent:
-            body = b""
-        if len(body) != named.bytes or sha256(body) != named.sha256:
-            raise IntegrityError(
-                f"{slug}: the candidate's file {named.path} is not what its document says; run the refresh again"
-            )
-        files.append(File(named.path, body, named.sha256))
-    return files
-
-
 def commit(public: Store, private: Store, slug: str, identity: str, created: str, approval: Document) -> Release:
     """Publish a staged candidate: files, read back, then the one write that makes the release.
 
@@ -145,6 +123,7 @@ def commit(public: Store, private: Store, slug: str, identity: str, created: str
     Raises:
         Superseded: the candidate does not follow the newest release.
         DecisionError: its verdict does not let it pass.
+        DamagedFile: a file of the candidate is not there, or another one.
         StoreError: the store did not answer; nothing is half done, run again.
     """
     candidate = staged(private, slug, identity)
@@ -157,8 +136,11 @@ def commit(public: Store, private: Store, slug: str, identity: str, created: str
         raise Superseded(slug, identity, last.n if last else 0)
     _let_pass(slug, candidate, approval)
     base = last if last is None or facts.base is None or last.n == facts.base else load(public, slug, facts.base)
-    for file in candidate_files(private, slug, candidate, base):
-        put_same(public, keys.dataset(slug, file.path), file.body)
+    there = {file.path for file in base.files()} if base else set()
+    new = [file for file in candidate.files() if file.path not in there]
+    files = CandidateFiles(private, public, candidate)
+    for file, body in [(file, files.body(file)) for file in new]:  # all are whole before the first is written
+        put_same(public, keys.dataset(slug, file.path), body)
         if sha256(public.get(keys.dataset(slug, file.path)).body) != file.sha256:
             raise IntegrityError(f"{slug}: {file.path} does not read back as it was written; the release is not made")
     # Not before the release it follows, and not before the data it holds.

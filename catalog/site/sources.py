@@ -1,19 +1,18 @@
 """What a page is made of: a release, its facts, the list of releases, how the dataset stands. Read from the store."""
 
 import datetime as dt
-import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
 from pydantic import AwareDatetime, BaseModel, ValidationError
 
 from catalog import keys
-from catalog.errors import IntegrityError
 from catalog.release import publish
-from catalog.release.digest import Document, sha256
-from catalog.release.document import Release
-from catalog.store import Absent, Store
+from catalog.release.digest import Document
+from catalog.release.document import FileReference, Release
+from catalog.release.read import ReleaseFiles
+from catalog.store import Store
 
 
 class Standing(NamedTuple):
@@ -109,22 +108,16 @@ class Reader:
         Raises:
             IntegrityError: one is missing, or not what the document says.
         """
-        facts = release.facts
-        named = (facts.schema, facts.facts["quality"], facts.facts["declaration"])
-        found = [self._fact(release.name, file.path, file.sha256) for file in named]
-        return Released(release, *found)
+        files, facts = ReleaseFiles(self.public, release), release.facts.facts
+        return Released(
+            release,
+            schema=self._once(release, release.facts.schema, files.schema),
+            quality=self._once(release, facts["quality"], lambda: files.fact("quality")),
+            declaration=self._once(release, facts["declaration"], lambda: files.fact("declaration")),
+        )
 
-    def _fact(self, slug: str, path: str, digest: str) -> Document:
-        name = (slug, digest)
+    def _once(self, release: Release, file: FileReference, read: Callable[[], Document]) -> Document:
+        name = (release.name, file.sha256)
         if name not in self._read:
-            key = keys.dataset(slug, path)
-            try:
-                body = self.public.get(key).body
-            except Absent:
-                body = b""
-            if sha256(body) != digest:
-                raise IntegrityError(
-                    f"{key}: expected bytes of the hash {digest}, found others; `minsheng verify {slug}`"
-                )
-            self._read[name] = json.loads(body)
+            self._read[name] = read()
         return self._read[name]

@@ -9,11 +9,10 @@ import pyarrow as pa
 
 from catalog import keys
 from catalog.errors import DecisionError
-from catalog.past.history import schema_of
 from catalog.release import changes as row_changes
 from catalog.release import publish
 from catalog.release.document import Release
-from catalog.release.read import read_table
+from catalog.release.read import ReleaseFiles
 from catalog.release.verify import verify
 from catalog.store import Store, open_store, serve
 from pipelines.cli.show import changes, note, say, say_json, table
@@ -92,8 +91,8 @@ def diff_command(settings: Settings, args: argparse.Namespace) -> int:
     """Show row changes between two releases, by key over the columns that both have."""
     with open_stores(settings) as (public, *_):
         before, after = publish.load(public, args.dataset, args.n), publish.load(public, args.dataset, args.m)
-        old, new = read_table(public, before), read_table(public, after)
-        key = list(schema_of(public, after)["primaryKey"])
+        old, new = ReleaseFiles(public, before).table(), ReleaseFiles(public, after).table()
+        key = list(ReleaseFiles(public, after).schema()["primaryKey"])
     found = row_changes.compare(old, new, key)
     counts = row_changes.count(found)._asdict()
     gone = [name for name in old.column_names if name not in new.column_names]

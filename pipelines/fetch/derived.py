@@ -12,14 +12,13 @@ from pathlib import Path
 
 import duckdb
 
-from catalog import keys
 from catalog.declaration.dataset import Dataset
 from catalog.declaration.pipeline import Derive
-from catalog.errors import IntegrityError, SourceError
+from catalog.errors import SourceError
 from catalog.formats import csv
 from catalog.release import publish
-from catalog.release.digest import sha256
 from catalog.release.document import Release
+from catalog.release.read import ReleaseFiles
 from catalog.store import Store
 from pipelines.context import Context, decided
 from pipelines.evidence import Fetched, Page
@@ -160,11 +159,8 @@ def _files(store: Store, release: Release, folder: Path) -> list[str]:
     folder.mkdir()
     found = []
     for label, resource in sorted(release.partitions.items()):
-        body = store.get(keys.dataset(release.name, resource.path)).body
-        if sha256(body) != resource.sha256:
-            raise IntegrityError(f"{resource.path} is not what release {release.n} says; restore it from a mirror")
         path = folder / f"{label}.parquet"
-        path.write_bytes(body)
+        path.write_bytes(ReleaseFiles(store, release).body(resource))
         found.append(str(path))
     if not found:
         raise SourceError(f"expected rows in {release.name}, which the query reads, found none in release {release.n}")

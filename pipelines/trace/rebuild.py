@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 
-from catalog import keys
 from catalog.errors import IntegrityError
 from catalog.formats import csv, parquet
 from catalog.release import publish
 from catalog.release.digest import sha256
 from catalog.release.document import Release
+from catalog.release.read import ReleaseFiles
 from catalog.store import Absent
 from pipelines.candidate.build import build
 from pipelines.candidate.plan import FoldPlan
@@ -78,5 +78,5 @@ def rebuild(ctx: Context, slug: str, n: int) -> Rebuilt:
     unexpected = tuple(
         sorted(label for label, one in made.items() if label not in release.partitions and one.table.num_rows)
     )
-    provenance = publish.read_json(ctx.public, keys.dataset(slug, release.facts.facts["provenance"].path)) or {}
+    provenance = ReleaseFiles(ctx.public, release).fact("provenance")
     return Rebuilt(release, tuple(compared), unexpected, provenance.get("code", {}).get("writer", "unknown"))

@@ -9,15 +9,14 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from catalog import keys
 from catalog.declaration.fields import FieldDeclaration
 from catalog.derived import releases_json
 from catalog.errors import DecisionError, IntegrityError
-from catalog.formats import parquet
 from catalog.past.history import History, Step, history
 from catalog.release import publish
 from catalog.release.digest import Document
 from catalog.release.document import Release
+from catalog.release.read import ReleaseFiles
 from catalog.store import Absent
 from pipelines.candidate.checks import checks_of_rows
 from pipelines.candidate.records import decoded, windows_of
@@ -110,7 +109,7 @@ def why(ctx: Context, slug: str, key: str, column: str, n: int | None = None) ->
     release = publish.load(ctx.public, slug, brought.n)
     declared = of_release(ctx.public, ctx.private, release)
     column_field = declared.dataset.field(column)
-    provenance = publish.read_json(ctx.public, keys.dataset(slug, release.facts.facts["provenance"].path)) or {}
+    provenance = ReleaseFiles(ctx.public, release).fact("provenance")
     fetches = _fetches(release)
     try:
         heard, left = _search(ctx, declared, release, found, column_field)
@@ -166,11 +165,9 @@ def _listed(ctx: Context, declared: Declared, release: Release) -> list[Document
     """The quarantine of a release; None where it is not published."""
     if declared.dataset.minsheng.quarantine == "counts":
         return None
-    resource = release.resource("quarantine")
-    if resource is None:
-        return []
-    found: list[Document] = parquet.read(ctx.public.get(keys.dataset(release.name, resource.path)).body).to_pylist()
-    return found
+    table = ReleaseFiles(ctx.public, release).quarantine()
+    listed: list[Document] = table.to_pylist() if table else []
+    return listed
 
 
 def _left(declared: Declared, conformed: Conformed) -> list[Document]:

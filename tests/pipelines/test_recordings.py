@@ -22,7 +22,7 @@ from catalog.formats import csv, parquet
 from catalog.release import publish
 from catalog.release.changes import Counts
 from catalog.release.document import Input
-from catalog.release.read import read_table
+from catalog.release.read import ReleaseFiles
 from catalog.release.verify import verify
 from catalog.store.file import FileStore
 from pipelines.refresh import decide
@@ -85,7 +85,7 @@ def test_rows_and_changes(covid: tuple[Home, list[Any]], n: int, rows: int, chan
 
 @pytest.mark.parametrize(("n", "cases"), [(1, 36_303), (24, 43_382)])
 def test_cases(covid: tuple[Home, list[Any]], n: int, cases: int) -> None:
-    table = read_table(covid[0].public, covid[0].release(COVID, n))
+    table = ReleaseFiles(covid[0].public, covid[0].release(COVID, n)).table()
     assert pc.sum(table.column("cases")).as_py() == cases
 
 
@@ -127,7 +127,7 @@ def test_ninety_nine_answers_in_four_shapes_are_one_table(air: tuple[Home, list[
     release = home.release(AIR, 1)
     assert release.rows == 8_317
     assert sorted(release.partitions) == ["2019-11", "2022-08", "2024-10", "2026-07"]
-    table = read_table(home.public, release)
+    table = ReleaseFiles(home.public, release).table()
     assert (
         table.select(["station_id", "published_at"]).group_by(["station_id", "published_at"]).aggregate([]).num_rows
         == 8_317
@@ -137,7 +137,7 @@ def test_ninety_nine_answers_in_four_shapes_are_one_table(air: tuple[Home, list[
 
 def test_missing_is_missing_and_the_odd_zero_is_kept_with_a_warning(air: tuple[Home, list[Any]]) -> None:
     home, _ = air
-    table = read_table(home.public, home.release(AIR, 1))
+    table = ReleaseFiles(home.public, home.release(AIR, 1)).table()
     assert table.column("aqi").null_count == 30
     zeros = table.filter(pc.equal(table.column("aqi"), 0))
     assert zeros.num_rows == 4
@@ -151,7 +151,7 @@ def test_missing_is_missing_and_the_odd_zero_is_kept_with_a_warning(air: tuple[H
 
 
 def test_a_reused_station_id_keeps_its_names(air: tuple[Home, list[Any]]) -> None:
-    table = read_table(air[0].public, air[0].release(AIR, 1))
+    table = ReleaseFiles(air[0].public, air[0].release(AIR, 1)).table()
     reused = table.filter(pc.equal(table.column("station_id"), "203"))
     assert set(reused.column("county_code").to_pylist()) == {"TW-HSZ", "TW-TNN", "TW-NAN"}
 
@@ -298,7 +298,7 @@ def test_both_on_s3(s3_server: Any, covid: tuple[Home, list[Any]], air: tuple[Ho
 
 
 def test_decimal_and_date_types_are_as_declared(air: tuple[Home, list[Any]]) -> None:
-    table = read_table(air[0].public, air[0].release(AIR, 1))
+    table = ReleaseFiles(air[0].public, air[0].release(AIR, 1)).table()
     assert table.schema.field("published_at").type == pa.timestamp("ms", tz="Asia/Taipei")
     assert table.schema.field("aqi").type == pa.int64()
 
@@ -329,7 +329,7 @@ def counted() -> dict[tuple[str, str, str, str], float]:
 def test_crop_prices_are_the_rows_of_the_raw_files(crops: tuple[Home, list[Any]]) -> None:
     home, items = crops
     release, raw = home.release(CROPS), counted()
-    table = read_table(home.public, release)
+    table = ReleaseFiles(home.public, release).table()
     names = ("trade_date", "kind", "crop_code", "market_code", "quantity")
     rows = table.select(names).to_pylist()
     assert {tuple(str(row[name]) for name in names[:4]): row["quantity"] for row in rows} == raw
@@ -386,11 +386,11 @@ def test_stations_follow_from_the_hours(air: tuple[Home, list[Any]], tmp_path: P
     assert release.rows == 112
     assert release.resource("quarantine") is None
     assert Input(AIR, 1, home.release(AIR).sha256) in release.facts.inputs
-    rows = read_table(home.public, release).to_pylist()
+    rows = ReleaseFiles(home.public, release).table().to_pylist()
     reused = sorted((row["valid_from"].year, row["county_code"]) for row in rows if row["station_id"] == "203")
     assert reused == [(2019, "TW-HSZ"), (2022, "TW-TNN"), (2026, "TW-NAN")]
     assert {(row["station_id"], row["valid_from"]) for row in rows} == places(
-        read_table(air[0].public, air[0].release(AIR, 1))
+        ReleaseFiles(air[0].public, air[0].release(AIR, 1)).table()
     )
     assert [item.outcome for item in home.run(STATIONS)] == ["unchanged"]
     check_readable(home, STATIONS, 1, tmp_path / "read")

@@ -1,7 +1,9 @@
 """Documents, digests, versions: decided without reading or writing anything."""
 
+import copy
 import itertools
 import json
+import re
 from typing import Any
 
 import pyarrow as pa
@@ -14,7 +16,7 @@ from catalog.errors import IntegrityError
 from catalog.formats import csv, parquet
 from catalog.release.assemble import assemble, candidate_of, complete, same_candidate
 from catalog.release.changes import Counts
-from catalog.release.digest import numbers, ranges, sha256
+from catalog.release.digest import canonical, numbers, ranges, sha256
 from catalog.release.document import Input, Release
 from catalog.release.version import next_version
 
@@ -22,9 +24,12 @@ ROWS = {"a": 1.0, "b": None}
 
 
 def released(
-    rows: dict[str, float | None], previous: Release | None = None, created: str = "2026-07-01T09:00:00+08:00"
+    rows: dict[str, float | None],
+    previous: Release | None = None,
+    created: str = "2026-07-01T09:00:00+08:00",
+    **more: Any,
 ):
-    made = assemble(parts(rows, previous))
+    made = assemble(parts(rows, previous, **more))
     return Release.parse(complete(made.candidate, previous, created, {"by": "auto"}), "a release")
 
 
@@ -155,6 +160,102 @@ def test_a_release_knows_its_rows_partitions_and_facts():
 def test_what_is_no_document_is_named(body: bytes):
     with pytest.raises(IntegrityError, match=r"d/datapackage-1\.json: expected a release document"):
         Release.parse(body, "d/datapackage-1.json")
+
+
+PLACES = [
+    ["name"], ["title"], ["translations"], ["translations", "zh-TW", "title"], ["licenses"], ["licenses", 0, "path"],
+    ["contributors"], ["sources", 0, "title"], ["version"], ["created"], ["resources"], ["resources", 0],
+    ["resources", 0, "path"], ["resources", 0, "bytes"], ["resources", 1, "hash"], ["resources", 1, "minsheng"],
+    ["resources", 1, "minsheng", "rows"], ["resources", 1, "minsheng", "partition"],
+    ["resources", 0, "minsheng", "content_sha256"], ["minsheng"], ["minsheng", "n"], ["minsheng", "candidate"],
+    ["minsheng", "approval"], ["minsheng", "approval", "by"], ["minsheng", "previous"], ["minsheng", "previous", "n"],
+    ["minsheng", "previous", "sha256"], ["minsheng", "base"], ["minsheng", "as_of"], ["minsheng", "kind"],
+    ["minsheng", "fingerprint"], ["minsheng", "evidence"], ["minsheng", "evidence", 0], ["minsheng", "over"],
+    ["minsheng", "inputs"], ["minsheng", "inputs", 0], ["minsheng", "changes"], ["minsheng", "changes", "insert"],
+    ["minsheng", "quality"], ["minsheng", "quality", "verdict"], ["minsheng", "quality", "failed"],
+    ["minsheng", "schema"], ["minsheng", "schema", "sha256"], ["minsheng", "facts"], ["minsheng", "facts", 0],
+    ["minsheng", "facts", 0, "path"], ["minsheng", "synthetic"],
+]  # fmt: skip
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8) | st.just("../x"),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+def second() -> dict[str, Any]:
+    """The document of a second release, with an input."""
+    return released(ROWS | {"c": 2.0}, released(ROWS), inputs=(Input("d", 1, "0" * 64),)).document
+
+
+SECOND = second()
+
+
+@given(st.sampled_from(PLACES), JSON, st.booleans())
+def test_any_json_in_any_place_is_a_value_or_named(place: list[str | int], value: Any, gone: bool):
+    document = copy.deepcopy(SECOND)
+    inner: Any = document
+    for name in place[:-1]:
+        inner = inner[name]
+    inner[place[-1]] = value
+    if gone:
+        del inner[place[-1]]
+    try:
+        found = Release.parse(json.dumps(document).encode(), "d/datapackage-2.json")
+    except IntegrityError as error:
+        assert str(error).startswith("d/datapackage-2.json: expected ")  # noqa: PT017 - most of them are refused
+        return
+    assert len(found.files()) == len(found.resources) + len(found.facts.facts) + 1
+    assert found.texts.keys() == found.partitions.keys()
+    assert found.rows >= 0 <= found.total_bytes
+    assert same_candidate(found) in (True, False)
+
+
+@given(JSON)
+def test_any_json_is_no_document(value: Any):
+    with pytest.raises(IntegrityError, match=r"^somewhere: expected a release document"):
+        Release.parse(json.dumps(value).encode(), "somewhere")
+
+
+@pytest.mark.parametrize(
+    ("place", "value", "says"),
+    [
+        (["resources", 0, "path"], "../other/x.csv.gz", "resources.0.path: expected a path below the dataset's folder"),
+        (["resources", 0, "path"], "/etc/passwd", "expected a path below the dataset's folder"),
+        (["minsheng", "schema", "path"], "https://x.example/a", "expected a path below the dataset's folder"),
+        (["resources", 0, "bytes"], -1, "resources.0.bytes: Input should be greater than or equal to 0, found -1"),
+        (["resources", 0, "bytes"], True, "resources.0.bytes: Input should be a valid integer, found True"),
+        (["resources", 0, "bytes"], "12", "Input should be a valid integer, found '12'"),
+        (["resources", 0, "hash"], "0" * 64, "expected sha256: and 64 hex digits"),
+        (["resources", 0, "hash"], "sha256:" + "G" * 64, "should match pattern"),
+        (["resources", 0, "minsheng", "partition"], "2020", "expected each partition once as CSV and once as Parquet"),
+        (["minsheng", "evidence"], [[2, 1]], "minsheng.evidence: expected ranges in order"),
+        (["minsheng", "evidence"], [[1, 3], [3, 4]], "expected ranges in order"),
+        (["minsheng", "evidence"], [[1, 10**12]], "expected at most 1,000,000 fetches"),
+        (["minsheng", "changes"], {"insert": 1}, "expected insert, update, delete"),
+        (["minsheng", "facts"], [], "expected a list with one file each of quality, provenance, declaration"),
+        (["minsheng", "as_of"], "2026-07-01T09:00:00", "expected a time with its offset"),
+        (["minsheng", "kind"], "special", "minsheng.kind: Input should be 'first'"),
+        (["minsheng", "n"], 0, "minsheng.n: Input should be greater than or equal to 1"),
+        (["version"], "1.0", "version: String should match pattern"),
+    ],
+)
+def test_damage_is_said_where_it_is(place: list[str | int], value: Any, says: str):
+    document = copy.deepcopy(SECOND)
+    inner: Any = document
+    for name in place[:-1]:
+        inner = inner[name]
+    inner[place[-1]] = value
+    with pytest.raises(IntegrityError, match=re.escape(says)):
+        Release.parse(canonical(document), "a release")
+
+
+def test_what_a_later_version_adds_is_left_alone():
+    document = copy.deepcopy(SECOND)
+    document["minsheng"]["purge"] = document["resources"][0]["minsheng"]["seen"] = {"of": 2031}
+    found = Release.parse(canonical(document), "a release")
+    assert found.document == document
+    assert found.resources[0].document["minsheng"]["seen"] == {"of": 2031}
 
 
 def test_the_document_is_bilingual_and_says_when_it_is_synthetic():

@@ -117,7 +117,7 @@ def test_a_candidate_that_was_changed_is_not_released(public: FileStore, private
 def test_a_candidate_that_lost_a_file_is_not_released(public: FileStore, private: FileStore):
     identity = publish.stage(private, SLUG, assemble(parts({"a": 1.0})))
     private.delete(next(private.list(f"candidates/{SLUG}/{identity}/data")))
-    with pytest.raises(IntegrityError, match=r"file data/.* is not what its document says"):
+    with pytest.raises(IntegrityError, match=r"data/.* of candidate .*, found no such file; run the refresh"):
         publish.commit(public, private, SLUG, identity, AT, AUTO)
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from catalog.declaration.yaml12 import read_yaml
 from catalog.release import publish
-from catalog.release.read import read_table
+from catalog.release.read import ReleaseFiles
 from catalog.store.file import FileStore
 from pipelines.context import Clock, Context
 from pipelines.declared import Declarations
@@ -56,7 +56,7 @@ def released(home: Path, datasets: Path, source: dict[str, Any]) -> tuple[list[d
     assert [item.outcome for item in items if item.dataset == CROPS] == ["released"]
     release = publish.newest(public, CROPS)
     assert release is not None
-    return read_table(public, release).to_pylist(), asked
+    return ReleaseFiles(public, release).table().to_pylist(), asked
 
 
 def test_pages_and_split_days_give_the_same_rows(tmp_path: Path, datasets: Path):

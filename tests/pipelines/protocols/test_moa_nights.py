@@ -15,7 +15,7 @@ from watched import Calls, Watched
 from catalog.declaration.dataset import Agency, load_agencies, load_dataset
 from catalog.errors import DeclarationError
 from catalog.release import publish
-from catalog.release.read import read_table
+from catalog.release.read import ReleaseFiles
 from catalog.store.file import FileStore
 from pipelines.cli.main import main
 from pipelines.cli.steward import days
@@ -95,7 +95,7 @@ class Home:
     def rows(self) -> dict[tuple[str, ...], float]:
         release = publish.newest(self.public, CROPS)
         assert release is not None
-        table = read_table(self.public, release).to_pylist()
+        table = ReleaseFiles(self.public, release).table().to_pylist()
         names = ("trade_date", "kind", "crop_code", "market_code")
         return {tuple(str(row[name]) for name in names): row["quantity"] for row in table}
 

@@ -10,7 +10,7 @@ from worlds import SLUG, World, column, declaration, text
 from catalog.errors import DeclarationError, MinshengError
 from catalog.past.history import history
 from catalog.release.changes import Counts
-from catalog.release.read import read_partition
+from catalog.release.read import ReleaseFiles
 from pipelines.fetch.fetcher import Fetcher
 from pipelines.fetch.sources import Live
 from pipelines.run import run
@@ -129,7 +129,8 @@ def test_another_type_and_a_new_partition_in_one_fold(make: Make):
     assert said(world.settle()) == [("held", 1)]
     approve(world)
     newest = world.newest()
-    types = {read_partition(world.public, newest, label).schema.field("level").type for label in newest.partitions}
+    files = ReleaseFiles(world.public, newest)
+    types = {files.partition(label).schema.field("level").type for label in newest.partitions}
     assert types == {pa.float64()}
     assert len(newest.partitions) == 2
 
