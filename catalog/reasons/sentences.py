@@ -35,6 +35,11 @@ def sentences(reasons: Iterable[Reason], language: str = "en") -> str:
     return texts(language)["join.reasons"].join(sentence(reason, language) for reason in reasons)
 
 
+def in_both(reason: Reason) -> str:
+    """Return a reason for a page without a language: in English with all details, then in Chinese without them."""
+    return f"{sentence(reason)}\n{sentence(reason.public(), 'zh-TW')}"
+
+
 def published(measure: Value) -> str:
     """Return what a guard observed or expected as the `quality` fact holds it: English, numbers without groups.
 

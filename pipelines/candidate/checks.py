@@ -14,6 +14,7 @@ from quality import guards
 from quality.guards import GuardFinding
 from quality.suite import Check, checks
 
+
 @dataclass(frozen=True)
 class DeclaredCheck:
     """A check of the verdict, before there are rows: what is asked, and how grave a failure is."""
@@ -52,7 +53,9 @@ def declared_checks(declared: Declared) -> list[DeclaredCheck]:
         why = f"{check.reason.en}\n\n{check.reason.zh_tw}" if check.reason else what
         found.append(DeclaredCheck(check.id, check.severity, why))
     for guard in guards.judge(dataset.minsheng.guards, guards.FoldFigures(Counts(), 0, 0), []):
-        found.append(DeclaredCheck(guard.id, guard.severity, f"Guard: {published(guard.expected)}, else a steward decides."))
+        found.append(
+            DeclaredCheck(guard.id, guard.severity, f"Guard: {published(guard.expected)}, else a steward decides.")
+        )
     if dataset.minsheng.approve != "auto":
         says = f"The declaration says approve: {dataset.minsheng.approve}."
         found.append(DeclaredCheck("approve.declared", "hold", says))
@@ -81,7 +84,9 @@ def approvals(plan: FoldPlan, counts: Counts) -> list[GuardFinding]:
     approve = plan.declared.dataset.minsheng.approve
     found = []
     if approve == "always" or (approve == "first" and plan.base is None):
-        found.append(GuardFinding("approve.declared", "hold", False, ApprovalDeclared(approve=approve), StewardApproval()))
+        found.append(
+            GuardFinding("approve.declared", "hold", False, ApprovalDeclared(approve=approve), StewardApproval())
+        )
     if plan.waits:
         by: Literal["schema", "refold"] = "schema" if plan.kind == "schema" else "refold"
         differ = RowsDiffer(by=by, insert=counts.insert, update=counts.update, delete=counts.delete)

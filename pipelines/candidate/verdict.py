@@ -8,10 +8,10 @@ import pyarrow.compute as pc
 
 from catalog.declaration.fields import Severity
 from catalog.errors import IntegrityError
-from catalog.release.digest import Document
-from catalog.release.document import Verdict
 from catalog.reasons.sentences import published
 from catalog.reasons.values import CheckFailed, Finding, GuardTripped
+from catalog.release.digest import Document
+from catalog.release.document import Verdict
 from pipelines.conform.columns import FETCH, ROW
 from pipelines.conform.quarantine import SCHEMA, RowFailure, counts
 from pipelines.conform.rows import Conformed

@@ -156,8 +156,7 @@ def _table(ctx: Context, settings: Settings, before: dict[str, Before]) -> str:
         what = "released" if new else {"failing": "failed", "held": "held"}.get(status.get("state", ""), "unchanged")
         failed = list(newest.facts.failed) if new and newest else []
         if what in ("failed", "held"):
-            reason = str(status.get("reason")).removeprefix(f"{slug}: ")
-            notes.append(f"  {slug}: {what}: {reason}; release {n} stays served")
+            notes.append(f"  {slug}: {what}: {status.get('reason')}; release {n} stays served")
             failed = status.get("failed_checks", [])
         rows.append(
             (
