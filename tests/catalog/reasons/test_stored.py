@@ -9,7 +9,7 @@ from reasons import EXAMPLES, GUARD, ID, SECRET
 from catalog.errors import IntegrityError
 from catalog.reasons import values as v
 from catalog.reasons.stored import public_json, read, read_all, read_public, read_superseding, to_json
-from catalog.release.document import canonical
+from catalog.release.digest import canonical
 
 PLACE = "candidates/rivers/waiting.json"
 

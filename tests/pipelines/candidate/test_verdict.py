@@ -5,12 +5,12 @@ from worlds import SLUG, World, column
 
 from catalog.declaration.dataset import digest
 from catalog.reasons.measures import AtMostShare, NoColumn, ShareOfRows, UnknownColumns
-from catalog.reasons.sentences import sentence
-from catalog.reasons.values import CheckFailed, GuardTripped
+from catalog.reasons.values import CheckFailed, Finding, GuardTripped
 from pipelines.candidate.build import build
-from pipelines.candidate.plan import Task
-from pipelines.refresh.settle import effective_basis
-from pipelines.shell import steps
+from pipelines.candidate.facts import candidate_quality
+from pipelines.candidate.plan import FoldPlan
+from pipelines.refresh.settle import effective
+from pipelines.refresh.state import read_state
 
 GUARDS = {"changed": 0.1, "age": "1h", "rows": {"field": "day", "period": "day", "minimum": 1000, "maximum": 1200}}
 FIRST = "site,day,level\n" + "".join(f"s{i},2026-06-30,1\n" for i in range(1100))
@@ -38,11 +38,11 @@ FACT = "2b80c4554466bf50fde1cb8bbbf61a4e72785aa178ae94c157bcbcdccf7402f3"
 """The digest of the whole fact, as version 0.1.0 made it."""
 
 
-def reasons_of(world: World, body: str) -> tuple[str, ...]:
+def reasons_of(world: World, body: str) -> tuple[Finding, ...]:
     """What holds or blocks a fetch, folded on the newest release."""
     k = world.hear(body)
-    line = world.line()
-    built = build(world.ctx, Task(effective_basis(world.ctx, line)[0], line.base, (k,)))
+    state = read_state(world.ctx, SLUG)
+    built = build(world.ctx, FoldPlan(effective(world.ctx, state)[0], state.base, (k,)))
     assert built
     return built.reasons
 
@@ -52,7 +52,7 @@ def test_the_published_findings_are_the_same_bytes_as_ever(make: Make):
     world.tell(FIRST)
     approve(world)
     (item,) = world.tell(SECOND)
-    fact = steps.quality_of_candidate(world.ctx, SLUG, str(item.candidate))
+    fact = candidate_quality(world.ctx, SLUG, str(item.candidate))
     assert [(one["id"], one["observed"], one["expected"]) for one in fact["guards"]] == FINDINGS
     assert digest(fact) == FACT
 
@@ -74,11 +74,11 @@ def test_reasons_say_what_was_observed_and_what_was_expected(make: Make):
             expected=NoColumn(columns="unknown"),
         ),
     )
-    assert reasons_of(world, "site,level,phone\na,90210,0912\n") == tuple(map(sentence, reasons))
+    assert reasons_of(world, "site,level,phone\na,90210,0912\n") == reasons
 
 
 def test_where_only_counts_are_published_a_reason_holds_no_value(make: Make):
     level = column("level", "number", constraints={"maximum": 5}, severity={"range": "hold"})
     world = make(fields=[column("site"), level], quarantine="counts", guards={"quarantined": 1})
     reason = CheckFailed(check="level.range", failed=1, rows=1)
-    assert reasons_of(world, "site,level\na,90210\n") == (sentence(reason),)
+    assert reasons_of(world, "site,level\na,90210\n") == (reason,)
