@@ -55,7 +55,7 @@ def run_command(settings: Settings, args: argparse.Namespace) -> int:
         for item in run(ctx, sources(settings, mode), wanted, each=args.each):
             items.append(item)
             if not args.json:
-                say(sentence(item))
+                say(sentence(item, settings.language))
     if args.json:
         say_json([item.json() for item in items])
     return exit_code(items)
@@ -82,19 +82,20 @@ def days(text: str) -> tuple[dt.date, dt.date]:
     return span
 
 
-def sentence(item: RefreshResult) -> str:
-    """Return an item as one sentence."""
+def sentence(item: RefreshResult, language: str) -> str:
+    """Return an item as one sentence, with its reasons in a language."""
+    why = sentences(item.reasons, language)
     at = f" ({item.fetched_at})" if item.fetched_at else ""
     moved = changes(item.changes._asdict() if item.changes else None)
     moved = f", {moved} rows" if moved else ""
     served = f"; release {item.release} stays served" if item.release else "; nothing is served yet"
     said = {
         "released": f"release {item.release}{moved}, {item.rows or 0:,} rows in all",
-        "unchanged": item.reason or "unchanged",
-        "held": f"held{moved}: {item.reason}{served}\n"
+        "unchanged": why or "unchanged",
+        "held": f"held{moved}: {why}{served}\n"
         f"    minsheng approve {item.dataset} --candidate {(item.candidate or '')[:16]} --by NAME --reason TEXT",
-        "refused": f"refused: {item.reason}{served}",
-        "failed": f"failed: {item.reason}{served}",
+        "refused": f"refused: {why}{served}",
+        "failed": f"failed: {why}{served}",
     }[item.outcome]
     if item.outcome == "released" and item.failed_checks:
         said += f"; warned of by {', '.join(item.failed_checks)}"
@@ -121,8 +122,8 @@ def status_command(settings: Settings, args: argparse.Namespace) -> int:
     say(table(("dataset", "state", "release", "rows", "last checked", "since", "due"), rows))
     for one in found:
         waits = f" (candidate {one.candidate[:16]})" if one.candidate else ""
-        if one.reason:
-            say(f"  {one.dataset}: {one.state}{waits}: {one.reason}")
+        if one.reasons:
+            say(f"  {one.dataset}: {one.state}{waits}: {sentences(one.reasons, settings.language)}")
     return 0
 
 
@@ -157,7 +158,7 @@ def candidates_command(settings: Settings, args: argparse.Namespace) -> int:
             one.identity[:16],
             one.since,
             changes(one.candidate.facts.changes._asdict()),
-            sentences(one.reasons),
+            sentences(one.reasons, settings.language),
         )
         for slug, one in found
     ]
@@ -171,7 +172,7 @@ def approve_command(settings: Settings, args: argparse.Namespace) -> int:
         before = publish.newest(ctx.public, args.dataset)
         done = decide.approve(ctx, args.dataset, args.candidate, args.by, args.reason)
         already = "already, by an earlier approval: " if before and before.n == done.release else ""
-        say(f"{already}{sentence(done)}")
+        say(f"{already}{sentence(done, settings.language)}")
         write_lists(ctx)
     return 0
 
@@ -182,6 +183,6 @@ def reject_command(settings: Settings, args: argparse.Namespace) -> int:
         items = list(decide.reject(ctx, args.dataset, args.candidate, args.by, args.reason, tuple(args.evidence or ())))
         say(f"{args.dataset}: candidate {args.candidate[:16]} is rejected by {args.by}")
         for item in items:
-            say(sentence(item))
+            say(sentence(item, settings.language))
         write_lists(ctx)
     return 0

@@ -54,7 +54,7 @@ def proposals_metadata(ctx: Context, slug: str, proposals: Proposals) -> dict[st
         facts = publish.staged(ctx.private, slug, proposals.passing).facts
         passes = {"outcome": "passes", "candidate": proposals.passing, "kind": facts.kind}
         return {**refused, **passes, "failed_checks": list(facts.failed), **facts.changes._asdict()}
-    note = next((one.reason for one in proposals.results if one.outcome == "unchanged"), None)
+    note = next((one.in_both for one in proposals.results if one.outcome == "unchanged"), None)
     return refused | {"outcome": "unchanged", "note": note or "nothing is pending"}
 
 
@@ -81,7 +81,7 @@ def outcome_metadata(results: Sequence[RefreshResult]) -> dict[str, Any]:
     held = next((one for one in results if one.outcome == "held"), None)
     new = any(one.outcome == "released" for one in results)
     outcome = "released" if new else "held" if held else "unchanged"
-    waits = {"waits": f"candidate {(held.candidate or '')[:16]}: {held.reason}"} if held else {}
+    waits = {"waits": f"candidate {(held.candidate or '')[:16]}\n{held.in_both}"} if held else {}
     return {"outcome": outcome, "unchanged": not new} | waits
 
 
