@@ -35,7 +35,7 @@ def levels(world: World) -> dict[str, Any]:
 
 
 def what(world: World, k: int) -> Outcome | None:
-    return world.state().evidence.outcome(k)
+    return world.state().outcome(k)
 
 
 def waits(world: World) -> str | None:

@@ -104,7 +104,7 @@ class DatasetState:
     @property
     def hint(self) -> Document:
         """How far everything is settled: what the next run need not look at again."""
-        unsettled = sorted({*self.pending, *self.excluded, *self.repeats})
+        unsettled = sorted({*self.pending, *self.excluded, *self.repeats, *self.unwritten})
         return {"k": self.newest_k, "open": unsettled, "n": self.finished_n}
 
     def outcome(self, k: int) -> Outcome | None:

@@ -90,6 +90,9 @@ def held(ctx: Context, state: DatasetState, built: Built, plan: FoldPlan) -> tup
         if waiting.likeness == built.likeness:
             state = conclude(state, fetches, Outcome("same", candidate=waiting.identity))
             state = replace(state, repeats=(*state.repeats, *fetches))
+            if plan.declared.replaces:
+                older = tuple(k for k in state.pending if k < max(fetches) and k not in waiting.evidence)
+                state = conclude(state, older, Outcome("superseded", by=max(fetches)))
             write_status(ctx, state)
             return replace(held_result(state, built, fetched_at), candidate=waiting.identity), state
         if not plan.declared.replaces:

@@ -20,6 +20,7 @@ from watched import in_child
 import quality.run  # noqa: F401  the children are forked from a process that has it
 from catalog.formats import csv, parquet
 from catalog.release import publish
+from catalog.release.changes import Counts
 from catalog.release.document import Input
 from catalog.release.read import read_table
 from catalog.release.verify import verify
@@ -61,7 +62,7 @@ def test_every_recording_of_the_restated_table_comes_to_what_it_should(covid: tu
 
 def test_the_bad_publication_is_held_for_the_right_reasons(covid: tuple[Home, list[Any]]) -> None:
     held = covid[1][10]
-    assert held.changes == {"insert": 3, "update": 46, "delete": 19347}
+    assert held.changes == Counts(insert=3, update=46, delete=19347)
     assert {"imported.code", "guard.removed", "guard.quarantined"} <= set(held.failed_checks)
     assert "19,502 of 33,599 rows fail ('None')" in held.reason
     assert "57.85%" in held.reason
@@ -70,9 +71,9 @@ def test_the_bad_publication_is_held_for_the_right_reasons(covid: tuple[Home, li
 @pytest.mark.parametrize(
     ("n", "rows", "changes"),
     [
-        (1, 32_672, {"insert": 32_672, "update": 0, "delete": 0}),
-        (2, 32_804, {"insert": 133, "update": 4, "delete": 1}),
-        (11, 33_555, {"insert": 228, "update": 7, "delete": 114}),
+        (1, 32_672, Counts(insert=32_672, update=0, delete=0)),
+        (2, 32_804, Counts(insert=133, update=4, delete=1)),
+        (11, 33_555, Counts(insert=228, update=7, delete=114)),
         (24, 39_094, None),
     ],
 )

@@ -15,6 +15,7 @@ from catalog import keys
 from catalog.declaration.dataset import load_dataset
 from catalog.errors import IntegrityError, SourceError
 from catalog.release import publish
+from catalog.release.changes import Counts
 from catalog.release.document import Input
 from catalog.release.verify import verify
 from catalog.store import put_over
@@ -302,7 +303,7 @@ def test_changed_inputs_are_asked_again_and_only_news_is_released(world: World):
 def test_a_changed_query_is_new_evidence_and_its_guards_are_asked(world: World):
     derive(world, f"{QUERY} HAVING count(*) > 1", guards={"removed": 0.1})
     item = [one for one in night(world) if one.dataset == SITES][-1]
-    assert (item.outcome, item.changes) == ("held", {"insert": 0, "update": 0, "delete": 1})
+    assert (item.outcome, item.changes) == ("held", Counts(insert=0, update=0, delete=1))
     waiting = decide.waiting(world.ctx, [SITES])
     assert decide.approve(world.ctx, SITES, waiting[0][1].identity, "chen", "as agreed").release == 3
     assert [row["river"] for row in world.rows(SITES)] == ["a"]

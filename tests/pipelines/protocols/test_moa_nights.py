@@ -180,7 +180,7 @@ def test_the_next_night_hears_late_markets_and_corrections(home: Home):
         home.sandbox, "11.19", "11.21"
     )
     assert item.changes is not None
-    assert item.changes["insert"] == len(now) - len(before) + item.changes["delete"]
+    assert item.changes.insert == len(now) - len(before) + item.changes.delete
     assert outcomes(home.night(1)) == ["unchanged"]
     assert home.asked_days == ["11-19", "11-20", "11-21"]
 

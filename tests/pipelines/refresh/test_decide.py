@@ -64,7 +64,7 @@ def test_what_was_approved_before_a_newer_release_is_refused(make: Make):
             decide.approve(world.ctx, SLUG, identity, "chen", "late")
     with pytest.raises(DecisionError, match="superseded by release 2"):
         decide.approve(world.ctx, SLUG, old.identity, "chen", "late")
-    assert world.state().decisions == []
+    assert world.state().decisions == ()
     assert levels(world)["s001"] == 2
     assert what(world, 2) == Outcome("superseded", by=3)
 
@@ -78,7 +78,7 @@ def test_a_decision_without_candidate_name_or_reason_is_refused(make: Make, iden
     world.tell("site,level\na,1\n")
     with pytest.raises(DecisionError):
         decide.approve(world.ctx, SLUG, identity, by, reason)
-    assert world.state().decisions == []
+    assert world.state().decisions == ()
 
 
 def test_a_source_bad_for_five_fetches_leaves_one_candidate(make: Make):
@@ -105,7 +105,7 @@ def test_a_rejection_excludes_the_bad_fetch_and_folds_the_rest(make: Make):
     assert (waiting.evidence, waiting.alone) == ((2, 3, 4), (3,))
     assert said(reject(world)) == [("released", 2)]
     assert levels(world) == many(3) | {"a": 1, "b": 2}
-    assert world.state().excluded == [3]
+    assert world.state().excluded == (3,)
     assert world.settle() == []
     sound(world)
 
@@ -116,7 +116,7 @@ def test_a_rejection_of_what_is_not_in_the_candidate_is_refused(make: Make):
     world.tell(table_csv(many(3, 2)))
     with pytest.raises(DecisionError, match=r"fetch 1 is not in candidate .*; it has \[2\]"):
         reject(world, 1)
-    assert world.state().decisions == []
+    assert world.state().decisions == ()
 
 
 def test_what_only_the_whole_fold_trips_needs_names(make: Make):

@@ -158,9 +158,9 @@ def test_approve_then_reject_before_the_commit_counts_as_rejected(make: Make):
     decisions.append(world.private, SLUG, {"action": "reject", "evidence": [1]} | signed)
     world.settle()
     with pytest.raises(DecisionError, match="waits for a steward"):
-        release(world.ctx, SLUG, identity)
+        release(world.ctx, world.state(), identity)
     assert publish.newest(world.public, SLUG) is None
-    assert world.state().excluded == [1]
+    assert world.state().excluded == (1,)
     assert world.settle() == []
 
 

@@ -212,7 +212,8 @@ def test_nights_go_on_while_a_rejudge_waits(make: Make):
     world.settle()
     waiting = world.state().waiting
     assert waiting is not None
-    assert waiting.document["minsheng"]["previous"]["n"] == 3
+    assert waiting.candidate.facts.previous is not None
+    assert waiting.candidate.facts.previous.n == 3
     approve(world)
     assert {"level-below-three", "level-there"} <= set(failed(world))
     assert levels(world) == {"a": 1, "b": None, "c": 5}

@@ -102,7 +102,8 @@ def test_killed_after_the_commit_the_waiting_candidate_is_made_again_although_th
     waiting = world.state().waiting
     assert waiting is not None
     assert waiting.identity != before
-    assert waiting.document["minsheng"]["previous"]["n"] == 2
+    assert waiting.candidate.facts.previous is not None
+    assert waiting.candidate.facts.previous.n == 2
     approve(world)
     assert levels(world) == many(3) | {"s001": 3, "b": 9, "n": 5}
     sound(world)

@@ -279,7 +279,7 @@ def test_one_that_changed_and_lies_in_another_partition_is_an_update(make: Make)
     fields = [*DAILY[:2], column("level", "number", missingValues=["2"])]
     redeclare(world, fields=fields, key=["site", "day"], guards=LOOSE)
     (held,) = world.settle()
-    assert (held.outcome, held.changes) == ("held", {"insert": 0, "update": 1, "delete": 0})
+    assert (held.outcome, held.changes) == ("held", Counts(insert=0, update=1, delete=0))
     approve(world)
     steps = history(world.public, SLUG, "b,2026-02-01").steps
     assert [(one.n, one.kind) for one in steps] == [(1, "insert"), (2, "update")]

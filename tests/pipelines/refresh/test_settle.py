@@ -14,6 +14,7 @@ from catalog import keys
 from catalog.errors import DecisionError
 from catalog.reasons.sentences import sentence, sentences
 from catalog.reasons.stored import public_json
+from catalog.release.changes import Counts
 from catalog.store import put_over
 from pipelines.evidence import Fetched, Outcome, Page
 from pipelines.fetch.fetcher import Fetcher
@@ -29,7 +30,7 @@ def test_first_update_delete_unchanged(make: Make, load: str):
     assert said(world.tell("site,level\nb,2\na,1\n")) == [("released", 1)]
     (item,) = world.tell("site,level\na,1.5\nc,3\n")
     gone = int(load == "replace")
-    assert (item.outcome, item.changes) == ("released", {"insert": 1, "update": 1, "delete": gone})
+    assert (item.outcome, item.changes) == ("released", Counts(insert=1, update=1, delete=gone))
     assert levels(world) == ({"a": 1.5, "c": 3} if gone else {"a": 1.5, "b": 2, "c": 3})
     assert said(world.tell("site,level\nc,3.0\na,1.50\n")) == [("unchanged", 2)]
     assert [world.newest().version, world.newest().facts.kind] == ["1.1.0", "regular"]

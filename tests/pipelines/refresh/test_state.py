@@ -113,14 +113,22 @@ def test_whoever_looks_after_any_crash_writes_nothing_and_sees_what_a_repair_wri
         one = after_three_named(make, load, f"{load}-{index}")
         assert killed(one, one.settle, die_at=(index, "after"))
         with unchanged(one):
-            looks(onlooker(one))
             seen = read_state(onlooker(one), SLUG)
+            decide.waiting(onlooker(one), [SLUG])
+            read_status(onlooker(one), one.ctx.declarations.dataset(SLUG), one.now)
         mended = repaired(dataclasses.replace(one.ctx, declarations=Declarations(one.datasets)), SLUG)
         assert dataclasses.replace(seen, unwritten={}, evidence=mended.evidence) == mended
         assert all(mended.evidence.outcome(k) == outcome for k, outcome in seen.unwritten.items())
         assert read_state(onlooker(one), SLUG).unwritten == {}
         one.settle()
         finished(one)
+
+
+def test_no_command_of_a_reader_writes_whatever_a_crash_left(make: Make) -> None:
+    world = after_three(make, "replace")
+    assert killed(world, world.settle, after_key=keys.document(SLUG, 2))
+    with unchanged(world):
+        looks(onlooker(world))
 
 
 def after_three_named(make: Make, load: str, name: str) -> World:

@@ -16,6 +16,7 @@ from worlds import SLUG, World, declaration
 from catalog import keys
 from catalog.errors import DeclarationError
 from catalog.release import publish
+from catalog.release.changes import Counts
 from pipelines.evidence import Fetched, Outcome, Page
 from pipelines.refresh.settle import record as keep
 
@@ -56,7 +57,7 @@ def test_each_night_replaces_what_it_asked_for(world: World):
     hear(world, april(17), day(17, "ab", price=2))
     hear(world, april(18), day(18))
     (item,) = world.settle()
-    assert item.changes == {"insert": 4, "update": 2, "delete": 2}
+    assert item.changes == Counts(insert=4, update=2, delete=2)
     assert published(world) == day(17, "ab", price=2) | day(17, "a", "N05") | day(18)
     sound(world)
 
@@ -163,7 +164,7 @@ def test_one_empty_day_among_sixty_good_ones_waits_and_rejecting_it_keeps_the_si
     (item,) = world.settle()
     assert item.outcome == "held"
     assert item.reason == "guard.removed: expected at most 5.00%, found 100.00% of rows removed"
-    assert item.changes == {"insert": 0, "update": 236, "delete": 4}
+    assert item.changes == Counts(insert=0, update=236, delete=4)
     waiting = world.state().waiting
     assert waiting is not None
     assert waiting.alone == (60 + 17,)
@@ -381,7 +382,7 @@ def test_without_windows_again_nothing_that_was_heard_has_disappeared(tmp_path: 
     assert published(world) == day(17, "a", price=2) | day(18)
     world.declare(without_windows())
     (item,) = world.settle()
-    assert (item.outcome, item.changes) == ("held", {"insert": 3, "update": 0, "delete": 0})
+    assert (item.outcome, item.changes) == ("held", Counts(insert=3, update=0, delete=0))
     approve(world)
     assert published(world) == day(17, "a", price=2) | day(17, "bcd") | day(18)
     tell_file(world, day(17, "a", price=5))
@@ -397,7 +398,7 @@ def test_a_changed_declaration_folds_windows_again(world: World):
     scaled = [*FIELDS[:3], FIELDS[3] | {"scale": 10}]
     world.declare(prices(fields=scaled))
     (item,) = world.settle()
-    assert (item.outcome, item.changes) == ("held", {"insert": 0, "update": 6, "delete": 0})
+    assert (item.outcome, item.changes) == ("held", Counts(insert=0, update=6, delete=0))
     hear(world, april(18), day(18, "a"))
     world.settle()
     approve(world)
@@ -419,7 +420,7 @@ def test_a_key_field_that_is_named_anew_is_still_the_one_that_was_asked_for(worl
         )
     )
     (item,) = world.settle()
-    assert (item.outcome, item.changes) == ("held", {"insert": 6, "update": 0, "delete": 6})
+    assert (item.outcome, item.changes) == ("held", Counts(insert=6, update=0, delete=6))
     approve(world)
     assert {(f"{row['trade_date']:%m-%d}", row["kind"], row["crop"]) for row in world.rows()} == set(
         day(17, "ab") | day(18)
