@@ -124,11 +124,11 @@ class Fetcher:
                     pages.append(self._one(client, request, folder, agency, previous, pages))
             why = protocol.incomplete(source, [page.body for page in pages])
         except Unreachable as error:
-            why = f"{dataset.name}: {self.redact(str(error))}"
+            why = self.redact(str(error))
             return Fetched(asked, began, tuple(pages), why, answered=False, window=fields)
         except SourceError as error:
             why = str(error)
-        said = self.redact(f"{dataset.name}: {why}") if why else None
+        said = self.redact(why) if why else None
         return Fetched(asked, began, tuple(pages), said, window=fields)
 
     def redact(self, text: str) -> str:

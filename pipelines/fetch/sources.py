@@ -140,7 +140,7 @@ class Replay:
             why = protocol.incomplete(source, [page.body for page in pages])
         except SourceError as error:
             why = str(error)
-        reason = f"{dataset.name}: {lines[0]['file']}: {why}" if why else None
+        reason = f"{lines[0]['file']}: {why}" if why else None
         return Fetched({**asked, "replay": names}, dt.datetime.fromisoformat(at), tuple(pages), reason, window=fields)
 
 

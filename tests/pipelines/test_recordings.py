@@ -64,7 +64,7 @@ def test_the_bad_publication_is_held_for_the_right_reasons(covid: tuple[Home, li
     held = covid[1][10]
     assert held.changes == Counts(insert=3, update=46, delete=19347)
     assert {"imported.code", "guard.removed", "guard.quarantined"} <= set(held.failed_checks)
-    assert "19502 of 33599 rows fail ('None')" in held.reason
+    assert "19,502 of 33,599 rows fail ('None')" in held.reason
     assert "57.85%" in held.reason
 
 
@@ -185,7 +185,7 @@ def altered(tmp_path: Path, change: Any) -> list[Any]:
 def test_one_lost_flag_alone_holds(tmp_path: Path) -> None:
     items = altered(tmp_path, lambda text: [text[0], text[1].replace(",否,", ",None,"), *text[2:]])
     assert [item.outcome for item in items] == ["released", "held"]
-    assert "imported.code: 1 of 32672 rows fail ('None')" in items[1].reason
+    assert "imported.code: 1 of 32,672 rows fail ('None')" in items[1].reason
     assert "guard" not in items[1].reason
 
 

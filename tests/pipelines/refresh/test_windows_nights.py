@@ -127,7 +127,7 @@ def test_rows_that_were_not_asked_for_refuse_the_fetch_and_no_other(world: World
     hear(world, april(20), day(20))
     refused, released = world.settle()
     assert refused.reason == (
-        "rivers: expected rows of day 2026-04-18, kind N04, as asked, found row 5 of day 2026-04-19, kind N04: "
+        "expected rows of day 2026-04-18, kind N04, as asked, found row 5 of day 2026-04-19, kind N04: "
         "not what was asked"
     )
     assert said([refused, released]) == [("refused", None), ("released", 1)]
