@@ -6,7 +6,6 @@ import pytest
 
 from catalog.release import publish
 from catalog.release.document import Release
-from catalog.store.file import FileStore
 from pipelines.context import Context
 from pipelines.declared import Declarations
 from pipelines.fetch.fetcher import Fetcher, Limits

@@ -11,7 +11,6 @@ import pytest
 from catalog.declaration.yaml12 import read_yaml
 from catalog.release import publish
 from catalog.release.read import read_table
-from catalog.store.file import FileStore
 from pipelines.context import Clock, Context
 from pipelines.declared import Declarations
 from pipelines.fetch.fetcher import Fetcher, Limits
