@@ -5,7 +5,9 @@ import hashlib
 import multiprocessing
 import os
 import signal
+import stat
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import httpx
@@ -16,6 +18,7 @@ from catalog.errors import StoreError
 from catalog.store import (
     Absent,
     Blob,
+    Store,
     Unknown,
     open_store,
     probe,
@@ -150,6 +153,36 @@ class TestFile:
         monkeypatch.undo()
         assert list(store.list("")) == ["a"]
         assert list((tmp_path / ".minsheng" / "tmp").iterdir()) == []
+
+    def test_what_waits_for_the_disk(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        synced: list[str] = []
+
+        def sync(descriptor: int) -> None:
+            synced.append("folder" if stat.S_ISDIR(os.fstat(descriptor).st_mode) else "file")
+
+        monkeypatch.setattr(os, "fsync", sync)
+
+        def waits(store: Store) -> list[list[str]]:
+            """By write, what it brings to the disk before it counts as done."""
+            etag = store.put_if("first", b"x", None)  # makes the folder of locks
+            writes: list[Callable[[], object]] = [
+                lambda: store.put_new("a", b"x"),
+                lambda: store.put_new("folder/a", b"x"),
+                lambda: store.put_if("first", b"y", etag),
+                lambda: store.delete("a"),
+                lambda: store.get("first"),
+            ]
+            done = []
+            for write in writes:
+                synced.clear()
+                write()
+                done.append(list(synced))
+            return done
+
+        write = ["file", "folder"]
+        durable = [write, ["file", "folder", "folder"], write, ["folder"], []]
+        assert waits(open_store(f"file:{tmp_path / 'default'}")) == durable
+        assert waits(FileStore(tmp_path / "quick", durable=False)) == [[]] * 5
 
     def test_old_leftovers_are_swept_and_young_ones_are_not(self, tmp_path: Path) -> None:
         folder = tmp_path / ".minsheng" / "tmp"
