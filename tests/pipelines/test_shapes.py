@@ -22,7 +22,7 @@ QUICK = Limits(connect_seconds=2, read_seconds=2, attempts=2, backoff_seconds=0.
 
 
 def context(folder: Path) -> Context:
-    return Context(FileStore(folder / "public"), FileStore(folder / "private"), Declarations(DATASETS), SECRETS)
+    return Context(*quick_stores(folder), Declarations(DATASETS), SECRETS)
 
 
 def ask(folder: Path, sandbox: Sandbox, slug: str) -> list[RefreshResult]:
