@@ -316,7 +316,7 @@ class Fetcher:
         timeout = httpx.Timeout(self.limits.read_seconds, connect=self.limits.connect_seconds)
         headers = {"User-Agent": USER_AGENT, "Accept-Encoding": "identity"}
         with httpx.Client(
-            verify=_trust(agency.clear_strict_x509),
+            verify=trust(agency.clear_strict_x509),
             timeout=timeout,
             headers=headers,
             follow_redirects=False,
@@ -326,7 +326,7 @@ class Fetcher:
 
 
 @functools.cache
-def _trust(clear_strict: bool) -> ssl.SSLContext:
+def trust(clear_strict: bool = False) -> ssl.SSLContext:
     """Whom to believe; made once, because to read all authorities takes longer than most fetches."""
     context = ssl.create_default_context()
     if clear_strict:

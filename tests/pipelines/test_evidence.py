@@ -7,19 +7,19 @@ from typing import Any
 
 import pytest
 from isal import igzip
+from stores import quick_store
 from worlds import START
 
 from catalog import keys
 from catalog.errors import IntegrityError, StoreError
 from catalog.reasons.values import NotData, Overtaken, Recorded
 from catalog.store import put_over
-from catalog.store.file import FileStore
 from pipelines.evidence import Evidence, Fetched, Outcome, Page
 
 
 @pytest.fixture
 def evidence(tmp_path: Path) -> Evidence:
-    return Evidence(FileStore(tmp_path), "rivers")
+    return Evidence(quick_store(tmp_path), "rivers")
 
 
 def fetched(minutes: int = 0, *bodies: bytes, why: str | None = None, redacted: bool = False) -> Fetched:
