@@ -5,10 +5,10 @@ import re
 import pyarrow as pa
 
 from catalog.errors import SourceError
-from pipelines.decode.parts import compound, sheets
+from pipelines.decode.parts import sheets
 from pipelines.decode.parts.archive import Archive, around
 from pipelines.decode.parts.limits import LIMITS
-from pipelines.decode.parts.sheets import Reading
+from pipelines.decode.parts.sheets import COMPOUND_FILE, Reading
 
 __all__ = ["Reading", "decode"]
 
@@ -25,7 +25,7 @@ def decode(body: bytes, reading: Reading) -> pa.Table:
         SourceError: no .xlsx workbook, one that unpacks to more or claims more than the limits, or what `sheets.decode`
             says.
     """
-    if body.startswith(compound.MAGIC):
+    if body.startswith(COMPOUND_FILE):
         raise SourceError("expected an .xlsx workbook, found a compound file: an .xls, or one locked by a password")
     archive = Archive(body, "an .xlsx workbook")
     if "[Content_Types].xml" not in archive.names:
