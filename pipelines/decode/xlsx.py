@@ -1,4 +1,7 @@
-"""XLSX workbooks (Office Open XML, ECMA-376) -> records of text."""
+"""XLSX workbooks (Office Open XML, ECMA-376) -> records of text.
+
+python-calamine reads the cells. It makes room for all cells up to the last one, so the places are looked at first.
+"""
 
 import re
 
