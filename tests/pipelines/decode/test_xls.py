@@ -270,5 +270,5 @@ def test_a_damaged_workbook_is_read_or_refused_with_a_sentence(
 
 @pytest.mark.soak
 @pytest.mark.parametrize("attack", ATTACKS)
-def test_thousands_of_damaged_workbooks(attack: Callable[[random.Random], bytes], monkeypatch: pytest.MonkeyPatch):
-    assert "refused" in attacked(attack, 1_000, monkeypatch)
+def test_a_thousand_damaged_workbooks(attack: Callable[[random.Random], bytes], monkeypatch: pytest.MonkeyPatch):
+    assert "refused" in attacked(attack, 250, monkeypatch)
