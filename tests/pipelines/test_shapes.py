@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from stores import quick_stores
 
 from catalog.release import publish
 from catalog.release.document import Release

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from stores import quick_stores
 
 from catalog.declaration.yaml12 import read_yaml
 from catalog.release import publish
