@@ -24,7 +24,7 @@ test: setup reader lint ## lint, types, import contracts, and all fast tests
 	@.venv/bin/python -m pytest -m "not soak" -n 2 --dist loadfile
 
 soak: setup ## the long tests
-	@.venv/bin/python -m pytest -m soak
+	@.venv/bin/python -m pytest -m soak -n 2 --dist worksteal
 
 lint: setup ## format, lint, types, import contracts
 	@.venv/bin/ruff format --check .

@@ -159,6 +159,11 @@ def waiting(slug: str) -> str:
     return f"candidates/{slug}/waiting.json"
 
 
+def failing(slug: str) -> str:
+    """Return the private key of why a dataset fails, with what only stewards may read: derived, as its status."""
+    return f"evidence/{slug}/failing.json"
+
+
 def decision(slug: str, i: int) -> str:
     """Return the private key of decision i."""
     return f"decisions/{slug}/{i:08d}.json"

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from catalog.declaration.pipeline import OURS
 from catalog.derived import write as derived
 from catalog.errors import IntegrityError, MinshengError
+from catalog.reasons.faults import of_error
+from catalog.reasons.values import CandidateWaits, Fault, Note, NothingNew, Reason, WaitsBehind
+from catalog.release import publish
 from pipelines.context import Context, kind_of
 from pipelines.declared import Declared
 from pipelines.evidence import Fetched, Record
@@ -41,11 +44,10 @@ def run(ctx: Context, sources: Sources, wanted: list[str], *, each: bool = False
         try:
             yield from refresh(ctx, sources, dataset, each=each, wanted=dataset.slug in wanted)
         except MinshengError as error:
-            yield failed(ctx, dataset.slug, str(error))
+            yield failed(ctx, dataset.slug, error)
         except Exception as error:
             logging.getLogger(__name__).exception("a fault of the software with %s", dataset.slug)
-            what = f"a fault of the software, please report it: {type(error).__name__}: {error}"
-            yield failed(ctx, dataset.slug, what)
+            yield failed(ctx, dataset.slug, error)
     write_lists(ctx)
 
 
@@ -102,8 +104,8 @@ class Collected:
     records: tuple[Record, ...]
     results: tuple[RefreshResult, ...]
     """Fetches that failed or were refused."""
-    newest_fails: str | None
-    """Why nothing can be folded from the newest fetch, if so."""
+    newest_fails: RefreshResult | None
+    """What is said of the newest fetch, if nothing can be folded from it."""
 
 
 def collect(ctx: Context, sources: Sources, declared: Declared, *, again: bool) -> Collected:
@@ -119,13 +121,14 @@ def collect(ctx: Context, sources: Sources, declared: Declared, *, again: bool) 
     Raises:
         Unreachable: it said nothing, and it will be tried again.
     """
-    records, results, newest_fails = [], [], None
+    records, results = [], []
+    newest_fails: RefreshResult | None = None
     for fetched in fetch(ctx, sources, declared):
         if again and not fetched.answered and not fetched.pages:
-            raise Unreachable(fetched.why or f"{declared.slug}: no answer")
+            raise Unreachable(fetched.why or "no answer", place=declared.slug)
         kept, result = record(ctx, declared.slug, fetched)
         records.append(kept)
-        newest_fails = result.reason if result else None
+        newest_fails = result
         results += [result] if result else []
     return Collected(tuple(records), tuple(results), newest_fails)
 
@@ -134,31 +137,46 @@ def quiet(state: DatasetState) -> RefreshResult:
     """Say that nothing new was fetched, naming a candidate that waits."""
     waiting = state.waiting
     pending = [k for k in state.pending if not waiting or k not in waiting.evidence]
-    reason = "nothing new was heard" if not pending else f"fetch {pending[-1]} is heard, and waits for the candidate"
-    if waiting:
-        reason += f"; candidate {waiting.identity[:16]} waits since {waiting.since}"
-    return RefreshResult(state.slug, None, "unchanged", state.n, reason=reason)
+    news: Note = WaitsBehind(fetch=pending[-1]) if pending else NothingNew()
+    waits = (CandidateWaits(candidate=waiting.identity, since=waiting.since),) if waiting else ()
+    return RefreshResult(state.slug, None, "unchanged", state.n, reasons=(news, *waits))
 
 
-def failed(ctx: Context, slug: str, reason: str) -> RefreshResult:
-    """Say, in the result and in the dataset's status, why it could not be refreshed."""
-    reason = redact_text(reason, ctx.secrets)
+def failed(ctx: Context, slug: str, error: Exception) -> RefreshResult:
+    """Say, in the result and in the dataset's status, why it could not be refreshed.
+
+    Args:
+        ctx: the run.
+        slug: the dataset.
+        error: what was raised.
+    """
+    reasons: tuple[Reason, ...] = (_without_secrets(ctx, error),)
+    n = None
     try:
-        return RefreshResult(slug, None, "failed", _write_failing(ctx, slug, reason), reason=reason)
-    except MinshengError as error:
-        reason = f"{reason}; and its status could not be written: {error}"
-        return RefreshResult(slug, None, "failed", None, reason=reason)
+        n = _write_failing(ctx, slug, reasons)
+    except MinshengError as second:
+        reasons = (*reasons, _without_secrets(ctx, second))
+    return RefreshResult(slug, None, "failed", n, reasons=reasons)
 
 
-def _write_failing(ctx: Context, slug: str, reason: str) -> int | None:
-    """Write why a dataset fails into its status, and return the release that is served; None if none can be read."""
+def _write_failing(ctx: Context, slug: str, reasons: tuple[Reason, ...]) -> int | None:
+    """Write into the status why a dataset fails, and return the release that is served."""
     try:
         state = read_state(ctx, slug)
     except IntegrityError:
-        write_failing(ctx, slug, reason)
-        return None
-    write_status(ctx, state, failing=reason)
+        write_failing(ctx, slug, reasons)
+        return publish.newest_n(ctx.public, slug) or None
+    write_status(ctx, state, failing=reasons)
     return state.n
+
+
+def _without_secrets(ctx: Context, error: Exception) -> Reason:
+    reason = of_error(error)
+    return (
+        reason.model_copy(update={"detail": redact_text(reason.detail, ctx.secrets)})
+        if isinstance(reason, Fault)
+        else reason
+    )
 
 
 def _fetch_and_settle(
@@ -184,4 +202,4 @@ def _still_refused(ctx: Context, state: DatasetState) -> Iterator[RefreshResult]
     checked_again(ctx, state.slug)
     outcome = state.outcome(state.newest_k) if state.newest_k else None
     if outcome and outcome.what == "refused":
-        yield RefreshResult(state.slug, None, "refused", state.n, reason=outcome.reason)
+        yield RefreshResult(state.slug, None, "refused", state.n, reasons=(outcome.reason,) if outcome.reason else ())

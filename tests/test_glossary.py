@@ -9,6 +9,7 @@ import pytest
 
 from catalog import keys
 from catalog.declaration.fields import SEVERITIES
+from catalog.reasons import sentences as reasons
 from catalog.site.words import Words, words
 from pipelines.refresh.status import State
 
@@ -71,8 +72,9 @@ def test_a_meaning_is_one_short_sentence_in_each_language(term: Term):
 
 
 @pytest.mark.parametrize("term", ALL, ids=lambda term: term.english)
-def test_no_chinese_text_of_the_site_has_another_word_for_a_term(term: Term):
+def test_no_chinese_text_of_the_site_or_of_a_reason_has_another_word_for_a_term(term: Term):
     assert faults(term, ZH) == []
+    assert faults(term, Words("zh-TW", dict(reasons.texts("zh-TW")))) == []
 
 
 @pytest.mark.parametrize("term", ALL, ids=lambda term: term.english)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+from stores import quick_stores
 
 from catalog import keys
 from catalog.declaration.dataset import Agency, Dataset
@@ -95,7 +96,7 @@ class World:
 
     def __post_init__(self) -> None:
         self.datasets = self.root / "datasets"
-        self.public, self.private = FileStore(self.root / "public"), FileStore(self.root / "private")
+        self.public, self.private = quick_stores(self.root)
         self.datasets.mkdir(parents=True, exist_ok=True)
         # JSON is YAML: what a test declares is written as it is.
         (self.datasets / "agencies.yaml").write_text(json.dumps(AGENCIES), encoding="utf-8")

@@ -144,7 +144,7 @@ def render(public: Store, newest: list[Release], address: str | None) -> bytes:
             db.execute(
                 f"ATTACH {_text(str(root / KEY))} AS made (STORAGE_VERSION '{_STORAGE}', BLOCK_SIZE {_BLOCK_BYTES})"
             )
-            db.execute("USE made")
+            db.execute("USE made; BEGIN")  # one commit waits for the disk once
             db.execute(_TABLES)
             db.execute("SET VARIABLE base = " + _text(f"{root}/"))
             for release in newest:
@@ -154,7 +154,7 @@ def render(public: Store, newest: list[Release], address: str | None) -> bytes:
                 _fill(db, release, schema, listed)
                 _view(db, root, base, release, schema)
             db.execute(_MACROS)
-            db.execute("USE memory; DETACH made")
+            db.execute("COMMIT; USE memory; DETACH made")
         return (root / KEY).read_bytes()
 
 

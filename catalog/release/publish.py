@@ -66,7 +66,20 @@ def document(store: Store, slug: str, n: int) -> Release:
 
 
 def newest(store: Store, slug: str) -> Release | None:
-    """Read the newest release: the pointer is a hint, then n+1 is probed until it is absent; never by listing."""
+    """Read the newest release, if there is one.
+
+    Raises:
+        IntegrityError: its document is broken, or that of another release.
+    """
+    n = newest_n(store, slug)
+    return load(store, slug, n) if n else None
+
+
+def newest_n(store: Store, slug: str) -> int:
+    """Find the number of the newest release, 0 for none.
+
+    The pointer is a hint, then n+1 is probed until it is absent; never by listing.
+    """
     try:
         n = Release.parse(store.get(keys.pointer(slug)).body, keys.pointer(slug)).n
     except (Absent, IntegrityError):
@@ -75,7 +88,7 @@ def newest(store: Store, slug: str) -> Release | None:
         n = 0  # it points to what is not there
     while store.head(keys.document(slug, n + 1)) is not None:
         n += 1
-    return load(store, slug, n) if n else None
+    return n
 
 
 class Newest(NamedTuple):

@@ -8,6 +8,8 @@ from urllib.parse import quote, urlsplit
 
 from markupsafe import Markup
 
+from catalog.reasons.sentences import sentence
+from catalog.reasons.values import CheckFailed, Reason, Recorded
 from catalog.release.assemble import SYNTHETIC
 from catalog.release.digest import Document
 from catalog.release.document import Contributor, Licence, Release, Resource, SourceReference
@@ -58,6 +60,16 @@ class Finding(NamedTuple):
     examples: list[Document]
     observed: str = ""
     expected: str = ""
+
+
+class Why(NamedTuple):
+    """One reason why a dataset is held or fails."""
+
+    says: str = ""
+    meaning: str = ""
+    """What the check asks."""
+    recorded: str = ""
+    """A sentence of an earlier version, in English."""
 
 
 def web(address: Any) -> str | None:
@@ -320,10 +332,27 @@ def left(words: Words, one: Released) -> list[tuple[str, str, int]]:
     return [(name, check(words, name, one), count) for name, count in sorted(said.items(), key=lambda each: -each[1])]
 
 
-def waits_for(words: Words, found: Standing, one: Released | None) -> list[tuple[str, str]]:
-    """Return the checks for which a candidate waits, with what each asks; warnings that it fails too are left out."""
-    grave = [name for name in found.failed_checks if any(each.startswith(f"{name}: ") for each in found.reasons)]
-    return [(name, check(words, name, one)) for name in grave or found.failed_checks]
+def why(words: Words, found: Standing, one: Released | None) -> list[Why]:
+    """Say in this language why a dataset is held or fails, a sentence for each reason.
+
+    Args:
+        words: the language.
+        found: how the dataset stands.
+        one: its newest release, which has the titles of the columns that a check names.
+    """
+    told = [_why(words, reason, one) for reason in found.reasons]
+    if found.state == "held" and any(each.recorded for each in told):
+        # An earlier version kept no values: that it fails these checks is known.
+        told = [*(Why(name, check(words, name, one)) for name in found.failed_checks), *told]
+    return told
+
+
+def _why(words: Words, reason: Reason, one: Released | None) -> Why:
+    if isinstance(reason, Recorded) and reason.sentence:
+        return Why(recorded=reason.sentence)
+    identity = reason.check if isinstance(reason, CheckFailed) else getattr(reason, "guard", "")
+    meaning = check(words, identity, one) if identity else ""
+    return Why(words.plain("state.reason", reason=sentence(reason, words.language)), meaning)
 
 
 def parquet_paths(release: Release) -> list[str]:

@@ -16,6 +16,8 @@ from pydantic import BaseModel, ValidationError
 
 from catalog import keys
 from catalog.errors import IntegrityError, MinshengError
+from catalog.reasons import sentences as reasons
+from catalog.reasons.values import Recorded
 from catalog.release import publish
 from catalog.release.digest import Document, canonical, sha256
 from catalog.release.document import Release
@@ -61,7 +63,9 @@ def write(
             home page stays as it was.
     """
     standing = standings(public, slugs, now)
-    standing |= {slug: Standing(slug, "damaged", "", reason, ()) for slug, reason in damaged.items()}
+    standing |= {
+        slug: Standing(slug, "damaged", "", (Recorded(sentence=reason),), ()) for slug, reason in damaged.items()
+    }
     site = _Site(public, histories, standing, address)
     faults: list[MinshengError] = []
     site.assets()
@@ -137,7 +141,7 @@ class _Site:
             "dataset": slug,
             "release": history.newest.sha256 if history else None,
             "workbook": bool(history and history.workbook),
-            "standing": standing._asdict() if standing else None,
+            "standing": standing.document if standing else None,
         }
 
 
@@ -197,5 +201,6 @@ def _made_by(address: str | None) -> str:
 @functools.cache
 def _ours() -> tuple[str, ...]:
     """Digests of the templates, texts and code that this process runs by."""
-    files = sorted(path for path in FOLDER.rglob("*") if path.is_file() and path.suffix != ".pyc")
+    ours = (path for folder in (FOLDER, reasons.FOLDER) for path in folder.rglob("*"))
+    files = sorted(path for path in ours if path.is_file() and path.suffix != ".pyc")
     return tuple(f"{path.name} {sha256(path.read_bytes())}" for path in files)

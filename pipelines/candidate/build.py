@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from catalog.declaration.dataset import Dataset, digest
+from catalog.reasons.values import Finding
 from catalog.release.assemble import Assembled, NewPartition, Parts, assemble
 from catalog.release.changes import Counts
 from catalog.release.digest import Document, ranges
@@ -48,7 +49,7 @@ class Built:
     assembled: Assembled
     counts: Counts
     verdict: Verdict
-    reasons: tuple[str, ...]
+    reasons: tuple[Finding, ...]
     alone: tuple[int, ...]
     """The fetches that alone would be held."""
     blocked: tuple[int, ...]

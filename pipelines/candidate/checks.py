@@ -1,8 +1,11 @@
 """Every check of a dataset, before and after there are rows: the schema's, quality.yaml's, guards, key, approvals."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 from catalog.declaration.fields import Severity
+from catalog.reasons.measures import ApprovalDeclared, EachKeyOnce, KeysTwice, RowsDiffer, StewardApproval
+from catalog.reasons.sentences import published
 from catalog.release.changes import Counts
 from pipelines.candidate.plan import FoldPlan
 from pipelines.conform.rows import allowed, bounds
@@ -10,8 +13,6 @@ from pipelines.declared import Declared
 from quality import guards
 from quality.guards import GuardFinding
 from quality.suite import Check, checks
-
-APPROVAL = "a steward's approval"
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,9 @@ def declared_checks(declared: Declared) -> list[DeclaredCheck]:
         why = f"{check.reason.en}\n\n{check.reason.zh_tw}" if check.reason else what
         found.append(DeclaredCheck(check.id, check.severity, why))
     for guard in guards.judge(dataset.minsheng.guards, guards.FoldFigures(Counts(), 0, 0), []):
-        found.append(DeclaredCheck(guard.id, guard.severity, f"Guard: {guard.expected}, else a steward decides."))
+        found.append(
+            DeclaredCheck(guard.id, guard.severity, f"Guard: {published(guard.expected)}, else a steward decides.")
+        )
     if dataset.minsheng.approve != "auto":
         says = f"The declaration says approve: {dataset.minsheng.approve}."
         found.append(DeclaredCheck("approve.declared", "hold", says))
@@ -68,7 +71,7 @@ def unique_key(twice: int) -> GuardFinding:
     Args:
         twice: keys that stand more than once.
     """
-    return GuardFinding("key.unique", "block", twice == 0, f"{twice} keys twice", "each key once")
+    return GuardFinding("key.unique", "block", twice == 0, KeysTwice(keys=twice), EachKeyOnce())
 
 
 def approvals(plan: FoldPlan, counts: Counts) -> list[GuardFinding]:
@@ -81,9 +84,11 @@ def approvals(plan: FoldPlan, counts: Counts) -> list[GuardFinding]:
     approve = plan.declared.dataset.minsheng.approve
     found = []
     if approve == "always" or (approve == "first" and plan.base is None):
-        found.append(GuardFinding("approve.declared", "hold", False, f"approve: {approve}", APPROVAL))
+        found.append(
+            GuardFinding("approve.declared", "hold", False, ApprovalDeclared(approve=approve), StewardApproval())
+        )
     if plan.waits:
-        what = "the schema changed" if plan.kind == "schema" else "the declaration reads the same evidence differently"
-        observed = f"{what}: +{counts.insert} ~{counts.update} -{counts.delete} rows"
-        found.append(GuardFinding(f"approve.{plan.kind}", "hold", False, observed, APPROVAL))
+        by: Literal["schema", "refold"] = "schema" if plan.kind == "schema" else "refold"
+        differ = RowsDiffer(by=by, insert=counts.insert, update=counts.update, delete=counts.delete)
+        found.append(GuardFinding(f"approve.{plan.kind}", "hold", False, differ, StewardApproval()))
     return found

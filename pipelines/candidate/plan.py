@@ -12,7 +12,7 @@ class Refusal(SourceError):
     """A fetch that cannot be folded: what it brought is not data of this dataset."""
 
     def __init__(self, slug: str, k: int, reason: str) -> None:
-        super().__init__(f"{slug}: {reason}")
+        super().__init__(reason, place=slug)
         self.k = k
 
 

@@ -1,12 +1,15 @@
 """Findings about heard rows, and the `quality` fact that a release publishes of them."""
 
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from catalog.declaration.fields import Severity
 from catalog.errors import IntegrityError
+from catalog.reasons.sentences import published
+from catalog.reasons.values import CheckFailed, Finding, GuardTripped
 from catalog.release.digest import Document
 from catalog.release.document import Verdict
 from pipelines.conform.columns import FETCH, ROW
@@ -41,10 +44,9 @@ class Judged:
         return {fetch for fetch, _ in self.rows}
 
     @property
-    def shown(self) -> str:
-        """The first failing values, for a sentence."""
-        values = dict.fromkeys(str(one["value"]) for one in self.examples[:5] if one["value"] is not None)
-        return ", ".join(repr(value) for value in values) or "no value"
+    def values(self) -> tuple[str, ...]:
+        """The first failing values, each once; none where the failing cells are empty."""
+        return tuple(dict.fromkeys(str(one["value"]) for one in self.examples[:5] if one["value"] is not None))
 
     def of(self, fetches: set[int]) -> "Judged":
         """The same finding, of the rows of some fetches only."""
@@ -124,24 +126,34 @@ def verdict_of(found: list[Judged], said: list[GuardFinding]) -> tuple[Verdict, 
     return verdict, tuple(name for name, _ in failed)
 
 
-def reasons(declared: Declared, found: list[Judged], said: list[GuardFinding], rows: str = "rows") -> tuple[str, ...]:
-    """Return why it is held or blocked, a sentence for each check and guard; what they say is public.
+def reasons(
+    declared: Declared, found: list[Judged], said: list[GuardFinding], of: Literal["heard", "published"] = "heard"
+) -> tuple[Finding, ...]:
+    """Return why it is held or blocked, a value for each check and guard.
 
     Args:
-        declared: says whether values that left may be shown.
+        declared: says whether values that left may be told.
         found: what became of each check.
-        said: what the guards say. Where too much left, the checks that took it are named too.
-        rows: what the rows are called.
+        said: what the guards find. Where too much left, the checks that took it are named too.
+        of: which rows were looked at.
     """
     tripped = [one for one in said if not one.success]
     grave = {"hold", "block"} | ({"quarantine"} if any(one.id == QUARANTINED for one in tripped) else set())
     failing = [one for one in found if one.fails and one.check.severity in grave]
-    shown = [f" ({one.shown})" if shows_values(declared) else "" for one in failing]
-    sentences = [
-        f"{one.check.id}: {len(one.rows)} of {one.elements} {rows} fail{values}"
-        for one, values in zip(failing, shown, strict=True)
-    ]
-    return (*sentences, *(f"{one.id}: expected {one.expected}, found {one.observed}" for one in tripped))
+    told = shows_values(declared)
+    return (
+        *(
+            CheckFailed(
+                check=one.check.id,
+                failed=len(one.rows),
+                rows=one.elements,
+                of=of,
+                values=one.values if told else None,
+            )
+            for one in failing
+        ),
+        *(GuardTripped(guard=one.id, observed=one.observed, expected=one.expected) for one in tripped),
+    )
 
 
 def shows_values(declared: Declared) -> bool:
@@ -175,8 +187,8 @@ def quality_fact(
                 "id": one.id,
                 "severity": one.severity,
                 "success": one.success,
-                "observed": one.observed,
-                "expected": one.expected,
+                "observed": published(one.observed),
+                "expected": published(one.expected),
             }
             for one in said
         ],

@@ -18,6 +18,8 @@ from catalog import keys
 from catalog.declaration.dataset import load_dataset, slugs
 from catalog.declaration.yaml12 import read_yaml
 from catalog.errors import MinshengError
+from catalog.reasons.sentences import sentences
+from catalog.reasons.stored import read_public
 from catalog.release import publish
 from catalog.store import Store
 from pipelines.cli import processes
@@ -156,8 +158,8 @@ def _table(ctx: Context, settings: Settings, before: dict[str, Before]) -> str:
         what = "released" if new else {"failing": "failed", "held": "held"}.get(status.get("state", ""), "unchanged")
         failed = list(newest.facts.failed) if new and newest else []
         if what in ("failed", "held"):
-            reason = str(status.get("reason")).removeprefix(f"{slug}: ")
-            notes.append(f"  {slug}: {what}: {reason}; release {n} stays served")
+            why = sentences(read_public(status, keys.status(slug)), settings.language)
+            notes.append(f"  {slug}: {what}: {why}; release {n} stays served")
             failed = status.get("failed_checks", [])
         rows.append(
             (

@@ -67,7 +67,7 @@ def derived_fetch(ctx: Context, dataset: Dataset, limits: Limits = Limits()) -> 
     at = max(dt.datetime.fromisoformat(one.facts.as_of) for one in inputs.values())
     at = max(at, last.fetched_at) if last else at
     page = Page(derive.sql, 200, {}, body)
-    return Fetched(asked, at, (page,), f"{dataset.name}: {why}" if why else None)
+    return Fetched(asked, at, (page,), why)
 
 
 def check(folder: Path, derive: Derive, place: str) -> list[str]:

@@ -19,7 +19,7 @@ from catalog.release.digest import canonical, sha256
 from catalog.store import Absent, Store, open_store, put_same
 from pipelines.context import ZONE, Context, decided, kind_of
 from pipelines.evidence import Evidence, Fetched, Page, Record
-from pipelines.fetch.fetcher import Fetcher, asking
+from pipelines.fetch.fetcher import Fetcher, asking, trust
 from pipelines.protocols import find, of_windows
 from pipelines.protocols.parts.request import Previous, Window
 
@@ -74,8 +74,8 @@ class Live:
 def sandbox_clock(address: str) -> dt.datetime:
     """Ask the sandbox for its time."""
     try:
-        answer = httpx.get(f"{address}/sandbox/clock", timeout=10, trust_env=False).raise_for_status()
-        return dt.datetime.fromisoformat(answer.json()["now"])
+        answer = httpx.get(f"{address}/sandbox/clock", timeout=10, trust_env=False, verify=trust())
+        return dt.datetime.fromisoformat(answer.raise_for_status().json()["now"])
     except (httpx.HTTPError, ValueError, KeyError) as error:
         raise SourceError(f"expected the sandbox at {address}, found none ({error}); `make demo` starts one") from error
 
@@ -140,7 +140,7 @@ class Replay:
             why = protocol.incomplete(source, [page.body for page in pages])
         except SourceError as error:
             why = str(error)
-        reason = f"{dataset.name}: {lines[0]['file']}: {why}" if why else None
+        reason = f"{lines[0]['file']}: {why}" if why else None
         return Fetched({**asked, "replay": names}, dt.datetime.fromisoformat(at), tuple(pages), reason, window=fields)
 
 

@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 
 from catalog.errors import DecisionError
+from catalog.reasons.sentences import sentence, sentences
+from catalog.reasons.values import ByRejection, ByRelease
 from catalog.release import publish
 from catalog.release.digest import Document
 from pipelines import decisions
@@ -91,7 +93,7 @@ def reject(
         of_rows = facts.kind != "metadata"
         decision |= {"fingerprint": facts.fingerprint} if of_rows else {"suite": facts.suite}
     decisions.append(ctx.private, slug, _signed_record(ctx, state, decision, by, reason))
-    wait(ctx, state, None, f"rejected by {by}: {reason}")
+    wait(ctx, state, None, ByRejection(by=by, why=reason))
     write_status(ctx, repaired(ctx, slug))
     yield from settle(ctx, slug)
 
@@ -104,8 +106,8 @@ def _chosen(ctx: Context, state: DatasetState, identity: str) -> Waiting:
     known = f"{waiting.identity[:16]} waits" if waiting else "none waits"
     if len(identity) == _FULL:
         publish.staged(ctx.private, state.slug, identity)
-        why = superseded_by(ctx.private, state.slug, identity) or f"release {state.n or 0}"
-        raise DecisionError(f"{state.slug}: the candidate {identity[:16]} is superseded by {why}; {known}")
+        by = superseded_by(ctx.private, state.slug, identity) or ByRelease(n=state.n or 0)
+        raise DecisionError(f"{state.slug}: the candidate {identity[:16]} is superseded by {sentence(by)}; {known}")
     raise DecisionError(
         f"{state.slug}: no candidate {identity!r} waits ({known}); `minsheng candidates` lists what waits"
     )
@@ -114,7 +116,7 @@ def _chosen(ctx: Context, state: DatasetState, identity: str) -> Waiting:
 def _may_pass(ctx: Context, state: DatasetState, chosen: Waiting) -> None:
     short = chosen.identity[:16]
     if chosen.candidate.facts.verdict == "block":
-        raise DecisionError(f"{state.slug}: the candidate {short} is blocked: {'; '.join(chosen.reasons)}")
+        raise DecisionError(f"{state.slug}: the candidate {short} is blocked: {sentences(chosen.reasons)}")
     declared, _ = effective(ctx, state)
     if chosen.is_of_declaration and not chosen.fits(declared.fingerprint, declared.suite_digest):
         raise DecisionError(

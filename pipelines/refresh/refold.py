@@ -7,7 +7,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from catalog.errors import DeclarationError
+from catalog.reasons.faults import UnfitDeclaration
+from catalog.reasons.values import ByCandidate, DeclarationBlocks, DeclarationUnreadable, NotData
 from catalog.release import changes, publish
 from catalog.release.document import Release
 from catalog.release.read import ReleaseFiles
@@ -78,10 +79,7 @@ def refold(ctx: Context, state: DatasetState, declared: Declared, base: Release)
     except Refusal as error:
         return _refused(ctx, state, error)
     if built.verdict == "block":
-        raise DeclarationError(
-            f"{state.slug}: the declaration as it stands blocks what is published: {'; '.join(built.reasons)}; "
-            "change it"
-        )
+        raise UnfitDeclaration(state.slug, DeclarationBlocks(reasons=built.reasons))
     state = hold(ctx, state, built, state.waiting.since if state.waiting else state.now(ctx))
     write_status(ctx, state)
     return Step(state, held_result(state, built, built.assembled.candidate.facts.as_of))
@@ -119,9 +117,9 @@ def rejudge(ctx: Context, state: DatasetState, declared: Declared, base: Release
     identity, facts = publish.stage(ctx.private, state.slug, made), made.candidate.facts
     if facts.verdict == "pass":
         return Step(state, passing=identity)
-    why = reasons(declared, findings, [], "published rows")
+    why = reasons(declared, findings, [], "published")
     waits = Waiting(made.candidate, identity, state.now(ctx), why, alone=())
-    state = wait(ctx, state, waits, f"candidate {identity}")
+    state = wait(ctx, state, waits, ByCandidate(candidate=identity))
     write_status(ctx, state)
     result = RefreshResult(
         dataset=state.slug,
@@ -129,7 +127,7 @@ def rejudge(ctx: Context, state: DatasetState, declared: Declared, base: Release
         outcome="held",
         release=base.n,
         candidate=identity,
-        reason="; ".join(why),
+        reasons=why,
         failed_checks=facts.failed,
     )
     return Step(state, result)
@@ -145,13 +143,12 @@ def _build(ctx: Context, plan: FoldPlan) -> Built:
 def _refused(ctx: Context, state: DatasetState, error: Refusal) -> Step:
     """A pending fetch that cannot be folded is refused; one that is in a release already is the declaration's fault."""
     if error.k not in state.pending:
-        raise DeclarationError(
-            f"{error}: fetch {error.k} was released under the declaration before; the new one cannot read it, mend it"
-        ) from error
-    state = conclude(state, (error.k,), Outcome("refused", reason=str(error)))
-    write_status(ctx, state, failing=str(error))
+        raise UnfitDeclaration(state.slug, DeclarationUnreadable(fetch=error.k, detail=error.message)) from error
+    reason = NotData(detail=error.message)
+    state = conclude(state, (error.k,), Outcome("refused", reason=reason))
+    write_status(ctx, state, failing=(reason,))
     at = state.evidence.read(error.k).fetched_at.isoformat()
-    return Step(state, RefreshResult(state.slug, at, "refused", state.n, reason=str(error)))
+    return Step(state, RefreshResult(state.slug, at, "refused", state.n, reasons=(reason,)))
 
 
 def _waits_already(state: DatasetState, declared: Declared, base: Release, pending: tuple[int, ...]) -> bool:

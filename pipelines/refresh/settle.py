@@ -8,6 +8,19 @@ from collections.abc import Generator, Iterator
 from dataclasses import dataclass, replace
 
 from catalog.errors import StoreError
+from catalog.reasons.values import (
+    Blocked,
+    ByDeclaration,
+    ByFetch,
+    ByRelease,
+    CandidateWaits,
+    NoRows,
+    NotData,
+    Note,
+    NothingYet,
+    Reason,
+    SameAsRelease,
+)
 from catalog.release import publish
 from catalog.release.digest import Document
 from catalog.release.publish import Superseded
@@ -39,8 +52,8 @@ class Proposals:
 
     @property
     def refused(self) -> tuple[str, ...]:
-        """Why evidence was refused, a sentence each."""
-        return tuple(one.reason or "refused" for one in self.results if one.outcome in ("refused", "failed"))
+        """Why evidence was refused, in both languages."""
+        return tuple(one.in_both for one in self.results if one.outcome in ("refused", "failed"))
 
     @property
     def held(self) -> RefreshResult | None:
@@ -62,10 +75,11 @@ def record(ctx: Context, slug: str, fetched: Fetched) -> tuple[Record, RefreshRe
     if outcome is None:
         return kept, None
     state = read_state(ctx, slug)
-    write_status(ctx, state, failing=outcome.reason)
+    reasons = (outcome.reason,) if outcome.reason else ()
+    write_status(ctx, state, failing=reasons)
     what: RefreshOutcome = "refused" if fetched.answered else "failed"
     at, out_of_reach = kept.fetched_at.isoformat(), not fetched.answered
-    return kept, RefreshResult(slug, at, what, state.n, reason=outcome.reason, out_of_reach=out_of_reach)
+    return kept, RefreshResult(slug, at, what, state.n, reasons=reasons, out_of_reach=out_of_reach)
 
 
 def settle(ctx: Context, slug: str) -> Generator[RefreshResult, None, DatasetState]:
@@ -87,7 +101,7 @@ def settle(ctx: Context, slug: str) -> Generator[RefreshResult, None, DatasetSta
             except Superseded:
                 races += 1
                 if races == _RACES:
-                    raise StoreError(f"{slug}: other publishers were first {_RACES} times; run again") from None
+                    raise StoreError(f"other publishers were first {_RACES} times; run again", place=slug) from None
                 state = repaired(ctx, slug)
                 continue
         if result is None:
@@ -131,7 +145,7 @@ def propose(ctx: Context, state: DatasetState) -> Step:
     waiting = state.waiting
     if waiting and waiting.is_of_declaration and not waiting.fits(declared.fingerprint, declared.suite_digest):
         # Only a declaration wanted it that is no longer there.
-        state = wait(ctx, state, None, "a change of the declaration")
+        state = wait(ctx, state, None, ByDeclaration())
         write_status(ctx, state)
     fits = state.waiting and state.waiting.fits(declared.fingerprint, declared.suite_digest)
     if state.repeats and not fits:  # read anew, they may say something else
@@ -178,7 +192,7 @@ def finish(ctx: Context, state: DatasetState, waited: Waiting | None) -> Dataset
     """
     if newest := state.newest:
         declared, _ = effective(ctx, state)
-        state = make_again(ctx, state, declared, waited, f"release {newest.n}")
+        state = make_again(ctx, state, declared, waited, ByRelease(n=newest.n))
         state = replace(state, finished_n=newest.n)
     write_status(ctx, state)
     return state
@@ -242,28 +256,27 @@ def _attempt(ctx: Context, state: DatasetState, declared: Declared, own: tuple[i
     try:
         built = build(ctx, plan)
     except Refusal as error:
-        return _refuse(ctx, state, (error.k,), str(error))
+        return _refuse(ctx, state, (error.k,), NotData(detail=error.message))
     if built is None:
         return _unchanged(ctx, state, declared, own)
     empty = state.base is None and not built.folded.changed
     if empty and declared.dataset.minsheng.load == "window" and not built.quarantine.num_rows:
         return _unchanged(ctx, state, declared, own)  # windows in which nothing happened
     if empty:
-        reason = f"{state.slug}: expected rows for a first release, found none that can be published"
-        return _refuse(ctx, state, own, reason)
+        return _refuse(ctx, state, own, NoRows())
     if built.verdict == "block":
-        return _refuse(ctx, state, built.blocked or own, f"{state.slug}: blocked: {'; '.join(built.reasons)}")
+        return _refuse(ctx, state, built.blocked or own, Blocked(reasons=built.reasons))
     if built.verdict == "hold":
         result, state = held(ctx, state, built, plan)
         return Step(state, result)
     return Step(state, passing=publish.stage(ctx.private, state.slug, built.assembled))
 
 
-def _refuse(ctx: Context, state: DatasetState, ks: tuple[int, ...], reason: str) -> Step:
+def _refuse(ctx: Context, state: DatasetState, ks: tuple[int, ...], reason: Reason) -> Step:
     at = state.evidence.read(max(ks)).fetched_at.isoformat()
     state = conclude(state, ks, Outcome("refused", reason=reason))
-    write_status(ctx, state, failing=reason)
-    return Step(state, RefreshResult(state.slug, at, "refused", state.n, reason=reason))
+    write_status(ctx, state, failing=(reason,))
+    return Step(state, RefreshResult(state.slug, at, "refused", state.n, reasons=(reason,)))
 
 
 def _unchanged(ctx: Context, state: DatasetState, declared: Declared, own: tuple[int, ...]) -> Step:
@@ -273,10 +286,10 @@ def _unchanged(ctx: Context, state: DatasetState, declared: Declared, own: tuple
     if declared.replaces:
         state = supersede_before(state, max(own))
         if waiting and waiting.evidence and not set(waiting.evidence) & set(state.pending):
-            state = wait(ctx, state, None, f"fetch {max(own)}, which says what release {n} holds")
+            state = wait(ctx, state, None, ByFetch(fetch=max(own), same_as=n))
     elif waiting and waiting.evidence and shares_keys(ctx, declared, waiting.evidence, own):
-        state = make_again(ctx, state, declared, waiting, f"fetch {max(own)}")
+        state = make_again(ctx, state, declared, waiting, ByFetch(fetch=max(own)))
     write_status(ctx, state)
-    waits = f"; candidate {waiting.identity[:16]} waits since {waiting.since}" if state.waiting and waiting else ""
-    reason = f"the same as release {n}" if n else "no rows, and none before"
-    return Step(state, RefreshResult(state.slug, at, "unchanged", n, reason=reason + waits))
+    same: Note = SameAsRelease(n=n) if n else NothingYet()
+    waits = (CandidateWaits(candidate=waiting.identity, since=waiting.since),) if state.waiting and waiting else ()
+    return Step(state, RefreshResult(state.slug, at, "unchanged", n, reasons=(same, *waits)))

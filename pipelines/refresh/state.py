@@ -10,6 +10,8 @@ from typing import NamedTuple
 
 from catalog import keys
 from catalog.errors import IntegrityError, MinshengError
+from catalog.reasons.stored import read_all, read_superseding
+from catalog.reasons.values import ByCandidate, Reason
 from catalog.release import publish
 from catalog.release.digest import Document
 from catalog.release.document import Candidate, Release
@@ -17,9 +19,6 @@ from catalog.store import Store
 from pipelines import decisions
 from pipelines.context import ZONE, Context, hint_of, kind_of
 from pipelines.evidence import Evidence, Outcome
-
-_CANDIDATE = "candidate "
-"""Begins the reason for which a candidate is superseded by another one."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +30,7 @@ class Waiting:
     """Hash of content and findings, whichever fetch brought them."""
     since: str
     """ISO 8601."""
-    reasons: tuple[str, ...]
+    reasons: tuple[Reason, ...]
     alone: tuple[int, ...]
     """The fetches that alone would be held: what a rejection excludes unless it names others."""
 
@@ -248,16 +247,15 @@ def _sort_out(
 
 def _judged_on_sight(evidence: Evidence, k: int, unwritten: Mapping[int, Outcome]) -> Outcome | None:
     """What a record alone decides: it is not complete, or it was overtaken."""
-    record = evidence.read(k)
-    return Outcome("refused", reason=record.why) if not record.complete else evidence.overtaken(record, unwritten)
+    return evidence.on_sight(evidence.read(k), unwritten)
 
 
 def _says_what_waits(ctx: Context, state: DatasetState, outcome: Outcome) -> bool:
     """Whether a fetch repeats the candidate that waits, or one that was made again as that."""
     identity = outcome.candidate
     while state.waiting and identity and identity != state.waiting.identity:
-        why = superseded_by(ctx.private, state.slug, identity) or ""
-        identity = why.removeprefix(_CANDIDATE) if why.startswith(_CANDIDATE) else None
+        by = superseded_by(ctx.private, state.slug, identity)
+        identity = by.candidate if isinstance(by, ByCandidate) else None
     return bool(state.waiting and identity)
 
 
@@ -293,11 +291,16 @@ def _read_waiting(ctx: Context, slug: str, newest: Release | None) -> tuple[Wait
         return None, True  # lost or broken: its evidence is pending, and makes it again
     if newest and newest.candidate == candidate.identity:
         return None, True  # released; a crash left the mark
-    reasons, alone = tuple(stored["reasons"]), tuple(stored["alone"])
+    reasons, alone = read_all(stored.get("reasons"), keys.waiting(slug)), tuple(stored["alone"])
     return Waiting(candidate, stored["likeness"], stored["since"], reasons, alone), True
 
 
-def superseded_by(private: Store, slug: str, identity: str) -> str | None:
-    """Return why a candidate is no longer to be decided, or None."""
-    stored = publish.read_json(private, keys.candidate(slug, identity, "superseded.json"))
-    return stored["by"] if stored else None
+def superseded_by(private: Store, slug: str, identity: str) -> Reason | None:
+    """Return why a candidate is no longer to be decided, or None.
+
+    Raises:
+        IntegrityError: what is stored is no reason that this version knows.
+    """
+    key = keys.candidate(slug, identity, "superseded.json")
+    stored = publish.read_json(private, key)
+    return read_superseding(stored.get("by"), key) if isinstance(stored, dict) else None

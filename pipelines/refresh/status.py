@@ -1,19 +1,23 @@
 """The derived status of a dataset: what state it is in, since when, why, and when it will be overdue."""
 
+import contextlib
 import datetime as dt
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from catalog import keys
 from catalog.declaration.dataset import Dataset
 from catalog.declaration.pipeline import seconds
 from catalog.errors import IntegrityError
+from catalog.reasons.faults import of_error
+from catalog.reasons.sentences import sentences
+from catalog.reasons.stored import public_json, read_all, read_public, to_json
+from catalog.reasons.values import Overdue, Reason
 from catalog.release import publish
 from catalog.release.digest import Document, canonical
 from catalog.release.document import Release
 from catalog.store import put_over
 from pipelines.context import ZONE, Context
-from pipelines.redaction import without_quotes
 from pipelines.refresh.state import DatasetState
 
 State = Literal["fresh", "overdue", "held", "failing", "damaged", "never"]
@@ -29,12 +33,23 @@ class Status:
     last_checked: str | None
     state: State
     since: str | None
-    reason: str | None
+    reasons: tuple[Reason, ...]
+    """With what stewards may read, as far as the private store has it."""
     candidate: str | None
     due_at: str | None
 
+    @property
+    def reason(self) -> str | None:
+        """The reasons as one English sentence."""
+        return sentences(self.reasons) or None
 
-def write_status(ctx: Context, state: DatasetState, failing: str | None = None) -> None:
+    def json(self) -> dict[str, Any]:
+        """Return what `minsheng status --json` documents."""
+        names = ("dataset", "release", "rows", "last_checked", "state", "reason")
+        return {name: getattr(self, name) for name in names} | {"reasons": [to_json(each) for each in self.reasons]}
+
+
+def write_status(ctx: Context, state: DatasetState, failing: tuple[Reason, ...] = ()) -> None:
     """Write status.json: derived, and a hint for the next run of how far everything is decided.
 
     Args:
@@ -45,11 +60,14 @@ def write_status(ctx: Context, state: DatasetState, failing: str | None = None) 
     before = _stored(ctx, state.slug)
     failing = failing or _newest_refused(state)
     name: State = "fresh" if state.newest else "never"
-    reason = None
+    reasons: tuple[Reason, ...] = ()
     if state.waiting:
-        name, reason = "held", "; ".join(state.waiting.reasons)
+        name, reasons = "held", state.waiting.reasons
     if failing:
-        name, reason = "failing", failing
+        name, reasons = "failing", failing
+        # The public status leaves out what an agency wrote; stewards read it there.
+        put_over(ctx.private, keys.failing(state.slug), canonical({"reasons": [to_json(each) for each in failing]}))
+    public = [each.public() for each in reasons]
     now = state.now(ctx)
     status: Document = {
         "dataset": state.slug,
@@ -58,7 +76,8 @@ def write_status(ctx: Context, state: DatasetState, failing: str | None = None) 
         "last_checked": now,
         "state": name,
         "since": before.get("since", now) if before.get("state") == name else now,
-        "reason": without_quotes(reason) if reason else None,
+        "reason": sentences(public) or None,
+        "reasons": public_json(public),
         "candidate": state.waiting.identity if state.waiting else None,
         "failed_checks": list(state.waiting.candidate.facts.failed) if state.waiting else [],
         "due_at": _due_text(ctx, state.slug, now, state.newest),
@@ -67,10 +86,31 @@ def write_status(ctx: Context, state: DatasetState, failing: str | None = None) 
     put_over(ctx.public, keys.status(state.slug), canonical(status))
 
 
-def _newest_refused(state: DatasetState) -> str | None:
+def write_failing(ctx: Context, slug: str, failing: tuple[Reason, ...]) -> None:
+    """Say in status.json that a dataset fails whose state cannot be read; all else in it stays as it was.
+
+    Args:
+        ctx: the run.
+        slug: the dataset.
+        failing: why it fails.
+    """
+    before, now = _stored(ctx, slug), ctx.clock.now().astimezone(ZONE).isoformat(timespec="seconds")
+    public = [each.public() for each in failing]
+    status: Document = {
+        "dataset": slug,
+        "state": "failing",
+        "since": before.get("since", now) if before.get("state") == "failing" else now,
+        "reason": sentences(public) or None,
+        "reasons": public_json(public),
+    }
+    put_over(ctx.private, keys.failing(slug), canonical({"reasons": [to_json(each) for each in failing]}))
+    put_over(ctx.public, keys.status(slug), canonical(before | status))
+
+
+def _newest_refused(state: DatasetState) -> tuple[Reason, ...]:
     """Why the newest fetch is refused: what was heard before it may still have made a release."""
     outcome = state.outcome(state.newest_k) if state.newest_k else None
-    return outcome.reason if outcome and outcome.what == "refused" and not outcome.overtaken else None
+    return (outcome.reason,) if outcome and outcome.reason and not outcome.overtaken else ()
 
 
 def checked_again(ctx: Context, slug: str) -> None:
@@ -94,56 +134,54 @@ def read_status(ctx: Context, dataset: Dataset, now: dt.datetime) -> Status:
     try:
         newest = publish.newest(ctx.public, dataset.name)
     except IntegrityError as error:
-        return _damaged(dataset.name, stored, str(error))
+        return _damaged(ctx, dataset.name, error)
     state: State = stored.get("state", "never")
-    reason, due = stored.get("reason"), _due(dataset, stored.get("last_checked"), newest)
+    checked = stored.get("last_checked")
+    reasons, due = _in_full(ctx, stored), _due(dataset, checked, newest)
     if state == "fresh" and due and now > due:
-        state = "overdue"
-        reason = f"expected news by {due.isoformat()}, the newest is of {stored.get('last_checked')}"
-    if state == "failing":
-        reason = _in_full(ctx, stored) or reason
+        state, reasons = "overdue", (Overdue(due=due.isoformat(), newest=str(checked)),)
     return Status(
         dataset=dataset.name,
         release=newest.n if newest else None,
         rows=newest.rows if newest else None,
-        last_checked=stored.get("last_checked"),
+        last_checked=checked,
         state=state if newest or state != "fresh" else "never",
         since=stored.get("since"),
-        reason=reason,
+        reasons=reasons,
         candidate=stored.get("candidate"),
         due_at=due.isoformat() if due else None,
     )
 
 
-def _damaged(slug: str, stored: Document, reason: str) -> Status:
+def _damaged(ctx: Context, slug: str, error: IntegrityError) -> Status:
     """How a dataset stands whose newest release document cannot be read."""
+    stored = _stored(ctx, slug)
     return Status(
         dataset=slug,
-        release=None,
+        release=publish.newest_n(ctx.public, slug),
         rows=None,
         last_checked=stored.get("last_checked"),
         state="damaged",
         since=stored.get("since") if stored.get("state") == "failing" else None,
-        reason=reason,
+        reasons=(of_error(error),),
         candidate=None,
         due_at=stored.get("due_at"),
     )
 
 
-def write_failing(ctx: Context, slug: str, reason: str) -> None:
-    """Say in status.json that a dataset fails whose state cannot be read; all else in it stays as it was."""
-    before, now = _stored(ctx, slug), ctx.clock.now().astimezone(ZONE).isoformat(timespec="seconds")
-    since = before.get("since", now) if before.get("state") == "failing" else now
-    failing = {"dataset": slug, "state": "failing", "since": since, "reason": without_quotes(reason)}
-    put_over(ctx.public, keys.status(slug), canonical(before | failing))
-
-
-def _in_full(ctx: Context, stored: Document) -> str | None:
-    """What the private store says of a failure, with what was quoted; nothing where it says something else."""
-    k = stored.get("decided", {}).get("k")
-    outcome = ctx.evidence(stored["dataset"]).outcome(k) if k else None
-    whole = outcome.reason if outcome and outcome.what == "refused" else None
-    return whole if whole and without_quotes(whole) == stored.get("reason") else None
+def _in_full(ctx: Context, status: Document) -> tuple[Reason, ...]:
+    """The reasons of a status with what only stewards may read; as they are public where the private store differs."""
+    slug = status.get("dataset", "")
+    private = {"held": keys.waiting, "failing": keys.failing}.get(status.get("state", ""))
+    whole: tuple[Reason, ...] = ()
+    with contextlib.suppress(IntegrityError):  # a broken status is derived again by the next run
+        public = read_public(status, keys.status(slug))
+        whole = public
+        stored = publish.read_json(ctx.private, private(slug)) if private and public else None
+        if private and isinstance(stored, dict):
+            found = read_all(stored.get("reasons"), private(slug))
+            whole = found if tuple(each.public() for each in found) == public else public
+    return whole
 
 
 def _stored(ctx: Context, slug: str) -> Document:

@@ -4,6 +4,8 @@ import contextlib
 from dataclasses import replace
 
 from catalog import keys
+from catalog.reasons.stored import to_json
+from catalog.reasons.values import ByCandidate, Superseding
 from catalog.release import publish
 from catalog.release.digest import Document, canonical
 from catalog.store import Exists, Store, Unknown, put_over
@@ -32,13 +34,13 @@ def held_result(state: DatasetState, built: Built, fetched_at: str) -> RefreshRe
         outcome="held",
         release=state.n,
         candidate=candidate.identity,
-        reason="; ".join(built.reasons),
+        reasons=built.reasons,
         changes=built.counts,
         failed_checks=candidate.facts.failed,
     )
 
 
-def wait(ctx: Context, state: DatasetState, waiting: Waiting | None, why: str) -> DatasetState:
+def wait(ctx: Context, state: DatasetState, waiting: Waiting | None, why: Superseding) -> DatasetState:
     """Make a candidate the one that waits (None: none does); the one before is superseded, visibly.
 
     Args:
@@ -55,22 +57,22 @@ def wait(ctx: Context, state: DatasetState, waiting: Waiting | None, why: str) -
     stored: Document = {"candidate": None}
     if waiting:
         stored = {"candidate": waiting.identity, "likeness": waiting.likeness, "since": waiting.since}
-        stored |= {"reasons": list(waiting.reasons), "alone": list(waiting.alone)}
+        stored |= {"reasons": [to_json(each) for each in waiting.reasons], "alone": list(waiting.alone)}
     if waiting or state.names_waiting:
         put_over(ctx.private, keys.waiting(state.slug), canonical(stored))
     return replace(state, waiting=waiting, names_waiting=waiting is not None, lost_candidate=None)
 
 
-def supersede(private: Store, slug: str, identity: str, why: str) -> None:
+def supersede(private: Store, slug: str, identity: str, why: Superseding) -> None:
     """Mark a candidate as no longer to be decided; the first reason stands."""
     with contextlib.suppress(Exists, Unknown):
-        private.put_new(keys.candidate(slug, identity, "superseded.json"), canonical({"by": why}))
+        private.put_new(keys.candidate(slug, identity, "superseded.json"), canonical({"by": to_json(why)}))
 
 
 def hold(ctx: Context, state: DatasetState, built: Built, since: str) -> DatasetState:
     """Stage a candidate as the one that waits since a time; the one that waited before is superseded, visibly."""
     identity = publish.stage(ctx.private, state.slug, built.assembled)
-    return wait(ctx, state, waiting_since(built, since), f"candidate {identity}")
+    return wait(ctx, state, waiting_since(built, since), ByCandidate(candidate=identity))
 
 
 def held(ctx: Context, state: DatasetState, built: Built, plan: FoldPlan) -> tuple[RefreshResult, DatasetState]:
@@ -104,7 +106,9 @@ def held(ctx: Context, state: DatasetState, built: Built, plan: FoldPlan) -> tup
     return held_result(state, built, fetched_at), state
 
 
-def make_again(ctx: Context, state: DatasetState, declared: Declared, before: Waiting | None, why: str) -> DatasetState:
+def make_again(
+    ctx: Context, state: DatasetState, declared: Declared, before: Waiting | None, why: Superseding
+) -> DatasetState:
     """Make the candidate that waited again, after a release or a later fetch; or let it go, visibly.
 
     Args:

@@ -111,8 +111,8 @@ def _evidence(declared: Declared, policy: dg.RetryPolicy) -> dg.AssetsDefinition
                 context.log_event(dg.AssetMaterialization(spec.key, partition=day))
         metadata = collected_metadata(collected)
         if collected.newest_fails:
-            raise dg.Failure(collected.newest_fails, metadata=metadata, allow_retries=False)
-        world.trouble[declared.slug] = [one.reason or "refused" for one in collected.results]
+            raise dg.Failure(collected.newest_fails.in_both, metadata=metadata, allow_retries=False)
+        world.trouble[declared.slug] = [one.in_both for one in collected.results]
         return dg.MaterializeResult(metadata=metadata)
 
     return evidence

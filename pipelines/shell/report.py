@@ -7,6 +7,8 @@ import dagster as dg
 
 from catalog import keys
 from catalog.declaration.dataset import Dataset
+from catalog.reasons.sentences import sentence
+from catalog.reasons.values import Reason
 from catalog.release import publish
 from catalog.release.document import Release
 from pipelines.candidate.facts import candidate_quality
@@ -33,7 +35,7 @@ def collected_metadata(collected: Collected) -> dict[str, Any]:
         "pages": sum(len(record.pages) for record in collected.records),
         "bytes": sum(page["bytes"] for record in collected.records for page in record.pages),
         "complete": newest.complete,
-    } | ({"why": "\n\n".join(one.reason or "" for one in collected.results)} if collected.results else {})
+    } | ({"why": "\n\n".join(one.in_both for one in collected.results)} if collected.results else {})
 
 
 def proposals_metadata(ctx: Context, slug: str, proposals: Proposals) -> dict[str, Any]:
@@ -47,28 +49,28 @@ def proposals_metadata(ctx: Context, slug: str, proposals: Proposals) -> dict[st
     refused = {"refused": "\n\n".join(proposals.refused)} if proposals.refused else {}
     held = proposals.held
     if held and held.candidate:
-        return refused | held_metadata(slug, held.candidate, held.reason or "")
+        return refused | held_metadata(slug, held.candidate, held.reasons)
     if proposals.passing:
         facts = publish.staged(ctx.private, slug, proposals.passing).facts
         passes = {"outcome": "passes", "candidate": proposals.passing, "kind": facts.kind}
         return {**refused, **passes, "failed_checks": list(facts.failed), **facts.changes._asdict()}
-    note = next((one.reason for one in proposals.results if one.outcome == "unchanged"), None)
+    note = next((one.in_both for one in proposals.results if one.outcome == "unchanged"), None)
     return refused | {"outcome": "unchanged", "note": note or "nothing is pending"}
 
 
-def held_metadata(slug: str, identity: str, reason: str) -> dict[str, Any]:
+def held_metadata(slug: str, identity: str, reasons: Sequence[Reason]) -> dict[str, Any]:
     """Say that a candidate waits, why, and where a steward decides.
 
     Args:
         slug: the dataset.
         identity: the candidate's id.
-        reason: why it waits.
+        reasons: why it waits.
     """
-    reasons = "\n".join(f"- {sentence}" for sentence in reason.split("; "))
+    listed = "\n".join(f"- {sentence(each)}<br>{sentence(each, 'zh-TW')}" for each in reasons)
     return {
         "outcome": "held",
         "candidate": identity,
-        "reasons": dg.MetadataValue.md(reasons),
+        "reasons": dg.MetadataValue.md(listed),
         "decide": dg.MetadataValue.url(decision_link(slug, identity)),
         "partition": decision_key(slug, identity),
     }
@@ -79,7 +81,7 @@ def outcome_metadata(results: Sequence[RefreshResult]) -> dict[str, Any]:
     held = next((one for one in results if one.outcome == "held"), None)
     new = any(one.outcome == "released" for one in results)
     outcome = "released" if new else "held" if held else "unchanged"
-    waits = {"waits": f"candidate {(held.candidate or '')[:16]}: {held.reason}"} if held else {}
+    waits = {"waits": f"candidate {(held.candidate or '')[:16]}\n{held.in_both}"} if held else {}
     return {"outcome": outcome, "unchanged": not new} | waits
 
 
@@ -105,7 +107,7 @@ def report(
     fact = candidate_quality(ctx, declared.slug, result.candidate)
     names = [spec.name for spec in checks.specs(declared)]
     if result.outcome == "held":
-        metadata = held_metadata(declared.slug, result.candidate, result.reason or "")
+        metadata = held_metadata(declared.slug, result.candidate, result.reasons)
         context.log_event(dg.AssetObservation(checks.table_key(declared.slug), metadata=metadata))
     for evaluation in checks.evaluations(declared.slug, fact, names, f"candidate {result.candidate[:16]}"):
         context.log_event(evaluation)  # type: ignore[arg-type]  # it takes evaluations too; its annotation lags

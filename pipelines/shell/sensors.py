@@ -3,6 +3,7 @@
 import dagster as dg
 
 from catalog.errors import MinshengError
+from catalog.reasons import sentences as reasons
 from pipelines import settings
 from pipelines.context import Context
 from pipelines.declared import Declarations
@@ -30,7 +31,7 @@ def candidates(said: Settings) -> dg.SensorDefinition:
             return dg.SensorResult(skip_reason="the embedded store is not up")
         offered = set(context.instance.get_dynamic_partitions(str(CANDIDATES.name)))
         wanted = set(waiting)
-        says = "; ".join(f"{name}: {', '.join(why)}" for name, why in sorted(waiting.items()))
+        says = "\n".join(f"{name}: {told}" for name, told in sorted(waiting.items()))
         return dg.SensorResult(
             skip_reason=says or "no candidate waits",
             dynamic_partitions_requests=[
@@ -70,8 +71,8 @@ def sentences(context: dg.RunFailureSensorContext) -> list[str]:
     return found or [context.failure_event.message or "it failed"]
 
 
-def waiting_candidates(chosen: Settings) -> dict[str, list[str]] | None:
-    """Return the reasons of each candidate that waits, by `<slug>|<first 16 digits of its id>`.
+def waiting_candidates(chosen: Settings) -> dict[str, str] | None:
+    """Return why each candidate waits, in both languages, by `<slug>|<first 16 digits of its id>`.
 
     Returns:
         None when the embedded store is not up: nobody can decide anything then, and to look is no reason to start it.
@@ -81,4 +82,9 @@ def waiting_candidates(chosen: Settings) -> dict[str, list[str]] | None:
     with settings.open_stores(chosen) as stores:
         ctx = Context(stores.public, stores.private, Declarations(chosen.datasets), chosen.secrets)
         waiting = decide.waiting(ctx, ctx.declarations.slugs)
-    return {decision_key(slug, one.identity): list(one.reasons) for slug, one in waiting}
+    return {
+        decision_key(slug, one.identity): " / ".join(
+            reasons.sentences(one.reasons, language) for language in ("en", "zh-TW")
+        )
+        for slug, one in waiting
+    }

@@ -8,6 +8,8 @@ from typing import Self
 import dagster as dg
 
 from catalog.errors import MinshengError
+from catalog.reasons.faults import of_error
+from catalog.reasons.sentences import in_both
 from pipelines import settings
 from pipelines.context import Context
 from pipelines.fetch.fetcher import Limits, Unreachable
@@ -126,7 +128,6 @@ def plainly(one: World, slug: str) -> Iterator[None]:
     except Unreachable as error:
         raise dg.Failure(str(error), allow_retries=True) from None
     except MinshengError as error:
-        reason = str(error)
-        if one.begun:  # else the home is not to be touched: its store is away, or it holds another kind of data
-            reason = failed(one.of(slug), slug, reason).reason or reason
-        raise dg.Failure(reason, allow_retries=False) from None
+        # Before it has begun the home is not to be touched: its store is away, or it holds another kind of data.
+        reasons = failed(one.of(slug), slug, error).reasons if one.begun else (of_error(error),)
+        raise dg.Failure("\n".join(map(in_both, reasons)), allow_retries=False) from None

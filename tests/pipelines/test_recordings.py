@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 import pytest
 import recordings
 from recordings import Home, body, lines, replay
+from stores import quick_stores
 from watched import in_child
 
 import quality.run  # noqa: F401  the children are forked from a process that has it
@@ -24,7 +25,6 @@ from catalog.release.changes import Counts
 from catalog.release.document import Input
 from catalog.release.read import ReleaseFiles
 from catalog.release.verify import verify
-from catalog.store.file import FileStore
 from pipelines.refresh import decide
 from pipelines.trace.rebuild import rebuild
 
@@ -36,14 +36,14 @@ CROPS, STATIONS = "crop-prices", "air-quality-stations"
 @pytest.fixture(scope="module")
 def covid(tmp_path_factory: pytest.TempPathFactory) -> tuple[Home, list[Any]]:
     folder = tmp_path_factory.mktemp("covid")
-    home = Home(FileStore(folder / "public"), FileStore(folder / "private"))
+    home = Home(*quick_stores(folder))
     return home, home.run(COVID, each=True)
 
 
 @pytest.fixture(scope="module")
 def air(tmp_path_factory: pytest.TempPathFactory) -> tuple[Home, list[Any]]:
     folder = tmp_path_factory.mktemp("air")
-    home = Home(FileStore(folder / "public"), FileStore(folder / "private"))
+    home = Home(*quick_stores(folder))
     return home, home.run(AIR)
 
 
@@ -64,7 +64,7 @@ def test_the_bad_publication_is_held_for_the_right_reasons(covid: tuple[Home, li
     held = covid[1][10]
     assert held.changes == Counts(insert=3, update=46, delete=19347)
     assert {"imported.code", "guard.removed", "guard.quarantined"} <= set(held.failed_checks)
-    assert "19502 of 33599 rows fail ('None')" in held.reason
+    assert "19,502 of 33,599 rows fail ('None')" in held.reason
     assert "57.85%" in held.reason
 
 
@@ -106,7 +106,7 @@ def test_no_empty_release_and_the_last_good_one_served(covid: tuple[Home, list[A
 @pytest.mark.soak
 def test_one_process_or_twenty_seven_give_equal_candidates(covid: tuple[Home, list[Any]], tmp_path: Path) -> None:
     home, items = covid
-    other = Home(FileStore(tmp_path / "public"), FileStore(tmp_path / "private"))
+    other = Home(*quick_stores(tmp_path))
     folder = tmp_path / "list"
     shutil.copytree(recordings.FOLDER / "cdc" / "covid19_onset_county", folder / "cdc" / "covid19_onset_county")
     (folder / "replay").mkdir()
@@ -158,7 +158,7 @@ def test_a_reused_station_id_keeps_its_names(air: tuple[Home, list[Any]]) -> Non
 
 @pytest.mark.soak
 def test_folded_one_by_one_the_content_is_the_same(air: tuple[Home, list[Any]], tmp_path: Path) -> None:
-    other = Home(FileStore(tmp_path / "public"), FileStore(tmp_path / "private"))
+    other = Home(*quick_stores(tmp_path))
     items = other.run(AIR, each=True)
     assert [item.outcome for item in items] == ["released"] * 99
     assert other.release(AIR).hashes == air[0].release(AIR).hashes
@@ -166,7 +166,7 @@ def test_folded_one_by_one_the_content_is_the_same(air: tuple[Home, list[Any]], 
 
 def test_folded_in_batches_the_content_is_the_same(air: tuple[Home, list[Any]], tmp_path: Path) -> None:
     listed = [(at, body(file)) for at, file in lines(AIR)]
-    other = Home(FileStore(tmp_path / "public"), FileStore(tmp_path / "private"))
+    other = Home(*quick_stores(tmp_path))
     for i in (1, 3, 4, 50, 98):
         assert other.run(AIR, replay(tmp_path / f"list{i}", AIR, listed[:i]))[-1].outcome == "released"
     assert other.run(AIR, replay(tmp_path / "all", AIR, listed))[-1].outcome == "released"
@@ -177,7 +177,7 @@ def altered(tmp_path: Path, change: Any) -> list[Any]:
     """Release the first recording, then hear a copy of it that the test altered."""
     (at, first), (then, _) = lines(COVID)[:2]
     text = gzip.decompress(body(first)).decode().splitlines()
-    home = Home(FileStore(tmp_path / "public"), FileStore(tmp_path / "private"))
+    home = Home(*quick_stores(tmp_path))
     copy = "\r\n".join(change(text)) + "\r\n"
     return home.run(COVID, replay(tmp_path / "list", COVID, [(at, body(first)), (then, copy.encode())]), each=True)
 
@@ -185,7 +185,7 @@ def altered(tmp_path: Path, change: Any) -> list[Any]:
 def test_one_lost_flag_alone_holds(tmp_path: Path) -> None:
     items = altered(tmp_path, lambda text: [text[0], text[1].replace(",否,", ",None,"), *text[2:]])
     assert [item.outcome for item in items] == ["released", "held"]
-    assert "imported.code: 1 of 32672 rows fail ('None')" in items[1].reason
+    assert "imported.code: 1 of 32,672 rows fail ('None')" in items[1].reason
     assert "guard" not in items[1].reason
 
 
@@ -227,7 +227,7 @@ def half_bad(raw: bytes) -> bytes:
 def test_a_half_bad_answer_is_held_while_good_ones_go_on_and_rejecting_it_loses_none(tmp_path: Path) -> None:
     hours = [(at, body(file)) for at, file in lines(AIR)[3:]]
     bad = [(hours[0][0], half_bad(hours[0][1]))]
-    home = Home(FileStore(tmp_path / "public"), FileStore(tmp_path / "private"))
+    home = Home(*quick_stores(tmp_path))
     first = home.run(AIR, replay(tmp_path / "one", AIR, bad))
     assert [item.outcome for item in first] == ["held"]
     assert len(json.loads(bad[0][1])) == 84
@@ -245,7 +245,7 @@ def test_a_half_bad_answer_is_held_while_good_ones_go_on_and_rejecting_it_loses_
 
 def test_a_source_that_stays_bad_leaves_one_candidate(tmp_path: Path) -> None:
     hours = [(at, half_bad(body(file))) for at, file in lines(AIR)[3:8]]
-    home = Home(FileStore(tmp_path / "public"), FileStore(tmp_path / "private"))
+    home = Home(*quick_stores(tmp_path))
     items = home.run(AIR, replay(tmp_path / "bad", AIR, hours), each=True)
     assert {item.outcome for item in items} == {"held"}
     assert len(decide.waiting(home.context(), [AIR])) == 1
@@ -309,7 +309,7 @@ def test_decimal_and_date_types_are_as_declared(air: tuple[Home, list[Any]]) -> 
 @pytest.fixture(scope="module")
 def crops(tmp_path_factory: pytest.TempPathFactory) -> tuple[Home, list[Any]]:
     folder = tmp_path_factory.mktemp("crops")
-    home = Home(FileStore(folder / "public"), FileStore(folder / "private"))
+    home = Home(*quick_stores(folder))
     return home, home.run(CROPS, each=True)
 
 
@@ -351,7 +351,7 @@ def test_days_without_trade_change_nothing(crops: tuple[Home, list[Any]]) -> Non
 
 
 def test_crop_prices_folded_at_once_are_the_same(crops: tuple[Home, list[Any]], tmp_path: Path) -> None:
-    other = Home(FileStore(tmp_path / "public"), FileStore(tmp_path / "private"))
+    other = Home(*quick_stores(tmp_path))
     assert [item.outcome for item in other.run(CROPS)] == ["released"]
     assert other.release(CROPS).hashes == crops[0].release(CROPS).hashes
     assert [item.outcome for item in other.run(CROPS)] == ["unchanged"]
@@ -361,7 +361,7 @@ def test_crop_prices_folded_at_once_are_the_same(crops: tuple[Home, list[Any]], 
 
 def test_the_first_page_of_many_is_never_taken_for_the_days(tmp_path: Path) -> None:
     """As recorded: a query of thirty days that heard a thousand rows and no more, day after day."""
-    home = Home(FileStore(tmp_path / "public"), FileStore(tmp_path / "private"))
+    home = Home(*quick_stores(tmp_path))
     folder = replay(tmp_path / "list", CROPS, [(at, body(file)) for at, file in lines("crop-prices-page")])
     path = folder / "replay" / f"{CROPS}.csv"
     head, *listed = path.read_text(encoding="utf-8").splitlines()
@@ -377,7 +377,7 @@ def test_the_first_page_of_many_is_never_taken_for_the_days(tmp_path: Path) -> N
 
 
 def test_stations_follow_from_the_hours(air: tuple[Home, list[Any]], tmp_path: Path) -> None:
-    home = Home(FileStore(tmp_path / "public"), FileStore(tmp_path / "private"))
+    home = Home(*quick_stores(tmp_path))
     for mine, theirs in ((home.public, air[0].public), (home.private, air[0].private)):
         for key in theirs.list(""):
             mine.put_new(key, theirs.get(key).body)

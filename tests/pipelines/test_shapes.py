@@ -3,10 +3,10 @@
 from pathlib import Path
 
 import pytest
+from stores import quick_stores
 
 from catalog.release import publish
 from catalog.release.document import Release
-from catalog.store.file import FileStore
 from pipelines.context import Context
 from pipelines.declared import Declarations
 from pipelines.fetch.fetcher import Fetcher, Limits
@@ -23,7 +23,7 @@ QUICK = Limits(connect_seconds=2, read_seconds=2, attempts=2, backoff_seconds=0.
 
 
 def context(folder: Path) -> Context:
-    return Context(FileStore(folder / "public"), FileStore(folder / "private"), Declarations(DATASETS), SECRETS)
+    return Context(*quick_stores(folder), Declarations(DATASETS), SECRETS)
 
 
 def ask(folder: Path, sandbox: Sandbox, slug: str) -> list[RefreshResult]:

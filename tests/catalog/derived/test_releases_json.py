@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from stores import quick_stores
 from watched import Calls, Watched, declare, readings, record, refresh
 
 from catalog import keys
@@ -16,7 +17,7 @@ from catalog.store.file import FileStore
 
 def _three(tmp_path: Path) -> FileStore:
     datasets = declare(tmp_path / "datasets")
-    public, private = FileStore(tmp_path / "public"), FileStore(tmp_path / "private")
+    public, private = quick_stores(tmp_path)
     answers = [readings({("a", f"2025-12-{day:02d}"): float(day) for day in range(1, last)}) for last in (3, 4, 5)]
     for last in range(1, 4):
         refresh(public, private, datasets, record(tmp_path / str(last), answers[:last]))

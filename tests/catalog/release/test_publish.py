@@ -5,6 +5,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from stores import quick_store
 from worlds import SLUG, START, parts, publish_rows
 
 from catalog import keys
@@ -23,12 +24,12 @@ AUTO = {"by": "auto"}
 
 @pytest.fixture
 def public(tmp_path: Path) -> FileStore:
-    return FileStore(tmp_path / "public")
+    return quick_store(tmp_path / "public")
 
 
 @pytest.fixture
 def private(tmp_path: Path) -> FileStore:
-    return FileStore(tmp_path / "private")
+    return quick_store(tmp_path / "private")
 
 
 def three(public: FileStore, private: FileStore) -> list[Release]:

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from stores import quick_stores
 
 from catalog.declaration.yaml12 import read_yaml
 from catalog.release import publish
 from catalog.release.read import ReleaseFiles
-from catalog.store.file import FileStore
 from pipelines.context import Clock, Context
 from pipelines.declared import Declarations
 from pipelines.fetch.fetcher import Fetcher, Limits
@@ -48,7 +48,7 @@ def released(home: Path, datasets: Path, source: dict[str, Any]) -> tuple[list[d
     said["minsheng"]["source"] |= source
     declared.write_text(json.dumps(said, ensure_ascii=False), encoding="utf-8")
     with Sandbox(datasets, NOW) as sandbox:
-        public, private = FileStore(home / "public"), FileStore(home / "private")
+        public, private = quick_stores(home)
         ctx = Context(public, private, Declarations(datasets), {}, clock=Clock(), days=(FIRST, LAST))
         limits = Limits(read_seconds=20, attempts=1)
         items = list(run(ctx, Live(Fetcher({}, limits, sandbox.url), "sandbox"), [CROPS]))

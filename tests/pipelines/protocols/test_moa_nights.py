@@ -10,13 +10,13 @@ from typing import Any
 
 import httpx
 import pytest
+from stores import quick_store
 from watched import Calls, Watched
 
 from catalog.declaration.dataset import Agency, load_agencies, load_dataset
 from catalog.errors import DeclarationError
 from catalog.release import publish
 from catalog.release.read import ReleaseFiles
-from catalog.store.file import FileStore
 from pipelines.cli.main import main
 from pipelines.cli.steward import days
 from pipelines.context import Clock, Context
@@ -64,8 +64,8 @@ class Home:
     calls: Calls = dataclasses.field(default_factory=Calls)
 
     def __post_init__(self) -> None:
-        self.public = Watched(FileStore(self.root / "public"), self.calls)
-        self.private = Watched(FileStore(self.root / "private"), self.calls)
+        self.public = Watched(quick_store(self.root / "public"), self.calls)
+        self.private = Watched(quick_store(self.root / "private"), self.calls)
 
     def context(self, days: tuple[dt.date, dt.date] | None = None) -> Context:
         return Context(self.public, self.private, Declarations(self.root / "datasets"), {}, clock=Clock(), days=days)

@@ -12,12 +12,13 @@ from worlds import SLUG, START, World, column, declaration, many, table_csv, tex
 
 from catalog import keys
 from catalog.errors import DecisionError
+from catalog.reasons.sentences import sentence, sentences
+from catalog.reasons.stored import public_json
 from catalog.release.changes import Counts
 from catalog.store import put_over
 from pipelines.evidence import Fetched, Outcome, Page
 from pipelines.fetch.fetcher import Fetcher
 from pipelines.fetch.sources import Live, Replay
-from pipelines.redaction import without_quotes
 from pipelines.refresh.result import RefreshResult
 from pipelines.refresh.settle import record as keep
 from pipelines.run import run
@@ -152,9 +153,12 @@ def test_too_much_quarantine_waits(make: Make):
 def test_what_was_quarantined_is_named_and_shown_only_where_it_may_be(make: Make, quarantine: str, told: str):
     world = make(load="replace", guards={"quarantined": 0.1, "removed": 1}, quarantine=quarantine)
     (item,) = world.tell(table_csv(many(8) | {"s009": "bad", "s010": "bad"}))
-    assert str(item.reason).split("; ")[0] == told
+    assert sentence(item.reasons[0]) == told
     # What everyone reads quotes no agency.
-    assert json.loads(world.public.get(keys.status(SLUG)).body)["reason"] == without_quotes(str(item.reason))
+    public = [each.public() for each in item.reasons]
+    status = json.loads(world.public.get(keys.status(SLUG)).body)
+    assert (status["reason"], status["reasons"]) == (sentences(public), public_json(public))
+    assert "bad" not in str(status)
 
 
 @pytest.mark.parametrize("quarantine", ["table", "counts"])

@@ -127,7 +127,7 @@ def test_rows_that_were_not_asked_for_refuse_the_fetch_and_no_other(world: World
     hear(world, april(20), day(20))
     refused, released = world.settle()
     assert refused.reason == (
-        "rivers: expected rows of day 2026-04-18, kind N04, as asked, found row 5 of day 2026-04-19, kind N04: "
+        "expected rows of day 2026-04-18, kind N04, as asked, found row 5 of day 2026-04-19, kind N04: "
         "not what was asked"
     )
     assert said([refused, released]) == [("refused", None), ("released", 1)]
@@ -266,7 +266,7 @@ def told(span: Span, crops: str, price: int) -> Rows:
     return {(one, span.kind, crop): float(price) for one in listed for crop in crops}
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(st.lists(st.tuples(STEPS, VERDICTS), min_size=2, max_size=6))
 def test_whatever_is_held_approved_and_rejected_the_rows_are_those_of_a_dict(
     tmp_path_factory: pytest.TempPathFactory, history: list[tuple[Any, str]]
