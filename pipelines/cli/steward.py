@@ -131,6 +131,9 @@ def candidates_command(settings: Settings, args: argparse.Namespace) -> int:
     """List what waits for a steward."""
     with open_context(settings, writing=False) as ctx:
         found = decide.waiting(ctx, slugs(settings.datasets))
+        damaged = publish.newest_of_each(ctx.public, slugs(settings.datasets)).damaged
+    for slug, reason in damaged.items():
+        note(f"{slug}: damaged, so that nothing of it can be decided: {reason}")
     if args.json:
         say_json(
             [
