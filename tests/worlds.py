@@ -204,7 +204,7 @@ def publish_rows(public: Store, private: Store, rows: dict[str, float | None], *
     made = assemble(parts(rows, publish.newest(public, SLUG), **more))
     identity = publish.stage(private, SLUG, made)
     done = publish.commit(public, private, SLUG, identity, START.isoformat(), {"by": "auto"})
-    publish.point(public, SLUG)
+    publish.point(public, done)
     return done
 
 

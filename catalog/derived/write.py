@@ -9,6 +9,7 @@ from catalog.release import publish
 from catalog.release.digest import Document, canonical
 from catalog.release.document import Release
 from catalog.store import Store, put_over
+from catalog.store.remembered import Session
 
 KEY = "catalog.json"
 
@@ -25,6 +26,7 @@ def write(public: Store, slugs: list[str], address: str | None = None, now: dt.d
     Raises:
         MinshengError: a workbook or the pages of a dataset could not be made; all else is written.
     """
+    public = Session(public)
     newest = {slug: one for slug in slugs if (one := publish.newest(public, slug))}
     lists = {slug: releases_json.update(public, slug, one) for slug, one in newest.items()}
     put_over(public, KEY, canonical({"name": "minsheng", "datasets": [_entry(one) for one in newest.values()]}))

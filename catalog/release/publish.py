@@ -40,7 +40,11 @@ def load(store: Store, slug: str, n: int) -> Release:
         DecisionError: there is none; says which is the newest.
         IntegrityError: what is stored there is not the document of this release.
     """
-    release = document(store, slug, n)
+    return _of(slug, n, document(store, slug, n))
+
+
+def _of(slug: str, n: int, release: Release) -> Release:
+    """A release, once it is shown to be the one that was asked for."""
     if (release.name, release.n) != (slug, n):
         raise IntegrityError(
             f"{keys.document(slug, n)}: expected release {n} of {slug}, found release {release.n} of {release.name}; "
@@ -66,15 +70,24 @@ def document(store: Store, slug: str, n: int) -> Release:
 
 def newest(store: Store, slug: str) -> Release | None:
     """Read the newest release: the pointer is a hint, then n+1 is probed until it is absent; never by listing."""
-    try:
-        n = Release.parse(store.get(keys.pointer(slug)).body, keys.pointer(slug)).n
-    except (Absent, IntegrityError):
-        n = 0  # no pointer yet, or a broken copy, which the next run repairs
-    if n < 1 or store.head(keys.document(slug, n)) is None:
-        n = 0  # it points to what is not there
+    return newest_and_pointer(store, slug)[0]
+
+
+def newest_and_pointer(store: Store, slug: str) -> tuple[Release | None, bool]:
+    """Read the newest release as `newest` does, and whether the pointer is its copy."""
+    pointer: Release | None = None
+    with contextlib.suppress(Absent, IntegrityError):  # no pointer yet, or a broken copy, which the next run repairs
+        pointer = Release.parse(store.get(keys.pointer(slug)).body, keys.pointer(slug))
+    n, release = 0, None
+    if pointer:
+        with contextlib.suppress(Absent):  # it points to what is not there
+            key = keys.document(slug, pointer.n)
+            release = _of(slug, pointer.n, Release.parse(store.get(key).body, key))
+            n = pointer.n
     while store.head(keys.document(slug, n + 1)) is not None:
-        n += 1
-    return load(store, slug, n) if n else None
+        n, release = n + 1, None
+    release = release or (load(store, slug, n) if n else None)
+    return release, bool(release and pointer and pointer.sha256 == release.sha256)
 
 
 def stage(private: Store, slug: str, assembled: Assembled) -> str:
@@ -180,20 +193,26 @@ def _create(public: Store, slug: str, n: int, body: bytes, identity: str) -> Rel
     )
 
 
-def point(public: Store, slug: str) -> None:
+def point(public: Store, release: Release, *, pointed: bool = False) -> None:
     """Write what is derived of the newest release: pointer and checksums. Repeating it changes nothing.
 
     The pointer is computed, never carried: it only moves forward, and the newest is looked for again afterwards.
+
+    Args:
+        public: the store.
+        release: the newest release.
+        pointed: whether the pointer is known to be its copy.
     """
-    release = newest(public, slug)
-    while release is not None:
-        body = public.get(keys.document(slug, release.n)).body
-        _forward(public, slug, release.n, body)
+    slug, newer = release.name, True
+    while newer:
+        if not pointed:
+            _forward(public, slug, release.n, public.get(keys.document(slug, release.n)).body)
         put_over(public, keys.sums(slug, release.n), sums(release))
-        again = newest(public, slug)
-        if again is None or again.n == release.n:
+        if pointed:
             return
-        release = again
+        again, pointed = newest_and_pointer(public, slug)
+        newer = again is not None and again.n != release.n
+        release = again or release
 
 
 def _forward(public: Store, slug: str, n: int, body: bytes) -> None:

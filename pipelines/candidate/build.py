@@ -16,7 +16,6 @@ from catalog.release.digest import Document, ranges
 from catalog.release.document import Input, Release, Verdict
 from catalog.release.read import ReleaseFiles
 from catalog.rows import match
-from pipelines import decisions
 from pipelines.candidate.checks import approvals, checks_of_rows, unique_key
 from pipelines.candidate.figures import Brought, fetch_figures
 from pipelines.candidate.plan import FoldPlan, Refusal
@@ -330,7 +329,6 @@ def _inputs(ctx: Context, plan: FoldPlan) -> tuple[Input, ...]:
 
 def _provenance(ctx: Context, plan: FoldPlan) -> Document:
     evidence = ctx.evidence(plan.declared.slug)
-    excluded = decisions.excluded(decisions.read(ctx.private, plan.declared.slug))
     lines = []
     for k in plan.listed:
         record = evidence.read(k)
@@ -338,7 +336,7 @@ def _provenance(ctx: Context, plan: FoldPlan) -> Document:
             {"k": k, "fetched_at": record.fetched_at.isoformat(), "bodies": list(record.bodies)}
             | {name: record.asked[name] for name in ("query", "inputs") if name in record.asked}
         )
-    return {"code": code(), "evidence": lines, "again": plan.again, "excluded": ranges(excluded)}
+    return {"code": code(), "evidence": lines, "again": plan.again, "excluded": ranges(plan.excluded)}
 
 
 def _about(ctx: Context, plan: FoldPlan, as_of: str) -> dict[str, Any]:

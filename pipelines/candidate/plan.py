@@ -26,6 +26,8 @@ class FoldPlan:
     """Evidence that this candidate answers for."""
     over: tuple[int, ...] = ()
     """Later evidence that is in the base already: where it speaks of a key, it keeps the last word."""
+    excluded: tuple[int, ...] = ()
+    """Evidence that stewards have set aside, in order; provenance tells of it."""
     kind: Kind = "regular"
     again: bool = False
     """Whether all is folded from nothing: `over` is then everything that was ever folded."""
