@@ -16,7 +16,7 @@ from catalog.derived import releases_json
 from catalog.release import publish
 from catalog.release.digest import Document, canonical, sha256
 from catalog.release.document import Release
-from catalog.release.read import ReleaseFiles
+from catalog.release.read import DamagedFile, ReleaseFiles
 from catalog.store import Store, put_over
 
 KEY = "catalog.duckdb"
@@ -108,6 +108,9 @@ def write(public: Store, newest: list[Release], address: str | None) -> None:
         public: the store; its releases.json are written already.
         newest: the newest release of each dataset.
         address: where readers reach the store over HTTP, if that is known.
+
+    Raises:
+        DamagedFile: the schema of a dataset; the catalog is written without that dataset.
     """
     # A release names the hash of the one before: the newest says all that can be said of its dataset.
     chains = {one.name: one.sha256 for one in newest}
@@ -115,7 +118,11 @@ def write(public: Store, newest: list[Release], address: str | None) -> None:
     about, stored = publish.read_json(public, ABOUT), public.head(KEY)
     if stored and isinstance(about, dict) and (about.get("of"), about.get("etag")) == (of, stored.etag):
         return
-    body = render(public, newest, address)
+    try:
+        body = render(public, newest, address)
+    except DamagedFile as damaged:
+        write(public, [each for each in newest if each.name != damaged.dataset], address)
+        raise
     etag = put_over(public, KEY, body, seen=stored.etag if stored else None)
     put_over(public, ABOUT, canonical({"of": of, "bytes": len(body), "sha256": sha256(body), "etag": etag}))
 

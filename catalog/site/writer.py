@@ -9,6 +9,7 @@ import datetime as dt
 import functools
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from pydantic import BaseModel, ValidationError
@@ -16,6 +17,7 @@ from pydantic import BaseModel, ValidationError
 from catalog import keys
 from catalog.errors import IntegrityError, MinshengError
 from catalog.reasons import sentences as reasons
+from catalog.reasons.values import Recorded
 from catalog.release import publish
 from catalog.release.digest import Document, canonical, sha256
 from catalog.release.document import Release
@@ -44,6 +46,7 @@ def write(
     histories: Mapping[str, History],
     address: str | None = None,
     now: dt.datetime | None = None,
+    damaged: Mapping[str, str] = MappingProxyType({}),
 ) -> None:
     """Write the home page, a page for each dataset and one for each release, where what they show changed.
 
@@ -54,12 +57,17 @@ def write(
         address: where readers reach the store, without a slash at the end; None if that is not known.
         now: the moment, to tell what is overdue; None is the newest moment at which any dataset was looked at, which is
             the present of simulated sources.
+        damaged: by dataset, why its newest release cannot be read; the home page says so, its own pages stay.
 
     Raises:
         MinshengError: the pages of a dataset could not be made; those of the others are written all the same, and the
             home page stays as it was.
     """
-    site = _Site(public, histories, standings(public, slugs, now), address)
+    standing = standings(public, slugs, now)
+    standing |= {
+        slug: Standing(slug, "damaged", "", (Recorded(sentence=reason),), ()) for slug, reason in damaged.items()
+    }
+    site = _Site(public, histories, standing, address)
     faults: list[MinshengError] = []
     site.assets()
     for slug in histories:
@@ -120,7 +128,14 @@ class _Site:
         history = self.histories.get(slug)
         one = self.reader.released(history.newest) if history else None
         workbook = bool(history and history.workbook)
-        return Entry(slug, one, history.listed if history else (), self.standings.get(slug), workbook)
+        listed = history.listed if history else ()
+        return Entry(slug, one, listed, self.standings.get(slug), workbook, self._has_old_pages(slug))
+
+    def _has_old_pages(self, slug: str) -> bool:
+        """Whether there are pages of a damaged dataset, from before."""
+        standing = self.standings.get(slug)
+        damaged = standing is not None and standing.state == "damaged"
+        return damaged and self.public.head(keys.dataset_page(slug, keys.LANGUAGES[0])) is not None
 
     def _shown(self, slug: str) -> Document:
         """All that a page shows of a dataset follows from this: releases are a chain, each names the one before."""

@@ -4,11 +4,12 @@ All that is settled follows from what is stored: documents, outcomes, decisions,
 kept from being written stands in `unwritten`; `pipelines.refresh.repair` writes it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from catalog import keys
-from catalog.errors import MinshengError
+from catalog.errors import IntegrityError, MinshengError
 from catalog.reasons.stored import read_all, read_superseding
 from catalog.reasons.values import ByCandidate, Reason
 from catalog.release import publish
@@ -138,6 +139,25 @@ class DatasetState:
     def without(self, ks: tuple[int, ...]) -> "DatasetState":
         """Return the state in which these fetches are not pending any more."""
         return replace(self, pending=tuple(k for k in self.pending if k not in ks))
+
+
+class States(NamedTuple):
+    """How many datasets stand."""
+
+    states: dict[str, DatasetState]
+    damaged: dict[str, str]
+    """By dataset, why its state cannot be read."""
+
+
+def read_states(ctx: Context, slugs: Iterable[str]) -> States:
+    """Read where each dataset stands; one that is damaged is told, and stops no other."""
+    found = States({}, {})
+    for slug in slugs:
+        try:
+            found.states[slug] = read_state(ctx, slug)
+        except IntegrityError as error:
+            found.damaged[slug] = str(error)
+    return found
 
 
 def read_state(ctx: Context, slug: str) -> DatasetState:
