@@ -149,7 +149,7 @@ class _Steps:
 
     def _tell(self, word: str, step: str) -> None:
         self.done += word == "done"
-        self.progress.tell(f"{self.done} steps done, the last: {step}")
+        self.progress.tell(f"step {self.done} is done: {step}")
         if word != "done" or not (self.progress.shown and is_terminal(sys.stdout)):
             self.progress.hide()
             say(f"  {word:8}{step}")

@@ -28,6 +28,8 @@ _COLOURS = {
 """Of states and outcomes, where a cell is nothing but one of these words."""
 _WIDEST = 10_000
 """Columns of a terminal in which every table fits."""
+_LONG_WORD = 16
+"""Columns; a longer word may be broken where a text wraps."""
 _TIME = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d)(?::\d\d(?:\.\d+)?)?\+08:00")
 """A time in the zone of the house; a table at a terminal shows it to the minute."""
 
@@ -101,6 +103,7 @@ def print_table(head: Sequence[str], rows: Sequence[Sequence[str]], numbers: Seq
         rows: a text for each column.
         numbers: for each column, whether it holds numbers, which are set to the right.
     """
+    from rich.cells import cell_len
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
@@ -108,8 +111,14 @@ def print_table(head: Sequence[str], rows: Sequence[Sequence[str]], numbers: Seq
     console = Console(highlight=False)
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
     for i, (name, number) in enumerate(zip(head, numbers, strict=True)):
-        words = not any(re.search(r"\s", _shorter(row[i])) for row in rows)
-        table.add_column(name, justify="right" if number else "left", overflow="fold", no_wrap=words)
+        words = [word for row in rows for word in _shorter(row[i]).split()]
+        table.add_column(
+            name,
+            justify="right" if number else "left",
+            overflow="fold",
+            no_wrap=not any(" " in _shorter(row[i]) for row in rows),
+            min_width=min(max(map(cell_len, words), default=0), _LONG_WORD),
+        )
     for row in rows:
         table.add_row(*(Text(_shorter(cell), _COLOURS.get(cell, "")) for cell in row))
     if console.measure(table, options=console.options.update_width(_WIDEST)).minimum > console.width:

@@ -2,16 +2,16 @@
 
 import io
 import json
-import sys
 import unicodedata
 from collections.abc import Iterator
+from contextlib import redirect_stderr, redirect_stdout
 
 import pytest
 from consoles import COLOUR, CONTROL, Console, at_terminal, lines, piped
 from worlds import World
 
 from pipelines.cli.main import main
-from pipelines.cli.terminal import Progress, is_terminal
+from pipelines.cli.terminal import Progress, is_terminal, print_table
 
 
 class Terminal(io.StringIO):
@@ -23,11 +23,9 @@ class Terminal(io.StringIO):
 
 @pytest.fixture
 def screen(monkeypatch: pytest.MonkeyPatch) -> Terminal:
-    """Standard error at a terminal."""
+    """A terminal, to which a test sends standard error."""
     monkeypatch.setenv("TERM", "xterm")
-    screen = Terminal()
-    monkeypatch.setattr(sys, "stderr", screen)
-    return screen
+    return Terminal()
 
 
 @pytest.mark.parametrize(("term", "answer"), [("xterm", True), ("dumb", False), ("DUMB", False), ("", False)])
@@ -38,7 +36,7 @@ def test_a_dumb_terminal_is_none(monkeypatch: pytest.MonkeyPatch, term: str, ans
 
 
 def test_progress_tells_and_leaves_no_trace(screen: Terminal) -> None:
-    with Progress("one", 3) as progress:
+    with redirect_stderr(screen), Progress("one", 3) as progress:
         progress.tell("two")
         progress.done(2)
         progress.hide()
@@ -58,14 +56,14 @@ def test_progress_is_away_while_a_result_is_printed(screen: Terminal) -> None:
         yield 1
         yield 2
 
-    with Progress("at it") as progress:
+    with redirect_stderr(screen), Progress("at it") as progress:
         for result in progress.over(results()):
             screen.write(f"result {result}\n")
     assert lines(screen.getvalue()) == ["result 1", "result 2"]
 
 
 def test_a_failure_takes_the_line_away(screen: Terminal) -> None:
-    with pytest.raises(KeyboardInterrupt), Progress("at it"):
+    with redirect_stderr(screen), pytest.raises(KeyboardInterrupt), Progress("at it"):
         raise KeyboardInterrupt
     assert lines(screen.getvalue()) == []
 
@@ -103,7 +101,8 @@ def test_a_terminal_gets_progress_and_a_pipe_plain_lines(released: World, comman
 
 
 def test_a_rebuild_is_seen_at_work(released: World, screen: Terminal) -> None:
-    assert main(["rebuild", "spots"]) == 0
+    with redirect_stderr(screen):
+        assert main(["rebuild", "spots"]) == 0
     assert "spots: folding the evidence again" in screen.getvalue()
 
 
@@ -142,6 +141,18 @@ def test_a_table_fits_the_terminal_and_wide_characters_are_aligned(released: Wor
         ["insert", "site=高雄市前鎮區", "level:", "None", "->", "3.0"],
     ]
     assert {width(row[: row.index("level")]) for row in rows} == {head.index("values")}
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_a_table_breaks_no_name_and_no_day(width: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", str(width))
+    row = ["a-name-that-is-long", "+2,184 ~64", "2026-11-22T03:30:00+08:00", "7", "why it is as it is, at some length"]
+    with redirect_stdout(Terminal()) as screen:
+        print_table(["dataset", "changes", "since", "n", "why"], [row], [False, False, False, True, False])
+    shown = lines(screen.getvalue())
+    assert max(map(len, shown)) <= width
+    for word in ("a-name-that-is-long", "+2,184", "2026-11-22", "length"):
+        assert any(word in line for line in shown)
 
 
 def test_times_at_a_terminal_are_short_and_states_in_colour(released: World) -> None:
