@@ -172,7 +172,7 @@ def _of_readers() -> list[click.Command]:
             click.Argument(["column"], metavar="COLUMN", help="The name of a published column."),
             click.Option(["--release", "n"], type=Number(), metavar="N", help="A release. Default: the newest."),
             _json(),
-            end=_example("why counties code=TW-TPE name_en"),
+            end=_example("why counties code=TW-TPE kind"),
         ),
         Command(
             "verify",

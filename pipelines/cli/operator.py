@@ -9,7 +9,7 @@ from catalog.release import publish
 from catalog.store import serve
 from pipelines.cli.arguments import ReleaseName
 from pipelines.cli.show import note, say
-from pipelines.cli.steward import exit_code, refresh
+from pipelines.cli.steward import exit_code, run_and_tell
 from pipelines.cli.terminal import Progress
 from pipelines.fetch.fetcher import Limits
 from pipelines.protocols import find
@@ -61,8 +61,8 @@ def live_command(settings: Settings) -> int:
     wanted = [slug for slug in slugs(settings.datasets) if not _needs_key(settings, slug)]
     say(f"asking the agencies of {', '.join(wanted)}; what they answer is kept in {settings.home}")
     with open_context(settings) as ctx:
-        items = refresh(ctx, sources(settings, "live", limits), wanted)
-    return exit_code(item for item in items if not item.out_of_reach)  # that is no fault of ours
+        results = run_and_tell(ctx, sources(settings, "live", limits), wanted)
+    return exit_code(result for result in results if not result.out_of_reach)  # that is no fault of ours
 
 
 def _needs_key(settings: Settings, slug: str) -> bool:

@@ -129,7 +129,7 @@ def verify_command(settings: Settings, release: ReleaseName, *, store: str | Non
     slug = release.dataset
     with opened(settings, store) as (public, _):
         checked = _release(public, release)
-        files = [keys.dataset(slug, path) for path, *_ in checked.files()]
+        files = [keys.dataset(slug, file.path) for file in checked.files()]
         with Progress(f"{slug} release {checked.n}: checking files", len(files)) as progress:
             watched = cast(Store, _Watched(public, files, progress))
             faults = list(verify(watched, slug, checked.n))

@@ -19,8 +19,9 @@ from pipelines.refresh import decide
 from pipelines.refresh.result import RefreshResult
 from pipelines.refresh.state import Waiting
 from pipelines.refresh.status import read_status
-from pipelines.run import in_order, run, write_lists
-from pipelines.settings import Settings, open_context, sources
+from pipelines.run import run, write_lists
+from pipelines.settings import Settings, open_context
+from pipelines.settings import sources as open_sources
 from pipelines.validate import validate
 
 FAULT, HELD = 1, 3
@@ -69,38 +70,38 @@ def run_command(
     mode = mode or settings.sources
     with open_context(replace(settings, sources=mode)) as opened:
         ctx = replace(opened, days=days)
-        items = refresh(ctx, sources(settings, mode), wanted, each=each, quietly=as_json)
+        results = run_and_tell(ctx, open_sources(settings, mode), wanted, each=each, quiet=as_json)
     if as_json:
-        say_json([item.json() for item in items])
-    return exit_code(items)
+        say_json([result.json() for result in results])
+    return exit_code(results)
 
 
-def refresh(
-    ctx: Context, heard: Sources, wanted: list[str], *, each: bool = False, quietly: bool = False
+def run_and_tell(
+    ctx: Context, sources: Sources, wanted: list[str], *, each: bool = False, quiet: bool = False
 ) -> list[RefreshResult]:
     """Run datasets, say what happened to each as soon as it is known, and show how far the run is meanwhile.
 
     Args:
         ctx: the run.
-        heard: where evidence comes from.
+        sources: where evidence comes from.
         wanted: the datasets.
         each: whether to fold after every fetch.
-        quietly: whether to say nothing of the items, for a program reads them later.
+        quiet: whether to print no sentence for a result, because a program reads them later.
 
     Returns:
         What happened.
     """
-    order = in_order(ctx, wanted)
-    items = []
+    order = ctx.declarations.in_order(wanted)
+    results = []
     with Progress(order[0] if order else "", len(order)) as progress:
-        for item in progress.over(run(ctx, _Watched(heard, progress), wanted, each=each)):
-            items.append(item)
-            if not quietly:
-                say(sentence(item))
-            done = order.index(item.dataset) + 1
+        for result in progress.over(run(ctx, _Watched(sources, progress), wanted, each=each)):
+            results.append(result)
+            if not quiet:
+                say(sentence(result))
+            done = order.index(result.dataset) + 1
             progress.done(done)
             progress.tell(order[done] if done < len(order) else "writing the catalog and its pages")
-    return items
+    return results
 
 
 @dataclass(frozen=True)
@@ -135,7 +136,7 @@ def _by_day(settings: Settings, named: Iterable[str]) -> None:
 
 
 def sentence(item: RefreshResult) -> str:
-    """Return an item as one sentence."""
+    """Return a result as one sentence."""
     at = f" ({item.fetched_at})" if item.fetched_at else ""
     reason = (item.reason or "").removeprefix(f"{item.dataset}: ")
     moved = changes(item.changes._asdict() if item.changes else None)
