@@ -1,75 +1,103 @@
 """Commands of readers who look back: asof, history, why. They only read."""
 
-import argparse
+import datetime as dt
 from typing import Any
 
 import rfc8785
 
 from catalog import keys
 from catalog.errors import DecisionError
-from catalog.past.asof import moment, release_at
-from catalog.past.history import Change, Step, history
+from catalog.past.asof import release_at
+from catalog.past.history import Change, History, Step, history
 from catalog.release.document import Release, Resource
 from pipelines.cli.reader import address_of, opened
-from pipelines.cli.show import say, say_json, table
-from pipelines.context import ZONE
+from pipelines.cli.show import say, say_json, say_table, table
 from pipelines.settings import Settings, open_context
 from pipelines.trace.why import Heard, Why, why
 
 
-def asof_command(settings: Settings, args: argparse.Namespace) -> int:
-    """Say which release was the newest at a moment, and where its files are."""
-    at = moment(args.date, ZONE)
-    with opened(settings, args.store) as (public, address):
-        found = release_at(public, args.dataset, at)
+def asof_command(
+    settings: Settings, dataset: str, date: dt.datetime, *, store: str | None, sql: bool, as_json: bool
+) -> int:
+    """Say which release was the newest at a moment, and where its files are.
+
+    Args:
+        settings: what the environment says.
+        dataset: the dataset.
+        date: the moment.
+        store: another store to read.
+        sql: whether to print the query for DuckDB.
+        as_json: whether to print JSON, which goes before.
+    """
+    with opened(settings, store) as (public, address):
+        release = release_at(public, dataset, date)
         base = address_of(public, address)
-    if args.json:
-        say_json(_as_json(found, base))
-    elif args.sql:
-        say(_as_sql(found, base))
+    if as_json:
+        say_json(_as_json(release, base))
+    elif sql:
+        say(_as_sql(release, base))
     else:
-        _show(found, base)
+        _show(release, base)
     return 0
 
 
-def history_command(settings: Settings, args: argparse.Namespace) -> int:
-    """Show every published value of one row."""
-    with opened(settings, args.store) as (public, _):
-        found = history(public, args.dataset, args.key)
-    if args.json:
-        say_json(
-            {
-                "dataset": found.dataset,
-                "key": found.key,
-                "steps": [
-                    {
-                        "release": one.n,
-                        "version": one.version,
-                        "created": one.created,
-                        "change": one.kind,
-                        "columns": {name: change._asdict() for name, change in one.columns.items()},
-                    }
-                    for one in found.steps
-                ],
-                "row": found.row,
-                "another_key_until": found.another_key_until,
-            }
-        )
+def history_command(settings: Settings, dataset: str, key: str, *, store: str | None, as_json: bool) -> int:
+    """Show every published value of one row.
+
+    Args:
+        settings: what the environment says.
+        dataset: the dataset.
+        key: the row's key, as `name=value,name=value` or the values alone.
+        store: another store to read.
+        as_json: whether to print JSON.
+    """
+    with opened(settings, store) as (public, _):
+        past = history(public, dataset, key)
+    if as_json:
+        say_json(_history_json(past))
         return 0
-    say(f"{found.dataset}, {', '.join(f'{name}={text(value)}' for name, value in found.key.items())}")
-    say(table(("release", "created", "change", "values"), [_line(one) for one in found.steps]))
-    if found.row is None:
-        say(f"release {found.steps[-1].n} took the row out; it is not there now")
-    if found.another_key_until:
-        say(f"up to release {found.another_key_until} rows had another key; `minsheng diff` compares such releases")
+    say(f"{past.dataset}, {', '.join(f'{name}={text(value)}' for name, value in past.key.items())}")
+    say_table(("release", "created", "change", "values"), [_line(step) for step in past.steps])
+    if past.row is None:
+        say(f"release {past.steps[-1].n} took the row out; it is not there now")
+    if past.another_key_until:
+        say(f"up to release {past.another_key_until} rows had another key; `minsheng diff` compares such releases")
     return 0
 
 
-def why_command(settings: Settings, args: argparse.Namespace) -> int:
-    """Follow a published value back to what the agency wrote."""
+def _history_json(past: History) -> dict[str, Any]:
+    return {
+        "dataset": past.dataset,
+        "key": past.key,
+        "steps": [
+            {
+                "release": step.n,
+                "version": step.version,
+                "created": step.created,
+                "change": step.kind,
+                "columns": {name: change._asdict() for name, change in step.columns.items()},
+            }
+            for step in past.steps
+        ],
+        "row": past.row,
+        "another_key_until": past.another_key_until,
+    }
+
+
+def why_command(settings: Settings, dataset: str, key: str, column: str, *, n: int | None, as_json: bool) -> int:
+    """Follow a published value back to what the agency wrote.
+
+    Args:
+        settings: what the environment says.
+        dataset: the dataset.
+        key: the row's key, as `name=value,name=value` or the values alone.
+        column: the column.
+        n: the release; None stands for the newest.
+        as_json: whether to print JSON.
+    """
     with open_context(settings, writing=False) as ctx:
-        found = why(ctx, args.dataset, args.key, args.column, args.release)
-    if args.json:
+        found = why(ctx, dataset, key, column, n)
+    if as_json:
         say_json(_why_json(found))
         return 0
     unit = f" {found.field.unit}" if found.field.unit else ""
