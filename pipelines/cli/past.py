@@ -8,12 +8,12 @@ import rfc8785
 from catalog import keys
 from catalog.errors import DecisionError
 from catalog.past.asof import release_at
-from catalog.past.history import Change, History, Step, history
+from catalog.past.history import Change, History, RowRevision, history
 from catalog.release.document import Release, Resource
 from pipelines.cli.reader import address_of, opened
 from pipelines.cli.show import say, say_json, say_table, table
 from pipelines.settings import Settings, open_context
-from pipelines.trace.why import Heard, Why, why
+from pipelines.trace.why import Origin, Why, why
 
 
 def asof_command(
@@ -104,8 +104,8 @@ def why_command(settings: Settings, dataset: str, key: str, column: str, *, n: i
     say(f"{found.dataset}, {', '.join(f'{name}={text(value)}' for name, value in found.key.items())}")
     lines = [
         (found.field.name, f"{text(found.value)}{unit if found.value is not None else ''} in release {found.n}"),
-        ("brought by", f"release {found.brought.n} ({found.kind}) of {found.brought.created}: {_brought(found)}"),
-        *(_heard(found.heard) if found.heard else _elsewhere(found)),
+        ("brought by", f"release {found.changed_by.n} ({found.kind}) of {found.changed_by.created}: {_brought(found)}"),
+        *(_origin(found.origin) if found.origin else _elsewhere(found)),
         *(
             ("quarantine", f"{one['rule']}: the {one['left']} left; heard was {one['raw']!r}")
             for one in found.quarantine
@@ -116,25 +116,25 @@ def why_command(settings: Settings, dataset: str, key: str, column: str, *, n: i
 
 
 def _brought(found: Why) -> str:
-    change = found.brought.columns.get(found.field.name)
-    if found.brought.kind == "insert":
+    change = found.changed_by.columns.get(found.field.name)
+    if found.changed_by.kind == "insert":
         return "it inserted the row"
     if change is None:
         return "it declared the column, its type or its unit anew"
     return f"{text(change.old)} -> {text(change.new)}"
 
 
-def _heard(heard: Heard) -> list[tuple[str, str]]:
-    raw = f"{heard.raw!r} in the column {heard.column!r}" if heard.column else "no such column"
-    record = f"{heard.record:,} of page {heard.page} of {heard.pages}, row {heard.row:,} of the fetch"
+def _origin(origin: Origin) -> list[tuple[str, str]]:
+    raw = f"{origin.raw!r} in the column {origin.column!r}" if origin.column else "no such column"
+    record = f"{origin.record:,} of page {origin.page} of {origin.pages}, row {origin.row:,} of the fetch"
     return [
-        ("fetch", f"{heard.k}, begun {heard.fetched_at}"),
-        ("body", f"{heard.body_bytes:,} bytes, sha256 {heard.body_sha256}"),
-        ("asked at", heard.address),
+        ("fetch", f"{origin.k}, begun {origin.fetched_at}"),
+        ("body", f"{origin.body_bytes:,} bytes, sha256 {origin.body_sha256}"),
+        ("asked at", origin.address),
         ("record", record),
         ("heard", raw),
-        *((one.rule, f"{one.says} -> {text(one.value)}") for one in heard.readings),
-        *([] if heard.readings or heard.raw is None else [("read", "as it stands")]),
+        *((rule.rule, f"{rule.says} -> {text(rule.value)}") for rule in origin.readings),
+        *([] if origin.readings or origin.raw is None else [("read", "as it stands")]),
     ]
 
 
@@ -151,7 +151,7 @@ def _elsewhere(found: Why) -> list[tuple[str, str]]:
 
 
 def _why_json(found: Why) -> dict[str, Any]:
-    heard = found.heard
+    origin = found.origin
     return {
         "dataset": found.dataset,
         "key": found.key,
@@ -160,12 +160,12 @@ def _why_json(found: Why) -> dict[str, Any]:
         "value": found.value,
         "release": found.n,
         "brought_by": {
-            "release": found.brought.n,
-            "created": found.brought.created,
+            "release": found.changed_by.n,
+            "created": found.changed_by.created,
             "kind": found.kind,
-            "change": found.brought.kind,
+            "change": found.changed_by.kind,
         },
-        "evidence": vars(heard) | {"readings": [one._asdict() for one in heard.readings]} if heard else None,
+        "evidence": vars(origin) | {"readings": [rule._asdict() for rule in origin.readings]} if origin else None,
         "provenance": list(found.provenance),
         "quarantine": list(found.quarantine),
     }
@@ -182,7 +182,7 @@ def text(value: Any) -> str:
     return value.isoformat() if hasattr(value, "isoformat") else str(value)
 
 
-def _line(step: Step) -> tuple[Any, ...]:
+def _line(step: RowRevision) -> tuple[Any, ...]:
     def moved(name: str, one: Change) -> str:
         if step.kind == "insert":
             return f"{name}: {text(one.new)}"
