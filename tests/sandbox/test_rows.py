@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from sandbox import SandboxError
-from sandbox.clock import moment
+from sandbox.clock import parse_time
 from sandbox.messages import Table
 from sandbox.noise import grid, pick, unit
 from sandbox.rows.table import table_at
@@ -16,7 +16,7 @@ from sandbox.spec import Source, load
 
 DATASETS = Path(__file__).parents[2] / "datasets"
 AIR, CDC, CROPS = "air-quality-hourly", "covid-19-onset-county", "crop-prices"
-NIGHT_1 = moment("2026-11-21T01:30:00+08:00")
+NIGHT_1 = parse_time("2026-11-21T01:30:00+08:00")
 SOURCES = load(DATASETS)
 STATUS = {"良好": range(15, 51), "普通": range(51, 101), "對敏感族群不健康": range(101, 151), "": range(1)}
 
@@ -122,12 +122,12 @@ def test_a_day_adds_corrects_and_withdraws() -> None:
 
 def test_the_table_changes_when_it_is_published_and_not_between() -> None:
     source = SOURCES[CDC]
-    before = table_at(source, moment("2026-11-21T17:04:59+08:00"))
+    before = table_at(source, parse_time("2026-11-21T17:04:59+08:00"))
     assert before == table_at(source, NIGHT_1)
-    after = table_at(source, moment("2026-11-21T17:05:00+08:00"))
-    assert after.as_of == moment("2026-11-21T17:05:00+08:00")
+    after = table_at(source, parse_time("2026-11-21T17:05:00+08:00"))
+    assert after.as_of == parse_time("2026-11-21T17:05:00+08:00")
     assert len(after.rows) == len(before.rows) + 18
-    assert table_at(source, moment("2026-01-01T00:00:00+08:00")).rows == []
+    assert table_at(source, parse_time("2026-01-01T00:00:00+08:00")).rows == []
 
 
 def test_counties_and_keys_of_the_table() -> None:
@@ -183,7 +183,7 @@ def test_a_market_may_be_a_day_or_two_late_and_then_nothing_of_its_day_was_lost(
         day = (NIGHT_1 - timedelta(days=back)).date()
         seen: set[str] = set()
         for days in range(4):
-            now = moment(f"{day + timedelta(days=days)}T13:59:00+08:00")
+            now = parse_time(f"{day + timedelta(days=days)}T13:59:00+08:00")
             there = {market for told, market, _ in prices(now) if told == day.isoformat()}
             assert seen <= there
             late += len(there - seen) if days > 1 else 0

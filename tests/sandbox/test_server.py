@@ -16,15 +16,15 @@ import httpx
 import pytest
 
 from sandbox import Sandbox, SandboxError
-from sandbox.clock import moment
+from sandbox.clock import parse_time
 
 DATASETS = Path(__file__).parents[2] / "datasets"
 AIR, AIR_URL = "air-quality-hourly", "/data.moenv.gov.tw/api/v2/aqx_p_432"
 CROPS = "crop-prices"
 CDC, CDC_URL = "covid-19-onset-county", "/od.cdc.gov.tw/eic/Age_County_Gender_day_19Cov.csv"
-NIGHT_1 = moment("2026-11-21T01:30:00+08:00")
-NIGHT_2 = moment("2026-11-22T01:30:00+08:00")
-NIGHT_2_LATER = moment("2026-11-22T03:30:00+08:00")
+NIGHT_1 = parse_time("2026-11-21T01:30:00+08:00")
+NIGHT_2 = parse_time("2026-11-22T01:30:00+08:00")
+NIGHT_2_LATER = parse_time("2026-11-22T03:30:00+08:00")
 KEY = "sandbox-key"
 
 
@@ -120,27 +120,27 @@ def test_shapes(sandbox: Sandbox, web: httpx.Client) -> None:
     )
     assert all(isinstance(value, str) for value in plain.values())
 
-    sandbox.fault(AIR, "shape", to="bom")
+    sandbox.set_fault(AIR, "shape", to="bom")
     assert next(iter(page(web, limit=1).json()[0])) == "\ufeffsitename"
 
-    sandbox.fault(AIR, "shape", to="camel")
+    sandbox.set_fault(AIR, "shape", to="camel")
     camel = page(web, limit=1).json()[0]
     assert camel["PublishTime"] == "2026-11-21 01:00"
     assert list(camel)[5:9] == ["SO2", "CO", "CO_8hr", "O3"]
     assert list(camel.values()) != list(plain.values())
     assert camel["PM2.5_AVG"] == plain["pm2.5_avg"]
 
-    sandbox.fault(AIR, "shape", to="renamed")
+    sandbox.set_fault(AIR, "shape", to="renamed")
     renamed = page(web, limit=1).json()[0]
     assert {"pm2_5", "site_id", "publish_time"} <= set(renamed)
     assert renamed["aqi"] == int(plain["aqi"])
 
-    sandbox.fault(AIR, "shape", to="unheard")
+    sandbox.set_fault(AIR, "shape", to="unheard")
     assert "renamed" in page(web).json()["message"]
 
 
 def test_the_envelope_echoes_the_key_twice_and_tells_a_total(sandbox: Sandbox, web: httpx.Client) -> None:
-    sandbox.fault(AIR, "shape", to="envelope")
+    sandbox.set_fault(AIR, "shape", to="envelope")
     answer = page(web, 1000)
     assert b"\\/" in answer.content
     said = answer.json()
@@ -269,12 +269,12 @@ def test_a_restart_tells_the_same_time_and_shows_the_same_faults(tmp_path: Path)
     state = tmp_path / "sandbox.json"
     with Sandbox(DATASETS, NIGHT_1, state) as sandbox:
         sandbox.now = NIGHT_2_LATER
-        sandbox.fault(CDC, "too_many", seconds=7)
+        sandbox.set_fault(CDC, "too_many", seconds=7)
     with Sandbox(DATASETS, NIGHT_1, state) as sandbox:
         assert sandbox.now == NIGHT_2_LATER
         answer = httpx.get(sandbox.url + CDC_URL)
         assert (answer.status_code, answer.headers["Retry-After"]) == (429, "7")
-        sandbox.clear()
+        sandbox.clear_faults()
         assert httpx.get(sandbox.url + CDC_URL).status_code == 200
     assert json.loads(state.read_text())["faults"] == {}
 

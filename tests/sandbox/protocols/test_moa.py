@@ -11,13 +11,13 @@ import pytest
 from recordings import body, needed
 
 from sandbox import Sandbox
-from sandbox.clock import moment
+from sandbox.clock import parse_time
 
 DATASETS = Path(__file__).parents[3] / "datasets"
 CROPS = "crop-prices"
 V1 = "/data.moa.gov.tw/api/v1/AgriProductsTransType/"
 OLDER = "/data.moa.gov.tw/Service/OpenData/FromM/FarmTransData.aspx"
-NOW = moment("2026-11-21T01:30:00+08:00")
+NOW = parse_time("2026-11-21T01:30:00+08:00")
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +29,7 @@ def running() -> Iterator[Sandbox]:
 @pytest.fixture
 def sandbox(running: Sandbox) -> Iterator[Sandbox]:
     yield running
-    running.clear()
+    running.clear_faults()
 
 
 @pytest.fixture
@@ -108,22 +108,22 @@ def test_pages_hold_every_row_once(web: httpx.Client) -> None:
 
 def test_faults_of_pages(sandbox: Sandbox, web: httpx.Client) -> None:
     first, second = (v1(web, "115.11.01", Page=number)["Data"] for number in (1, 2))
-    sandbox.fault(CROPS, "repeated_page")
+    sandbox.set_fault(CROPS, "repeated_page")
     assert v1(web, "115.11.01", Page=2)["Data"] == first
-    sandbox.fault(CROPS, "moved_page", rows=20)
+    sandbox.set_fault(CROPS, "moved_page", rows=20)
     assert v1(web, "115.11.01", Page=2)["Data"] == first[-20:] + second[:-20]
-    sandbox.fault(CROPS, "short_page", rows=20)
+    sandbox.set_fault(CROPS, "short_page", rows=20)
     said = v1(web, "115.11.01", Page=2)
     assert (said["Data"], said["Next"]) == (second[:-20], True)
 
 
 def test_faults_meet_what_was_asked(sandbox: Sandbox, web: httpx.Client) -> None:
-    sandbox.fault(CROPS, "impossible_date", column="TransDate", rows=1)
+    sandbox.set_fault(CROPS, "impossible_date", column="TransDate", rows=1)
     assert [row["TransDate"] for row in v1(web, TcType="N05")["Data"]][:2] == ["115.02.30", "115.11.20"]
-    sandbox.fault(CROPS, "vanished_column", column="TransDate")
+    sandbox.set_fault(CROPS, "vanished_column", column="TransDate")
     assert "TransDate" not in v1(web, TcType="N05")["Data"][0]
     assert "交易日期" not in older(web)[0]
-    sandbox.fault(CROPS, "bad_value", column="Avg_Price", text="NaN")
+    sandbox.set_fault(CROPS, "bad_value", column="Avg_Price", text="NaN")
     assert v1(web)["Data"][0]["Avg_Price"] == "NaN"
 
 
