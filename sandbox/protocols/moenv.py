@@ -22,7 +22,7 @@ class ShapeSpec(StrictModel):
     """How the agency wrote its records at one time."""
 
     wrap: Literal["envelope"] | None = None
-    """`envelope`: the records are one member of an object. The object repeats the caller's key twice."""
+    """`envelope`: the records are one member of an object. It has the caller's key twice."""
     names: dict[str, str] = Field(default_factory=dict)
     """Column -> key, if they differ."""
     order: list[str] = Field(default_factory=list)

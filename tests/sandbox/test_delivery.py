@@ -11,7 +11,7 @@ import pytest
 from sandbox.delivery import deliver
 from sandbox.messages import Answer
 
-Send = Callable[[Answer], bytes]
+Send = Callable[..., bytes]
 
 
 class OneAnswerServer(HTTPServer):
@@ -50,10 +50,11 @@ def server() -> Iterator[OneAnswerServer]:
 def send(server: OneAnswerServer) -> Send:
     """Send an answer and return all bytes until the connection ends, without the Date and Server headers."""
 
-    def all_bytes(answer: Answer) -> bytes:
+    def all_bytes(answer: Answer, *, keep_alive: bool = False) -> bytes:
         server.answer = answer
+        request = b"GET / HTTP/1.1\r\nHost: x\r\n" + (b"" if keep_alive else b"Connection: close\r\n") + b"\r\n"
         with socket.create_connection(("127.0.0.1", server.server_port), timeout=10) as connection:
-            connection.sendall(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+            connection.sendall(request)
             received = b"".join(iter(lambda: connection.recv(1 << 16), b""))
         head, separator, body = received.partition(b"\r\n\r\n")
         lines = [line for line in head.split(b"\r\n") if not line.startswith((b"Date:", b"Server:"))]
@@ -72,12 +73,13 @@ def test_not_modified_has_no_length(send: Send) -> None:
 
 
 def test_a_false_length_is_sent_and_then_the_connection_ends(send: Send) -> None:
-    assert send(Answer(body=b"half", claimed_bytes=8)) == b"HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\nhalf"
+    received = send(Answer(body=b"half", claimed_bytes=8), keep_alive=True)
+    assert received == b"HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\nhalf"
 
 
 def test_silence_ends_without_a_byte(send: Send) -> None:
     began = time.monotonic()
-    assert send(Answer(body=b"never", silent=True, wait_seconds=0.1)) == b""
+    assert send(Answer(body=b"never", silent=True, wait_seconds=0.1), keep_alive=True) == b""
     assert time.monotonic() - began >= 0.1
 
 
