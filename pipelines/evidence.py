@@ -10,17 +10,19 @@ import datetime as dt
 import hashlib
 import json
 import zlib
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
 from typing import Any, Literal
 
 from isal import igzip
 
 from catalog import keys
 from catalog.errors import IntegrityError, StoreError
-from catalog.release.document import canonical
+from catalog.reasons.stored import read, to_json
+from catalog.reasons.values import NotData, OutOfReach, Overtaken, Reason
+from catalog.release.digest import canonical
 from catalog.store import Absent, Exists, Store, Unknown, put_same
 
-_OVERTAKEN = "overtaken:"
 _TRIES = 50
 What = Literal["folded", "unchanged", "same", "superseded", "refused"]
 
@@ -83,13 +85,16 @@ class Outcome:
     """The fetch that superseded it."""
     candidate: str | None = None
     """The waiting candidate that it repeats."""
-    reason: str | None = None
+    reason: Reason | None = None
     """Why it was refused."""
 
     @property
     def overtaken(self) -> bool:
         """Whether it was refused because a later fetch was recorded first."""
-        return bool(self.reason and self.reason.startswith(_OVERTAKEN))
+        return isinstance(self.reason, Overtaken)
+
+
+_OUTCOME = {"k", *(each.name for each in fields(Outcome))}
 
 
 @dataclass(frozen=True)
@@ -138,21 +143,36 @@ class Evidence:
         }
         k = self._put(said, self.newest(at_least) + 1)
         record = self._read[k] = _record(k, said)
-        if fetched.why is not None:
-            self.decide(k, Outcome("refused", reason=fetched.why))
-        elif late := self.overtaken(record):
-            self.decide(k, late)
+        if outcome := self.on_sight(record):
+            self.decide(k, outcome)
         return record
 
-    def overtaken(self, record: Record) -> Outcome | None:
-        """Return the refusal of a fetch that began before one recorded earlier, which was not overtaken itself."""
+    def on_sight(self, record: Record, unwritten: Mapping[int, Outcome] | None = None) -> Outcome | None:
+        """Return the outcome that a record alone decides: it is not complete, or it was overtaken.
+
+        Args:
+            record: the fetch.
+            unwritten: outcomes of earlier fetches that are known and not written yet.
+        """
+        if record.complete:
+            return self.overtaken(record, unwritten)
+        detail = record.why or ""
+        return Outcome("refused", reason=NotData(detail=detail) if record.pages else OutOfReach(detail=detail))
+
+    def overtaken(self, record: Record, unwritten: Mapping[int, Outcome] | None = None) -> Outcome | None:
+        """Return the refusal of a fetch that began before one recorded earlier, which was not overtaken itself.
+
+        Args:
+            record: the fetch.
+            unwritten: outcomes of earlier fetches that are known and not written yet.
+        """
         for before in range(record.k - 1, 0, -1):
-            outcome = self.outcome(before)
+            outcome = (unwritten or {}).get(before) or self.outcome(before)
             if outcome and outcome.overtaken:
                 continue
             if self.read(before).fetched_at <= record.fetched_at:
                 return None
-            return Outcome("refused", reason=f"{_OVERTAKEN} it began before fetch {before}, which is recorded")
+            return Outcome("refused", reason=Overtaken(by=before))
         return None
 
     def _put(self, said: dict[str, Any], k: int) -> int:
@@ -196,6 +216,8 @@ class Evidence:
     def decide(self, k: int, outcome: Outcome) -> None:
         """Write what became of fetch k, once; `pipelines.refresh.state` tells when it is pending again all the same."""
         said = {name: value for name, value in vars(outcome).items() if value is not None} | {"k": k}
+        if outcome.reason:
+            said["reason"] = to_json(outcome.reason)
         for _ in range(_TRIES):
             try:
                 self.store.put_new(keys.outcome(self.slug, k), canonical(said))
@@ -208,12 +230,24 @@ class Evidence:
         raise StoreError(f"{self.slug}: the outcome of fetch {k} could not be stored in {_TRIES} tries; run again")
 
     def outcome(self, k: int) -> Outcome | None:
-        """Return what became of fetch k, or None while that is open."""
+        """Return what became of fetch k, or None while that is open.
+
+        Raises:
+            IntegrityError: what is stored is no outcome that this version knows.
+        """
+        key = keys.outcome(self.slug, k)
         try:
-            said = json.loads(self.store.get(keys.outcome(self.slug, k)).body)
+            said = json.loads(self.store.get(key).body)
         except Absent:
             return None
-        return Outcome(**{name: value for name, value in said.items() if name != "k"})
+        except ValueError:
+            said = None
+        if not isinstance(said, dict) or not {"k", "what"} <= set(said) <= _OUTCOME:
+            raise IntegrityError(
+                f"{key}: expected the outcome of a fetch, found something else; restore it from a copy"
+            )
+        reason = read(said["reason"], key) if said.get("reason") is not None else None
+        return Outcome(**{name: value for name, value in said.items() if name not in ("k", "reason")}, reason=reason)
 
 
 def _record(k: int, said: dict[str, Any]) -> Record:

@@ -11,11 +11,10 @@ def parse_time(text: object) -> datetime:
     """Read an ISO 8601 text as a time at +08:00. A text without a zone is read as a time at +08:00.
 
     Raises:
-        SandboxError: the value is not an ISO 8601 text. A YAML reader may make a date of a text without quotes; that
-            is refused too.
+        SandboxError: the value is not an ISO 8601 text.
     """
     if not isinstance(text, str):
-        raise SandboxError(f"expected an ISO 8601 text in quotes, got {text!r}")
+        raise SandboxError(f"expected an ISO 8601 text, got {text!r}")
     try:
         return to_taipei(datetime.fromisoformat(text))
     except ValueError as error:

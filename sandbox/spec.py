@@ -8,9 +8,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import yaml
 from pydantic import Field, ValidationError
 
+from catalog.declaration.yaml12 import read_yaml
+from catalog.errors import DeclarationError
 from sandbox.columns import ColumnSpec
 from sandbox.errors import SandboxError
 from sandbox.faults.registry import FAULTS, ActiveFault, read_fault
@@ -119,11 +120,10 @@ def load(datasets: Path) -> dict[str, SandboxDataset]:
 
 def _load(path: Path) -> SandboxDataset:
     try:
-        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
-        file = SandboxFile.model_validate(raw)
+        file = SandboxFile.model_validate(read_yaml(path))
         protocol = load_protocol(file.protocol)
-    except yaml.YAMLError as error:
-        raise SandboxError(f"{path}: {error}") from error
+    except DeclarationError as error:
+        raise SandboxError(str(error)) from error
     except ValidationError as error:
         raise SandboxError(f"{path}: {_sentence(error)}") from error
     except SandboxError as error:

@@ -12,18 +12,17 @@ from pathlib import Path
 
 import duckdb
 
-from catalog import keys
 from catalog.declaration.dataset import Dataset
 from catalog.declaration.pipeline import Derive
-from catalog.errors import IntegrityError, SourceError
+from catalog.errors import SourceError
 from catalog.formats import csv
 from catalog.release import publish
-from catalog.release.document import Release, sha256
+from catalog.release.document import Release
+from catalog.release.read import ReleaseFiles
 from catalog.store import Store
-from pipelines.context import Context
+from pipelines.context import Context, decided
 from pipelines.evidence import Fetched, Page
 from pipelines.protocols import find
-from pipelines.refresh.state import decided
 
 LONGEST_QUERY_BYTES = 256 * 1024
 
@@ -54,8 +53,8 @@ def derived_fetch(ctx: Context, dataset: Dataset, limits: Limits = Limits()) -> 
     if derive is None:
         raise AssertionError(f"{dataset.name} is not derived")
     inputs = {table: _newest(ctx, dataset.name, slug) for table, slug in sorted(derive.over.items())}
-    query = _query(ctx.datasets / dataset.name / derive.sql, f"{dataset.name}: {derive.sql}")
-    said = [{"dataset": str(one.document["name"]), "n": one.n, "sha256": one.sha256} for one in inputs.values()]
+    query = _query(ctx.declarations.folder / dataset.name / derive.sql, f"{dataset.name}: {derive.sql}")
+    said = [{"dataset": one.name, "n": one.n, "sha256": one.sha256} for one in inputs.values()]
     asked = {"source": dataset.minsheng.origin, "query": query, "inputs": said}
     evidence = ctx.evidence(dataset.name)
     newest = evidence.newest(decided(ctx, dataset.name))
@@ -65,10 +64,10 @@ def derived_fetch(ctx: Context, dataset: Dataset, limits: Limits = Limits()) -> 
     body = _run(ctx.public, query, inputs, limits, f"{dataset.name}: {derive.sql}")
     protocol, source = find(dataset.minsheng.origin, dataset.name)
     why = protocol.incomplete(source, [body])
-    at = max(dt.datetime.fromisoformat(one.facts["as_of"]) for one in inputs.values())
+    at = max(dt.datetime.fromisoformat(one.facts.as_of) for one in inputs.values())
     at = max(at, last.fetched_at) if last else at
     page = Page(derive.sql, 200, {}, body)
-    return Fetched(asked, at, (page,), f"{dataset.name}: {why}" if why else None)
+    return Fetched(asked, at, (page,), why)
 
 
 def check(folder: Path, derive: Derive, place: str) -> list[str]:
@@ -160,14 +159,9 @@ def _files(store: Store, release: Release, folder: Path) -> list[str]:
     folder.mkdir()
     found = []
     for label, resource in sorted(release.partitions.items()):
-        body = store.get(keys.dataset(str(release.document["name"]), resource["path"])).body
-        if f"sha256:{sha256(body)}" != resource["hash"]:
-            raise IntegrityError(f"{resource['path']} is not what release {release.n} says; restore it from a mirror")
         path = folder / f"{label}.parquet"
-        path.write_bytes(body)
+        path.write_bytes(ReleaseFiles(store, release).body(resource))
         found.append(str(path))
     if not found:
-        raise SourceError(
-            f"expected rows in {release.document['name']}, which the query reads, found none in release {release.n}"
-        )
+        raise SourceError(f"expected rows in {release.name}, which the query reads, found none in release {release.n}")
     return found

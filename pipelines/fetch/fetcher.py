@@ -21,6 +21,7 @@ from catalog.errors import SourceError
 from pipelines.context import ZONE
 from pipelines.decode.parts import gzip
 from pipelines.evidence import Fetched, Page
+from pipelines.fetch.retry_after import in_words, wait_seconds
 from pipelines.fold.windows import in_fields
 from pipelines.protocols import Speaks, check_window, find, of_windows
 from pipelines.protocols.parts.request import MAX_BODY_BYTES, Previous, Request, Window
@@ -124,11 +125,11 @@ class Fetcher:
                     pages.append(self._one(client, request, folder, agency, previous, pages))
             why = protocol.incomplete(source, [page.body for page in pages])
         except Unreachable as error:
-            why = f"{dataset.name}: {self.redact(str(error))}"
+            why = self.redact(str(error))
             return Fetched(asked, began, tuple(pages), why, answered=False, window=fields)
         except SourceError as error:
             why = str(error)
-        said = self.redact(f"{dataset.name}: {why}") if why else None
+        said = self.redact(why) if why else None
         return Fetched(asked, began, tuple(pages), said, window=fields)
 
     def redact(self, text: str) -> str:
@@ -170,30 +171,16 @@ class Fetcher:
                 continue
             if page.status not in (429, 500, 502, 503, 504):
                 break
-            wait = self._wait(page, attempt)
+            wait = wait_seconds(page.headers, self.now())
+            if wait is None:
+                wait = self.limits.backoff_seconds * 2 ** (attempt - 1)
             if last or wait > self.limits.longest_wait_seconds:
                 break
             time.sleep(wait)
         if page.status in (200, 304):
             return page
         pages.append(page)  # what it said is kept
-        raise SourceError(self._refusal(page))
-
-    def _wait(self, page: Page, attempt: int) -> float:
-        said = page.headers.get("retry-after", "")
-        return float(said) if said.isascii() and said.isdigit() else self.limits.backoff_seconds * 2 ** (attempt - 1)
-
-    def _refusal(self, page: Page) -> str:
-        what = f"expected status 200 from {page.address}, found {page.status}"
-        if page.status == 429:
-            after = page.headers.get("retry-after")
-            wait = f"{after} s" if after else "a while"
-            return f"{what} (too many requests): the agency asks to wait {wait}; run it later"
-        if page.status >= 500:
-            return f"{what} (the agency's own error) in {self.limits.attempts} attempts; run it later"
-        if page.status in (401, 403):
-            return f"{what}: it refuses the key or the caller; check the key in the environment"
-        return f"{what}; check the declared address"
+        raise SourceError(_refusal(page, attempt))
 
     def _follow(self, client: httpx.Client, request: Request, agency: Agency, pages: list[Page]) -> Page:
         address = request.address
@@ -316,7 +303,7 @@ class Fetcher:
         timeout = httpx.Timeout(self.limits.read_seconds, connect=self.limits.connect_seconds)
         headers = {"User-Agent": USER_AGENT, "Accept-Encoding": "identity"}
         with httpx.Client(
-            verify=_trust(agency.clear_strict_x509),
+            verify=trust(agency.clear_strict_x509),
             timeout=timeout,
             headers=headers,
             follow_redirects=False,
@@ -326,12 +313,25 @@ class Fetcher:
 
 
 @functools.cache
-def _trust(clear_strict: bool) -> ssl.SSLContext:
+def trust(clear_strict: bool = False) -> ssl.SSLContext:
     """Whom to believe; made once, because to read all authorities takes longer than most fetches."""
     context = ssl.create_default_context()
     if clear_strict:
         context.verify_flags &= ~ssl.VERIFY_X509_STRICT
     return context
+
+
+def _refusal(page: Page, attempts: int) -> str:
+    what = f"expected status 200 from {page.address}, found {page.status}"
+    if page.status == 429:
+        return f"{what} (too many requests): the agency asks to wait {in_words(page.headers)}; run it later"
+    if page.status >= 500:
+        tried = f"{attempts} attempts" if attempts > 1 else "1 attempt"
+        asks = f", and asks to wait {in_words(page.headers)}" if "retry-after" in page.headers else ""
+        return f"{what} (the agency's own error) in {tried}{asks}; run it later"
+    if page.status in (401, 403):
+        return f"{what}: it refuses the key or the caller; check the key in the environment"
+    return f"{what}; check the declared address"
 
 
 def _plain(error: Exception) -> str:

@@ -12,22 +12,19 @@ from typing import Protocol
 import httpx
 
 from catalog import keys
-from catalog.declaration.dataset import Dataset, load_agencies
+from catalog.declaration.dataset import Dataset
 from catalog.errors import DecisionError, SourceError, StoreError
 from catalog.release import publish
-from catalog.release.document import canonical, sha256
+from catalog.release.digest import canonical, sha256
 from catalog.store import Absent, Store, open_store, put_same
-from pipelines.context import ZONE, Context, kind_of
+from pipelines.context import ZONE, Context, decided, kind_of
 from pipelines.evidence import Evidence, Fetched, Page, Record
-from pipelines.fetch.fetcher import Fetcher, asking
+from pipelines.fetch.fetcher import Fetcher, asking, trust
 from pipelines.protocols import find, of_windows
 from pipelines.protocols.parts.request import Previous, Window
-from pipelines.refresh.state import decided
 
 _MOST_ERRORS = 3
 """Windows in a row that an agency may answer with an error; one day that it cannot tell hides none after it."""
-INLINE = "inline"
-"""The protocol of tables that stewards keep beside the declaration: the same in every kind of source."""
 
 
 class Sources(Protocol):
@@ -59,8 +56,8 @@ class Live:
 
     def fetches(self, ctx: Context, dataset: Dataset) -> Iterator[Fetched]:
         """Ask once; or for one window after the other, until the agency does not answer, or only with errors."""
-        agency = load_agencies(ctx.datasets)[dataset.minsheng.agency]
-        folder = ctx.datasets / dataset.name
+        agency = ctx.declarations.of(dataset.name).agency
+        folder = ctx.declarations.folder / dataset.name
         if not dataset.minsheng.window:
             yield self.fetcher.fetch(dataset, folder, agency, _previous(ctx, dataset))
             return
@@ -77,8 +74,8 @@ class Live:
 def sandbox_clock(address: str) -> dt.datetime:
     """Ask the sandbox for its time."""
     try:
-        answer = httpx.get(f"{address}/sandbox/clock", timeout=10, trust_env=False).raise_for_status()
-        return dt.datetime.fromisoformat(answer.json()["now"])
+        answer = httpx.get(f"{address}/sandbox/clock", timeout=10, trust_env=False, verify=trust())
+        return dt.datetime.fromisoformat(answer.raise_for_status().json()["now"])
     except (httpx.HTTPError, ValueError, KeyError) as error:
         raise SourceError(f"expected the sandbox at {address}, found none ({error}); `make demo` starts one") from error
 
@@ -143,7 +140,7 @@ class Replay:
             why = protocol.incomplete(source, [page.body for page in pages])
         except SourceError as error:
             why = str(error)
-        reason = f"{dataset.name}: {lines[0]['file']}: {why}" if why else None
+        reason = f"{lines[0]['file']}: {why}" if why else None
         return Fetched({**asked, "replay": names}, dt.datetime.fromisoformat(at), tuple(pages), reason, window=fields)
 
 
@@ -226,8 +223,8 @@ def mark(public: Store, private: Store, kind: str) -> None:
 
 def inline_fetch(ctx: Context, dataset: Dataset) -> Fetched | None:
     """Hear a steward's table, or None if it is what was heard last."""
-    agency = load_agencies(ctx.datasets)[dataset.minsheng.agency]
-    fetched = Fetcher({}, now=ctx.clock.now).fetch(dataset, ctx.datasets / dataset.name, agency, None)
+    agency = ctx.declarations.of(dataset.name).agency
+    fetched = Fetcher({}, now=ctx.clock.now).fetch(dataset, ctx.declarations.folder / dataset.name, agency, None)
     evidence = ctx.evidence(dataset.name)
     newest = evidence.newest(decided(ctx, dataset.name))
     if not newest:

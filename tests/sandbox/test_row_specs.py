@@ -47,7 +47,7 @@ def test_a_wrong_window_is_refused(change: dict[str, Any]) -> None:
     [
         ({"published": "5pm"}, "String should match pattern"),
         ({"begin": "soon"}, "expected an ISO 8601 time"),
-        ({"begin": 20260607}, "expected an ISO 8601 text in quotes"),
+        ({"begin": 20260607}, "expected an ISO 8601 text"),
         ({"daily": 0}, "greater than or equal to 1"),
         ({"days_before": [1]}, "at least 2 items"),
         ({"corrected": {"column": "a", "by": 1.5, "after_days": [1]}}, "valid integer"),

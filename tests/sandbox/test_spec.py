@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from simulated import AIR, CDC, CROPS, DATASETS, NIGHT_2, copied
 
+from catalog.declaration.yaml12 import MAX_BYTES
 from sandbox import SandboxError
 from sandbox.spec import SandboxDataset, load
 
@@ -70,13 +71,14 @@ def test_an_unknown_column_may_have_any_name() -> None:
         (AIR, "seed: 432", "sead: 432", "sandbox.yaml: .*sead: Extra inputs"),
         (AIR, "quota: 300", "qouta: 300", "speaks.qouta: Extra inputs"),
         (AIR, "digits: 2", "digit: 2", "rows.window.columns.co.number.digit: Extra inputs"),
-        (AIR, '"no": {number', "no: {number", "rows.window.columns.*Input should be a valid string"),
+        (AIR, '"no": {number', "5: {number", r"sandbox.yaml:\d+: .*the key 5 is not text: write it in quotes"),
         (AIR, "county: {entity: county}", "county: {entity: county, text: x}", "columns.county.*exactly one of"),
         (AIR, "county: {entity: county}", "county: {entity: shire}", "has no column 'shire'"),
         (AIR, "sandbox-stations.csv", "../x.csv", "expected entities to name a file in this folder, got '../x.csv'"),
         (AIR, "bands:\n          of: aqi", "bands:\n          of: iqa", "'iqa' is not one of columns"),
         (AIR, "fault: down", "fault: flood", "timeline.0: unknown fault 'flood'"),
-        (AIR, 'until: "2026-11-22T03:00:00+08:00"', "until: 2026-11-22", "timeline.0.until: .*in quotes"),
+        (AIR, 'until: "2026-11-22T03:00:00+08:00"', "until: tomorrow", "timeline.0.until: .*ISO 8601 time such as"),
+        (AIR, 'until: "2026-11-22T03:00:00+08:00"', "until: 20261122", "timeline.0.until: .*text, got 20261122"),
         (CDC, "    column: 是否為境外移入", "    column: 是否", "timeline.0: .*names column '是否'"),
         (CDC, "withdrawn_after_days: [2, 9]", "withdrawn_after_days: two", "withdrawn_after_days"),
         (CDC, "rows:\n  ledger:", "rows: {}\nother:\n  ledger:", "exactly one of window, ledger"),
@@ -110,3 +112,60 @@ def test_two_datasets_cannot_have_one_address(tmp_path: Path) -> None:
 def test_a_folder_without_a_sandbox_yaml_is_refused(tmp_path: Path) -> None:
     with pytest.raises(SandboxError, match=r"expected folders with a sandbox\.yaml, found none"):
         load(tmp_path)
+
+
+def load_text(folder: Path, text: bytes) -> SandboxDataset:
+    """The COVID dataset with another text as its sandbox.yaml."""
+    (copied(folder, CDC) / CDC / "sandbox.yaml").write_bytes(text)
+    return load(folder)[CDC]
+
+
+def own_text() -> str:
+    return (DATASETS / CDC / "sandbox.yaml").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("word", ["no", "Yes", "on", "True", "~", "2026-07-01", "12:30", "0x1f", "010", "1_000", "<<"])
+def test_a_plain_word_is_a_text(tmp_path: Path, word: str) -> None:
+    text = own_text().replace("host: od.cdc.gov.tw", f"host: {word}", 1)
+    assert load_text(tmp_path, text.encode()).file.host == word
+
+
+def test_times_need_no_quotes(tmp_path: Path) -> None:
+    begin = next(line for line in own_text().splitlines() if line.strip().startswith("begin: "))
+    assert '"' in begin
+    without_quotes = own_text().replace(begin, begin.replace('"', ""), 1)
+    assert load_text(tmp_path, without_quotes.encode()).file == LOADED[CDC].file
+
+
+@pytest.mark.parametrize(
+    ("added", "message"),
+    [
+        ("seed: 1\nseed: 2", "the key 'seed' stands twice"),
+        ("a: &x [1]\nb: *x", "alias"),
+        ("true: 2", "True is not text"),
+        ("a: !!python/object:os.system x", "a tag is not allowed"),
+        ("a: !!set {b}", "a tag is not allowed"),
+        ("a: !!timestamp 2026-07-01", "a tag is not allowed"),
+        ("a: [1", "expected"),
+        ("---\nb: 2", "another document"),
+    ],
+)
+def test_wrong_yaml_names_file_and_line(tmp_path: Path, added: str, message: str) -> None:
+    with pytest.raises(SandboxError, match=message) as caught:
+        load_text(tmp_path, f"{own_text()}\n{added}".encode())
+    assert f"{CDC}/sandbox.yaml:" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (b"- a", "expected keys and values, found list"),
+        (b"", "expected keys and values, found NoneType"),
+        ("a: 臺".encode("big5"), "not UTF-8 at byte 3"),
+        (b"a: " + b"x" * MAX_BYTES, "more than"),
+        (b"a: " + b"[" * 3000, "nested hundreds deep"),
+    ],
+)
+def test_a_file_without_keys_and_values_is_refused(tmp_path: Path, text: bytes, message: str) -> None:
+    with pytest.raises(SandboxError, match=message):
+        load_text(tmp_path, text)
