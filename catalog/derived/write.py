@@ -9,6 +9,7 @@ from catalog.release import publish
 from catalog.release.digest import Document, canonical
 from catalog.release.document import Release
 from catalog.store import Store, put_over
+from catalog.store.remembered import Session
 
 KEY = "catalog.json"
 
@@ -27,6 +28,7 @@ def write(public: Store, slugs: list[str], address: str | None = None, now: dt.d
     Raises:
         MinshengError: the schema, the workbook or the pages of a dataset could not be made; all else is written.
     """
+    public = Session(public)
     newest, damaged = publish.newest_of_each(public, slugs)
     lists: dict[str, list[Document]] = {}
     for slug, release in newest.items():

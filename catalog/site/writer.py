@@ -26,6 +26,7 @@ from catalog.site.pages import Entry
 from catalog.site.sources import Reader, Standing, standings
 from catalog.site.words import FOLDER
 from catalog.store import Store, put_over
+from catalog.store.sure import UNSEEN
 
 _ASSETS = {keys.STYLE: "style.css", keys.ICON: "icon.svg"}
 
@@ -103,10 +104,12 @@ class _Site:
             make = functools.partial(self._dataset_page, language, slug)
             self.ledger.keep(keys.dataset_page(slug, language), self._shown(slug), make)
         newest = self.histories[slug].newest
+        unlisted = self.ledger.unlisted(slug, newest.n)
         for n in range(self.ledger.told(slug, newest.n) + 1, newest.n + 1):
             one = self.reader.released(newest if n == newest.n else publish.load(self.public, slug, n))
             for language in keys.LANGUAGES:
-                put_over(self.public, keys.release_page(slug, n, language), pages.release(language, one, self.address))
+                page = pages.release(language, one, self.address)
+                put_over(self.public, keys.release_page(slug, n, language), page, unlisted)
             self.ledger.tell(slug, n)
 
     def home(self, slugs: Sequence[str]) -> None:
@@ -169,7 +172,12 @@ class _Ledger:
             said = _Said.model_validate(publish.read_json(public, keys.SITE_LEDGER), strict=True)
         except ValidationError:
             said = fresh
-        self._said = said if said.made_by == fresh.made_by else fresh
+        self._lost = said.made_by != fresh.made_by or not said.pages
+        self._said = fresh if self._lost else said
+
+    def unlisted(self, slug: str, newest: int) -> str | None:
+        """Return what lies where a page is to be that is not listed: nothing; unknown where the ledger is no help."""
+        return UNSEEN if self._lost or self._said.releases.get(slug, 0) > newest else None
 
     def told(self, slug: str, newest: int) -> int:
         """Return up to which release the pages of a dataset are written; 0 if the ledger knows more than there is."""
@@ -187,7 +195,8 @@ class _Ledger:
             head = self.public.head(key)
             if head and head.etag == known.etag:
                 return
-        self._said.pages[key] = _Page(of=made_of, etag=put_over(self.public, key, make()))
+        seen = known.etag if known else UNSEEN  # if another one lies there, it is read
+        self._said.pages[key] = _Page(of=made_of, etag=put_over(self.public, key, make(), seen))
 
     def close(self) -> None:
         """Write the ledger; what could not be made this time is as it was."""

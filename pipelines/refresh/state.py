@@ -80,6 +80,8 @@ class DatasetState:
     """A candidate that waited until a crash kept it from being marked as superseded."""
     names_waiting: bool = False
     """Whether waiting.json names a candidate, one that is released or lost too."""
+    pointed: bool = False
+    """Whether datapackage.json is a copy of the newest release's document."""
 
     @property
     def base(self) -> Release | None:
@@ -90,6 +92,11 @@ class DatasetState:
     def n(self) -> int | None:
         """The number of the release that is served."""
         return self.base.n if self.base else None
+
+    @property
+    def set_aside(self) -> tuple[int, ...]:
+        """All evidence that stewards have excluded, in order."""
+        return tuple(sorted(decisions.excluded(self.decisions)))
 
     @property
     def finished(self) -> bool:
@@ -160,7 +167,8 @@ def read_state(ctx: Context, slug: str) -> DatasetState:
         IntegrityError: a release document, or a decision, is broken.
         StoreError: the store does not answer.
     """
-    newest, evidence, hint = publish.newest(ctx.public, slug), ctx.evidence(slug), hint_of(ctx, slug)
+    newest, pointed = publish.newest_and_pointer(ctx.public, slug)
+    evidence, hint = ctx.evidence(slug), hint_of(ctx, slug)
     waiting, names_waiting = _read_waiting(ctx, slug, newest)
     state = DatasetState(
         slug=slug,
@@ -171,6 +179,7 @@ def read_state(ctx: Context, slug: str) -> DatasetState:
         finished_n=hint["n"],
         waiting=waiting,
         names_waiting=names_waiting,
+        pointed=pointed,
     )
     released = _released_since(ctx, state)
     looked_at = {*range(hint["k"] + 1, state.newest_k + 1), *hint["open"], *released.reopened} - released.folded
