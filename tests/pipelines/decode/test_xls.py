@@ -85,7 +85,7 @@ def test_many_large_sheets_are_refused_together():
 
 
 def test_more_sheets_than_the_limit_are_refused(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(biff, "LIMITS", limits.Limits(sheets=2))
+    monkeypatch.setattr(biff, "LIMITS", limits.DecodeLimits(sheets=2))
     with pytest.raises(SourceError, match="of at most 2 sheets and 20,000,000 cells, found more"):
         laid(xls(*[(name, CELLS) for name in "abc"]))
 
