@@ -26,3 +26,8 @@ class IntegrityError(MinshengError):
 
 class DecisionError(MinshengError):
     """A steward's decision, or a command, cannot be carried out as things stand."""
+
+
+def fault_sentence(error: Exception) -> str:
+    """Return the sentence that says that the software is at fault, and not an agency or a declaration."""
+    return f"a fault of the software, please report it: {type(error).__name__}: {error}"

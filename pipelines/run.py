@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from catalog.declaration.dataset import Dataset, load_dataset, slugs
 from catalog.declaration.pipeline import DERIVED
 from catalog.derived import write as derived
-from catalog.errors import MinshengError, SourceError
+from catalog.errors import MinshengError, SourceError, fault_sentence
 from catalog.release import publish
 from pipelines.context import Context, kind_of
 from pipelines.evidence import Fetched
 from pipelines.fetch.derived import derived_fetch
-from pipelines.fetch.sources import INLINE, Sources, inline_fetch, mark
+from pipelines.fetch.inline import INLINE, inline_fetch
+from pipelines.fetch.sources import Sources, mark
 from pipelines.redaction import redact_text
 from pipelines.refresh import state as lines
 from pipelines.refresh.outcome import Item
@@ -45,9 +46,7 @@ def run(ctx: Context, sources: Sources, wanted: list[str], *, each: bool = False
             yield failed(ctx, dataset.name, str(error))
         except Exception as error:
             logging.getLogger(__name__).exception("a fault of the software with %s", dataset.name)
-            yield failed(
-                ctx, dataset.name, f"a fault of the software, please report it: {type(error).__name__}: {error}"
-            )
+            yield failed(ctx, dataset.name, fault_sentence(error))
     write_lists(ctx)
 
 
@@ -145,7 +144,7 @@ def _still_refused(ctx: Context, slug: str) -> Iterator[Item]:
     """What is ours, was refused and is as it was is refused again: it was heard again."""
     checked_again(ctx, slug)
     evidence = ctx.evidence(slug)
-    newest_k = evidence.newest(lines.decided(ctx, slug))
+    newest_k = evidence.newest()
     outcome = evidence.outcome(newest_k) if newest_k else None
     if outcome and outcome.what == "refused":
         newest = publish.newest(ctx.public, slug)

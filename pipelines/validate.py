@@ -5,8 +5,8 @@ from pathlib import Path
 from catalog.declaration.dataset import Dataset, load_agencies, load_dataset, slugs
 from catalog.errors import MinshengError
 from pipelines.fetch import derived as derive
-from pipelines.fetch.sources import INLINE
-from pipelines.protocols import check_window, find
+from pipelines.fetch.inline import INLINE
+from pipelines.protocols import check_window, load_protocol
 from pipelines.run import OURS
 from quality.suite import load_suite
 
@@ -45,7 +45,7 @@ def _agency(datasets: Path, dataset: Dataset, place: str) -> list[str]:
 
 def _source(dataset: Dataset, place: str) -> list[str]:
     try:
-        protocol, _ = find(dataset.minsheng.origin, place)
+        protocol, _ = load_protocol(dataset.minsheng.origin, place)
         check_window(protocol, dataset.minsheng.window, place)
     except MinshengError as error:
         return str(error).splitlines()

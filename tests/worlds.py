@@ -20,7 +20,7 @@ from catalog.store import Store
 from catalog.store.file import FileStore
 from pipelines import declared as bases
 from pipelines.context import Clock, Context
-from pipelines.evidence import Fetched, Page
+from pipelines.evidence import Fetched, Page, Record
 from pipelines.refresh import state as lines
 from pipelines.refresh.outcome import Item
 from pipelines.refresh.settle import keep, settle
@@ -111,21 +111,25 @@ class World:
 
     def hear(self, body: str | bytes, slug: str = SLUG, minutes: int = 60) -> int:
         """Record what the agency says, some minutes later than the last time; return the number of the fetch."""
+        record, _ = self.keep(body, slug, minutes)
+        return record.k
+
+    def keep(self, body: str | bytes, slug: str = SLUG, minutes: int = 60) -> tuple[Record, Item | None]:
+        """Record and judge what the agency says; return the record, and an item if it is refused or cannot be read."""
         self.now += dt.timedelta(minutes=minutes)
         self.ctx.clock.advance(self.now)
         body = body.encode() if isinstance(body, str) else body
         page = Page("https://waters.example/rivers.csv", 200, {}, body)
-        record, _ = keep(self.ctx, slug, Fetched({"protocol": "file"}, self.now, (page,), None))
-        return record.k
+        return keep(self.ctx, slug, Fetched({"protocol": "file"}, self.now, (page,), None))
 
     def settle(self, slug: str = SLUG) -> list[Item]:
         """Fold and release what is pending."""
         return list(settle(self.ctx, slug))
 
     def tell(self, body: str | bytes, slug: str = SLUG) -> list[Item]:
-        """Hear and settle."""
-        self.hear(body, slug)
-        return self.settle(slug)
+        """Record, judge and settle."""
+        _, item = self.keep(body, slug)
+        return [*([item] if item else []), *self.settle(slug)]
 
     def line(self, slug: str = SLUG) -> Line:
         return lines.load(self.ctx, slug)

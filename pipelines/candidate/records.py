@@ -1,45 +1,17 @@
 """Evidence -> the texts heard: each fetch decoded as it was asked, not as it would be asked today."""
 
 from collections.abc import Iterable
-from typing import Any
 
 import pyarrow as pa
 
 from catalog.errors import SourceError
+from pipelines.answers import decoded
 from pipelines.candidate.plan import Refusal
 from pipelines.conform.columns import Heard, hear
 from pipelines.context import Context
 from pipelines.declared import Basis
-from pipelines.evidence import Record
 from pipelines.fold import windows
 from pipelines.fold.windows import Window
-from pipelines.protocols import Speaks, find, of_windows
-
-
-def speaks(basis: Basis, record: Record) -> tuple[Speaks, Any]:
-    """Return the protocol that a fetch was asked by, and its parameters then: the declared source may be another now.
-
-    Raises:
-        DeclarationError: that protocol, or one of its parameters, is not known any more.
-    """
-    place = f"{basis.dataset.name}: fetch {record.k}"
-    protocol, source = find(record.asked.get("source", basis.dataset.minsheng.origin), place)
-    if asked := record.asked.get("window"):
-        source = of_windows(protocol, place).narrow(source, {word: (low, high) for word, (low, high) in asked.items()})
-    return protocol, source
-
-
-def decoded(ctx: Context, basis: Basis, k: int) -> list[pa.Table]:
-    """Return the records of each page of fetch k, as the agency names and writes them.
-
-    Raises:
-        SourceError: they cannot be decoded.
-        Absent, IntegrityError: a body is gone, or is not what its hash says.
-    """
-    evidence = ctx.evidence(basis.dataset.name)
-    record = evidence.read(k)
-    protocol, source = speaks(basis, record)
-    return [protocol.records(source, evidence.body(digest)) for digest in record.bodies]
 
 
 def heard(ctx: Context, basis: Basis, k: int) -> Heard:
@@ -49,7 +21,7 @@ def heard(ctx: Context, basis: Basis, k: int) -> Heard:
         Refusal: its bodies are no records of this dataset.
     """
     try:
-        return hear(basis.dataset, k, pa.concat_tables(decoded(ctx, basis, k), promote_options="default"))
+        return hear(basis.dataset, k, pa.concat_tables(decoded(ctx, basis.dataset, k), promote_options="default"))
     except SourceError as error:
         raise Refusal(basis.dataset.name, k, str(error)) from error
 

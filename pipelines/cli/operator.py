@@ -9,8 +9,8 @@ from catalog.release import publish
 from pipelines.cli.reader import split
 from pipelines.cli.show import note, say
 from pipelines.cli.steward import exit_code, sentence
-from pipelines.fetch.fetcher import Limits
-from pipelines.protocols import find
+from pipelines.fetch.transport import FetchLimits
+from pipelines.protocols import load_protocol
 from pipelines.run import run
 from pipelines.settings import Settings, open_context, sources
 from pipelines.trace.rebuild import rebuild
@@ -43,7 +43,7 @@ def rebuild_command(settings: Settings, args: argparse.Namespace) -> int:
 
 def live_command(settings: Settings, args: argparse.Namespace) -> int:
     """Fetch the real agencies that ask for no key, within two minutes."""
-    limits = Limits(connect_seconds=8, read_seconds=15, body_seconds=40, attempts=2, longest_wait_seconds=5)
+    limits = FetchLimits(connect_seconds=8, read_seconds=15, body_seconds=40, attempts=2, longest_wait_seconds=5)
     wanted = [slug for slug in slugs(settings.datasets) if not _needs_key(settings, slug)]
     say(f"asking the agencies of {', '.join(wanted)}; what is heard is kept in {settings.home}")
     items = []
@@ -57,5 +57,5 @@ def live_command(settings: Settings, args: argparse.Namespace) -> int:
 def _needs_key(settings: Settings, slug: str) -> bool:
     """Whether the dataset's protocol, or one that it is derived from, wants a key from the environment."""
     dataset = load_dataset(settings.datasets, slug)
-    _, source = find(dataset.minsheng.origin, slug)
+    _, source = load_protocol(dataset.minsheng.origin, slug)
     return "key_env" in type(source).model_fields or any(_needs_key(settings, name) for name in dataset.inputs)

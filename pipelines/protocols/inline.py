@@ -6,7 +6,7 @@ from pydantic import Field
 from catalog.declaration.fields import Strict
 from catalog.errors import SourceError
 from pipelines.decode import csv
-from pipelines.protocols.parts.request import Previous, Request
+from pipelines.protocols.parts.request import Contents, Previous, Request
 
 
 class Source(Strict):
@@ -20,11 +20,15 @@ def ask(source: Source, bodies: list[bytes], previous: Previous | None) -> Reque
     return Request(address=source.table, path=source.table) if not bodies else None
 
 
-def incomplete(source: Source, bodies: list[bytes]) -> str | None:
-    """A file is whole; one without rows is a mistake."""
-    if not records(source, bodies[0]).num_rows:
-        return f"expected rows in {source.table}, found a header only"
-    return None
+def contents(source: Source, bodies: list[bytes]) -> Contents:
+    """Return the rows; a file is always whole, and one without rows is a mistake."""
+    try:
+        rows = records(source, bodies[0])
+    except SourceError as error:
+        return Contents(incomplete=str(error))
+    if not rows.num_rows:
+        return Contents(incomplete=f"expected rows in {source.table}, found a header only")
+    return Contents((rows,))
 
 
 def records(source: Source, body: bytes) -> pa.Table:

@@ -53,7 +53,7 @@ def refold(ctx: Context, line: Line, basis: Basis, base: Release) -> Proposal:
     """
     replaces = basis.dataset.minsheng.load == "replace"
     other_schema = bases.of_release(ctx, base).dataset.shape != basis.dataset.shape
-    pending = tuple(line.open[-1:] if replaces else line.open)
+    pending = tuple(line.readable[-1:] if replaces else line.readable)
     if _waits_already(line, basis, base, pending):
         return Proposal()
     heard = _heard(line, replaces)

@@ -12,6 +12,7 @@ from catalog.release.document import Document
 from catalog.release.publish import Superseded
 from pipelines import decisions
 from pipelines import declared as bases
+from pipelines.answers import SoftwareFault, judge
 from pipelines.candidate.build import build, metadata, shares_keys
 from pipelines.candidate.plan import Refusal, Task
 from pipelines.context import Context
@@ -29,24 +30,36 @@ _RACES = 50
 
 
 def keep(ctx: Context, slug: str, fetched: Fetched) -> tuple[Record, Item | None]:
-    """Record what an agency said; with an item if that is a failure or no data.
+    """Record a fetch, then judge from the kept bodies whether it is a whole answer.
 
     Args:
         ctx: the run; its clock, if simulated, moves to the fetch.
         slug: the dataset.
-        fetched: what was asked and heard.
+        fetched: what was asked and received.
+
+    Returns:
+        The record; and an item if that is a failure or no data, or the software could not read it.
     """
     evidence = ctx.evidence(slug)
-    record = evidence.record(fetched, lines.decided(ctx, slug))
+    record = evidence.record(fetched)
     outcome = evidence.outcome(record.k)
-    if outcome is None:
-        return record, None
-    line = lines.load(ctx, slug)
-    write_status(ctx, line, failing=outcome.reason)
     said: Said = "refused" if fetched.answered else "failed"
+    reason = outcome.reason if outcome else None
+    if outcome is None:
+        try:
+            outcome = judge(ctx, ctx.declared(slug), record.k)
+        except SoftwareFault:
+            said, reason = "failed", evidence.faults[record.k]
+        else:
+            if outcome is None:
+                return record, None
+            evidence.decide(record.k, outcome)
+            reason = outcome.reason
+    line = lines.load(ctx, slug)
+    write_status(ctx, line, failing=reason)
     n = line.base.n if line.base else None
     at = record.fetched_at.isoformat()
-    return record, Item(slug, at, said, n, reason=outcome.reason, out_of_reach=not fetched.answered)
+    return record, Item(slug, at, said, n, reason=reason, out_of_reach=not fetched.answered)
 
 
 def settle(ctx: Context, slug: str) -> Iterator[Item]:
@@ -91,6 +104,9 @@ def propose(ctx: Context, slug: str) -> Proposal:
         line.open, line.alike = sorted(line.open + line.alike), []  # read anew, they may say something else
     if _approved(line, basis):
         return Proposal(passing=line.waiting.identity if line.waiting else None)
+    refused = _judge_open(ctx, line)
+    if refused:
+        return Proposal(refused)
     proposal = _of_declaration(ctx, line, basis, stored)
     if proposal:
         return proposal
@@ -101,6 +117,25 @@ def propose(ctx: Context, slug: str) -> Proposal:
         return _attempt(ctx, line, basis, own)
     publish.point(ctx.public, slug)  # whoever lost it, readers find it again
     return Proposal()
+
+
+def _judge_open(ctx: Context, line: Line) -> Item | None:
+    """Judge what an earlier run recorded and then did not judge: it was killed, or the software failed there."""
+    known = {*(line.waiting.evidence if line.waiting else ()), *line.evidence.judged, *line.evidence.faults}
+    for k in [k for k in line.open if k not in known and line.evidence.outcome(k) is None]:
+        at = line.evidence.read(k).fetched_at.isoformat()
+        n = line.base.n if line.base else None
+        try:
+            outcome = judge(ctx, ctx.declared(line.slug), k)
+        except SoftwareFault:
+            reason = line.evidence.faults[k]
+            write_status(ctx, line, failing=reason)
+            return Item(line.slug, at, "failed", n, reason=reason)
+        if outcome:
+            line.decide(k, outcome)
+            write_status(ctx, line, failing=outcome.reason)
+            return Item(line.slug, at, "refused", n, reason=outcome.reason)
+    return None
 
 
 def _of_declaration(ctx: Context, line: Line, basis: Basis, stored: Basis | None) -> Proposal | None:
@@ -178,9 +213,9 @@ def _choose(line: Line, basis: Basis) -> tuple[int, ...]:
         else set()
     )
     if basis.dataset.minsheng.load == "replace":
-        newest = line.open[-1:]
+        newest = line.readable[-1:]
         return () if set(newest) <= kept else tuple(newest)
-    return tuple(k for k in line.open if k not in kept)
+    return tuple(k for k in line.readable if k not in kept)
 
 
 def _attempt(ctx: Context, line: Line, basis: Basis, own: tuple[int, ...]) -> Proposal:

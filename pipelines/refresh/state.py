@@ -9,7 +9,7 @@ from catalog.release import publish
 from catalog.release.document import Document, Release, canonical, numbers
 from catalog.store import Exists, Store, Unknown, put_over
 from pipelines import decisions
-from pipelines.context import ZONE, Context, kind_of
+from pipelines.context import ZONE, Context, hint_of, kind_of
 from pipelines.evidence import Evidence, Outcome
 
 _CANDIDATE = "candidate "
@@ -75,6 +75,11 @@ class Line:
         return self.newest
 
     @property
+    def readable(self) -> list[int]:
+        """What is open, but for fetches that the software cannot read as it is: those wait until it is mended."""
+        return [k for k in self.open if k not in self.evidence.faults]
+
+    @property
     def finished(self) -> bool:
         """Whether everything that follows from the newest commit is written."""
         return self.finished_n == (self.newest.n if self.newest else 0)
@@ -124,16 +129,18 @@ def load(ctx: Context, slug: str) -> Line:
 
     All that is settled follows from what is stored: documents, outcomes, decisions, and the times of fetches.
     """
-    hint = _hint(ctx, slug)
+    hint = hint_of(ctx, slug)
     newest = publish.newest(ctx.public, slug)
     evidence = ctx.evidence(slug)
-    newest_k = evidence.newest(hint["k"])
+    folded_now = numbers(newest.facts["evidence"]) + numbers(newest.facts["over"]) if newest else ()
+    evidence.saw(max([hint["k"], *folded_now]))
+    newest_k = evidence.newest()
     line = Line(slug, evidence, newest, newest_k, decisions.read(ctx.private, slug), hint["n"])
     line.waiting = _waiting(ctx, line)
     folded, again, candidates = _repair(ctx, line, hint["n"])
     again |= set(hint["open"])
     excluded = decisions.excluded(line.decisions)
-    settled = max([0, *folded, *(numbers(newest.facts["evidence"]) + numbers(newest.facts["over"]) if newest else ())])
+    settled = max([0, *folded, *folded_now])
     for k in sorted({*range(hint["k"] + 1, newest_k + 1), *again} - folded):
         outcome = evidence.outcome(k) or _judged_on_sight(evidence, k)
         if outcome and outcome.what == "same":
@@ -158,26 +165,9 @@ def load(ctx: Context, slug: str) -> Line:
     return line
 
 
-def decided(ctx: Context, slug: str) -> int:
-    """Return a number of evidence that is surely there: up to it everything was seen by an earlier run."""
-    return int(_hint(ctx, slug)["k"])
-
-
-def _hint(ctx: Context, slug: str) -> Document:
-    """How far an earlier run saw; nothing where what it left is broken, or speaks of what is not there."""
-    none = {"k": 0, "open": [], "n": 0}
-    said = publish.read_json(ctx.public, keys.status(slug))
-    hint = said.get("decided") if isinstance(said, dict) else None
-    if not isinstance(hint, dict) or set(hint) != set(none):
-        return none
-    there = hint["k"] == 0 or ctx.private.head(keys.evidence(slug, hint["k"])) is not None
-    return hint if there and (hint["n"] == 0 or ctx.public.head(keys.document(slug, hint["n"]))) else none
-
-
 def _judged_on_sight(evidence: Evidence, k: int) -> Outcome | None:
     """What a record alone decides: it is not complete, or it was overtaken. Written at once."""
-    record = evidence.read(k)
-    outcome = Outcome("refused", reason=record.why) if not record.complete else evidence.overtaken(record)
+    outcome = evidence.on_sight(evidence.read(k))
     if outcome:
         evidence.decide(k, outcome)
     return outcome

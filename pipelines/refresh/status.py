@@ -67,7 +67,9 @@ def write_status(ctx: Context, line: Line, failing: str | None = None) -> None:
 
 
 def _newest_refused(line: Line) -> str | None:
-    """Why the newest fetch is refused: what was heard before it may still have made a release."""
+    """Why the newest fetch is refused, or cannot be read: what came before it may still have made a release."""
+    if line.newest_k in line.evidence.faults:
+        return line.evidence.faults[line.newest_k]
     outcome = line.evidence.outcome(line.newest_k) if line.newest_k else None
     return outcome.reason if outcome and outcome.what == "refused" and not outcome.overtaken else None
 

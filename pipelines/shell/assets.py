@@ -142,7 +142,7 @@ def _heard(heard: Heard) -> dict[str, Any]:
         "fetched_at": newest.fetched_at.isoformat(),
         "pages": sum(len(record.pages) for record in heard.records),
         "bytes": sum(page["bytes"] for record in heard.records for page in record.pages),
-        "complete": newest.complete,
+        "complete": heard.newest_fails is None,
     } | ({"why": "\n\n".join(item.reason or "" for item in heard.items)} if heard.items else {})
 
 

@@ -19,9 +19,10 @@ from catalog.store import Absent, Store
 from pipelines import settings
 from pipelines.context import Clock, Context
 from pipelines.evidence import Record
-from pipelines.fetch.fetcher import Unreachable
-from pipelines.fetch.sources import INLINE, Sources
-from pipelines.protocols import find
+from pipelines.fetch.inline import INLINE
+from pipelines.fetch.sources import Sources
+from pipelines.fetch.transport import Unreachable
+from pipelines.protocols import load_protocol
 from pipelines.refresh import decide
 from pipelines.refresh import state as lines
 from pipelines.refresh.outcome import Item
@@ -155,7 +156,7 @@ def first_day(dataset: Dataset) -> dt.date | None:
     """Return the first day that a dataset can be asked for, or None where it is not asked by the day."""
     if not dataset.minsheng.window:
         return None
-    _, source = find(dataset.minsheng.origin, dataset.name)
+    _, source = load_protocol(dataset.minsheng.origin, dataset.name)
     return source.since  # type: ignore[no-any-return]
 
 

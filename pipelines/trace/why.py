@@ -19,8 +19,9 @@ from catalog.release import publish
 from catalog.release.document import Document, Release, numbers
 from catalog.store import Absent
 from pipelines import declared as bases
+from pipelines.answers import decoded
 from pipelines.candidate.build import all_checks
-from pipelines.candidate.records import decoded, windows_of
+from pipelines.candidate.records import windows_of
 from pipelines.candidate.verdict import judged, row_failures
 from pipelines.conform.columns import ROW, fold_name, hear
 from pipelines.conform.quarantine import LEAVES, leave
@@ -194,7 +195,7 @@ def _search(
     listed = _listed(ctx, basis, release)
     fetches = _spoken_for(ctx, basis, wanted.key, _fetches(release))
     for count, k in enumerate(fetches, 1):
-        pages = decoded(ctx, basis, k)
+        pages = decoded(ctx, basis.dataset, k)
         records = pa.concat_tables(pages, promote_options="default")
         heard = hear(basis.dataset, k, records)
         conformed = conform(basis.dataset, heard.raw, basis.tables)

@@ -13,8 +13,9 @@ from catalog.release import publish
 from catalog.store.file import FileStore
 from pipelines.context import Clock, Context
 from pipelines.declared import read_table
-from pipelines.fetch.fetcher import Fetcher, Limits
-from pipelines.fetch.sources import Live
+from pipelines.fetch.fetcher import Fetcher
+from pipelines.fetch.live import Live
+from pipelines.fetch.transport import FetchLimits
 from pipelines.run import run
 from sandbox import Sandbox
 from sandbox.clock import moment
@@ -49,7 +50,7 @@ def released(home: Path, datasets: Path, source: dict[str, Any]) -> tuple[list[d
     with Sandbox(datasets, NOW) as sandbox:
         public, private = FileStore(home / "public"), FileStore(home / "private")
         ctx = Context(public, private, datasets, {}, clock=Clock(), days=(FIRST, LAST))
-        limits = Limits(read_seconds=20, attempts=1)
+        limits = FetchLimits(read_seconds=20, attempts=1)
         items = list(run(ctx, Live(Fetcher({}, limits, sandbox.url), "sandbox"), [CROPS]))
         asked = [request.query for request in sandbox.log]
     assert [item.outcome for item in items if item.dataset == CROPS] == ["released"]

@@ -11,7 +11,7 @@ from catalog.errors import DeclarationError, MinshengError
 from catalog.past.history import history
 from pipelines.declared import read_partition
 from pipelines.fetch.fetcher import Fetcher
-from pipelines.fetch.sources import Live
+from pipelines.fetch.live import Live
 from pipelines.run import run
 
 
