@@ -18,10 +18,11 @@ def ask(source: Derive, bodies: list[bytes], previous: Previous | None) -> Reque
 def contents(source: Derive, bodies: list[bytes]) -> Contents:
     """Return the rows; a result without rows is a mistake of the query, or of what it reads."""
     try:
-        rows = records(source, bodies[0])
+        tables = tuple(records(source, body) for body in bodies)
     except SourceError as error:
         return Contents(incomplete=str(error))
-    return Contents((rows,)) if rows.num_rows else Contents(incomplete=f"expected rows of {source.sql}, found none")
+    rows = sum(table.num_rows for table in tables)
+    return Contents(tables) if rows else Contents(incomplete=f"expected rows of {source.sql}, found none")
 
 
 def records(source: Derive, body: bytes) -> pa.Table:

@@ -38,14 +38,18 @@ def ask(source: Source, bodies: list[bytes], previous: Previous | None) -> Reque
 
 
 def contents(source: Source, bodies: list[bytes]) -> Contents:
-    """Return the records. A file does not state its own length: one without rows is taken for no data."""
-    if not bodies[0].strip():
+    """Return the records. A file does not state its own length: one without rows is taken for no data.
+
+    It is one body; a replay may list its parts as pages.
+    """
+    if not all(body.strip() for body in bodies):
         return Contents(incomplete="not data: expected a file with rows, found an empty body")
     try:
-        table = records(source, bodies[0])
+        tables = tuple(records(source, body) for body in bodies)
     except SourceError as error:
         return Contents(incomplete=f"not data: {error}")
-    return Contents((table,)) if table.num_rows else Contents(incomplete="not data: expected rows, found none")
+    rows = sum(table.num_rows for table in tables)
+    return Contents(tables) if rows else Contents(incomplete="not data: expected rows, found none")
 
 
 def records(source: Source, body: bytes) -> pa.Table:

@@ -23,12 +23,11 @@ def ask(source: Source, bodies: list[bytes], previous: Previous | None) -> Reque
 def contents(source: Source, bodies: list[bytes]) -> Contents:
     """Return the rows; a file is always whole, and one without rows is a mistake."""
     try:
-        rows = records(source, bodies[0])
+        tables = tuple(records(source, body) for body in bodies)
     except SourceError as error:
         return Contents(incomplete=str(error))
-    if not rows.num_rows:
-        return Contents(incomplete=f"expected rows in {source.table}, found a header only")
-    return Contents((rows,))
+    rows = sum(table.num_rows for table in tables)
+    return Contents(tables) if rows else Contents(incomplete=f"expected rows in {source.table}, found a header only")
 
 
 def records(source: Source, body: bytes) -> pa.Table:

@@ -54,3 +54,9 @@ def test_a_notice_in_html_is_no_csv():
         file.contents(FILE, [b"<!DOCTYPE html>\n<html><body>\n<h1>maintenance</h1>\n</body></html>\n"]).incomplete
         is not None
     )
+
+
+def test_each_part_of_a_file_is_read():
+    contents = file.contents(FILE, [b"a\n1\n", b"a\n2\n3\n"])
+    assert [table.num_rows for table in contents.records] == [1, 2]
+    assert file.contents(FILE, [b"a\n1\n", b""]).incomplete is not None
