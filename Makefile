@@ -1,6 +1,6 @@
 # `make demo` sets everything up and runs two simulated nights; `make test` sets everything up and passes the tests.
 SHELL := /bin/bash
-.PHONY: help setup reader demo up live test soak lint bench schema clean
+.PHONY: help setup reader demo up live test soak lint bench schema release clean
 
 help:
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## /\1\t/' | expand -t 10
@@ -24,7 +24,7 @@ test: setup reader lint ## lint, types, import contracts, and all fast tests
 	@.venv/bin/python -m pytest -m "not soak" -n 2 --dist loadfile
 
 soak: setup ## the long tests
-	@.venv/bin/python -m pytest -m soak
+	@.venv/bin/python -m pytest -m soak -n 2 --dist worksteal
 
 lint: setup ## format, lint, types, import contracts
 	@.venv/bin/ruff format --check .
@@ -37,6 +37,9 @@ bench: setup ## speed and memory beside the obvious way, and what one more day c
 
 schema: setup ## the JSON Schema of dataset.yaml, for editors
 	@.venv/bin/python -c 'import sys; from catalog.declaration import json_schema; sys.stdout.write(json_schema())' > datasets/dataset.schema.json
+
+release: setup ## all fast tests, then the annotated tag of this version; nothing leaves the machine
+	@.venv/bin/python scripts/release.py
 
 clean: ## the demo's state; the virtual environment stays
 	@rm -rf .minsheng

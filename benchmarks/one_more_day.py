@@ -20,6 +20,7 @@ from catalog.declaration.dataset import Dataset
 from catalog.store import Blob, Head, Span, Store
 from catalog.store.file import FileStore
 from pipelines.context import Context
+from pipelines.declared import Declarations
 from pipelines.evidence import Fetched, Page
 from pipelines.run import run
 
@@ -117,7 +118,7 @@ def tell(folder: Path, first: str, hours: int, count: Count | None = None) -> No
     end = dt.datetime.fromisoformat(f"{first}:00:00+08:00") + dt.timedelta(hours=hours)
     stores: list[Any] = [FileStore(folder / "public"), FileStore(folder / "private")]
     public, private = [Counting(one, count) for one in stores] if count else stores
-    ctx = Context(public, private, folder / "datasets", {})
+    ctx = Context(public, private, Declarations(folder / "datasets"), {})
     (item,) = run(ctx, Told(rows.csv(rows.table(first, hours)), end), [rows.SLUG])
     if item.outcome != "released":
         raise SystemExit(f"expected a release, found {item.outcome}: {item.reason}")

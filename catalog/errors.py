@@ -5,7 +5,21 @@ Each message says what was expected, what was found and what to do next, and nev
 
 
 class MinshengError(Exception):
-    """The root of the families below; `str(error)` is one sentence for a person."""
+    """The root of the families below; `str(error)` is one sentence for a person.
+
+    Attributes:
+        message: the sentence without the place.
+    """
+
+    def __init__(self, message: str = "", *, place: str | None = None) -> None:
+        """Make an error.
+
+        Args:
+            message: the sentence.
+            place: the dataset, or the file, that it is about; it stands before the sentence.
+        """
+        super().__init__(f"{place}: {message}" if place else message)
+        self.message = message
 
 
 class DeclarationError(MinshengError):
@@ -26,8 +40,3 @@ class IntegrityError(MinshengError):
 
 class DecisionError(MinshengError):
     """A steward's decision, or a command, cannot be carried out as things stand."""
-
-
-def fault_sentence(error: Exception) -> str:
-    """Return the sentence that says that the software is at fault, and not an agency or a declaration."""
-    return f"a fault of the software, please report it: {type(error).__name__}: {error}"

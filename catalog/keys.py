@@ -70,6 +70,11 @@ def headers(key: str) -> Headers:
     return Headers(content_type, cache)
 
 
+def create_only(key: str) -> bool:
+    """Say whether an object is created once and never replaced."""
+    return key == SOURCE_KIND or key.startswith("decisions/") or _IMMUTABLE.fullmatch(key) is not None
+
+
 def dataset(slug: str, path: str = "") -> str:
     """Return the public key of a path below a dataset's folder."""
     return f"datasets/{slug}/{path}" if path else f"datasets/{slug}"
@@ -152,6 +157,11 @@ def candidate(slug: str, identity: str, path: str = "document.json") -> str:
 def waiting(slug: str) -> str:
     """Return the private key that names the candidate that waits for a steward, if any."""
     return f"candidates/{slug}/waiting.json"
+
+
+def failing(slug: str) -> str:
+    """Return the private key of why a dataset fails, with what only stewards may read: derived, as its status."""
+    return f"evidence/{slug}/failing.json"
 
 
 def decision(slug: str, i: int) -> str:

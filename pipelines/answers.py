@@ -8,7 +8,8 @@ from typing import Any
 import pyarrow as pa
 
 from catalog.declaration.dataset import Dataset
-from catalog.errors import MinshengError, SourceError, fault_sentence
+from catalog.errors import MinshengError, SourceError
+from catalog.reasons.values import Fault, NotData
 from pipelines.context import Context, DecodedFetch
 from pipelines.evidence import Outcome, Record
 from pipelines.protocols import AgencyProtocol, as_window_protocol, load_protocol
@@ -62,14 +63,14 @@ def judge(ctx: Context, dataset: Dataset, k: int) -> Outcome | None:
         with _guarded(dataset.name, k):
             contents = protocol.contents(source, bodies) if bodies else Contents(incomplete=_NO_ANSWER)
     except SoftwareFault as fault:
-        evidence.faults[k] = redact_text(str(fault), ctx.secrets)
+        evidence.faults[k] = Fault(of="software", detail=redact_text(fault.message, ctx.secrets))
         raise
     except SourceError as error:  # records, but no text: what the agency said is whole, and cannot be folded
-        return Outcome("refused", reason=redact_text(f"{dataset.name}: {error}", ctx.secrets))
+        return Outcome("refused", reason=NotData(detail=redact_text(error.message, ctx.secrets)))
     if contents.incomplete:
-        reason = record.stopped or contents.incomplete
-        place = f"{dataset.name}: {record.replayed_file}" if record.replayed_file else dataset.name
-        return Outcome("refused", reason=redact_text(f"{place}: {reason}", ctx.secrets), incomplete=True)
+        detail = record.stopped or contents.incomplete
+        detail = f"{record.replayed_file}: {detail}" if record.replayed_file else detail
+        return Outcome("refused", reason=NotData(detail=redact_text(detail, ctx.secrets)), incomplete=True)
     evidence.judged.add(k)
     ctx.last_decoded.fetch = DecodedFetch(dataset.name, k, contents.records)
     return None
@@ -106,4 +107,4 @@ def _guarded(slug: str, k: int) -> Iterator[None]:
         raise
     except Exception as error:
         logging.getLogger(__name__).exception("a fault of the software with %s, fetch %d", slug, k)
-        raise SoftwareFault(f"{slug}: fetch {k}: {fault_sentence(error)}") from error
+        raise SoftwareFault(f"fetch {k}: {type(error).__name__}: {error}", place=slug) from error

@@ -1,5 +1,6 @@
 """What every step of a refresh is given: stores, declarations, sources, clock, code. Read once, at start."""
 
+import dataclasses
 import datetime as dt
 import functools
 import importlib.metadata
@@ -13,11 +14,12 @@ from zoneinfo import ZoneInfo
 import pyarrow as pa
 
 from catalog import keys
-from catalog.declaration.dataset import Dataset, load_dataset
 from catalog.formats import parquet
 from catalog.release import publish
-from catalog.release.document import Document
+from catalog.release.digest import Document
 from catalog.store import Store
+from catalog.store.remembered import Remembered
+from pipelines.declared import Declarations
 from pipelines.evidence import Evidence
 
 ZONE = ZoneInfo("Asia/Taipei")
@@ -69,31 +71,33 @@ class Context:
 
     public: Store
     private: Store
-    datasets: Path
+    declarations: Declarations
     secrets: Mapping[str, str] = field(repr=False)
     clock: Clock = field(default_factory=Clock)
     days: tuple[dt.date, dt.date] | None = None
     """The days, both included, that a run is about where an agency is asked by the day; None: those due."""
     address: str | None = None
     """Where readers reach the public store over HTTP, if that is known."""
-    last_decoded: LastDecoded = field(default_factory=LastDecoded, repr=False)
-    _evidence: dict[str, Evidence] = field(default_factory=dict, repr=False)
-    _declared: dict[str, Dataset] = field(default_factory=dict, repr=False)
+    last_decoded: LastDecoded = field(default_factory=LastDecoded, repr=False, init=False)
+    _evidence: dict[str, Evidence] = field(default_factory=dict, repr=False, init=False)
 
     @property
     def synthetic(self) -> bool:
         """Whether the data is the sandbox's."""
         return kind_of(self.private) == "sandbox"
 
-    def declared(self, slug: str) -> Dataset:
-        """Return the declaration of a dataset; read once for the run."""
-        if slug not in self._declared:
-            self._declared[slug] = load_dataset(self.datasets, slug)
-        return self._declared[slug]
+    def for_one_run(self) -> "Context":
+        """Return the same world, in which what never changes is read once: declarations, and objects of the stores."""
+        return dataclasses.replace(
+            self,
+            public=Remembered(self.public),
+            private=Remembered(self.private),
+            declarations=Declarations(self.declarations.folder),
+        )
 
-    def replaces(self, slug: str) -> bool:
-        """Return whether each fetch of a dataset is declared to be the whole truth."""
-        return self.declared(slug).minsheng.load == "replace"
+    def with_own_clock(self) -> "Context":
+        """Return the same world with a clock of its own, so that the steps of datasets may be taken in any order."""
+        return dataclasses.replace(self, clock=Clock(self.clock.simulated))
 
     def evidence(self, slug: str) -> Evidence:
         """Return the evidence of a dataset; one for the whole run, so that what never changes is read once."""
@@ -101,26 +105,29 @@ class Context:
         return self._evidence.setdefault(slug, Evidence(self.private, slug, begin))
 
 
-def decided(ctx: Context, slug: str) -> int:
-    """Return a number of evidence that is surely there: an earlier run looked at everything up to it."""
-    return int(hint_of(ctx, slug)["k"])
-
-
-def hint_of(ctx: Context, slug: str) -> Document:
-    """Return how far an earlier run looked; nothing where what it left is broken, or names what is not there."""
-    none = {"k": 0, "open": [], "n": 0}
-    status = publish.read_json(ctx.public, keys.status(slug))
-    left = status.get("decided") if isinstance(status, dict) else None
-    if not isinstance(left, dict) or set(left) != set(none):
-        return none
-    there = left["k"] == 0 or ctx.private.head(keys.evidence(slug, left["k"])) is not None
-    return left if there and (left["n"] == 0 or ctx.public.head(keys.document(slug, left["n"]))) else none
-
-
 def kind_of(private: Store) -> str | None:
     """Return the kind a store is marked with, or None."""
     mark = publish.read_json(private, keys.SOURCE_KIND)
     return str(mark["kind"]) if mark else None
+
+
+def hint_of(ctx: Context, slug: str) -> Document:
+    """Return how far an earlier run saw: `k`, `open` and `n`; nothing where that is broken, or names what is not there.
+
+    It is a hint: all of it follows from what is stored, and is found again where it is missing.
+    """
+    none = {"k": 0, "open": [], "n": 0}
+    status = publish.read_json(ctx.public, keys.status(slug))
+    hint = status.get("decided") if isinstance(status, dict) else None
+    if not isinstance(hint, dict) or set(hint) != set(none):
+        return none
+    there = hint["k"] == 0 or ctx.private.head(keys.evidence(slug, hint["k"])) is not None
+    return hint if there and (hint["n"] == 0 or ctx.public.head(keys.document(slug, hint["n"]))) else none
+
+
+def decided(ctx: Context, slug: str) -> int:
+    """Return a number of evidence that is surely there: up to it everything was seen by an earlier run."""
+    return int(hint_of(ctx, slug)["k"])
 
 
 @functools.cache

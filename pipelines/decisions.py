@@ -2,11 +2,12 @@
 
 import contextlib
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from catalog import keys
 from catalog.errors import IntegrityError, StoreError
-from catalog.release.document import Document, canonical
+from catalog.release.digest import Document, canonical
 from catalog.store import Absent, Exists, Store, Unknown
 
 _TRIES = 20
@@ -47,7 +48,7 @@ def append(private: Store, slug: str, decision: Document) -> int:
     raise StoreError(f"{slug}: the decision could not be stored in {_TRIES} tries; nothing was decided, try again")
 
 
-def excluded(decisions: list[Document]) -> set[int]:
+def excluded(decisions: Sequence[Document]) -> set[int]:
     """Return the fetches that decisions exclude and none has let in again."""
     found: set[int] = set()
     for one in decisions:
@@ -58,11 +59,11 @@ def excluded(decisions: list[Document]) -> set[int]:
     return found
 
 
-def on(decisions: list[Document], candidate: str) -> Document | None:
+def on(decisions: Sequence[Document], candidate: str) -> Document | None:
     """Return the last decision on a candidate: it is the one that counts."""
     return next((one for one in reversed(decisions) if one.get("candidate") == candidate), None)
 
 
-def rejected(decisions: list[Document], what: str) -> set[str]:
+def rejected(decisions: Sequence[Document], what: str) -> set[str]:
     """Return the fingerprints (`what` is "fingerprint") or the suites ("suite") that were rejected."""
     return {one[what] for one in decisions if one["action"] == "reject" and one.get(what)}

@@ -1,40 +1,54 @@
-"""What a fold depends on besides evidence: declaration, suite, tables; as they stand, or as a release stored them."""
+"""What stewards declared of a dataset, and the reference tables it looks at: as it stands, or as a release stored it.
+
+Everything is read once for a run: declarations, agencies, suites, tables, and the order in which datasets are taken.
+"""
 
 import contextlib
 import json
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
 
 import pyarrow as pa
 
 from catalog import keys
-from catalog.declaration.dataset import Agency, Dataset, digest, load_agencies, load_dataset
-from catalog.errors import DeclarationError, IntegrityError
+from catalog.declaration.dataset import Agency, Dataset, digest, load_agencies, load_dataset, slugs
+from catalog.declaration.pipeline import INLINE
+from catalog.errors import DeclarationError, SourceError
 from catalog.release import publish
-from catalog.release.document import Document, Release, sha256
-from catalog.release.read import read_partition as read_partition
-from catalog.release.read import read_table as read_table
-from catalog.store import Absent
-from pipelines.conform.quarantine import LEAVES
-from pipelines.context import Context
-from quality.suite import Suite, load_suite, read_suite
+from catalog.release.digest import Document, sha256
+from catalog.release.document import Input, Release
+from catalog.release.read import DamagedFile, ReleaseFiles
+from catalog.store import Absent, Store
+from quality.suite import LEAVES, Suite, load_suite, read_suite
 
 
 @dataclass(frozen=True)
-class Basis:
-    """A declaration and everything that it draws on."""
+class Declared:
+    """A declared dataset and everything that a fold draws on, besides evidence."""
 
     dataset: Dataset
-    agency: Agency
     suite: Suite
-    tables: dict[str, pa.Table]
-    """The columns used of each reference table, by dataset."""
-    inputs: tuple[Document, ...]
-    """Dataset, n and sha256 of the release of each table."""
-    not_checked: tuple[str, ...]
-    """Datasets referred to that have no release."""
+    agency: Agency
+    tables: Mapping[str, pa.Table] = field(default_factory=dict)
+    """Of each reference table, by dataset: the columns that are used, as texts."""
+    inputs: tuple[Input, ...] = ()
+    """The release that each table is from."""
+    not_checked: tuple[str, ...] = ()
+    """Datasets that it refers to and that have no release."""
 
     @property
+    def slug(self) -> str:
+        """The name of the dataset."""
+        return self.dataset.name
+
+    @property
+    def replaces(self) -> bool:
+        """Whether each fetch is the whole truth."""
+        return self.dataset.minsheng.load == "replace"
+
+    @cached_property
     def fingerprint(self) -> str:
         """The hash of all that rows depend on: the declaration's meaning, tables, expectations that take rows out."""
         taking = [one for one in self.suite.expectations if one.severity in LEAVES]
@@ -46,9 +60,9 @@ class Basis:
             }
         )
 
-    @property
+    @cached_property
     def fact(self) -> Document:
-        """The `declaration` fact of a release, from which `of_release` makes an equal basis."""
+        """The `declaration` fact of a release, from which `of_release` makes an equal value."""
         return {
             "dataset": self.dataset.dump(),
             "agency": self.agency.model_dump(mode="json", by_alias=True),
@@ -57,70 +71,148 @@ class Basis:
             "not_checked": list(self.not_checked),
         }
 
-    @property
+    @cached_property
     def suite_digest(self) -> str:
         """The hash of quality.yaml's content."""
         return digest(self.suite.model_dump(mode="json", by_alias=True))
 
 
-def current(ctx: Context, slug: str) -> Basis:
-    """Read the declaration as it stands, and the newest release of each dataset that it refers to.
+class Declarations:
+    """The folder of declarations; each file is read once."""
 
-    Raises:
-        DeclarationError: it is not right, or a table that gives its codes has no release.
-    """
-    dataset = load_dataset(ctx.datasets, slug)
-    agencies = load_agencies(ctx.datasets)
-    if dataset.minsheng.agency not in agencies:
-        known = ", ".join(sorted(agencies))
-        raise DeclarationError(
-            f"{slug}: minsheng.agency: no {dataset.minsheng.agency!r} in agencies.yaml; known: {known}"
-        )
-    tables, inputs, not_checked = {}, [], []
-    for name in dataset.tables:
-        release = publish.newest(ctx.public, name)
-        if release is None:
-            if any(one.codes and one.codes.table and one.codes.table.dataset == name for one in dataset.table.fields):
-                raise DeclarationError(
-                    f"{slug} takes codes from {name}, which has no release; run `minsheng run {name}` first"
-                )
-            not_checked.append(name)
-            continue
-        tables[name] = _used(dataset, name, read_table(ctx.public, release))
-        inputs.append({"dataset": name, "n": release.n, "sha256": release.sha256})
-    return Basis(
-        dataset,
-        agencies[dataset.minsheng.agency],
-        load_suite(ctx.datasets, slug),
-        tables,
-        tuple(inputs),
-        tuple(not_checked),
-    )
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._declared: dict[str, Declared] = {}
+        self._tables: dict[tuple[str, str], pa.Table] = {}
+
+    @cached_property
+    def agencies(self) -> dict[str, Agency]:
+        """Every agency of agencies.yaml.
+
+        Raises:
+            DeclarationError: the file is wrong.
+        """
+        return load_agencies(self.folder)
+
+    @cached_property
+    def slugs(self) -> list[str]:
+        """The names of all datasets."""
+        return slugs(self.folder)
+
+    def dataset(self, slug: str) -> Dataset:
+        """Return the declaration of a dataset."""
+        return self.of(slug).dataset
+
+    def of(self, slug: str) -> Declared:
+        """Return a dataset as its files say, without reference tables.
+
+        Raises:
+            DeclarationError: there is no such dataset, a file is wrong, or agencies.yaml does not know the agency.
+        """
+        if slug not in self._declared:
+            dataset, suite = load_dataset(self.folder, slug), load_suite(self.folder, slug)
+            self._declared[slug] = Declared(dataset, suite, self._agency(dataset))
+        return self._declared[slug]
+
+    def _agency(self, dataset: Dataset) -> Agency:
+        name = dataset.minsheng.agency
+        if name not in self.agencies:
+            raise DeclarationError(
+                f"{self.folder / dataset.name / 'dataset.yaml'}: minsheng.agency: no {name!r} in agencies.yaml; "
+                f"known: {', '.join(sorted(self.agencies))}"
+            )
+        return self.agencies[name]
+
+    def all(self) -> list[Declared]:
+        """Return every dataset.
+
+        Raises:
+            DeclarationError: every fault of every file, one a line.
+        """
+        declared, faults = [], []
+        for slug in self.slugs:
+            try:
+                declared.append(self.of(slug))
+            except DeclarationError as error:
+                faults.append(str(error))
+        if faults:
+            raise DeclarationError("\n".join(faults))
+        return declared
+
+    def in_order(self, wanted: Iterable[str]) -> list[str]:
+        """Return datasets, and the inline ones that they refer to, each after those it refers to.
+
+        Raises:
+            DeclarationError: an unknown dataset.
+            SourceError: datasets refer to one another in a circle.
+        """
+        wanted = list(wanted)
+        ordered: list[str] = []
+
+        def add(slug: str, path: tuple[str, ...]) -> None:
+            if slug in ordered:
+                return
+            if slug in path:
+                raise SourceError(f"datasets refer to one another in a circle: {' -> '.join([*path, slug])}")
+            dataset = self.dataset(slug)
+            for name in (*dataset.tables, *dataset.inputs):
+                if name in wanted or self.dataset(name).minsheng.origin["protocol"] == INLINE:
+                    add(name, (*path, slug))
+            ordered.append(slug)
+
+        for slug in wanted:
+            add(slug, ())
+        return ordered
+
+    def with_tables(self, public: Store, slug: str) -> Declared:
+        """Return a dataset as it stands, with the newest release of each reference table.
+
+        Raises:
+            DeclarationError: it is wrong, or a table that gives its codes has no release.
+        """
+        declared = self.of(slug)
+        dataset, tables, inputs, not_checked = declared.dataset, {}, [], []
+        for name in dataset.tables:
+            release = publish.newest(public, name)
+            if release is None:
+                if any(
+                    one.codes and one.codes.table and one.codes.table.dataset == name for one in dataset.table.fields
+                ):
+                    raise DeclarationError(
+                        f"{slug} takes codes from {name}, which has no release; run `minsheng run {name}` first"
+                    )
+                not_checked.append(name)
+                continue
+            tables[name] = _used(dataset, name, self._table(public, name, release))
+            inputs.append(Input(name, release.n, release.sha256))
+        return replace(declared, tables=tables, inputs=tuple(inputs), not_checked=tuple(not_checked))
+
+    def _table(self, public: Store, name: str, release: Release) -> pa.Table:
+        place = (name, release.sha256)
+        if place not in self._tables:
+            self._tables[place] = ReleaseFiles(public, release).table()
+        return self._tables[place]
 
 
-def of_release(ctx: Context, release: Release) -> Basis:
-    """Return the basis that a release stored.
+def of_release(public: Store, private: Store, release: Release) -> Declared:
+    """Return a dataset as a release stored it.
 
     Raises:
         IntegrityError: the stored declaration is gone, from the private store too, or not what its hash says.
     """
-    slug, fact = release.document["name"], release.fact("declaration")
-    body = _declaration(ctx, release, fact["path"])
-    if sha256(body) != fact["sha256"]:
-        raise IntegrityError(f"{slug}: {fact['path']} is not what release {release.n} says; restore it from a mirror")
-    said: dict[str, Any] = json.loads(body)
-    place = f"{slug} as declared in release {release.n}"
-    return Basis(
-        dataset=Dataset.load(said["dataset"], place),
-        agency=Agency.model_validate(said["agency"]),
-        suite=read_suite(said["quality"], place),
-        tables={name: _texts(rows) for name, rows in said["tables"].items()},
-        inputs=tuple(release.facts["inputs"]),
-        not_checked=tuple(said["not_checked"]),
+    stored = _declaration(public, private, release)
+    place = f"{release.name} as declared in release {release.n}"
+    return Declared(
+        dataset=Dataset.load(stored["dataset"], place),
+        agency=Agency.model_validate(stored["agency"]),
+        suite=read_suite(stored["quality"], place),
+        tables={name: _texts(rows) for name, rows in stored["tables"].items()},
+        inputs=release.facts.inputs,
+        not_checked=tuple(stored["not_checked"]),
     )
 
 
-def with_meaning_of(stored: Basis, current: Basis) -> Basis:
+def with_meaning_of(stored: Declared, current: Declared) -> Declared:
     """Return what rows depend on as stored, and what people read and guards look at as it stands now."""
     texts = {field.name: field for field in current.dataset.table.fields}
     fields = tuple(
@@ -151,25 +243,28 @@ def with_meaning_of(stored: Basis, current: Basis) -> Basis:
     )
 
 
-def _declaration(ctx: Context, release: Release, path: str) -> bytes:
-    """The bytes of a declaration fact; where the public one is gone, those of the candidate that brought it."""
-    slug = release.document["name"]
+def _declaration(public: Store, private: Store, release: Release) -> Document:
+    """The declaration fact; where the public one is damaged, that of the candidate that brought it."""
+    slug, fact = release.name, release.facts.facts["declaration"]
     try:
-        return ctx.public.get(keys.dataset(slug, path)).body
-    except Absent:
+        return ReleaseFiles(public, release).fact("declaration")
+    except DamagedFile:
         for n in range(release.n, 0, -1):
-            one = release if n == release.n else publish.load(ctx.public, slug, n)
+            earlier = release if n == release.n else publish.load(public, slug, n)
             with contextlib.suppress(Absent):
-                return ctx.private.get(keys.candidate(slug, one.candidate, path)).body
-    raise IntegrityError(f"{slug}: {path} of release {release.n} is gone; restore it from a mirror")
+                body = private.get(keys.candidate(slug, earlier.candidate, fact.path)).body
+                if sha256(body) == fact.sha256:
+                    stored: Document = json.loads(body)
+                    return stored
+        raise
 
 
 def _used(dataset: Dataset, name: str, table: pa.Table) -> pa.Table:
     """The columns that the dataset looks at, as texts, in order of name."""
     used = {reference.to[0] for reference in dataset.minsheng.references if reference.dataset == name}
-    for field in dataset.table.fields:
-        if field.codes and field.codes.table and field.codes.table.dataset == name:
-            used |= {field.codes.table.key, field.codes.table.value}
+    for declared in dataset.table.fields:
+        if declared.codes and declared.codes.table and declared.codes.table.dataset == name:
+            used |= {declared.codes.table.key, declared.codes.table.value}
     unknown = sorted(used - set(table.column_names))
     if unknown:
         raise DeclarationError(
@@ -178,6 +273,6 @@ def _used(dataset: Dataset, name: str, table: pa.Table) -> pa.Table:
     return pa.table({column: table.column(column).cast(pa.string()) for column in sorted(used)})
 
 
-def _texts(rows: list[dict[str, str]]) -> pa.Table:
+def _texts(rows: Sequence[Mapping[str, str]]) -> pa.Table:
     names = sorted({name for row in rows for name in row})
-    return pa.Table.from_pylist(rows, schema=pa.schema([(name, pa.string()) for name in names]))
+    return pa.Table.from_pylist(list(rows), schema=pa.schema([(name, pa.string()) for name in names]))

@@ -11,19 +11,20 @@ import hashlib
 import json
 import zlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, Literal
 
 from isal import igzip
 
 from catalog import keys
 from catalog.errors import IntegrityError, StoreError
-from catalog.release.document import Document, canonical
+from catalog.reasons.stored import read, to_json
+from catalog.reasons.values import Fault, NotData, OutOfReach, Overtaken, Reason
+from catalog.release.digest import Document, canonical
 from catalog.store import Absent, Exists, Store, Unknown, put_same
 
 FORM = 2
 """Of a fetch's record. Form 1 has `complete` and `why` instead of `transport`: there, the answer was judged first."""
-_OVERTAKEN = "overtaken:"
 _TRIES = 50
 What = Literal["folded", "unchanged", "same", "superseded", "refused"]
 Transport = Literal["complete", "broken", "unanswered"]
@@ -120,7 +121,7 @@ class Outcome:
     """The fetch that superseded it."""
     candidate: str | None = None
     """The waiting candidate that it repeats."""
-    reason: str | None = None
+    reason: Reason | None = None
     """Why it was refused."""
     incomplete: Literal[True] | None = None
     """Whether it was refused because the kept bodies are not the whole answer, or no data."""
@@ -128,7 +129,10 @@ class Outcome:
     @property
     def overtaken(self) -> bool:
         """Whether it was refused because a later fetch was recorded first."""
-        return bool(self.reason and self.reason.startswith(_OVERTAKEN))
+        return isinstance(self.reason, Overtaken)
+
+
+_OUTCOME = {"k", *(each.name for each in fields(Outcome))}
 
 
 def _nothing_known() -> int:
@@ -143,8 +147,8 @@ class Evidence:
     slug: str
     begin: Callable[[], int] = _nothing_known
     """Gives a number that is surely there: probing for the newest begins after it."""
-    faults: dict[int, str] = field(default_factory=dict, repr=False, compare=False)
-    """By fetch that the software could not read in this run: the sentence that says so. The next run tries again."""
+    faults: dict[int, Fault] = field(default_factory=dict, repr=False, compare=False)
+    """By fetch that the software could not read in this run: why. The next run tries again."""
     judged: set[int] = field(default_factory=set, repr=False, compare=False)
     """Fetches whose kept bodies were judged in this run, and are the whole answer."""
     _newest: int | None = field(default=None, repr=False, compare=False)
@@ -213,7 +217,10 @@ class Evidence:
             record: the fetch.
             unwritten: outcomes of earlier fetches that are known and not written yet.
         """
-        return Outcome("refused", reason=record.why) if not record.complete else self.overtaken(record, unwritten)
+        if record.complete:
+            return self.overtaken(record, unwritten)
+        unanswered, detail = record.transport == "unanswered", record.why or ""
+        return Outcome("refused", reason=OutOfReach(detail=detail) if unanswered else NotData(detail=detail))
 
     def overtaken(self, record: Record, unwritten: Mapping[int, Outcome] | None = None) -> Outcome | None:
         """Return the refusal of a fetch that began before one recorded earlier, which was not overtaken itself.
@@ -228,7 +235,7 @@ class Evidence:
                 continue
             if self.read(before).fetched_at <= record.fetched_at:
                 return None
-            return Outcome("refused", reason=f"{_OVERTAKEN} it began before fetch {before}, which is recorded")
+            return Outcome("refused", reason=Overtaken(by=before))
         return None
 
     def _put(self, document: Document, k: int) -> int:
@@ -276,6 +283,8 @@ class Evidence:
     def decide(self, k: int, outcome: Outcome) -> None:
         """Write the outcome of fetch k, once; `pipelines.refresh.state` tells when it is pending again all the same."""
         document = {name: value for name, value in vars(outcome).items() if value is not None} | {"k": k}
+        if outcome.reason:
+            document["reason"] = to_json(outcome.reason)
         for _ in range(_TRIES):
             try:
                 self.store.put_new(keys.outcome(self.slug, k), canonical(document))
@@ -289,13 +298,17 @@ class Evidence:
         raise StoreError(f"{self.slug}: the outcome of fetch {k} could not be stored in {_TRIES} tries; run again")
 
     def outcome(self, k: int) -> Outcome | None:
-        """Return the outcome of fetch k, or None while that is open."""
+        """Return the outcome of fetch k, or None while that is open.
+
+        Raises:
+            IntegrityError: what is stored is no outcome that this version knows.
+        """
         if k not in self._outcomes:
+            key = keys.outcome(self.slug, k)
             try:
-                document = json.loads(self.store.get(keys.outcome(self.slug, k)).body)
+                self._outcomes[k] = _outcome(self.store.get(key).body, key)
             except Absent:
                 return None
-            self._outcomes[k] = Outcome(**{name: value for name, value in document.items() if name != "k"})
         return self._outcomes[k]
 
     def whole(self, k: int) -> bool:
@@ -304,6 +317,17 @@ class Evidence:
             return False
         outcome = self.outcome(k)
         return not (outcome and outcome.incomplete)
+
+
+def _outcome(body: bytes, key: str) -> Outcome:
+    try:
+        document = json.loads(body)
+    except ValueError:
+        document = None
+    if not isinstance(document, dict) or not {"k", "what"} <= set(document) <= _OUTCOME:
+        raise IntegrityError(f"{key}: expected the outcome of a fetch, found something else; restore it from a copy")
+    reason = read(document["reason"], key) if document.get("reason") is not None else None
+    return Outcome(**{name: value for name, value in document.items() if name not in ("k", "reason")}, reason=reason)
 
 
 def _record(document: Document) -> Record:

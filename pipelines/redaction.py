@@ -1,6 +1,6 @@
-"""Takes out of bytes and texts what not everyone may read.
+"""Takes secrets out of bytes and texts, in whatever way they are written there.
 
-Secrets, in whatever way they are written there: raw, percent-encoded, in JSON, in HTML; and the quotes of a sentence.
+Raw, percent-encoded, in JSON, in HTML. What agencies wrote is left out of public reasons by `catalog.reasons`.
 """
 
 import functools
@@ -8,8 +8,6 @@ import re
 from collections.abc import Mapping
 
 STARS = b"***"
-_QUOTED = re.compile(r"""(?<!\w)b?(?:'(?:[^'\\]|\\.)*(?:'|\\?$)|"(?:[^"\\]|\\.)*(?:"|\\?$))""", re.DOTALL)
-"""A text as Python shows it, also one that was cut; an apostrophe within a word begins none."""
 SHORTEST_SECRET = 8
 """A shorter one could not be taken out of a body without spoiling it."""
 
@@ -30,14 +28,6 @@ def redact(body: bytes, secrets: Mapping[str, str]) -> bytes:
 def redact_text(text: str, secrets: Mapping[str, str]) -> str:
     """Return a text without the values of secrets."""
     return redact(text.encode("utf-8", "surrogatepass"), secrets).decode("utf-8", "replace")
-
-
-def without_quotes(sentence: str) -> str:
-    """Return a sentence without the texts that it quotes.
-
-    What an agency wrote may be of a column that is never published; messages show it as Python shows texts.
-    """
-    return _QUOTED.sub("'…'", sentence)
 
 
 @functools.cache

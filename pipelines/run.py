@@ -1,151 +1,195 @@
-"""A run: which datasets, in which order, heard how, folded when. Command line and Dagster shell call it."""
+"""A run: which datasets, in which order, fetched how, folded when. Command line and Dagster shell call it."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass
 
-from catalog.declaration.dataset import Dataset, load_dataset, slugs
-from catalog.declaration.pipeline import DERIVED
+from catalog.declaration.pipeline import OURS
 from catalog.derived import write as derived
-from catalog.errors import MinshengError, SourceError, fault_sentence
+from catalog.errors import MinshengError
+from catalog.reasons.faults import of_error
+from catalog.reasons.values import CandidateWaits, Fault, Note, NothingNew, Reason, WaitsBehind
 from catalog.release import publish
 from pipelines.context import Context, kind_of
-from pipelines.evidence import Fetched
+from pipelines.declared import Declared
+from pipelines.evidence import Fetched, Record
 from pipelines.fetch.derived import derived_fetch
-from pipelines.fetch.inline import INLINE, inline_fetch
+from pipelines.fetch.inline import inline_fetch
 from pipelines.fetch.sources import Sources, mark
+from pipelines.fetch.transport import Unreachable
 from pipelines.redaction import redact_text
-from pipelines.refresh import state as lines
-from pipelines.refresh.outcome import Item
-from pipelines.refresh.settle import keep, settle
+from pipelines.refresh.result import RefreshResult
+from pipelines.refresh.settle import record, settle
+from pipelines.refresh.state import DatasetState, read_state
 from pipelines.refresh.status import checked_again, write_status
 
-OURS = (INLINE, DERIVED)
-"""The protocols that ask no agency: heard alike in every kind of source, and only when something changed."""
 
-
-def run(ctx: Context, sources: Sources, wanted: list[str], *, each: bool = False) -> Iterator[Item]:
+def run(ctx: Context, sources: Sources, wanted: list[str], *, each: bool = False) -> Iterator[RefreshResult]:
     """Fetch, fold, check and release datasets, and yield what happened to each.
 
     Args:
-        ctx: the run.
+        ctx: the world of the run.
         sources: where evidence comes from.
         wanted: datasets; those that they refer to and that are kept inline come first.
         each: whether to fold after every fetch.
 
     Raises:
         MinshengError: before anything is done: a declaration is wrong, or the home holds another kind of data. What
-            goes wrong with one dataset later is an item, and does not stop another.
+            goes wrong with one dataset later is a result, and does not stop another.
     """
-    datasets = [load_dataset(ctx.datasets, slug) for slug in in_order(ctx, wanted)]
+    ctx = ctx.for_one_run()
+    declared = [ctx.declarations.of(slug) for slug in ctx.declarations.in_order(wanted)]
     mark(ctx.public, ctx.private, sources.kind)
     sources.begin(ctx, wanted)
-    for dataset in datasets:
+    for dataset in declared:
         try:
-            yield from one(ctx, sources, dataset, each=each, asked=dataset.name in wanted)
+            yield from refresh(ctx, sources, dataset, each=each, wanted=dataset.slug in wanted)
         except MinshengError as error:
-            yield failed(ctx, dataset.name, str(error))
+            yield failed(ctx, dataset.slug, error)
         except Exception as error:
-            logging.getLogger(__name__).exception("a fault of the software with %s", dataset.name)
-            yield failed(ctx, dataset.name, fault_sentence(error))
+            logging.getLogger(__name__).exception("a fault of the software with %s", dataset.slug)
+            yield failed(ctx, dataset.slug, error)
     write_lists(ctx)
 
 
 def write_lists(ctx: Context) -> None:
     """Write what is derived of all datasets together: catalog.json, the lists of releases, the site."""
     now = ctx.clock.now() if kind_of(ctx.private) == "live" else None
-    derived.write(ctx.public, slugs(ctx.datasets), ctx.address, now)
+    derived.write(ctx.public, ctx.declarations.slugs, ctx.address, now)
 
 
-def one(ctx: Context, sources: Sources, dataset: Dataset, *, each: bool, asked: bool = True) -> Iterator[Item]:
-    """Refresh one dataset; a dataset of which nothing new was heard says so, if it was asked for."""
-    said = False
-    for item in _hear_and_settle(ctx, sources, dataset, each=each):
-        said = True
-        yield item
-    if not said and asked:
-        yield quiet(ctx, dataset.name)
+def refresh(
+    ctx: Context, sources: Sources, declared: Declared, *, each: bool, wanted: bool = True
+) -> Iterator[RefreshResult]:
+    """Refresh one dataset.
+
+    Args:
+        ctx: the run.
+        sources: where evidence comes from.
+        declared: the dataset.
+        each: whether to fold after every fetch.
+        wanted: whether to say so if nothing new was fetched.
+    """
+    nothing = True
+    results = _fetch_and_settle(ctx, sources, declared, each=each)
+    while True:
+        try:
+            result = next(results)
+        except StopIteration as end:
+            state: DatasetState = end.value
+            break
+        nothing = False
+        yield result
+    if nothing and wanted:
+        yield quiet(state)
 
 
-def hear(ctx: Context, sources: Sources, dataset: Dataset) -> Iterator[Fetched]:
-    """Yield what is heard of a dataset, the clock of the run moving along."""
-    if dataset.minsheng.origin["protocol"] in OURS:
-        fetched = derived_fetch(ctx, dataset) if dataset.minsheng.derive else inline_fetch(ctx, dataset)
+def fetch(ctx: Context, sources: Sources, declared: Declared) -> Iterator[Fetched]:
+    """Yield what is fetched of a dataset, the clock of the run moving along."""
+    if declared.dataset.minsheng.origin["protocol"] in OURS:
+        ours = derived_fetch if declared.dataset.minsheng.derive else inline_fetch
+        fetched = ours(ctx, declared.dataset)
         if fetched:
             yield fetched
         return
-    for fetched in sources.fetches(ctx, dataset):
+    for fetched in sources.fetches(ctx, declared.dataset):
         if sources.kind != "live":
             ctx.clock.advance(fetched.fetched_at)
         yield fetched
 
 
-def in_order(ctx: Context, wanted: list[str]) -> list[str]:
-    """Return the datasets and the inline ones that they refer to, each after those it refers to.
+@dataclass(frozen=True)
+class Collected:
+    """What was fetched of one dataset and kept."""
+
+    records: tuple[Record, ...]
+    results: tuple[RefreshResult, ...]
+    """Fetches that failed or were refused."""
+    newest_fails: RefreshResult | None
+    """What is said of the newest fetch, if nothing can be folded from it."""
+
+
+def collect(ctx: Context, sources: Sources, declared: Declared, *, again: bool) -> Collected:
+    """Fetch a dataset and keep what came, without folding it.
+
+    Args:
+        ctx: the run.
+        sources: where evidence comes from.
+        declared: the dataset.
+        again: whether the caller will try again: an agency that said nothing at all is then not recorded yet, so that
+            the numbers of fetches are those of a run without retries.
 
     Raises:
-        DeclarationError: an unknown dataset.
-        SourceError: datasets refer to one another in a circle.
+        Unreachable: it said nothing, and it will be tried again.
     """
-    found: list[str] = []
-
-    def add(slug: str, path: tuple[str, ...]) -> None:
-        if slug in found:
-            return
-        if slug in path:
-            raise SourceError(f"datasets refer to one another in a circle: {' -> '.join([*path, slug])}")
-        dataset = load_dataset(ctx.datasets, slug)
-        for name in (*dataset.tables, *dataset.inputs):
-            if name in wanted or load_dataset(ctx.datasets, name).minsheng.origin["protocol"] == INLINE:
-                add(name, (*path, slug))
-        found.append(slug)
-
-    for slug in wanted:
-        add(slug, ())
-    return found
+    records, results = [], []
+    newest_fails: RefreshResult | None = None
+    for fetched in fetch(ctx, sources, declared):
+        if again and not fetched.answered and not fetched.pages:
+            raise Unreachable(fetched.why or "no answer", place=declared.slug)
+        kept, result = record(ctx, declared.slug, fetched)
+        records.append(kept)
+        newest_fails = result
+        results += [result] if result else []
+    return Collected(tuple(records), tuple(results), newest_fails)
 
 
-def quiet(ctx: Context, slug: str) -> Item:
-    """Say that nothing new was heard, naming a candidate that waits."""
-    line = lines.load(ctx, slug)
-    pending = [k for k in line.open if not line.waiting or k not in line.waiting.evidence]
-    reason = "nothing new was heard" if not pending else f"fetch {pending[-1]} is heard, and waits for the candidate"
-    if line.waiting:
-        reason += f"; candidate {line.waiting.identity[:16]} waits since {line.waiting.since}"
-    return Item(slug, None, "unchanged", line.base.n if line.base else None, reason=reason)
+def quiet(state: DatasetState) -> RefreshResult:
+    """Say that nothing new was fetched, naming a candidate that waits."""
+    waiting = state.waiting
+    pending = [k for k in state.pending if not waiting or k not in waiting.evidence]
+    news: Note = WaitsBehind(fetch=pending[-1]) if pending else NothingNew()
+    waits = (CandidateWaits(candidate=waiting.identity, since=waiting.since),) if waiting else ()
+    return RefreshResult(state.slug, None, "unchanged", state.n, reasons=(news, *waits))
 
 
-def failed(ctx: Context, slug: str, reason: str) -> Item:
-    """Say, in the item and in the dataset's status, why it could not be refreshed."""
-    reason = redact_text(reason, ctx.secrets)
+def failed(ctx: Context, slug: str, error: Exception) -> RefreshResult:
+    """Say, in the result and in the dataset's status, why it could not be refreshed.
+
+    Args:
+        ctx: the run.
+        slug: the dataset.
+        error: what was raised.
+    """
+    reasons: tuple[Reason, ...] = (_without_secrets(ctx, error),)
     try:
-        write_status(ctx, lines.load(ctx, slug), failing=reason)
-    except MinshengError as error:
-        reason = f"{reason}; and its status could not be written: {error}"
+        write_status(ctx, read_state(ctx, slug), failing=reasons)
+    except MinshengError as second:
+        reasons = (*reasons, _without_secrets(ctx, second))
     newest = publish.newest(ctx.public, slug)
-    return Item(slug, None, "failed", newest.n if newest else None, reason=reason)
+    return RefreshResult(slug, None, "failed", newest.n if newest else None, reasons=reasons)
 
 
-def _hear_and_settle(ctx: Context, sources: Sources, dataset: Dataset, *, each: bool) -> Iterator[Item]:
-    heard = False
-    for fetched in hear(ctx, sources, dataset):
-        heard = True
-        _, item = keep(ctx, dataset.name, fetched)
+def _without_secrets(ctx: Context, error: Exception) -> Reason:
+    reason = of_error(error)
+    return (
+        reason.model_copy(update={"detail": redact_text(reason.detail, ctx.secrets)})
+        if isinstance(reason, Fault)
+        else reason
+    )
+
+
+def _fetch_and_settle(
+    ctx: Context, sources: Sources, declared: Declared, *, each: bool
+) -> Generator[RefreshResult, None, DatasetState]:
+    fetches = 0
+    for fetched in fetch(ctx, sources, declared):
+        fetches += 1
+        _, result = record(ctx, declared.slug, fetched)
         del fetched  # its bodies may be large, and lie in the evidence now
-        if item:
-            yield item
+        if result:
+            yield result
         elif each:
-            yield from settle(ctx, dataset.name)
-    yield from settle(ctx, dataset.name)
-    if not heard and dataset.minsheng.origin["protocol"] in OURS:
-        yield from _still_refused(ctx, dataset.name)
+            yield from settle(ctx, declared.slug)
+    state = yield from settle(ctx, declared.slug)
+    if not fetches and declared.dataset.minsheng.origin["protocol"] in OURS:
+        yield from _still_refused(ctx, state)
+    return state
 
 
-def _still_refused(ctx: Context, slug: str) -> Iterator[Item]:
-    """What is ours, was refused and is as it was is refused again: it was heard again."""
-    checked_again(ctx, slug)
-    evidence = ctx.evidence(slug)
-    newest_k = evidence.newest()
-    outcome = evidence.outcome(newest_k) if newest_k else None
+def _still_refused(ctx: Context, state: DatasetState) -> Iterator[RefreshResult]:
+    """What is ours, was refused and is as it was is refused again: it was read again."""
+    checked_again(ctx, state.slug)
+    outcome = state.outcome(state.newest_k) if state.newest_k else None
     if outcome and outcome.what == "refused":
-        newest = publish.newest(ctx.public, slug)
-        yield Item(slug, None, "refused", newest.n if newest else None, reason=outcome.reason)
+        yield RefreshResult(state.slug, None, "refused", state.n, reasons=(outcome.reason,) if outcome.reason else ())

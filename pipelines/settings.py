@@ -9,9 +9,11 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from catalog.errors import DecisionError
+from catalog.reasons.sentences import LANGUAGES
 from catalog.store import Store, open_store, probe
 from catalog.store.file import FileStore
 from pipelines.context import Context
+from pipelines.declared import Declarations
 from pipelines.fetch.fetcher import Fetcher
 from pipelines.fetch.sources import Sources, open_sources
 from pipelines.fetch.transport import FetchLimits
@@ -37,14 +39,16 @@ class Settings:
     secrets: Mapping[str, str] = field(repr=False)
     address: str | None = None
     """Where readers reach the public store over HTTP."""
+    language: str = "en"
+    """In which the command line says why something is as it is."""
 
 
 def read(environ: Mapping[str, str]) -> Settings:
-    """Read `MINSHENG_` followed by HOME, STORE, EVIDENCE, SOURCES, DATASETS, SANDBOX and ADDRESS, and the secrets.
+    """Read the variables that begin with `MINSHENG_`, as docs/operating.md lists them, and the secrets.
 
     Raises:
         DecisionError: the evidence would lie where everyone can read it, or it is not said where it lies; or the
-            address is none that a link can lead to.
+            address is none that a link can lead to; or the language is none that there are sentences in.
     """
     home = Path(environ.get("MINSHENG_HOME") or ROOT / ".minsheng").absolute()
     store = environ.get("MINSHENG_STORE") or EMBEDDED
@@ -63,7 +67,14 @@ def read(environ: Mapping[str, str]) -> Settings:
             if _SECRET_NAMES.fullmatch(name) and len(value) >= SHORTEST_SECRET
         },
         address=_served(environ.get("MINSHENG_ADDRESS")),
+        language=_language(environ.get("MINSHENG_LANGUAGE") or "en"),
     )
+
+
+def _language(name: str) -> str:
+    if name not in LANGUAGES:
+        raise DecisionError(f"MINSHENG_LANGUAGE: expected {' or '.join(LANGUAGES)}, found {name!r}")
+    return name
 
 
 class Stores(NamedTuple):
@@ -98,7 +109,9 @@ def open_context(settings: Settings, *, writing: bool = True) -> Iterator[Contex
         for store in (stores.public, stores.private):
             if writing and not isinstance(store, FileStore):
                 probe(store)
-        yield Context(stores.public, stores.private, settings.datasets, settings.secrets, address=stores.address)
+        yield Context(
+            stores.public, stores.private, Declarations(settings.datasets), settings.secrets, address=stores.address
+        )
 
 
 def sources(settings: Settings, mode: str | None = None, limits: FetchLimits | None = None) -> Sources:

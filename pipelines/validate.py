@@ -3,11 +3,10 @@
 from pathlib import Path
 
 from catalog.declaration.dataset import Dataset, load_agencies, load_dataset, slugs
+from catalog.declaration.pipeline import INLINE, OURS
 from catalog.errors import MinshengError
 from pipelines.fetch import derived as derive
-from pipelines.fetch.inline import INLINE
 from pipelines.protocols import check_window, load_protocol
-from pipelines.run import OURS
 from quality.suite import load_suite
 
 

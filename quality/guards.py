@@ -1,14 +1,31 @@
 """Guards: what turns an automatic release into one that waits for a steward; shares of rows, per fetch and fold."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Literal, TypeVar
 
 from catalog.declaration.fields import Severity
-from catalog.declaration.pipeline import Guards, seconds
+from catalog.declaration.pipeline import Guards, duration, seconds
+from catalog.reasons.measures import (
+    AgeOfNewest,
+    AtMostAge,
+    AtMostShare,
+    Expected,
+    NoColumn,
+    Observed,
+    PeriodCount,
+    PeriodCounts,
+    PeriodLimits,
+    ShareOfRows,
+    UnknownColumns,
+    VanishedColumns,
+)
 from catalog.release.changes import Counts
 
+_T = TypeVar("_T")
 QUARANTINED = "guard.quarantined"
 """Trips because of checks that hold nothing by themselves."""
+_MOST_NAMED = 20
+"""How many columns or periods a finding names; it counts all of them."""
 
 
 @dataclass(frozen=True)
@@ -29,8 +46,8 @@ class FetchFigures:
     """With `window`: those of them that it does not bring again."""
     unknown: tuple[str, ...] = ()
     vanished: tuple[str, ...] = ()
-    periods_outside: tuple[str, ...] = ()
-    """Periods with fewer or more rows than declared, with their counts."""
+    periods_outside: tuple[PeriodCount, ...] = ()
+    """Periods with fewer or more rows than declared."""
     age_seconds: int | None = None
     """From the newest valid time to the fetch."""
 
@@ -47,13 +64,13 @@ class FoldFigures:
 
 @dataclass(frozen=True)
 class GuardFinding:
-    """What a guard says."""
+    """What a guard finds."""
 
     id: str
     severity: Severity
     success: bool
-    observed: str
-    expected: str
+    observed: Observed
+    expected: Expected
     fetches: tuple[int, ...] = ()
     """The fetches that trip it alone."""
 
@@ -73,80 +90,89 @@ def judge(guards: Guards, fold: FoldFigures, fetches: list[FetchFigures]) -> lis
         fold: figures of the fold.
         fetches: figures of each fetch in it.
     """
-    only = tuple(one.fetch for one in fetches) if len(fetches) == 1 else ()
-    found = [
+    findings = [
         _removed(fold, guards.removed, fetches),
-        _of_fetches(
-            "quarantined",
-            guards.quarantined,
-            "rows with something quarantined",
-            [(f.fetch, f.quarantined, f.heard) for f in fetches],
-        ),
-        _of_fetches(
-            "collapsed", guards.collapsed, "rows that stand twice", [(f.fetch, f.collapsed, f.heard) for f in fetches]
-        ),
-        _columns("unknown", "declare them, `publish: no` is enough", [(f.fetch, f.unknown) for f in fetches]),
-        _columns("vanished", "their cells are missing in this fetch", [(f.fetch, f.vanished) for f in fetches]),
+        _of_fetches("quarantined", guards.quarantined, [(f.fetch, f.quarantined, f.heard) for f in fetches]),
+        _of_fetches("collapsed", guards.collapsed, [(f.fetch, f.collapsed, f.heard) for f in fetches]),
+        _unknown([(f.fetch, f.unknown) for f in fetches]),
+        _vanished([(f.fetch, f.vanished) for f in fetches]),
     ]
     if guards.changed is not None:
-        found.append(
-            _of_fold("changed", share(fold.counts.update, fold.rows_before), guards.changed, "rows changed", only)
-        )
+        findings.append(_changed(fold, guards.changed, fetches))
     if guards.rows is not None:
-        most = "any number of" if guards.rows.maximum is None else guards.rows.maximum
-        limits = f"{guards.rows.minimum} to {most} rows a {guards.rows.period}"
-        found.append(_listed("rows", limits, [(f.fetch, f.periods_outside) for f in fetches]))
+        limits = PeriodLimits(minimum=guards.rows.minimum, maximum=guards.rows.maximum, period=guards.rows.period)
+        findings.append(_periods(limits, [(f.fetch, f.periods_outside) for f in fetches]))
     if guards.age is not None:
-        found.append(_age(guards, fetches))
-    return found
+        findings.append(_age(guards.age, fetches))
+    return findings
 
 
 def _removed(fold: FoldFigures, limit: float, fetches: list[FetchFigures]) -> GuardFinding:
     """The share of the fold, and of each fetch that speaks for a window; the worst counts."""
     together = share(fold.counts.delete, fold.speaks_for)
-    alone = {one.fetch: share(one.removed, one.covered) for one in fetches}
+    alone = {each.fetch: share(each.removed, each.covered) for each in fetches}
     if len(fetches) == 1:
-        alone = {fetch: max(observed, together) for fetch, observed in alone.items()}
+        alone = {fetch: max(part, together) for fetch, part in alone.items()}
     worst = max([together, *alone.values()])
-    tripped = tuple(fetch for fetch, observed in alone.items() if observed > limit)
-    observed, expected = f"{worst:.2%} of rows removed", f"at most {limit:.2%}"
-    return GuardFinding("guard.removed", "hold", worst <= limit, observed, expected, tripped)
+    observed = ShareOfRows(rows="removed", share=worst)
+    tripped = tuple(fetch for fetch, part in alone.items() if part > limit)
+    return GuardFinding("guard.removed", "hold", worst <= limit, observed, AtMostShare(share=limit), tripped)
 
 
-def _of_fold(name: str, observed: float, limit: float, what: str, fetches: tuple[int, ...]) -> GuardFinding:
-    passed = observed <= limit
-    return GuardFinding(
-        f"guard.{name}", "hold", passed, f"{observed:.2%} of {what}", f"at most {limit:.2%}", () if passed else fetches
-    )
+def _changed(fold: FoldFigures, limit: float, fetches: list[FetchFigures]) -> GuardFinding:
+    part = share(fold.counts.update, fold.rows_before)
+    passed = part <= limit
+    alone = tuple(each.fetch for each in fetches) if len(fetches) == 1 and not passed else ()
+    observed = ShareOfRows(rows="changed", share=part)
+    return GuardFinding("guard.changed", "hold", passed, observed, AtMostShare(share=limit), alone)
 
 
-def _of_fetches(name: str, limit: float, what: str, figures: list[tuple[int, int, int]]) -> GuardFinding:
+def _of_fetches(
+    name: Literal["quarantined", "collapsed"], limit: float, figures: list[tuple[int, int, int]]
+) -> GuardFinding:
+    """The share in each fetch, and in all of them together.
+
+    Args:
+        name: of the guard.
+        limit: the largest share that passes.
+        figures: of each fetch its number, the rows concerned and all rows.
+    """
     tripped = tuple(fetch for fetch, part, whole in figures if share(part, whole) > limit)
     together = share(sum(part for _, part, _ in figures), sum(whole for _, _, whole in figures))
     worst = max([together, *(share(part, whole) for _, part, whole in figures)])
     passed = not tripped and together <= limit
-    return GuardFinding(f"guard.{name}", "hold", passed, f"{worst:.2%} of {what}", f"at most {limit:.2%}", tripped)
+    observed = ShareOfRows(rows=name, share=worst)
+    return GuardFinding(f"guard.{name}", "hold", passed, observed, AtMostShare(share=limit), tripped)
 
 
-def _columns(name: str, advice: str, figures: list[tuple[int, tuple[str, ...]]]) -> GuardFinding:
-    return _listed(f"columns-{name}", f"no {name} column ({advice})", figures)
+def _unknown(columns: list[tuple[int, tuple[str, ...]]]) -> GuardFinding:
+    names, tripped = _listed(columns)
+    observed = UnknownColumns(count=len(names), names=names[:_MOST_NAMED])
+    return GuardFinding("guard.columns-unknown", "hold", not names, observed, NoColumn(columns="unknown"), tripped)
 
 
-def _listed(name: str, expected: str, figures: list[tuple[int, tuple[str, ...]]]) -> GuardFinding:
-    tripped = tuple(fetch for fetch, found in figures if found)
-    observed = ", ".join(_distinct(word for _, found in figures for word in found)) or "none"
-    return GuardFinding(f"guard.{name}", "hold", not tripped, observed, expected, tripped)
+def _vanished(columns: list[tuple[int, tuple[str, ...]]]) -> GuardFinding:
+    names, tripped = _listed(columns)
+    observed = VanishedColumns(count=len(names), names=names[:_MOST_NAMED])
+    return GuardFinding("guard.columns-vanished", "hold", not names, observed, NoColumn(columns="vanished"), tripped)
 
 
-def _distinct(words: Iterable[str], most: int = 20) -> list[str]:
-    found = list(dict.fromkeys(words))
-    return found if len(found) <= most else [*found[:most], f"and {len(found) - most} more"]
+def _periods(limits: PeriodLimits, periods: list[tuple[int, tuple[PeriodCount, ...]]]) -> GuardFinding:
+    outside, tripped = _listed(periods)
+    observed = PeriodCounts(count=len(outside), periods=outside[:_MOST_NAMED])
+    return GuardFinding("guard.rows", "hold", not outside, observed, limits, tripped)
 
 
-def _age(guards: Guards, fetches: list[FetchFigures]) -> GuardFinding:
-    limit = seconds(guards.age or "0m")
-    tripped = tuple(one.fetch for one in fetches if one.age_seconds is not None and one.age_seconds > limit)
-    oldest = max((one.age_seconds or 0 for one in fetches), default=0)
-    return GuardFinding(
-        "guard.age", "hold", not tripped, f"newest row {oldest // 3600} h old", f"at most {guards.age}", tripped
-    )
+def _listed(of_fetches: list[tuple[int, tuple[_T, ...]]]) -> tuple[tuple[_T, ...], tuple[int, ...]]:
+    """Return what any fetch lists, each once, and the fetches that list something."""
+    distinct = dict.fromkeys(each for _, listed in of_fetches for each in listed)
+    return tuple(distinct), tuple(fetch for fetch, listed in of_fetches if listed)
+
+
+def _age(limit: str, fetches: list[FetchFigures]) -> GuardFinding:
+    most = seconds(limit)
+    tripped = tuple(each.fetch for each in fetches if each.age_seconds is not None and each.age_seconds > most)
+    oldest = max((each.age_seconds or 0 for each in fetches), default=0)
+    number, unit = duration(limit)
+    expected = AtMostAge(number=number, unit=unit)
+    return GuardFinding("guard.age", "hold", not tripped, AgeOfNewest(seconds=oldest), expected, tripped)

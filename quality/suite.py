@@ -10,6 +10,9 @@ from catalog.declaration.fields import UNREAD, FieldDeclaration, Listed, Rule, S
 from catalog.declaration.yaml12 import read_yaml
 from catalog.errors import DeclarationError
 
+LEAVES: tuple[Severity, ...] = ("quarantine", "hold", "block")
+"""The severities of checks that take a cell, or a row, out of a release."""
+
 
 class Expectation(Strict):
     """One expectation, in Great Expectations' own name and words."""

@@ -11,10 +11,10 @@ def moment(text: object) -> datetime:
     """Read an ISO 8601 text as a time at +08:00; a text without a zone is taken to be there already.
 
     Raises:
-        SandboxError: the value is not an ISO 8601 text. YAML makes a time of an unquoted one, so that is refused too.
+        SandboxError: the value is not an ISO 8601 text.
     """
     if not isinstance(text, str):
-        raise SandboxError(f"expected an ISO 8601 text in quotes, got {text!r}")
+        raise SandboxError(f"expected an ISO 8601 text, got {text!r}")
     try:
         return local(datetime.fromisoformat(text))
     except ValueError as error:

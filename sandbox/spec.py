@@ -8,9 +8,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import yaml
 from pydantic import BeforeValidator, Field, ValidationError, model_validator
 
+from catalog.declaration.yaml12 import read_yaml
+from catalog.errors import DeclarationError
 from sandbox.clock import moment
 from sandbox.columns import Column, Share
 from sandbox.errors import SandboxError
@@ -240,11 +241,10 @@ def _listed(said: str | list[str]) -> list[str]:
 
 def _load(path: Path) -> Source:
     try:
-        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
-        file = SandboxFile.model_validate(raw)
+        file = SandboxFile.model_validate(read_yaml(path))
         spoken = speaker(file.protocol)
-    except yaml.YAMLError as error:
-        raise SandboxError(f"{path}: {error}") from error
+    except DeclarationError as error:
+        raise SandboxError(str(error)) from error
     except ValidationError as error:
         raise SandboxError(f"{path}: {_sentence(error)}") from error
     except SandboxError as error:

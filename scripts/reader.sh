@@ -13,5 +13,5 @@ fi
 echo "setting up .venv-reader with $(.venv/bin/python -V) (about 600 MB, once)"
 rm -f "$stamp"
 .venv/bin/uv venv --quiet --clear --python .venv/bin/python .venv-reader
-.venv/bin/uv pip install --system-certs --quiet --python .venv-reader/bin/python --require-hashes --requirement "$lock"
+.venv/bin/uv pip install --system-certs --quiet --compile-bytecode --python .venv-reader/bin/python --require-hashes --requirement "$lock"
 echo "$want" > "$stamp"

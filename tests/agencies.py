@@ -15,11 +15,12 @@ from urllib.parse import quote
 from worlds import World, bodies, column, declaration
 
 from pipelines.context import Clock, Context
+from pipelines.declared import Declarations
 from pipelines.evidence import Evidence
 from pipelines.fetch.fetcher import Fetcher
 from pipelines.fetch.live import Live
 from pipelines.fetch.transport import FetchLimits
-from pipelines.refresh.outcome import Item
+from pipelines.refresh.result import RefreshResult
 from pipelines.run import run
 from sandbox import Sandbox
 from sandbox.clock import moment
@@ -92,11 +93,11 @@ def declared(root: Path) -> World:
     return world
 
 
-def night(world: World, sandbox: Sandbox, slug: str, **limits: Any) -> list[Item]:
+def night(world: World, sandbox: Sandbox, slug: str, **limits: Any) -> list[RefreshResult]:
     """One run, with its own clock, as a process has it."""
     secrets = {"MOENV_API_KEY": KEY}
     fetcher = Fetcher(secrets, replace(LIMITS, **limits), sandbox.url)
-    ctx = Context(world.public, world.private, world.datasets, secrets, clock=Clock())
+    ctx = Context(world.public, world.private, Declarations(world.datasets), secrets, clock=Clock())
     return list(run(ctx, Live(fetcher, "sandbox"), [slug]))
 
 
@@ -121,7 +122,7 @@ def leaks(text: str) -> list[str]:
     return [form for form in FORMS if form in text]
 
 
-def secret_nowhere(world: World, items: list[Item]) -> None:
+def secret_nowhere(world: World, items: list[RefreshResult]) -> None:
     """Assert that no object of either store and no item shows the key."""
     for store in (world.public, world.private):
         for key, body in bodies(store):
@@ -137,7 +138,7 @@ def agency_that_says(body: bytes, status: int = 200, headers: dict[str, str] | N
 
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            self.send_response(status)
+            self.send_response_only(status)  # without a Date, which an answer may have among its headers
             for name, value in ({"Content-Length": str(len(body))} | (headers or {})).items():
                 self.send_header(name, value)
             self.end_headers()

@@ -6,11 +6,16 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
+from stores import quick_store
 
 from catalog.store import Store
 from catalog.store.embedded import Embedded, embedded
-from catalog.store.file import FileStore
+
+# On a busy machine an example may take any time. All else stays, also what Hypothesis does by itself where CI is set.
+hypothesis.settings.register_profile("minsheng", deadline=None)
+hypothesis.settings.load_profile("minsheng")
 
 
 @pytest.fixture(scope="session")
@@ -36,6 +41,6 @@ def reader() -> Path:
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
     """An empty store of each kind that can hold releases."""
     if request.param == "file":
-        return FileStore(tmp_path / "store")
+        return quick_store(tmp_path / "store")
     server: Embedded = request.getfixturevalue("s3_server")
     return server.open_public(f"test-{secrets.token_hex(8)}")

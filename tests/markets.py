@@ -11,7 +11,7 @@ from worlds import SLUG, World, column, declaration
 from catalog.declaration.dataset import load_dataset
 from pipelines.evidence import Fetched, Page
 from pipelines.fetch.fetcher import asking
-from pipelines.refresh.settle import keep
+from pipelines.refresh.settle import record as keep
 
 SOURCE: dict[str, Any] = {
     "protocol": "moa",

@@ -10,7 +10,7 @@ from catalog.declaration.dataset import slugs
 from catalog.derived import write as derived
 from catalog.store import Store
 from pipelines.evidence import Fetched
-from pipelines.refresh.settle import keep
+from pipelines.refresh.settle import record as keep
 
 ADDRESS = "https://data.example.tw/open"
 LOOSE: dict[str, Any] = {"removed": 1, "quarantined": 1, "collapsed": 1}

@@ -12,10 +12,11 @@ from worlds import SLUG, World, bodies, column, declaration
 
 from catalog import keys
 from catalog.release.verify import verify
+from pipelines.declared import Declarations
 from pipelines.evidence import Fetched, Outcome, Page
 from pipelines.refresh import decide
-from pipelines.refresh.outcome import Item
-from pipelines.refresh.settle import keep
+from pipelines.refresh.result import RefreshResult
+from pipelines.refresh.settle import record as keep
 from pipelines.trace.rebuild import rebuild
 
 Make = Callable[..., World]
@@ -25,7 +26,7 @@ DAILY = [column("site"), column("day", "date"), column("level", "number")]
 MONTHS: dict[str, Any] = {"key": ["site", "day"], "partition": {"field": "day", "grain": "month"}}
 
 
-def said(items: list[Item]) -> list[tuple[str, int | None]]:
+def said(items: list[RefreshResult]) -> list[tuple[str, int | None]]:
     return [(item.outcome, item.release) for item in items]
 
 
@@ -34,26 +35,26 @@ def levels(world: World) -> dict[str, Any]:
 
 
 def what(world: World, k: int) -> Outcome | None:
-    return world.line().evidence.outcome(k)
+    return world.state().outcome(k)
 
 
 def waits(world: World) -> str | None:
     """The id of what waits."""
-    waiting = world.line().waiting
+    waiting = world.state().waiting
     return waiting.identity if waiting else None
 
 
-def approve(world: World) -> Item:
+def approve(world: World) -> RefreshResult:
     """Approve what waits; then settle what is still pending, as the next run would."""
-    waiting = world.line().waiting
+    waiting = world.state().waiting
     assert waiting is not None, "nothing waits"
     item = decide.approve(world.ctx, SLUG, waiting.identity, "chen", "looked at it")
     world.settle()
     return item
 
 
-def reject(world: World, *evidence: int) -> list[Item]:
-    waiting = world.line().waiting
+def reject(world: World, *evidence: int) -> list[RefreshResult]:
+    waiting = world.state().waiting
     assert waiting is not None, "nothing waits"
     return list(decide.reject(world.ctx, SLUG, waiting.identity[:12], "chen", "it is wrong", evidence))
 
@@ -70,9 +71,8 @@ def finished(world: World) -> None:
     n = world.newest().n
     assert world.public.get(keys.pointer(SLUG)).body == world.public.get(keys.document(SLUG, n)).body
     assert world.public.head(keys.sums(SLUG, n)) is not None
-    for first, last in world.newest().facts["evidence"]:
-        for k in range(first, last + 1):
-            assert what(world, k) == Outcome("folded", n=n)
+    for k in world.newest().facts.evidence:
+        assert what(world, k) == Outcome("folded", n=n)
 
 
 def state(world: World) -> dict[str, bytes]:
@@ -86,7 +86,7 @@ def redeclare(world: World, quality: list[dict[str, Any]] | None = None, **more:
     world.declare(declaration(**more), quality)
 
 
-def fails(world: World) -> Item:
+def fails(world: World) -> RefreshResult:
     """A night on which the agency is down: the failed fetch is kept."""
     world.now += dt.timedelta(hours=1)
     world.ctx.clock.advance(world.now)
@@ -136,11 +136,11 @@ def watching(world: World, calls: Calls) -> Iterator[Calls]:
     """Another process: it remembers nothing, and its calls are seen."""
     own = world.ctx
     stores = {"public": Watched(world.public, calls), "private": Watched(world.private, calls)}
-    world.ctx = dataclasses.replace(own, **stores, _evidence={}, _declared={})
+    world.ctx = dataclasses.replace(own, **stores, declarations=Declarations(world.datasets))
     try:
         yield calls
     finally:
-        world.ctx = dataclasses.replace(own, _evidence={}, _declared={})
+        world.ctx = dataclasses.replace(own, declarations=Declarations(world.datasets))
 
 
 def killed(world: World, work: Callable[[], object], **moment: Any) -> bool:

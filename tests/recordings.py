@@ -13,9 +13,10 @@ from catalog.release import publish
 from catalog.release.document import Release
 from catalog.store import Store
 from pipelines.context import Clock, Context
+from pipelines.declared import Declarations
 from pipelines.fetch.fetcher import Fetcher
 from pipelines.fetch.sources import open_sources
-from pipelines.refresh.outcome import Item
+from pipelines.refresh.result import RefreshResult
 from pipelines.run import run
 
 ROOT = Path(__file__).parent.parent
@@ -35,9 +36,9 @@ class Home:
     datasets: Path = ROOT / "datasets"
 
     def context(self) -> Context:
-        return Context(self.public, self.private, self.datasets, {}, clock=Clock())
+        return Context(self.public, self.private, Declarations(self.datasets), {}, clock=Clock())
 
-    def run(self, slug: str, folder: Path = FOLDER, *, each: bool = False) -> list[Item]:
+    def run(self, slug: str, folder: Path = FOLDER, *, each: bool = False) -> list[RefreshResult]:
         items = run(self.context(), open_sources(f"replay:{folder}", Fetcher({})), [slug], each=each)
         return [item for item in items if item.dataset == slug]
 
@@ -47,7 +48,7 @@ class Home:
         return found
 
     def fact(self, slug: str, n: int, name: str) -> Any:
-        path = self.release(slug, n).fact(name)["path"]
+        path = self.release(slug, n).facts.facts[name].path
         return json.loads(self.public.get(f"datasets/{slug}/{path}").body)
 
 

@@ -46,8 +46,8 @@ def test_a_day_is_counted(tmp_path: Path) -> None:
     count = Count()
     tell(tmp_path, "2025-12-31T00", 24, count)
     release = publish.load(FileStore(tmp_path / "public"), rows.SLUG, 2)
-    new = sum(one["bytes"] for one in release.document["resources"] if one["path"].startswith("data/"))
-    before = publish.load(FileStore(tmp_path / "public"), rows.SLUG, 1).partitions["2025-12"]["bytes"]
+    new = sum(one.bytes for one in release.resources if one.path.startswith("data/"))
+    before = publish.load(FileStore(tmp_path / "public"), rows.SLUG, 1).partitions["2025-12"].bytes
     assert (count.written["data"], count.read["data"]) == (new, before + new), "the month as it was, and read back"
     assert count.calls["put_new"] > 0
 

@@ -15,9 +15,9 @@ import pytest
 
 from catalog.declaration.dataset import Dataset, load_agencies, load_dataset, slugs
 from catalog.declaration.fields import SEVERITIES
+from catalog.declaration.pipeline import OURS
 from catalog.declaration.yaml12 import read_yaml
 from pipelines.protocols import load_protocol
-from pipelines.run import OURS
 
 DATASETS = Path(__file__).resolve().parents[1] / "datasets"
 SLUGS = slugs(DATASETS)

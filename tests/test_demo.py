@@ -29,7 +29,7 @@ def environ(home: Path) -> dict[str, str]:
 
 def run(home: Path, *words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [str(PROGRAM), *words], cwd=ROOT, env=environ(home), capture_output=True, text=True, timeout=240
+        [str(PROGRAM), *words], cwd=ROOT, env=environ(home), capture_output=True, text=True, timeout=600
     )
 
 

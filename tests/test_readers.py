@@ -20,13 +20,14 @@ from typing import Any, NamedTuple
 
 import pytest
 from recordings import replay
+from stores import quick_store, quick_stores
 from worlds import SLUG, publish_rows
 
 from catalog.derived import write as derived
 from catalog.store import serve
 from catalog.store.embedded import Embedded
-from catalog.store.file import FileStore
 from pipelines.context import Clock, Context
+from pipelines.declared import Declarations
 from pipelines.fetch.fetcher import Fetcher
 from pipelines.fetch.sources import open_sources
 from pipelines.run import run
@@ -102,14 +103,14 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
     datasets = folder / "datasets"
     shutil.copytree(ROOT / "datasets" / "counties", datasets / "counties")
     shutil.copy(ROOT / "datasets" / "agencies.yaml", datasets)
-    public, private = FileStore(folder / "public"), FileStore(folder / "private")
+    public, private = quick_stores(folder)
     table = datasets / "counties" / "counties.csv"
     whole = table.read_text(encoding="utf-8")
     assert RELEASED in whole
     sources = f"replay:{replay(folder / 'none', 'counties', [])}"
     for night, text in zip(NIGHTS, (whole.replace(RELEASED, "臺北市,Taipeh"), whole), strict=True):
         table.write_text(text, encoding="utf-8")
-        ctx = Context(public, private, datasets, {}, clock=Clock(dt.datetime.fromisoformat(night)))
+        ctx = Context(public, private, Declarations(datasets), {}, clock=Clock(dt.datetime.fromisoformat(night)))
         (item,) = run(ctx, open_sources(sources, Fetcher({})), ["counties"])
         assert item.outcome == "released"
     chance = random.Random(20261121)
@@ -120,7 +121,7 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def served(published: Path) -> Iterator[Served]:
-    server = serve.serve(FileStore(published), 0)
+    server = serve.serve(quick_store(published), 0)
     found = Served(f"http://127.0.0.1:{server.server_address[1]}")
     handler: Any = server.RequestHandlerClass
 
@@ -241,7 +242,7 @@ def test_the_queries_of_the_page_for_reading(
 def test_duckdb_from_a_bucket_whose_address_the_catalog_knows(
     reader: Path, home: dict[str, str], published: Path, s3_server: Embedded, tmp_path: Path
 ) -> None:
-    store, files = s3_server.open_public("readers"), FileStore(published)
+    store, files = s3_server.open_public("readers"), quick_store(published)
     for key in files.list("datasets/counties/"):
         store.put_new(key, files.get(key).body)
     address = f"{s3_server.endpoint}/{s3_server.public_bucket}/readers"

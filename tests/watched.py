@@ -10,9 +10,10 @@ from pathlib import Path
 
 from catalog.store import Blob, Head, Span, Store
 from pipelines.context import Clock, Context
+from pipelines.declared import Declarations
 from pipelines.fetch.fetcher import Fetcher
 from pipelines.fetch.sources import open_sources
-from pipelines.refresh.outcome import Item
+from pipelines.refresh.result import RefreshResult
 from pipelines.run import run
 
 
@@ -138,9 +139,9 @@ def readings(rows: dict[tuple[str, str], float]) -> str:
     return "station,day,value\n" + "".join(f"{station},{day},{value}\n" for (station, day), value in rows.items())
 
 
-def refresh(public: Store, private: Store, datasets: Path, mode: str, *, each: bool = False) -> list[Item]:
+def refresh(public: Store, private: Store, datasets: Path, mode: str, *, each: bool = False) -> list[RefreshResult]:
     """Run every step for `readings`, as the command line would."""
-    ctx = Context(public, private, datasets, {}, clock=Clock())
+    ctx = Context(public, private, Declarations(datasets), {}, clock=Clock())
     return list(run(ctx, open_sources(mode, Fetcher({})), ["readings"], each=each))
 
 

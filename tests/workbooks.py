@@ -8,7 +8,10 @@ from typing import Any
 
 import xlsxwriter
 
+COMPOUND_FILE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 SECTOR = 512
+TABLE, LAST, FREE = 0xFFFFFFFD, 0xFFFFFFFE, 0xFFFFFFFF
+"""What a table of sectors says of one that is part of the table, the last of its stream, or free."""
 
 
 def xlsx(fill: Callable[[Any], None]) -> bytes:
@@ -60,9 +63,15 @@ def label(row: int, column: int, text: str) -> bytes:
     return record(0x204, struct.pack("<HHHHB", row, column, 0, len(text), 1) + text.encode("utf-16-le"))
 
 
-def number(row: int, column: int, value: float) -> bytes:
+def number(row: int, column: int, value: float, style: int = 0) -> bytes:
     """A number in a cell."""
-    return record(0x203, struct.pack("<HHHd", row, column, 0, value))
+    return record(0x203, struct.pack("<HHHd", row, column, style, value))
+
+
+def formatted(number: int, shown: str) -> bytes:
+    """A number format of one's own (from 164 on), and a style that uses it, to go into `more`."""
+    text = struct.pack("<HHB", number, len(shown), 1) + shown.encode("utf-16-le")
+    return record(0x41E, text) + record(0xE0, struct.pack("<HHHBBBBIiH", 0, number, 0, 0, 0, 0, 0, 0, 0, 0))
 
 
 def xls(*sheets: tuple[str, bytes], code_page: int = 1200, more: bytes = b"", small: bool = False) -> bytes:
@@ -92,32 +101,37 @@ def stream(*sheets: tuple[str, bytes], code_page: int = 1200, more: bytes = b"")
 
 
 def compound(stream: bytes, name: str = "Workbook", small: bool = False) -> bytes:
-    """A compound file with one stream: the table of sectors, the directory, and the stream."""
+    """A compound file with one stream: the tables of sectors, the directory, the small sectors' table, the stream.
+
+    Args:
+        stream: what it holds.
+        name: what the stream is called.
+        small: whether it is so short that it lies in small sectors.
+    """
     length = len(stream) if small else max(len(stream), 4096)
     stream = stream.ljust(-(-length // SECTOR) * SECTOR, b"\0")
     count = len(stream) // SECTOR
-    free, last, special = 0xFFFFFFFF, 0xFFFFFFFE, 0xFFFFFFFD
-    chain = [*range(4, 3 + count), last]
-    table = [special, last, last, *chain]
-    tables = -(-len(table) // 128)
-    assert tables == 1, "larger than these tests need"
-    small_chain = [*range(1, count * 8), last]
-
-    def entry(title: str, kind: int, child: int, first: int, size: int) -> bytes:
-        raw = (title + "\0").encode("utf-16-le")
-        return raw.ljust(64, b"\0") + struct.pack("<HBBIII36xIQ", len(raw), kind, 1, free, free, child, first, size)
-
-    root = entry("Root Entry", 5, 1, 3 if small else last, len(stream) if small else 0)
-    own = entry(name, 2, free, 0 if small else 3, length)
-    header = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1".ljust(24, b"\0") + struct.pack(
-        "<HHHHH6xIIIIIIIIII", 0x3E, 3, 0xFFFE, 9, 6, 0, 1, 1, 0, 4096, 2 if small else last, small, last, 0, 0
+    tables = -(-(count + 2) // (SECTOR // 4 - 1))
+    directory, small_table, first = tables, tables + 1, tables + 2
+    chain = [TABLE] * tables + [LAST, LAST] + [*range(first + 1, first + count), LAST]
+    small_chain = [*range(1, count * 8), LAST][:128] if small else []
+    root = entry("Root Entry", 5, child=1, first=first if small else LAST, size=len(stream) if small else 0)
+    own = entry(name, 2, child=FREE, first=0 if small else first, size=length)
+    header = COMPOUND_FILE.ljust(24, b"\0") + struct.pack("<HHHHH6x", 0x3E, 3, 0xFFFE, 9, 6)
+    header += struct.pack("<IIIII", 0, tables, directory, 0, 4096)
+    header += struct.pack("<IIII", small_table if small else LAST, small, LAST, 0)
+    return b"".join(
+        (
+            header + struct.pack("<109I", *range(tables), *[FREE] * (109 - tables)),
+            struct.pack(f"<{len(chain)}I", *chain).ljust(tables * SECTOR, b"\xff"),
+            (root + own).ljust(SECTOR, b"\0"),
+            struct.pack(f"<{len(small_chain)}I", *small_chain).ljust(SECTOR, b"\xff"),
+            stream,
+        )
     )
-    header += b"".join(struct.pack("<I", free) for _ in range(108))
-    pad = struct.pack("<I", free)
-    return (
-        header
-        + b"".join(struct.pack("<I", one) for one in table).ljust(SECTOR, pad[:1])
-        + (root + own).ljust(SECTOR, b"\0")
-        + b"".join(struct.pack("<I", one) for one in small_chain[:128]).ljust(SECTOR, pad[:1])
-        + stream
-    )
+
+
+def entry(title: str, kind: int, child: int, first: int, size: int) -> bytes:
+    """An entry of the directory; it has no neighbours."""
+    raw = (title + "\0").encode("utf-16-le")
+    return raw.ljust(64, b"\0") + struct.pack("<HBBIII36xIQ", len(raw), kind, 1, FREE, FREE, child, first, size)

@@ -4,27 +4,30 @@ import copy
 import datetime as dt
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+from stores import quick_stores
 
 from catalog import keys
 from catalog.declaration.dataset import Agency, Dataset
-from catalog.formats import csv, parquet
+from catalog.formats import csv
 from catalog.release import publish
+from catalog.release.assemble import NewPartition, Parts, assemble
 from catalog.release.changes import Counts
-from catalog.release.document import NewPartition, Parts, Release, assemble
+from catalog.release.document import Candidate, Described, FileReference, Release, Resource
+from catalog.release.read import ReleaseFiles
 from catalog.store import Store
 from catalog.store.file import FileStore
-from pipelines import declared as bases
 from pipelines.context import Clock, Context
+from pipelines.declared import Declarations
 from pipelines.evidence import Fetched, Page, Record
-from pipelines.refresh import state as lines
-from pipelines.refresh.outcome import Item
-from pipelines.refresh.settle import keep, settle
-from pipelines.refresh.state import Line
+from pipelines.refresh.result import RefreshResult
+from pipelines.refresh.settle import record as keep
+from pipelines.refresh.settle import settle
+from pipelines.refresh.state import DatasetState, read_state
 
 START = dt.datetime.fromisoformat("2026-07-01T08:00:00+08:00")
 SLUG = "rivers"
@@ -93,11 +96,11 @@ class World:
 
     def __post_init__(self) -> None:
         self.datasets = self.root / "datasets"
-        self.public, self.private = FileStore(self.root / "public"), FileStore(self.root / "private")
+        self.public, self.private = quick_stores(self.root)
         self.datasets.mkdir(parents=True, exist_ok=True)
         # JSON is YAML: what a test declares is written as it is.
         (self.datasets / "agencies.yaml").write_text(json.dumps(AGENCIES), encoding="utf-8")
-        self.ctx = Context(self.public, self.private, self.datasets, {}, clock=Clock(START))
+        self.ctx = Context(self.public, self.private, Declarations(self.datasets), {}, clock=Clock(START))
 
     def declare(self, said: dict[str, Any], quality: list[dict[str, Any]] | None = None, table: str = "") -> None:
         """Write a declaration, its quality.yaml and the table beside it."""
@@ -108,31 +111,33 @@ class World:
             (folder / "quality.yaml").write_text(json.dumps({"expectations": quality}), encoding="utf-8")
         if table:
             (folder / "table.csv").write_text(table, encoding="utf-8")
+        # A run reads declarations once; the next one reads them anew.
+        self.ctx = replace(self.ctx, declarations=Declarations(self.datasets))
 
     def hear(self, body: str | bytes, slug: str = SLUG, minutes: int = 60) -> int:
         """Record what the agency says, some minutes later than the last time; return the number of the fetch."""
         record, _ = self.keep(body, slug, minutes)
         return record.k
 
-    def keep(self, body: str | bytes, slug: str = SLUG, minutes: int = 60) -> tuple[Record, Item | None]:
-        """Record and judge what the agency says; return the record, and an item if it is refused or cannot be read."""
+    def keep(self, body: str | bytes, slug: str = SLUG, minutes: int = 60) -> tuple[Record, RefreshResult | None]:
+        """Record and judge what the agency says; return the record, and a result if nothing can be folded from it."""
         self.now += dt.timedelta(minutes=minutes)
         self.ctx.clock.advance(self.now)
         body = body.encode() if isinstance(body, str) else body
         page = Page("https://waters.example/rivers.csv", 200, {}, body)
         return keep(self.ctx, slug, Fetched({"protocol": "file"}, self.now, (page,), None))
 
-    def settle(self, slug: str = SLUG) -> list[Item]:
+    def settle(self, slug: str = SLUG) -> list[RefreshResult]:
         """Fold and release what is pending."""
         return list(settle(self.ctx, slug))
 
-    def tell(self, body: str | bytes, slug: str = SLUG) -> list[Item]:
+    def tell(self, body: str | bytes, slug: str = SLUG) -> list[RefreshResult]:
         """Record, judge and settle."""
-        _, item = self.keep(body, slug)
-        return [*([item] if item else []), *self.settle(slug)]
+        _, result = self.keep(body, slug)
+        return [*([result] if result else []), *self.settle(slug)]
 
-    def line(self, slug: str = SLUG) -> Line:
-        return lines.load(self.ctx, slug)
+    def state(self, slug: str = SLUG) -> DatasetState:
+        return read_state(self.ctx, slug)
 
     def newest(self, slug: str = SLUG) -> Release:
         found = publish.newest(self.public, slug)
@@ -141,25 +146,17 @@ class World:
 
     def rows(self, slug: str = SLUG) -> list[dict[str, Any]]:
         """The rows of the newest release."""
-        found: list[dict[str, Any]] = bases.read_table(self.public, self.newest(slug)).to_pylist()
+        found: list[dict[str, Any]] = ReleaseFiles(self.public, self.newest(slug)).table().to_pylist()
         return found
 
     def fact(self, name: str, slug: str = SLUG) -> dict[str, Any]:
         """A fact of the newest release."""
-        path = self.newest(slug).fact(name)["path"]
-        found: dict[str, Any] = json.loads(self.public.get(keys.dataset(slug, path)).body)
-        return found
+        return ReleaseFiles(self.public, self.newest(slug)).fact(name)
 
     def quarantine(self, slug: str = SLUG) -> list[dict[str, Any]]:
         """What the newest release lists as quarantined."""
-        release = self.newest(slug)
-        resource = release.resource("quarantine")
-        if resource is None:
-            return []
-        found: list[dict[str, Any]] = parquet.read(
-            self.public.get(keys.dataset(slug, resource["path"])).body
-        ).to_pylist()
-        return found
+        table = ReleaseFiles(self.public, self.newest(slug)).quarantine()
+        return table.to_pylist() if table else []
 
 
 def table_csv(rows: dict[str, Any], head: str = "site,level") -> str:
@@ -213,3 +210,43 @@ def publish_rows(public: Store, private: Store, rows: dict[str, float | None], *
     done = publish.commit(public, private, SLUG, identity, START.isoformat(), {"by": "auto"})
     publish.point(public, SLUG)
     return done
+
+
+DAMAGE = ("missing", "flipped", "another")
+
+
+def damage(store: FileStore, said: Described, kind: str, how: str, another: bytes = b"") -> str:
+    """Damage a file of a release, or of a candidate in the private store, and return its path.
+
+    `kind` is data, changes, quarantine, schema or a fact; `how` is missing, flipped (one byte of it) or another (those
+    bytes: of the same file of another release).
+    """
+    path = file_of(said, kind).path
+    staged = isinstance(said, Candidate)
+    key = keys.candidate(said.name, said.identity, path) if staged else keys.dataset(said.name, path)
+    body = store.get(key).body
+    store.delete(key)
+    if how == "flipped":
+        at = len(body) // 2
+        store.put_new(key, body[:at] + bytes([body[at] ^ 1]) + body[at + 1 :])
+    if how == "another":
+        assert another != body
+        store.put_new(key, another)
+    return path
+
+
+def file_of(said: Described, kind: str) -> FileReference | Resource:
+    """The file of a kind; of data the last partition."""
+    if kind == "schema":
+        return said.facts.schema
+    data = said.partitions[max(said.partitions)] if said.partitions else None
+    found = said.facts.facts.get(kind) or (data if kind == "data" else said.resource(kind))
+    assert found, f"no {kind}"
+    return found
+
+
+def body_of(store: Store, release: Release, kind: str) -> bytes:
+    """The bytes of a file of a release; of what releases share, those of another schema."""
+    if kind in ("schema", "declaration"):
+        return b'{"fields":[],"missingValues":[""],"primaryKey":["other"]}'
+    return store.get(keys.dataset(release.name, file_of(release, kind).path)).body

@@ -1,7 +1,7 @@
 """The block `minsheng:` of dataset.yaml: what the pipeline needs to know and Data Package has no word for."""
 
 import re
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, cast
 
 from croniter import croniter
 from pydantic import Field, field_validator, model_validator
@@ -9,19 +9,28 @@ from pydantic import Field, field_validator, model_validator
 from catalog.declaration.fields import Listed, Strict, Text
 
 SLUG = r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$"
-DERIVED = "derived"
-"""The protocol of rows that a query gives."""
+INLINE, DERIVED = "inline", "derived"
+"""The protocols of tables that stewards keep beside the declaration, and of rows that a query gives."""
+OURS = (INLINE, DERIVED)
+"""The protocols that ask no agency: the same in every kind of source, and fetched only when something changed."""
 _DURATION = re.compile(r"(\d+)([mhd])")
 _A_DURATION = rf"^{_DURATION.pattern}$"
-_SECONDS = {"m": 60, "h": 3600, "d": 86400}
+Unit = Literal["m", "h", "d"]
+_SECONDS: dict[Unit, int] = {"m": 60, "h": 3600, "d": 86400}
 
 
-def seconds(duration: str) -> int:
+def duration(text: str) -> tuple[str, Unit]:
+    """Return number and unit of a duration written as `90m`, `36h` or `7d`."""
+    parts = _DURATION.fullmatch(text)
+    if not parts:
+        raise ValueError(f"{text!r} is not a duration; write for instance 90m, 36h or 7d")
+    return parts[1], cast(Unit, parts[2])
+
+
+def seconds(text: str) -> int:
     """Return the seconds of a duration written as `90m`, `36h` or `7d`."""
-    found = _DURATION.fullmatch(duration)
-    if not found:
-        raise ValueError(f"{duration!r} is not a duration; write for instance 90m, 36h or 7d")
-    return int(found[1]) * _SECONDS[found[2]]
+    number, unit = duration(text)
+    return int(number) * _SECONDS[unit]
 
 
 class Partition(Strict):

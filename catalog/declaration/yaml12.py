@@ -1,6 +1,7 @@
 """Reads YAML by the 1.2 JSON schema (https://yaml.org/spec/1.2.2/#102-json-schema): no dates, no yes/no, no octals.
 
-PyYAML speaks YAML 1.1, in which a field named `no` would become false; so its implicit resolvers are replaced.
+No library has these rules as an option: PyYAML speaks YAML 1.1, in which a field named `no` would become false, and
+ruamel.yaml speaks 1.2 but makes dates. So the implicit resolvers of PyYAML are replaced.
 A plain scalar that is no number, true, false or null is text, as the core schema has it. A duplicate key is an error.
 """
 
@@ -20,10 +21,14 @@ class _Loader(yaml.SafeLoader):
     yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}  # noqa: RUF012  replaces the parent's
 
     def compose_node(self, parent: Any, index: Any) -> Any:
-        # Aliases expand without bound ("billion laughs"); a declaration needs none.
+        event = self.peek_event()  # type: ignore[no-untyped-call]
+        # Aliases expand without bound ("billion laughs"); a tag makes a date, a set or bytes. A declaration needs none.
         if self.check_event(yaml.AliasEvent):
-            event = self.peek_event()  # type: ignore[no-untyped-call]
             raise yaml.constructor.ConstructorError(None, None, "an alias (*name) is not allowed", event.start_mark)
+        if event.tag is not None:
+            raise yaml.constructor.ConstructorError(
+                None, None, f"a tag is not allowed: remove {event.tag!r}", event.start_mark
+            )
         return super().compose_node(parent, index)
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
@@ -76,6 +81,8 @@ def read_yaml(path: Path) -> dict[str, Any]:
         mark = getattr(error, "problem_mark", None)
         place = f"{path}:{mark.line + 1}" if mark else str(path)
         raise DeclarationError(f"{place}: not YAML: {getattr(error, 'problem', None) or error}") from error
+    except ValueError as error:
+        raise DeclarationError(f"{path}: a number of more digits than Python reads ({error})") from error
     except RecursionError as error:
         raise DeclarationError(
             f"{path}: lists and mappings are nested hundreds deep; a declaration needs few"

@@ -5,7 +5,6 @@ how it is used, and why a reader may have to say where that is.
 """
 
 import contextlib
-import json
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,9 @@ from catalog import keys
 from catalog.declaration.dataset import digest
 from catalog.derived import releases_json
 from catalog.release import publish
-from catalog.release.document import Document, Release, canonical, sha256
+from catalog.release.digest import Document, canonical, sha256
+from catalog.release.document import Release
+from catalog.release.read import ReleaseFiles
 from catalog.store import Absent, Store, put_over
 
 KEY = "catalog.duckdb"
@@ -110,7 +111,7 @@ def write(public: Store, newest: list[Release], address: str | None) -> None:
         address: where readers reach the store over HTTP, if that is known.
     """
     # A release names the hash of the one before: the newest says all that can be said of its dataset.
-    chains = {str(one.document["name"]): one.sha256 for one in newest}
+    chains = {one.name: one.sha256 for one in newest}
     of = digest({"layout": _LAYOUT, "newest": chains, "address": address})
     about = publish.read_json(public, ABOUT)
     if isinstance(about, dict) and about.get("of") == of and about.get("sha256") == _stored(public):
@@ -136,17 +137,17 @@ def render(public: Store, newest: list[Release], address: str | None) -> bytes:
             db.execute(
                 f"ATTACH {_text(str(root / KEY))} AS made (STORAGE_VERSION '{_STORAGE}', BLOCK_SIZE {_BLOCK_BYTES})"
             )
-            db.execute("USE made")
+            db.execute("USE made; BEGIN")  # one commit waits for the disk once
             db.execute(_TABLES)
             db.execute("SET VARIABLE base = " + _text(f"{root}/"))
             for release in newest:
-                slug = str(release.document["name"])
+                slug = release.name
                 listed = releases_json.upto(public, slug, release)
-                schema: Document = json.loads(public.get(keys.dataset(slug, release.facts["schema"]["path"])).body)
+                schema = ReleaseFiles(public, release).schema()
                 _fill(db, release, schema, listed)
                 _view(db, root, base, release, schema)
             db.execute(_MACROS)
-            db.execute("USE memory; DETACH made")
+            db.execute("COMMIT; USE memory; DETACH made")
         return (root / KEY).read_bytes()
 
 
@@ -159,26 +160,25 @@ def _stored(public: Store) -> str | None:
 
 def _fill(db: Any, release: Release, schema: Document, listed: list[Document]) -> None:
     """Say in `meta` what there is to say of a dataset."""
-    document, facts = release.document, release.facts
-    slug, zh, license_ = document["name"], document["translations"]["zh-TW"], document["licenses"][0]
+    slug, licence = release.name, release.licenses[0]
     dataset = {
         "name": slug,
-        "title_en": document["title"],
-        "title_zh": zh["title"],
-        "description_en": document["description"],
-        "description_zh": zh["description"],
-        "license": license_["name"],
-        "license_path": license_["path"],
-        "attribution_en": document["attribution"],
-        "attribution_zh": zh["attribution"],
+        "title_en": release.title,
+        "title_zh": release.title_zh,
+        "description_en": release.description,
+        "description_zh": release.description_zh,
+        "license": licence.name,
+        "license_path": licence.path,
+        "attribution_en": release.attribution,
+        "attribution_zh": release.attribution_zh,
         "primary_key": schema["primaryKey"],
         "n": release.n,
-        "version": document["version"],
-        "created": document["created"],
-        "as_of": facts["as_of"],
+        "version": release.version,
+        "created": release.created,
+        "as_of": release.facts.as_of,
         "rows": release.rows,
         "bytes": listed[-1]["bytes"],
-        "synthetic": facts["synthetic"],
+        "synthetic": release.facts.synthetic,
     }
     _insert(db, "datasets", [dataset])
     _insert(db, "fields", [_field(slug, schema, i) for i in range(len(schema["fields"]))])
@@ -241,8 +241,8 @@ def _view(db: Any, root: Path, base: str, release: Release, schema: Document) ->
 
     DuckDB looks into the files when a view is made: files of the same columns, without rows, stand in for them.
     """
-    slug = str(release.document["name"])
-    paths = [keys.check_key(keys.dataset(slug, one["path"])) for _, one in sorted(release.partitions.items())]
+    slug = release.name
+    paths = [keys.check_key(keys.dataset(slug, each.path)) for _, each in sorted(release.partitions.items())]
     none = ", ".join(f"CAST(NULL AS {_TYPES[one['type']]}) AS {_name(one['name'])}" for one in schema["fields"])
     empty = f"SELECT {none} WHERE false"
     read = empty
@@ -254,9 +254,9 @@ def _view(db: Any, root: Path, base: str, release: Release, schema: Document) ->
             (root / path).hardlink_to(root / paths[0])
         files = ", ".join(f"coalesce(getvariable('base'), {_text(base)}) || {_text(path)}" for path in paths)
         read = f"SELECT * FROM read_parquet([{files}], hive_partitioning = false)"  # noqa: S608 - all is quoted
-    view, zh = _name(slug), release.document["translations"]["zh-TW"]
+    view = _name(slug)
     db.execute(f"CREATE VIEW {view} AS {read}")
-    about = f"{release.document['title']} {zh['title']}\n{release.document['description']}\n{zh['description']}"
+    about = f"{release.title} {release.title_zh}\n{release.description}\n{release.description_zh}"
     db.execute(f"COMMENT ON VIEW {view} IS {_text(about)}")
     for one in schema["fields"]:
         unit = f" [{one['unit']}]" if one.get("unit") else ""

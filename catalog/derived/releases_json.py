@@ -12,7 +12,8 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, V
 from catalog import keys
 from catalog.release import publish
 from catalog.release.changes import Counts
-from catalog.release.document import Document, Release, canonical
+from catalog.release.digest import Document, canonical
+from catalog.release.document import Release
 from catalog.store import Store, put_over
 
 _FORM = ConfigDict(extra="forbid", strict=True)
@@ -72,7 +73,7 @@ def upto(public: Store, slug: str, last: Release) -> list[Document]:
     for n in range(len(found) + 1, last.n + 1):
         release = last if n == last.n else publish.load(public, slug, n)
         found.append(entry(release, there))
-        there = {one["path"] for one in release.partitions.values()}
+        there = {each.path for each in release.partitions.values()}
     return found
 
 
@@ -91,10 +92,10 @@ def _leads_to(public: Store, slug: str, found: list[Document], last: Release) ->
     """Whether the newest that is listed is a release of this store: the one after names its hash."""
     n = len(found)
     if n == last.n:
-        paths = {one["path"] for one in last.partitions.values()}
+        paths = {each.path for each in last.partitions.values()}
         return bool(found[-1]["sha256"] == last.sha256 and {one["path"] for one in files(found, n)} == paths)
     after = last if n + 1 == last.n else publish.load(public, slug, n + 1)
-    return bool(found[-1]["sha256"] == after.facts["previous"]["sha256"])
+    return bool(after.facts.previous and found[-1]["sha256"] == after.facts.previous.sha256)
 
 
 def update(public: Store, slug: str, newest: Release) -> list[Document]:
@@ -125,28 +126,27 @@ def entry(release: Release, before: set[str]) -> Document:
         release: the release.
         before: paths of the Parquet files of the release before it.
     """
-    document, facts = release.document, release.facts
-    changes = release.resource("changes")
-    data = {one["path"]: one for one in release.partitions.values()}
+    facts, changes = release.facts, release.resource("changes")
+    data = {each.path: each for each in release.partitions.values()}
     return {
         "n": release.n,
-        "version": document["version"],
-        "created": document["created"],
-        "as_of": facts["as_of"],
-        "kind": facts["kind"],
+        "version": release.version,
+        "created": release.created,
+        "as_of": facts.as_of,
+        "kind": facts.kind,
         "rows": release.rows,
-        "bytes": sum(size for _, size, _ in release.files()),
-        "changes": facts["changes"],
-        "failed_checks": facts["quality"]["failed"],
+        "bytes": release.total_bytes,
+        "changes": facts.changes._asdict(),
+        "failed_checks": list(facts.failed),
         "path": f"datapackage-{release.n}.json",
-        "changes_path": changes["path"] if changes else None,
+        "changes_path": changes.path if changes else None,
         "sha256": release.sha256,
         "added": [
             {
                 "path": path,
-                "partition": data[path]["minsheng"]["partition"],
-                "rows": data[path]["minsheng"]["rows"],
-                "bytes": data[path]["bytes"],
+                "partition": data[path].partition,
+                "rows": data[path].rows,
+                "bytes": data[path].bytes,
             }
             for path in sorted(set(data) - before)
         ],

@@ -12,9 +12,9 @@ import pyarrow as pa
 from catalog import keys
 from catalog.declaration.dataset import digest
 from catalog.formats import xlsx
-from catalog.past.history import schema_of
-from catalog.release.document import Document, Release
-from catalog.release.read import WHOLE, read_table
+from catalog.release.digest import Document
+from catalog.release.document import Release
+from catalog.release.read import WHOLE, ReleaseFiles
 from catalog.store import Absent, Store, put_over
 from catalog.store.spans import Spans
 
@@ -32,15 +32,16 @@ def write(public: Store, release: Release) -> bool:
         public: the store.
         release: the newest release.
     """
-    slug = str(release.document["name"])
+    slug = release.name
     made_of = digest({"layout": _LAYOUT, "writer": xlsx.WRITER, "release": release.sha256})
     if set(release.partitions) == {WHOLE}:
         if _made_of(public, slug) == made_of:
             return True
-        schema = schema_of(public, release)
-        table = read_table(public, release) if release.rows * len(schema["fields"]) <= xlsx.MOST_CELLS else None
+        files = ReleaseFiles(public, release)
+        schema = files.schema()
+        table = files.table() if release.rows * len(schema["fields"]) <= xlsx.MOST_CELLS else None
         if table is not None and xlsx.fits(table):
-            created = dt.datetime.fromisoformat(release.document["created"])
+            created = dt.datetime.fromisoformat(release.created)
             body = xlsx.render(table, _about(release, schema, table.schema), made_of, created)
             put_over(public, keys.workbook(slug), body)
             return True
@@ -58,20 +59,19 @@ def _made_of(public: Store, slug: str) -> str | None:
 
 def _about(release: Release, schema: Document, columns: pa.Schema) -> list[list[str]]:
     """The lines of the second sheet: the release, and what each column means."""
-    document, facts = release.document, release.facts
-    slug, zh, licence = document["name"], document["translations"]["zh-TW"], document["licenses"][0]
+    licence = release.licenses[0]
     zones = sorted({one.type.tz for one in columns if pa.types.is_timestamp(one.type)})
     lines = [
-        ["title 名稱", document["title"], zh["title"]],
-        ["description 說明", document["description"], zh["description"]],
-        ["dataset 資料集", slug],
-        ["release 版次", f"{release.n} (version {document['version']})"],
-        ["created 釋出時間", document["created"]],
-        ["data as of 資料時間", facts["as_of"]],
+        ["title 名稱", release.title, release.title_zh],
+        ["description 說明", release.description, release.description_zh],
+        ["dataset 資料集", release.name],
+        ["release 版次", f"{release.n} (version {release.version})"],
+        ["created 釋出時間", release.created],
+        ["data as of 資料時間", release.facts.as_of],
         ["document 說明文件", f"datapackage-{release.n}.json"],
         ["SHA-256", release.sha256],
-        ["licence 授權", f"{licence['title']} ({licence['name']})", licence["path"]],
-        ["source 來源", document["attribution"], zh["attribution"]],
+        ["licence 授權", f"{licence.title} ({licence.name})", licence.path],
+        ["source 來源", release.attribution, release.attribution_zh],
         ["time zone 時區", ", ".join(zones), "times stand without offset 時間欄位為當地時間"] if zones else [],
         ["empty 空白", "no value", "無資料"],
         [],

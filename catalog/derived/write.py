@@ -6,7 +6,8 @@ from catalog import keys, site
 from catalog.derived import database, releases_json, workbook
 from catalog.errors import MinshengError
 from catalog.release import publish
-from catalog.release.document import Document, Release, canonical
+from catalog.release.digest import Document, canonical
+from catalog.release.document import Release
 from catalog.store import Store, put_over
 
 KEY = "catalog.json"
@@ -42,24 +43,19 @@ def write(public: Store, slugs: list[str], address: str | None = None, now: dt.d
 
 
 def _entry(release: Release) -> Document:
-    document, facts = release.document, release.facts
-    return {
-        "name": document["name"],
-        "title": document["title"],
-        "description": document["description"],
-        "translations": document["translations"],
-        "licenses": document["licenses"],
-        "version": document["version"],
-        "created": document["created"],
-        "as_of": facts["as_of"],
+    facts = release.facts
+    return release.about() | {
+        "version": release.version,
+        "created": release.created,
+        "as_of": facts.as_of,
         "release": release.n,
-        "kind": facts["kind"],
+        "kind": facts.kind,
         "rows": release.rows,
-        "bytes": sum(size for _, size, _ in release.files()),
-        "changes": facts["changes"],
-        "failed_checks": facts["quality"]["failed"],
-        "synthetic": facts["synthetic"],
-        "path": keys.pointer(document["name"]),
-        "this_release": keys.document(document["name"], release.n),
+        "bytes": release.total_bytes,
+        "changes": facts.changes._asdict(),
+        "failed_checks": list(facts.failed),
+        "synthetic": facts.synthetic,
+        "path": keys.pointer(release.name),
+        "this_release": keys.document(release.name, release.n),
         "sha256": release.sha256,
     }

@@ -1,5 +1,8 @@
 """Canonical CSV: one table, one sequence of bytes, whatever library wrote or reads it.
 
+No library writes these bytes: pyarrow, pandas and DuckDB each write times, -0 and some large numbers in another form.
+The bytes are the identity of the content, so they must not change with the version of a library either.
+
 UTF-8 without BOM, LF, a header of field names, rows in the order given. A cell with comma, quote, CR or LF is quoted,
 with `"` doubled (RFC 4180); null is an empty cell. Integers are decimal; numbers as ECMAScript writes them (RFC 8785,
 section 3.2.2.3); dates YYYY-MM-DD; times YYYY-MM-DDTHH:MM:SS and the offset of the column's zone; true and false.
@@ -20,7 +23,7 @@ from catalog.rows import each_once
 END = "csv.gz"
 _ROWS_AT_ONCE = 16_384
 _GZIP_LEVEL = 2
-"""Of ISA-L: four times as fast as zlib's level 6 for 14% more bytes."""
+"""Of ISA-L: 18 times as fast as zlib at level 6, for a tenth more bytes."""
 
 
 def pieces(table: pa.Table) -> Iterator[bytes]:

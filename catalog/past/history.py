@@ -5,7 +5,7 @@ Nearly all of a changes file is left unread: its row groups say which keys they 
 
 import csv
 import datetime as dt
-import json
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -13,15 +13,14 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from catalog import keys
 from catalog.derived import releases_json
 from catalog.errors import DecisionError, IntegrityError
 from catalog.formats import parquet
 from catalog.release import changes, publish
-from catalog.release.document import Document, Release
-from catalog.release.read import columns_of_none
-from catalog.store import Absent, Store
-from catalog.store.spans import Spans
+from catalog.release.digest import Document
+from catalog.release.document import Release, Resource
+from catalog.release.read import Place, ReleaseFiles, by_range, readable
+from catalog.store import Store
 
 Values = dict[str, Any]
 
@@ -81,11 +80,12 @@ def history(public: Store, slug: str, said: str, upto: int | None = None) -> His
     for one in reversed(releases_json.upto(public, slug, release)):
         table = None
         if one["changes_path"]:
-            opened = _open(public, keys.dataset(slug, one["changes_path"]))
+            place = Place(slug, n=one["n"])
+            opened = by_range(public, place, one["changes_path"], functools.partial(_changes_bytes, public, place))
             if not _has_key(opened.schema, kinds):
                 another = one["n"]
                 break
-            table = _row(opened, wanted, one["changes_path"])
+            table = _row(opened, wanted, place, one["changes_path"])
         if table is not None or one["kind"] == "schema":
             found.append((one, table))
     steps, row = _steps(found[::-1], list(wanted), lambda n: row_of(public, publish.load(public, slug, n), wanted))
@@ -99,19 +99,12 @@ def history(public: Store, slug: str, said: str, upto: int | None = None) -> His
 
 def row_of(public: Store, release: Release, wanted: dict[str, pa.Scalar]) -> Values | None:
     """Return the row of a key as a release has it, or None; partitions whose keys lie elsewhere are not read."""
-    slug = str(release.document["name"])
+    place = Place(release.name, n=release.n)
     for _, resource in sorted(release.partitions.items()):
-        row = _row(_open(public, keys.dataset(slug, resource["path"])), wanted, resource["path"])
+        row = _row(_opened(public, release, resource), wanted, place, resource.path)
         if row is not None:
             return row
     return None
-
-
-def schema_of(public: Store, release: Release) -> Document:
-    """Return the Table Schema of a release."""
-    key = keys.dataset(str(release.document["name"]), release.facts["schema"]["path"])
-    found: Document = json.loads(public.get(key).body)
-    return found
 
 
 def read_key(public: Store, release: Release, said: str) -> dict[str, pa.Scalar]:
@@ -125,7 +118,7 @@ def read_key(public: Store, release: Release, said: str) -> dict[str, pa.Scalar]
     Raises:
         DecisionError: it is not the key of a row of this release; names the key's columns and gives an example.
     """
-    names = list(schema_of(public, release)["primaryKey"])
+    names = list(ReleaseFiles(public, release).schema()["primaryKey"])
     given = _split(said, names)
     if set(given) != set(names):
         raise DecisionError(f"expected the key of one row, found {said!r}; {_sample(public, release)}")
@@ -192,28 +185,31 @@ def _written(where: Values) -> str:
 
 def _sample(public: Store, release: Release) -> str:
     """How a key of this dataset looks."""
-    names = list(schema_of(public, release)["primaryKey"])
+    names = list(ReleaseFiles(public, release).schema()["primaryKey"])
     if not release.partitions:
         return f"the key is {', '.join(names)}"
     _, resource = sorted(release.partitions.items())[-1]
-    opened = _open(public, keys.dataset(str(release.document["name"]), resource["path"]))
-    row = opened.first(names)
+    with readable(Place(release.name, n=release.n), resource.path):
+        row = _opened(public, release, resource).first(names)
     return f"the key is {', '.join(names)}; write for instance '{_written(row)}'"
 
 
 def _columns(public: Store, release: Release) -> pa.Schema:
     """The columns of a release as its files have them: the schema says nothing of zones."""
     if not release.partitions:
-        return columns_of_none(public, release)
+        return ReleaseFiles(public, release).columns()
     _, resource = sorted(release.partitions.items())[-1]
-    return _open(public, keys.dataset(str(release.document["name"]), resource["path"])).schema
+    return _opened(public, release, resource).schema
 
 
-def _open(public: Store, key: str) -> parquet.Opened:
-    try:
-        return parquet.Opened(Spans(public, key))
-    except Absent as error:
-        raise IntegrityError(f"{key} is gone from {public.url}; restore it from a mirror") from error
+def _opened(public: Store, release: Release, resource: Resource) -> parquet.Opened:
+    return by_range(public, Place(release.name, n=release.n), resource.path, lambda: resource.bytes)
+
+
+def _changes_bytes(public: Store, place: Place) -> int:
+    """What the document of a release says of its changes; the list of releases does not say it."""
+    resource = publish.load(public, place.dataset, place.n or 0).resource("changes")
+    return resource.bytes if resource else 0
 
 
 def _has_key(schema: pa.Schema, key: dict[str, pa.DataType]) -> bool:
@@ -223,9 +219,10 @@ def _has_key(schema: pa.Schema, key: dict[str, pa.DataType]) -> bool:
     return found == key
 
 
-def _row(opened: parquet.Opened, wanted: dict[str, pa.Scalar], path: str) -> Values | None:
+def _row(opened: parquet.Opened, wanted: dict[str, pa.Scalar], place: Place, path: str) -> Values | None:
     """The row of a key in a file, without the key, or None."""
-    rows = opened.rows_with(wanted).to_pylist()
+    with readable(place, path):
+        rows = opened.rows_with(wanted).to_pylist()
     if len(rows) > 1:
         raise IntegrityError(f"{path}: expected one row for each key, found {len(rows)} for one")
     return {name: value for name, value in rows[0].items() if name not in wanted} if rows else None

@@ -12,7 +12,10 @@ from typing import Any
 
 from catalog import keys
 from catalog.errors import DecisionError, IntegrityError, StoreError
-from catalog.release.document import Candidate, Document, File, Release, canonical, complete, sha256
+from catalog.release.assemble import Assembled, complete
+from catalog.release.digest import Document, canonical, sha256
+from catalog.release.document import Candidate, Release
+from catalog.release.read import CandidateFiles
 from catalog.store import Absent, Changed, Exists, Store, Unknown, put_over, put_same
 
 COMMIT_TRIES = 3
@@ -35,6 +38,23 @@ def load(store: Store, slug: str, n: int) -> Release:
 
     Raises:
         DecisionError: there is none; says which is the newest.
+        IntegrityError: what is stored there is not the document of this release.
+    """
+    release = document(store, slug, n)
+    if (release.name, release.n) != (slug, n):
+        raise IntegrityError(
+            f"{keys.document(slug, n)}: expected release {n} of {slug}, found release {release.n} of {release.name}; "
+            "restore it from a mirror"
+        )
+    return release
+
+
+def document(store: Store, slug: str, n: int) -> Release:
+    """Read the document under the key of release n, whichever release it says to be.
+
+    Raises:
+        DecisionError: there is none; says which is the newest.
+        IntegrityError: it is no release document.
     """
     try:
         return Release.parse(store.get(keys.document(slug, n)).body, keys.document(slug, n))
@@ -57,17 +77,17 @@ def newest(store: Store, slug: str) -> Release | None:
     return load(store, slug, n) if n else None
 
 
-def stage(private: Store, slug: str, candidate: Candidate) -> str:
+def stage(private: Store, slug: str, assembled: Assembled) -> str:
     """Put a candidate, files first, into the private store and return its id; repeating it changes nothing."""
-    identity = candidate.identity
-    for file in candidate.files:
-        put_same(private, keys.candidate(slug, identity, file.path), file.body)
-    put_same(private, keys.candidate(slug, identity), canonical(candidate.document))
-    return identity
+    candidate = assembled.candidate
+    for file in assembled.files:
+        put_same(private, keys.candidate(slug, candidate.identity, file.path), file.body)
+    put_same(private, keys.candidate(slug, candidate.identity), canonical(candidate.document))
+    return candidate.identity
 
 
-def staged(private: Store, slug: str, identity: str) -> Document:
-    """Read a candidate's document.
+def staged(private: Store, slug: str, identity: str) -> Candidate:
+    """Read a candidate.
 
     Raises:
         DecisionError: there is none.
@@ -83,31 +103,7 @@ def staged(private: Store, slug: str, identity: str) -> Document:
         raise IntegrityError(
             f"{slug}: the stored candidate {identity[:16]} is not what its id says; run the refresh again"
         )
-    found: Document = json.loads(body)
-    return found
-
-
-def candidate_files(private: Store, slug: str, document: Document, identity: str, base: Release | None) -> list[File]:
-    """Read the new files of a candidate: all that its document names and its base release does not.
-
-    Raises:
-        IntegrityError: a file is missing or not what the document says.
-    """
-    public = {path for path, _, _ in base.files()} if base else set()
-    found = []
-    for path, size, digest_ in Release(document, "").files():
-        if path in public:
-            continue
-        try:
-            body = private.get(keys.candidate(slug, identity, path)).body
-        except Absent:
-            body = b""
-        if len(body) != size or sha256(body) != digest_:
-            raise IntegrityError(
-                f"{slug}: the candidate's file {path} is not what its document says; run the refresh again"
-            )
-        found.append(File(path, body, digest_))
-    return found
+    return Candidate.parse(body, keys.candidate(slug, identity))
 
 
 def commit(public: Store, private: Store, slug: str, identity: str, created: str, approval: Document) -> Release:
@@ -127,35 +123,38 @@ def commit(public: Store, private: Store, slug: str, identity: str, created: str
     Raises:
         Superseded: the candidate does not follow the newest release.
         DecisionError: its verdict does not let it pass.
+        DamagedFile: a file of the candidate is not there, or another one.
         StoreError: the store did not answer; nothing is half done, run again.
     """
-    document = staged(private, slug, identity)
-    facts = document["minsheng"]
+    candidate = staged(private, slug, identity)
+    facts = candidate.facts
     last = newest(public, slug)
     if last and last.candidate == identity:
         return last
-    follows = facts["previous"]
-    if (last.n, last.candidate) != (follows["n"], follows["candidate"]) if last and follows else bool(last or follows):
+    follows = facts.previous
+    if (last.n, last.candidate) != (follows.n, follows.candidate) if last and follows else bool(last or follows):
         raise Superseded(slug, identity, last.n if last else 0)
-    _let_pass(slug, document, identity, approval)
-    n = facts["base"]
-    base = last if last is None or last.n == n else load(public, slug, n)
-    for file in candidate_files(private, slug, document, identity, base):
-        put_same(public, keys.dataset(slug, file.path), file.body)
+    _let_pass(slug, candidate, approval)
+    base = last if last is None or facts.base is None or last.n == facts.base else load(public, slug, facts.base)
+    there = {file.path for file in base.files()} if base else set()
+    new = [file for file in candidate.files() if file.path not in there]
+    files = CandidateFiles(private, public, candidate)
+    for file, body in [(file, files.body(file)) for file in new]:  # all are whole before the first is written
+        put_same(public, keys.dataset(slug, file.path), body)
         if sha256(public.get(keys.dataset(slug, file.path)).body) != file.sha256:
             raise IntegrityError(f"{slug}: {file.path} does not read back as it was written; the release is not made")
     # Not before the release it follows, and not before the data it holds.
-    earliest = [facts["as_of"], *([last.document["created"]] if last else [])]
+    earliest = [facts.as_of, *([last.created] if last else [])]
     created = max([created, *earliest], key=dt.datetime.fromisoformat)
-    release = canonical(complete(document, identity, last, created, approval))
+    release = complete(candidate, last, created, approval)
     return _create(public, slug, last.n + 1 if last else 1, release, identity)
 
 
-def _let_pass(slug: str, document: Document, identity: str, approval: Document) -> None:
-    verdict = document["minsheng"]["quality"]["verdict"]
+def _let_pass(slug: str, candidate: Candidate, approval: Document) -> None:
+    verdict, identity = candidate.facts.verdict, candidate.identity
     if verdict == "pass" or (verdict == "hold" and approval.get("candidate") == identity):
         return
-    failed = ", ".join(document["minsheng"]["quality"]["failed"])
+    failed = ", ".join(candidate.facts.failed)
     what = "waits for a steward" if verdict == "hold" else "is blocked"
     raise DecisionError(f"{slug}: the candidate {identity[:16]} {what} ({failed}); it is not released")
 
@@ -218,10 +217,8 @@ def _forward(public: Store, slug: str, n: int, body: bytes) -> None:
 
 def sums(release: Release) -> bytes:
     """Return the list for `sha256sum -c`: every file of a release and its document."""
-    lines = [(path, digest_) for path, _, digest_ in release.files()] + [
-        (f"datapackage-{release.n}.json", release.sha256)
-    ]
-    return "".join(f"{digest_}  {path}\n" for path, digest_ in sorted(set(lines))).encode()
+    lines = {(file.path, file.sha256) for file in release.files()} | {(f"datapackage-{release.n}.json", release.sha256)}
+    return "".join(f"{digest}  {path}\n" for path, digest in sorted(lines)).encode()
 
 
 def read_json(store: Store, key: str) -> Any:

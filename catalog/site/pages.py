@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import jinja2
 
 from catalog import keys
-from catalog.release.document import Document
+from catalog.release.digest import Document
 from catalog.site import use, views
 from catalog.site.sources import Released, Standing
 from catalog.site.words import FOLDER, Words, seen, words
@@ -57,7 +57,7 @@ def home(language: str, entries: Sequence[Entry], address: str | None) -> bytes:
         news=_news(said, released),
         rows=sum(each.one.release.rows for each in released if each.one),
         agencies={views.agency(said, each.one) for each in released if each.one and not each.one.is_reference},
-        synthetic=any(each.one.release.facts["synthetic"] for each in released if each.one),
+        synthetic=any(each.one.release.facts.synthetic for each in released if each.one),
     )
 
 
@@ -104,7 +104,7 @@ def _of_release(said: Words, one: Released, address: str | None) -> dict[str, An
         "release": found,
         "slug": one.slug,
         "title": views.title(said, one),
-        "synthetic": found.facts["synthetic"],
+        "synthetic": found.facts.synthetic,
         "partitions": views.partitions(found),
         "findings": views.failed(said, one),
         "left": views.left(said, one),

@@ -1,8 +1,7 @@
 """What a page is made of: a release, its facts, the list of releases, how the dataset stands. Read from the store."""
 
 import datetime as dt
-import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
@@ -10,9 +9,13 @@ from pydantic import AwareDatetime, BaseModel, ValidationError
 
 from catalog import keys
 from catalog.errors import IntegrityError
+from catalog.reasons.stored import public_json, read_public
+from catalog.reasons.values import Reason
 from catalog.release import publish
-from catalog.release.document import Document, Release, sha256
-from catalog.store import Absent, Store
+from catalog.release.digest import Document
+from catalog.release.document import FileReference, Release
+from catalog.release.read import ReleaseFiles
+from catalog.store import Store
 
 
 class Standing(NamedTuple):
@@ -22,14 +25,14 @@ class Standing(NamedTuple):
     state: str
     since: str
     """For one that is overdue, when news was due."""
-    reason: str | None
+    reasons: tuple[Reason, ...]
+    """What everyone may read of why it is held or fails."""
     failed_checks: tuple[str, ...]
 
     @property
-    def reasons(self) -> tuple[str, ...]:
-        """The recorded sentences, one for each check of a candidate that waits."""
-        said = (self.reason or "").removeprefix(f"{self.dataset}: ")
-        return tuple(one for one in (said.split("; ") if self.state == "held" else [said]) if one)
+    def document(self) -> Document:
+        """The same as JSON."""
+        return self._asdict() | {"reasons": public_json(self.reasons)}
 
 
 @dataclass(frozen=True)
@@ -44,7 +47,7 @@ class Released:
     @property
     def slug(self) -> str:
         """The name of the dataset."""
-        return str(self.release.document["name"])
+        return self.release.name
 
     @property
     def declared(self) -> Document:
@@ -66,33 +69,40 @@ def standings(public: Store, slugs: Sequence[str], now: dt.datetime | None) -> d
         slugs: the datasets.
         now: the moment; None is the newest at which one of them was looked at.
     """
-    said = {slug: one for slug in slugs if (one := _status(public, slug))}
-    moment = now or max((one.last_checked for one in said.values()), default=None)
-    return {slug: _standing(slug, one, moment) for slug, one in said.items()}
+    found = {slug: read for slug in slugs if (read := _status(public, slug))}
+    moment = now or max((read.status.last_checked for read in found.values()), default=None)
+    return {slug: _standing(slug, read, moment) for slug, read in found.items()}
 
 
 class _Status(BaseModel):
-    """What status.json says, as far as pages show it."""
+    """What status.json says, as far as pages show it, its reasons apart."""
 
     state: Literal["fresh", "held", "failing", "never"]
     since: AwareDatetime
-    reason: str | None
     failed_checks: tuple[str, ...]
     last_checked: AwareDatetime
     due_at: AwareDatetime | None
 
 
-def _status(public: Store, slug: str) -> _Status | None:
+class _Read(NamedTuple):
+    status: _Status
+    reasons: tuple[Reason, ...]
+
+
+def _status(public: Store, slug: str) -> _Read | None:
+    key = keys.status(slug)
     try:
-        return _Status.model_validate(publish.read_json(public, keys.status(slug)))
-    except ValidationError:
+        stored = publish.read_json(public, key)
+        return _Read(_Status.model_validate(stored), read_public(stored, key))
+    except (ValidationError, IntegrityError):
         return None
 
 
-def _standing(slug: str, said: _Status, moment: dt.datetime | None) -> Standing:
-    if said.state == "fresh" and said.due_at and moment and moment > said.due_at:
-        return Standing(slug, "overdue", said.due_at.isoformat(), None, ())
-    return Standing(slug, said.state, said.since.isoformat(), said.reason, said.failed_checks)
+def _standing(slug: str, read: _Read, moment: dt.datetime | None) -> Standing:
+    status, reasons = read
+    if status.state == "fresh" and status.due_at and moment and moment > status.due_at:
+        return Standing(slug, "overdue", status.due_at.isoformat(), (), ())
+    return Standing(slug, status.state, status.since.isoformat(), reasons, status.failed_checks)
 
 
 class Reader:
@@ -108,22 +118,16 @@ class Reader:
         Raises:
             IntegrityError: one is missing, or not what the document says.
         """
-        facts = release.facts
-        schema, *rest = (facts["schema"], *(release.fact(name) for name in ("quality", "declaration")))
-        found = [self._fact(str(release.document["name"]), one["path"], one["sha256"]) for one in (schema, *rest)]
-        return Released(release, *found)
+        files, facts = ReleaseFiles(self.public, release), release.facts.facts
+        return Released(
+            release,
+            schema=self._once(release, release.facts.schema, files.schema),
+            quality=self._once(release, facts["quality"], lambda: files.fact("quality")),
+            declaration=self._once(release, facts["declaration"], lambda: files.fact("declaration")),
+        )
 
-    def _fact(self, slug: str, path: str, digest: str) -> Document:
-        name = (slug, digest)
+    def _once(self, release: Release, file: FileReference, read: Callable[[], Document]) -> Document:
+        name = (release.name, file.sha256)
         if name not in self._read:
-            key = keys.dataset(slug, path)
-            try:
-                body = self.public.get(key).body
-            except Absent:
-                body = b""
-            if sha256(body) != digest:
-                raise IntegrityError(
-                    f"{key}: expected bytes of the hash {digest}, found others; `minsheng verify {slug}`"
-                )
-            self._read[name] = json.loads(body)
+            self._read[name] = read()
         return self._read[name]

@@ -45,7 +45,7 @@ def snippets(release: Release, address: str | None) -> list[Snippet]:
     A table in one file is read by that file's address. One in many takes their names from the document, so that the
     code does not grow with the history.
     """
-    slug, n = str(release.document["name"]), release.n
+    slug, n = release.name, release.n
     base = f"{address or UNKNOWN}/{keys.dataset(slug)}"
     paths = parquet_paths(release)
     one = f"{base}/{paths[0]}" if len(paths) == 1 else None
@@ -73,14 +73,14 @@ def citation(words: Words, one: Released, address: str | None) -> Citation:
     release = one.release
     authors = contributors(words, one, "creator") or contributors(words, one, "publisher")
     publishers = contributors(words, one, "publisher") or authors
-    created = str(release.document["created"])
+    created = release.created
     said = {
         "authors": words("cite.and").join(authors),
         "publisher": words("cite.and").join(publishers),
         "title": title(words, one),
         "year": created[:4],
         "day": words.day(created),
-        "version": release.document["version"],
+        "version": release.version,
         "n": str(release.n),
         "address": f"{address or UNKNOWN}/{keys.document(one.slug, release.n)}",
         "sha256": release.sha256,

@@ -1,14 +1,18 @@
 """What the templates show of release documents and their facts: values and sentences, in the words of one language."""
 
+import dataclasses
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlsplit
 
 from markupsafe import Markup
 
-from catalog.formats import csv, parquet
-from catalog.release.document import SYNTHETIC, Document, Release
+from catalog.reasons.sentences import sentence
+from catalog.reasons.values import CheckFailed, Reason, Recorded
+from catalog.release.assemble import SYNTHETIC
+from catalog.release.digest import Document
+from catalog.release.document import Contributor, Licence, Release, Resource, SourceReference
 from catalog.site.sources import Released, Standing
 from catalog.site.words import Words
 
@@ -25,8 +29,8 @@ class Partition(NamedTuple):
 
     label: str
     rows: int
-    csv: Document
-    parquet: Document
+    csv: Resource
+    parquet: Resource
 
 
 class Field(NamedTuple):
@@ -58,6 +62,16 @@ class Finding(NamedTuple):
     expected: str = ""
 
 
+class Why(NamedTuple):
+    """One reason why a dataset is held or fails."""
+
+    says: str = ""
+    meaning: str = ""
+    """What the check asks."""
+    recorded: str = ""
+    """A sentence of an earlier version, in English."""
+
+
 def web(address: Any) -> str | None:
     """Return an address that may become a link: http or https, a host, no user; None for anything else."""
     try:
@@ -81,13 +95,13 @@ def cut(text: Any) -> str:
 
 def title(words: Words, one: Released) -> str:
     """Return the dataset's title; its name, if that is blank."""
-    said = words.of(one.declared.get("title")) or str(one.release.document["title"])
+    said = words.of(one.declared.get("title")) or one.release.title
     return said if said.strip() else one.slug
 
 
 def paragraphs(words: Words, one: Released) -> list[str]:
     """Return the description; that the data is synthetic is said apart."""
-    said = words.of(one.declared.get("description")) or str(one.release.document["description"])
+    said = words.of(one.declared.get("description")) or one.release.description
     said = said.removeprefix(SYNTHETIC.en).removeprefix(SYNTHETIC.zh_tw)
     return [line for line in said.split("\n") if line.strip()]
 
@@ -100,7 +114,11 @@ def first_sentence(text: str) -> str:
 
 def contributors(words: Words, one: Released, role: str) -> list[str]:
     """Return the names of those who have a role."""
-    return [words.of(each["title"]) for each in _declared(one, "contributors") if role in each.get("roles", ())]
+    return [
+        words.of(each["title"])
+        for each in _declared(one, "contributors", one.release.contributors)
+        if role in each.get("roles", ())
+    ]
 
 
 def agency(words: Words, one: Released) -> str:
@@ -110,33 +128,32 @@ def agency(words: Words, one: Released) -> str:
 
 def licences(words: Words, one: Released) -> list[Document]:
     """Return name, title and path of each licence."""
-    return [each | {"title": words.of(each.get("title"))} for each in _declared(one, "licenses")]
+    return [each | {"title": words.of(each.get("title"))} for each in _declared(one, "licenses", one.release.licenses)]
 
 
 def sources(words: Words, one: Released) -> list[Document]:
     """Return title and path of each source."""
-    return [{"path": None} | each | {"title": words.of(each.get("title"))} for each in _declared(one, "sources")]
+    return [
+        {"path": None} | each | {"title": words.of(each.get("title"))}
+        for each in _declared(one, "sources", one.release.sources)
+    ]
 
 
 def attribution(words: Words, one: Released) -> str:
     """Return how the source asks to be named."""
-    said = one.declared.get("minsheng", {}).get("attribution") or one.release.document["attribution"]
+    said = one.declared.get("minsheng", {}).get("attribution") or one.release.attribution
     return words.of(said)
 
 
-def _declared(one: Released, name: str) -> list[Document]:
-    found: list[Document] = one.declared.get(name) or one.release.document[name]
-    return found
+def _declared(one: Released, name: str, released: Sequence[Contributor | Licence | SourceReference]) -> list[Document]:
+    """What the declaration says, in both languages; else what the release says."""
+    declared: list[Document] = one.declared.get(name) or [dataclasses.asdict(each) for each in released]
+    return declared
 
 
 def partitions(release: Release) -> list[Partition]:
     """Return the files of data, the newest period first."""
-    texts = {
-        one["minsheng"]["partition"]: one
-        for one in release.document["resources"]
-        if "partition" in one["minsheng"] and one["path"].endswith(csv.END)
-    }
-    found = [Partition(label, one["minsheng"]["rows"], texts[label], one) for label, one in release.partitions.items()]
+    found = [Partition(label, each.rows, release.texts[label], each) for label, each in release.partitions.items()]
     return sorted(found, reverse=True)
 
 
@@ -149,7 +166,7 @@ def period(release: Release) -> tuple[str, str] | None:
 def data_bytes(release: Release) -> tuple[int, int]:
     """Return the bytes of all CSV and of all Parquet files of data."""
     found = partitions(release)
-    return sum(one.csv["bytes"] for one in found), sum(one.parquet["bytes"] for one in found)
+    return sum(one.csv.bytes for one in found), sum(one.parquet.bytes for one in found)
 
 
 def changes(words: Words, counts: Mapping[str, int], previous: int | None) -> Markup:
@@ -315,12 +332,29 @@ def left(words: Words, one: Released) -> list[tuple[str, str, int]]:
     return [(name, check(words, name, one), count) for name, count in sorted(said.items(), key=lambda each: -each[1])]
 
 
-def waits_for(words: Words, found: Standing, one: Released | None) -> list[tuple[str, str]]:
-    """Return the checks for which a candidate waits, with what each asks; warnings that it fails too are left out."""
-    grave = [name for name in found.failed_checks if any(each.startswith(f"{name}: ") for each in found.reasons)]
-    return [(name, check(words, name, one)) for name in grave or found.failed_checks]
+def why(words: Words, found: Standing, one: Released | None) -> list[Why]:
+    """Say in this language why a dataset is held or fails, a sentence for each reason.
+
+    Args:
+        words: the language.
+        found: how the dataset stands.
+        one: its newest release, which has the titles of the columns that a check names.
+    """
+    told = [_why(words, reason, one) for reason in found.reasons]
+    if found.state == "held" and any(each.recorded for each in told):
+        # An earlier version kept no values: that it fails these checks is known.
+        told = [*(Why(name, check(words, name, one)) for name in found.failed_checks), *told]
+    return told
+
+
+def _why(words: Words, reason: Reason, one: Released | None) -> Why:
+    if isinstance(reason, Recorded) and reason.sentence:
+        return Why(recorded=reason.sentence)
+    identity = reason.check if isinstance(reason, CheckFailed) else getattr(reason, "guard", "")
+    meaning = check(words, identity, one) if identity else ""
+    return Why(words.plain("state.reason", reason=sentence(reason, words.language)), meaning)
 
 
 def parquet_paths(release: Release) -> list[str]:
     """Return the Parquet files of data, the oldest period first."""
-    return [one["path"] for _, one in sorted(release.partitions.items()) if one["path"].endswith(parquet.END)]
+    return [each.path for _, each in sorted(release.partitions.items())]

@@ -15,8 +15,10 @@ from pydantic import BaseModel, ValidationError
 
 from catalog import keys
 from catalog.errors import IntegrityError, MinshengError
+from catalog.reasons import sentences as reasons
 from catalog.release import publish
-from catalog.release.document import Document, Release, canonical, sha256
+from catalog.release.digest import Document, canonical, sha256
+from catalog.release.document import Release
 from catalog.site import pages
 from catalog.site.pages import Entry
 from catalog.site.sources import Reader, Standing, standings
@@ -124,7 +126,7 @@ class _Site:
             "dataset": slug,
             "release": history.newest.sha256 if history else None,
             "workbook": bool(history and history.workbook),
-            "standing": standing._asdict() if standing else None,
+            "standing": standing.document if standing else None,
         }
 
 
@@ -184,5 +186,6 @@ def _made_by(address: str | None) -> str:
 @functools.cache
 def _ours() -> tuple[str, ...]:
     """Digests of the templates, texts and code that this process runs by."""
-    files = sorted(path for path in FOLDER.rglob("*") if path.is_file() and path.suffix != ".pyc")
+    ours = (path for folder in (FOLDER, reasons.FOLDER) for path in folder.rglob("*"))
+    files = sorted(path for path in ours if path.is_file() and path.suffix != ".pyc")
     return tuple(f"{path.name} {sha256(path.read_bytes())}" for path in files)

@@ -10,6 +10,7 @@ quote a key id or a signed address; for the same reason the errors of the SDK ar
 Conditional writes: https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
 """
 
+import functools
 import os
 import random
 import threading
@@ -65,6 +66,8 @@ LIMITS = Limits()
 _NOT_NOW = {408, 425, 429}
 _LOST = (HTTPClientError, NotConnected, IncompleteReadError, ResponseParserError)
 """The answer did not come, or not whole."""
+
+_OPENING = threading.Lock()
 
 T = TypeVar("T")
 
@@ -310,16 +313,24 @@ def _client(endpoint: Endpoint | None) -> Any:
         response_checksum_validation=environment.get("AWS_RESPONSE_CHECKSUM_VALIDATION", "when_required"),
         s3={"addressing_style": "path" if own else "auto"},
     )
-    session = boto3.session.Session()
-    return session.client(
-        "s3",
-        # Servers other than Amazon's take any region, but a signature needs one.
-        region_name=session.region_name or "us-east-1",
-        endpoint_url=endpoint.address if endpoint else None,
-        aws_access_key_id=endpoint.access_key if endpoint else None,
-        aws_secret_access_key=endpoint.secret_key if endpoint else None,
-        config=config,
-    )
+    # A session keeps the credentials that it once read from the environment, and its clients are made one at a time.
+    with _OPENING:
+        session = _session() if endpoint else boto3.session.Session()
+        return session.client(
+            "s3",
+            # Servers other than Amazon's take any region, but a signature needs one.
+            region_name=session.region_name or "us-east-1",
+            endpoint_url=endpoint.address if endpoint else None,
+            aws_access_key_id=endpoint.access_key if endpoint else None,
+            aws_secret_access_key=endpoint.secret_key if endpoint else None,
+            config=config,
+        )
+
+
+@functools.cache
+def _session() -> Any:
+    """The session of all servers whose keys we are given: boto3 reads its description of S3 once for each session."""
+    return boto3.session.Session()
 
 
 def _status(error: ClientError) -> int:

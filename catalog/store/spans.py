@@ -20,11 +20,18 @@ class Spans(io.RawIOBase):
         self._store, self._key, self._at, self._first = store, key, 0, 0
         self._held = store.get(key, (0, _AT_ONCE_BYTES)).body
         self._size = len(self._held)
+        self.whole: bytes | None = self._held
+        """Of a small object, all of it."""
         if self._size == _AT_ONCE_BYTES:
             head = store.head(key)
             if head is None:
                 raise Absent(f"{key!r} is gone from {store.url}")
-            self._size = head.size
+            self._size, self.whole = head.size, None
+
+    @property
+    def size(self) -> int:
+        """Its bytes, all together."""
+        return self._size
 
     def hold(self, first: int, end: int) -> None:
         """Fetch a span in one request, for the reads that follow."""

@@ -1,25 +1,26 @@
-"""Evidence on a base -> a candidate: decode, hear, conform, judge, leave, fold, guard. Writes nothing."""
+"""A fold plan -> a candidate, in steps that are each whole: rows, fold, guards, findings, candidate. Writes nothing."""
 
 import datetime as dt
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from catalog import keys
 from catalog.declaration.dataset import Dataset, digest
-from catalog.formats import parquet
-from catalog.release import publish
+from catalog.reasons.values import Finding
+from catalog.release.assemble import Assembled, NewPartition, Parts, assemble
 from catalog.release.changes import Counts
-from catalog.release.document import Candidate, Document, NewPartition, Parts, Release, Verdict, assemble, ranges
+from catalog.release.digest import Document, ranges
+from catalog.release.document import Input, Release, Verdict
+from catalog.release.read import ReleaseFiles
 from catalog.rows import match
 from pipelines import decisions
-from pipelines import declared as bases
+from pipelines.candidate.checks import approvals, checks_of_rows, unique_key
 from pipelines.candidate.figures import Brought, fetch_figures
-from pipelines.candidate.plan import Refusal, Task
-from pipelines.candidate.records import heard as heard_of
-from pipelines.candidate.records import windows_of
+from pipelines.candidate.plan import FoldPlan, Refusal
+from pipelines.candidate.records import read_fetch, windows_of
 from pipelines.candidate.verdict import (
     Judged,
     check_lines,
@@ -33,25 +34,22 @@ from pipelines.candidate.verdict import (
 from pipelines.conform.columns import FETCH, ROW, Heard, together
 from pipelines.conform.quarantine import RowFailure, leave, new_against
 from pipelines.conform.quarantine import counts as quarantine_counts
-from pipelines.conform.rows import Conformed, allowed, bounds, conform
+from pipelines.conform.rows import Conformed, conform
 from pipelines.context import Context, code
-from pipelines.declared import Basis
+from pipelines.declared import Declared, of_release
 from pipelines.fold import windows
 from pipelines.fold.partitions import Asked, Base, Conflict, Folded, arrange, collapse, fold
-from pipelines.refresh.outcome import Item
-from pipelines.refresh.state import Line, Waiting
 from quality import guards
-from quality.suite import Check, checks
 
 
 @dataclass(frozen=True)
 class Built:
-    """What came of it."""
+    """A candidate, and what was found on the way."""
 
-    candidate: Candidate
+    assembled: Assembled
     counts: Counts
     verdict: Verdict
-    reasons: tuple[str, ...]
+    reasons: tuple[Finding, ...]
     alone: tuple[int, ...]
     """The fetches that alone would be held."""
     blocked: tuple[int, ...]
@@ -63,26 +61,38 @@ class Built:
     """`_fetch`, `_row` and the typed key of every row heard."""
     quarantine: pa.Table = field(repr=False)
 
-    def waiting(self, since: str) -> Waiting:
-        """Return it as what waits for a steward since a time."""
-        document = self.candidate.document
-        return Waiting(self.candidate.identity, document, self.likeness, since, self.reasons, self.alone)
 
-    def item(self, line: Line, fetched_at: str) -> Item:
-        """Return what a run says of it when it waits."""
-        return Item(
-            dataset=line.slug,
-            fetched_at=fetched_at,
-            outcome="held",
-            release=line.base.n if line.base else None,
-            candidate=self.candidate.identity,
-            reason="; ".join(self.reasons),
-            changes=self.counts._asdict(),
-            failed_checks=tuple(self.candidate.document["minsheng"]["quality"]["failed"]),
-        )
+@dataclass(frozen=True)
+class PlannedRows:
+    """The rows of all fetches of a plan, and the base that they are folded on."""
+
+    heard: Heard
+    conformed: Conformed
+    base: Base
+    asked: Asked | None
+    fetched_at: Mapping[int, dt.datetime]
+    """By fetch of the plan."""
 
 
-def build(ctx: Context, task: Task) -> Built | None:
+@dataclass(frozen=True)
+class FoldedRows:
+    """The fold, once what may not be published has left."""
+
+    folded: Folded
+    quarantine: pa.Table
+    """Of the evidence that is listed."""
+    collapsed: Mapping[int, int]
+
+
+@dataclass(frozen=True)
+class Guarded:
+    """The figures of each fetch that is judged, and what the guards say."""
+
+    fetches: list[guards.FetchFigures]
+    findings: list[guards.GuardFinding]
+
+
+def build(ctx: Context, plan: FoldPlan) -> Built | None:
     """Fold evidence on a base and judge the result.
 
     Returns:
@@ -91,307 +101,257 @@ def build(ctx: Context, task: Task) -> Built | None:
     Raises:
         Refusal: one fetch cannot be folded; names which and why.
     """
-    made = _judged(ctx, task)
-    pa.default_memory_pool().release_unused()
-    return _assemble(ctx, task, *made) if made else None
-
-
-def _judged(ctx: Context, task: Task) -> tuple["_Step", list[Judged]] | None:
-    """The fold, and what was found; None when a regular one changes nothing."""
-    dataset = task.basis.dataset
-    heard = together([heard_of(ctx, task.basis, k) for k in sorted({*task.own, *task.over})])
-    conformed = arrange(dataset, conform(dataset, heard.raw, task.basis.tables))
-    heard = replace(heard, raw=conformed.raw)
-    base = _base(ctx, task)
-    windowed = dataset.minsheng.load == "window"
-    asked_for = Asked(windows_of(ctx, task.basis, (*task.own, *task.over)), task.own) if windowed else None
+    rows = _rows(ctx, plan)
     # What the schema takes out shows already whether anything is new; only then is the suite worth its seconds.
-    plain = _fold(task, conformed, heard, base, asked_for)
-    regular = task.base is not None and _suite_of(task.base) == task.basis.suite_digest and not task.again
+    folded = _fold(plan, rows, [])
+    guarded = _guard(plan, rows, folded)
     # Rows that are the base's were judged by the same suite then: it would take nothing of them now.
-    if regular and _quiet(ctx, task, plain):
+    if plan.regular and _quiet(ctx, plan, folded, guarded):
         return None
     pa.default_memory_pool().release_unused()  # Arrow keeps what it freed; what pandas needs would come on top
-    asked = all_checks(task.basis)
-    found = judged(dataset.name, conformed, asked)
-    more = row_failures(conformed, found)
-    step = _fold(task, conformed, heard, base, asked_for, more) if more else plain
-    if regular and _quiet(ctx, task, step):
-        return None
-    # Files are written next: beside them, most of what was heard has no need to lie in memory too.
-    guarded = dataset.minsheng.guards.rows
-    looked_at = {dataset.minsheng.partition.field, guarded.field if guarded else None}
-    wanted = {FETCH, ROW, *dataset.table.primary_key, *looked_at}
-    return replace(step, conformed=conformed.only(wanted)), found
-
-
-def all_checks(basis: Basis) -> list[Check]:
-    """Return every check of a dataset: the schema's and quality.yaml's."""
-    dataset = basis.dataset
-    keys_of = {one.name: allowed(dataset, one, basis.tables) for one in dataset.published}
-    ranges = {}
-    for one in dataset.published:
-        low, high = bounds(one)
-        if low is not None or high is not None:
-            ranges[one.name] = (low.as_py() if low else None, high.as_py() if high else None)
-    sets = {name: values.to_pylist() for name, values in keys_of.items() if values is not None}
-    return checks(dataset, basis.suite, sets, ranges)
+    findings = judged(plan.declared.slug, rows.conformed, checks_of_rows(plan.declared))
+    taken = row_failures(rows.conformed, findings)
+    if taken:
+        folded = _fold(plan, rows, taken)
+        guarded = _guard(plan, rows, folded)
+        if plan.regular and _quiet(ctx, plan, folded, guarded):
+            return None
+    places = rows.conformed.rows.select([FETCH, ROW, *plan.declared.dataset.table.primary_key])
+    del rows  # files are written next: beside them, what was heard has no need to lie in memory too
+    pa.default_memory_pool().release_unused()
+    return _candidate(ctx, plan, places, folded, guarded, findings)
 
 
 def metadata(
     ctx: Context,
-    basis: Basis,
+    declared: Declared,
     base: Release,
-    found: list[Judged] | None = None,
+    findings: list[Judged] | None = None,
     over: tuple[int, ...] = (),
-) -> Candidate:
+) -> Assembled:
     """Make a candidate that carries every file of its base: only what is said of the data changes.
 
     Args:
         ctx: the run.
-        basis: the declaration to publish.
+        declared: the declaration to publish.
         base: the newest release.
-        found: findings about the whole table, when the suite changed; at `hold` or worse they make it wait.
+        findings: about the whole table, when the suite changed; at `hold` or worse they make it wait.
         over: evidence that was folded again to see that nothing changes.
+
+    Raises:
+        IntegrityError: the quality fact of the base is gone, or altered.
     """
-    task = Task(basis, base, (), over, kind="metadata")
-    fact = publish.read_json(ctx.public, keys.dataset(basis.dataset.name, base.fact("quality")["path"])) or {}
-    failed = tuple(base.facts["quality"]["failed"])
+    plan = FoldPlan(declared, base, (), over, kind="metadata")
+    fact = ReleaseFiles(ctx.public, base).fact("quality")
+    failed = base.facts.failed
     verdict: Verdict = "pass"
-    if found is not None:
-        grave, now = verdict_of(found, [])
+    if findings is not None:
+        grave, now = verdict_of(findings, [])
         verdict = "pass" if grave == "pass" else "hold"  # what is published already a steward decides on
-        asked = {one.check.id for one in found}
+        asked = {one.check.id for one in findings}
         failed = tuple(sorted({name for name in failed if "." in name and name not in asked} | set(now)))
-        fact["checks"] = [one for one in fact.get("checks", []) if "." in one["id"]] + check_lines(basis, found)
-    fact |= {"verdict": verdict, "suite": basis.suite_digest}
+        fact["checks"] = [one for one in fact["checks"] if "." in one["id"]] + check_lines(declared, findings)
+    fact |= {"verdict": verdict, "suite": declared.suite_digest}
     quarantine = base.resource("quarantine")
-    parts = _parts(task, base.facts["as_of"], fact, verdict, failed)
-    kept = (quarantine,) if quarantine else ()
-    parts = replace(parts, carried=tuple(base.partitions), kept=kept, synthetic=ctx.synthetic)
-    return assemble(replace(parts, inputs=tuple(base.facts["inputs"])) if basis.dataset.inputs else parts)
+    return assemble(
+        Parts(
+            **_about(ctx, plan, base.facts.as_of),
+            evidence=(),
+            inputs=base.facts.inputs if declared.dataset.inputs else declared.inputs,
+            partitions=(),
+            carried=tuple(base.partitions),
+            kept=(quarantine,) if quarantine else (),
+            changes=None,
+            counts=Counts(),
+            quarantine=None,
+            verdict=verdict,
+            failed=failed,
+            facts={"quality": fact, "provenance": {"code": code(), "evidence": []}, "declaration": declared.fact},
+        )
+    )
 
 
-def shares_keys(ctx: Context, basis: Basis, some: tuple[int, ...], others: tuple[int, ...]) -> bool:
-    """Return whether two sets of fetches speak of a common key, or asked for windows that meet."""
-    dataset, key = basis.dataset, list(basis.dataset.table.primary_key)
-    asked = [windows_of(ctx, basis, fetches).values() for fetches in (some, others)]
+def shares_keys(ctx: Context, declared: Declared, some: tuple[int, ...], others: tuple[int, ...]) -> bool:
+    """Return whether two sets of fetches speak of a common key, or asked for windows that meet.
+
+    Args:
+        ctx: the run.
+        declared: how their answers are read.
+        some: numbers of evidence.
+        others: numbers of evidence.
+    """
+    key = list(declared.dataset.table.primary_key)
+    asked = [windows_of(ctx, declared, fetches).values() for fetches in (some, others)]
     if any(mine.meets(theirs) for mine in asked[0] for theirs in asked[1]):
         return True
-    spoken = []
+    keys_of = []
     for fetches in (some, others):
-        heard = together([heard_of(ctx, basis, k) for k in fetches])
-        rows = conform(dataset, heard.raw, basis.tables).rows.select(key).drop_null()
-        spoken.append(rows.group_by(key, use_threads=False).aggregate([]))
-    return len(match(spoken[0], spoken[1], key).old) > 0
+        heard = together([read_fetch(ctx, declared, k) for k in fetches])
+        rows = conform(declared.dataset, heard.raw, declared.tables).rows.select(key).drop_null()
+        keys_of.append(rows.group_by(key, use_threads=False).aggregate([]))
+    return len(match(keys_of[0], keys_of[1], key).old) > 0
 
 
-@dataclass(frozen=True)
-class _Step:
-    """One fold: with what the schema takes out, or with what the suite takes out too."""
-
-    conformed: Conformed
-    heard: Heard
-    folded: Folded
-    own_quarantine: pa.Table
-    """Of the evidence that is judged."""
-    collapsed: dict[int, int]
-
-
-def _base(ctx: Context, task: Task) -> Base:
-    release = task.base
-    if release is None:
-        return Base({}, lambda _: task.basis.dataset.arrow.empty_table(), task.basis.dataset.arrow)
-    hashes, schema, other_key, other_partitions = release.hashes, task.basis.dataset.arrow, False, False
-    if task.again:
-        before, now = bases.of_release(ctx, release).dataset, task.basis.dataset
-        schema, other_key = before.arrow, _key(before) != _key(now)
-        other_partitions = before.minsheng.partition != now.minsheng.partition
-        if before.shape != now.shape:
-            hashes = dict.fromkeys(hashes, "of another schema")
-    return Base(
-        hashes, lambda label: bases.read_partition(ctx.public, release, label), schema, other_key, other_partitions
+def _rows(ctx: Context, plan: FoldPlan) -> PlannedRows:
+    declared, evidence = plan.declared, ctx.evidence(plan.declared.slug)
+    heard = together([read_fetch(ctx, declared, k) for k in plan.fetches])
+    conformed = arrange(declared.dataset, conform(declared.dataset, heard.raw, declared.tables))
+    windowed = declared.dataset.minsheng.load == "window"
+    return PlannedRows(
+        heard=Heard(conformed.raw, heard.columns, heard.omitted),
+        conformed=conformed,
+        base=_base(ctx, plan),
+        asked=Asked(windows_of(ctx, declared, plan.fetches), plan.own) if windowed else None,
+        fetched_at={k: evidence.read(k).fetched_at for k in plan.fetches},
     )
+
+
+def _base(ctx: Context, plan: FoldPlan) -> Base:
+    release, dataset = plan.base, plan.declared.dataset
+    if release is None:
+        return Base({}, lambda _: dataset.arrow.empty_table(), dataset.arrow)
+    hashes, schema, other_key, other_partitions = release.hashes, dataset.arrow, False, False
+    if plan.again:
+        before = of_release(ctx.public, ctx.private, release).dataset
+        schema, other_key = before.arrow, _key(before) != _key(dataset)
+        other_partitions = before.minsheng.partition != dataset.minsheng.partition
+        if before.shape != dataset.shape:
+            hashes = dict.fromkeys(hashes, "of another schema")
+    return Base(hashes, ReleaseFiles(ctx.public, release).partition, schema, other_key, other_partitions)
 
 
 def _key(dataset: Dataset) -> list[tuple[str, pa.DataType]]:
     return [(name, dataset.field(name).arrow) for name in dataset.table.primary_key]
 
 
-def _fold(
-    task: Task,
-    conformed: Conformed,
-    heard: Heard,
-    base: Base,
-    asked: Asked | None,
-    more: list[RowFailure] | None = None,
-) -> _Step:
-    dataset = task.basis.dataset
-    left = leave(dataset, conformed, more or [])
+def _fold(plan: FoldPlan, rows: PlannedRows, taken: list[RowFailure]) -> FoldedRows:
+    """Let go what the schema, and what quality.yaml takes out; fold the rest."""
+    dataset = plan.declared.dataset
+    left = leave(dataset, rows.conformed, taken)
     try:
-        rows, collapsed = collapse(dataset, left.rows)
+        kept, collapsed = collapse(dataset, left.rows)
     except Conflict as error:
         raise Refusal(dataset.name, error.fetch, str(error)) from error
-    strayed = windows.check(rows, asked.windows) if asked else None
+    strayed = windows.check(kept, rows.asked.windows) if rows.asked else None
     if strayed:
         raise Refusal(dataset.name, *strayed)
-    mine = pc.is_in(left.quarantine.column("fetch"), value_set=pa.array(task.spoken_of, pa.int64()))
-    folded = fold(dataset, base, rows, asked, whole=task.again)
-    return _Step(conformed, heard, folded, left.quarantine.filter(mine), collapsed)
+    mine = pc.is_in(left.quarantine.column("fetch"), value_set=pa.array(plan.listed, pa.int64()))
+    folded = fold(dataset, rows.base, kept, rows.asked, whole=plan.again)
+    return FoldedRows(folded, left.quarantine.filter(mine), collapsed)
 
 
-def _news(ctx: Context, task: Task, quarantine: pa.Table) -> bool:
+def _guard(plan: FoldPlan, rows: PlannedRows, step: FoldedRows) -> Guarded:
+    dataset = plan.declared.dataset
+    mine = {k: rows.fetched_at[k] for k in plan.own}  # what is in releases already was let pass then
+    brought = Brought(rows.heard, rows.conformed.rows, step.quarantine, step.collapsed, step.folded.spoken)
+    fetches = fetch_figures(dataset, brought, mine)
+    before = plan.base.rows if plan.base else 0
+    speaks_for = before if plan.declared.replaces or plan.again else step.folded.in_windows
+    figures = guards.FoldFigures(step.folded.counts, speaks_for, before)
+    return Guarded(fetches, guards.judge(dataset.minsheng.guards, figures, fetches))
+
+
+def _quiet(ctx: Context, plan: FoldPlan, step: FoldedRows, guarded: Guarded) -> bool:
+    """Whether nothing changes, nothing new stands in quarantine, and no guard speaks of what was heard."""
+    if step.folded.changed or not all(one.success for one in guarded.findings):
+        return False
+    return not _news(ctx, plan, step.quarantine)
+
+
+def _news(ctx: Context, plan: FoldPlan, quarantine: pa.Table) -> bool:
     """Whether something stands in quarantine that the base did not list, or count."""
-    if quarantine.num_rows == 0 or task.base is None:
+    if quarantine.num_rows == 0 or plan.base is None:
         return bool(quarantine.num_rows > 0)
-    slug = task.basis.dataset.name
-    if task.basis.dataset.minsheng.quarantine == "counts":
-        fact = publish.read_json(ctx.public, keys.dataset(slug, task.base.fact("quality")["path"]))
-        return bool(fact["quarantine"]["digest"] != quarantine_counts(quarantine)["digest"])
-    resource = task.base.resource("quarantine")
-    before = parquet.read(ctx.public.get(keys.dataset(slug, resource["path"])).body) if resource else None
-    return new_against(before, quarantine)
+    files = ReleaseFiles(ctx.public, plan.base)
+    if plan.declared.dataset.minsheng.quarantine == "counts":
+        return bool(files.fact("quality")["quarantine"]["digest"] != quarantine_counts(quarantine)["digest"])
+    return new_against(files.quarantine(), quarantine)
 
 
-def _suite_of(release: Release) -> str:
-    return str(release.facts["quality"]["suite"])
-
-
-def _assemble(ctx: Context, task: Task, step: _Step, found: list[Judged]) -> Built:
-    dataset = task.basis.dataset
-    counts = step.folded.counts
-    fetches, said = _guarded(ctx, task, step)
-    said = [*said, _unique(step), *_waits(task, counts)]
-    found = [one if one.check.severity == "block" else one.of(set(task.own)) for one in found]
-    verdict, failed = verdict_of(found, said)
-    fact = quality_fact(verdict, found, said, fetches, task.basis, step.own_quarantine)
-    as_of = max(
-        [*_times(ctx, task).values(), *([dt.datetime.fromisoformat(task.base.facts["as_of"])] if task.base else [])]
-    )
-    parts = replace(
-        _parts(task, as_of.isoformat(), fact, verdict, failed),
+def _candidate(
+    ctx: Context, plan: FoldPlan, places: pa.Table, step: FoldedRows, guarded: Guarded, findings: list[Judged]
+) -> Built:
+    declared, counts = plan.declared, step.folded.counts
+    twice = sum(one.twice for one in step.folded.changed)
+    said = [*guarded.findings, unique_key(twice), *approvals(plan, counts)]
+    findings = [one if one.check.severity == "block" else one.of(set(plan.own)) for one in findings]
+    verdict, failed = verdict_of(findings, said)
+    fact = quality_fact(verdict, findings, said, guarded.fetches, declared, step.quarantine)
+    parts = Parts(
+        **_about(ctx, plan, _as_of(ctx, plan)),
+        evidence=plan.own,
+        inputs=_inputs(ctx, plan),
         partitions=tuple(
             NewPartition(one.label, one.table, one.content_sha256, one.packed) for one in step.folded.changed
         ),
         carried=step.folded.kept,
         changes=step.folded.moved,
         counts=counts,
-        quarantine=step.own_quarantine if dataset.minsheng.quarantine == "table" else None,
-        synthetic=ctx.synthetic,
-        facts=_facts(ctx, task, fact),
-        inputs=_inputs(ctx, task),
+        quarantine=step.quarantine if declared.dataset.minsheng.quarantine == "table" else None,
+        verdict=verdict,
+        failed=failed,
+        facts={"quality": fact, "provenance": _provenance(ctx, plan), "declaration": declared.fact},
     )
     return Built(
-        candidate=assemble(parts),
+        assembled=assemble(parts),
         counts=counts,
         verdict=verdict,
-        reasons=reasons(task.basis, found, said),
-        alone=tripping(found, said, ("hold", "block")),
-        blocked=tripping(found, said, ("block",)),
+        reasons=reasons(declared, findings, said),
+        alone=tripping(findings, said, ("hold", "block")),
+        blocked=tripping(findings, said, ("block",)),
         likeness=_likeness(step, failed),
         folded=step.folded,
-        rows=step.conformed.rows,
-        quarantine=step.own_quarantine,
+        rows=places,
+        quarantine=step.quarantine,
     )
 
 
-def _quiet(ctx: Context, task: Task, step: _Step) -> bool:
-    """Whether nothing changes, nothing new stands in quarantine, and no guard speaks of what was heard."""
-    if step.folded.changed or _news(ctx, task, step.own_quarantine):
-        return False
-    _, said = _guarded(ctx, task, step)
-    return all(one.success for one in said)
-
-
-def _times(ctx: Context, task: Task) -> dict[int, dt.datetime]:
-    """When each fetch of the fold began."""
-    evidence = ctx.evidence(task.basis.dataset.name)
-    return {k: evidence.read(k).fetched_at for k in sorted({*task.own, *task.over})}
-
-
-def _guarded(ctx: Context, task: Task, step: _Step) -> tuple[list[guards.FetchFigures], list[guards.GuardFinding]]:
-    """The figures of each fetch that is judged, and what the guards say."""
-    dataset = task.basis.dataset
-    times = _times(ctx, task)
-    mine = {k: times[k] for k in task.own}  # what is in releases already was let pass then
-    brought = Brought(step.heard, step.conformed.rows, step.own_quarantine, step.collapsed, step.folded.spoken)
-    fetches = fetch_figures(dataset, brought, mine)
-    replaces = dataset.minsheng.load == "replace" or task.again
-    before = task.base.rows if task.base else 0
-    fold_figures = guards.FoldFigures(step.folded.counts, before if replaces else step.folded.in_windows, before)
-    return fetches, guards.judge(dataset.minsheng.guards, fold_figures, fetches)
-
-
-def _unique(step: _Step) -> guards.GuardFinding:
-    """The key after the fold: the fold makes it unique, and this is the proof."""
-    twice = sum(one.twice for one in step.folded.changed)
-    return guards.GuardFinding("key.unique", "block", twice == 0, f"{twice} keys twice", "each key once")
-
-
-def _waits(task: Task, counts: Counts) -> list[guards.GuardFinding]:
-    """What the declaration wants to wait for: its first release, a change of schema, rows that read differently."""
-    approve, first = task.basis.dataset.minsheng.approve, task.base is None
-    found = []
-    if approve == "always" or (approve == "first" and first):
-        found.append(
-            guards.GuardFinding("approve.declared", "hold", False, f"approve: {approve}", "a steward's approval")
-        )
-    if task.waits:
-        what = "the schema changed" if task.kind == "schema" else "the declaration reads the same evidence differently"
-        observed = f"{what}: +{counts.insert} ~{counts.update} -{counts.delete} rows"
-        found.append(guards.GuardFinding(f"approve.{task.kind}", "hold", False, observed, "a steward's approval"))
-    return found
-
-
-def _likeness(step: _Step, failed: tuple[str, ...]) -> str:
-    lines = step.own_quarantine.drop_columns(["fetch", "row"]).to_pylist()
+def _likeness(step: FoldedRows, failed: tuple[str, ...]) -> str:
+    lines = step.quarantine.drop_columns(["fetch", "row"]).to_pylist()
     hashes = {one.label: one.content_sha256 for one in step.folded.changed}
     return digest({"hashes": hashes, "failed": sorted(failed), "left": sorted(str(line) for line in lines)})
 
 
-def _inputs(ctx: Context, task: Task) -> tuple[Document, ...]:
+def _as_of(ctx: Context, plan: FoldPlan) -> str:
+    """The newest fetch that is folded, or that of the base if later."""
+    evidence = ctx.evidence(plan.declared.slug)
+    times = [evidence.read(k).fetched_at for k in plan.fetches]
+    base = [dt.datetime.fromisoformat(plan.base.facts.as_of)] if plan.base else []
+    return max([*times, *base]).isoformat()
+
+
+def _inputs(ctx: Context, plan: FoldPlan) -> tuple[Input, ...]:
     """The releases that were looked at: reference tables, and what the newest evidence was derived from."""
-    evidence = ctx.evidence(task.basis.dataset.name)
-    folded = max([*task.own, *task.over], default=None)
-    derived = evidence.read(folded).asked.get("inputs", []) if folded else []
-    by_dataset = {one["dataset"]: one for one in [*task.basis.inputs, *derived]}
+    newest = max(plan.fetches, default=None)
+    derived = ctx.evidence(plan.declared.slug).read(newest).asked.get("inputs", []) if newest else []
+    by_dataset = {one.dataset: one for one in [*plan.declared.inputs, *(Input(**each) for each in derived)]}
     return tuple(one for _, one in sorted(by_dataset.items()))
 
 
-def _facts(ctx: Context, task: Task, quality: Document) -> dict[str, Document]:
-    evidence = ctx.evidence(task.basis.dataset.name)
-    excluded = decisions.excluded(decisions.read(ctx.private, task.basis.dataset.name))
-    provenance: dict[str, Any] = {"code": code(), "evidence": []}
-    for k in task.spoken_of:
+def _provenance(ctx: Context, plan: FoldPlan) -> Document:
+    evidence = ctx.evidence(plan.declared.slug)
+    excluded = decisions.excluded(decisions.read(ctx.private, plan.declared.slug))
+    lines = []
+    for k in plan.listed:
         record = evidence.read(k)
-        provenance["evidence"].append(
+        lines.append(
             {"k": k, "fetched_at": record.fetched_at.isoformat(), "bodies": list(record.bodies)}
             | {name: record.asked[name] for name in ("query", "inputs") if name in record.asked}
         )
-    provenance |= {"again": task.again, "excluded": ranges(excluded)}
-    return {"quality": quality, "provenance": provenance, "declaration": task.basis.fact}
+    return {"code": code(), "evidence": lines, "again": plan.again, "excluded": ranges(excluded)}
 
 
-def _parts(task: Task, as_of: str, quality: Document, verdict: Verdict, failed: tuple[str, ...]) -> Parts:
-    return Parts(
-        dataset=task.basis.dataset,
-        agency=task.basis.agency,
-        previous=task.base,
-        base=task.base,
-        kind="first" if task.base is None else task.kind,
-        as_of=as_of,
-        fingerprint=task.basis.fingerprint,
-        suite=task.basis.suite_digest,
-        evidence=task.own,
-        over=task.over,
-        inputs=task.basis.inputs,
-        partitions=(),
-        carried=(),
-        changes=None,
-        counts=Counts(),
-        quarantine=None,
-        verdict=verdict,
-        failed=failed,
-        facts={"quality": quality, "provenance": {"code": code(), "evidence": []}, "declaration": task.basis.fact},
-        synthetic=False,
-    )
+def _about(ctx: Context, plan: FoldPlan, as_of: str) -> dict[str, Any]:
+    """What every candidate of a plan says of itself."""
+    return {
+        "dataset": plan.declared.dataset,
+        "agency": plan.declared.agency,
+        "previous": plan.base,
+        "base": plan.base,
+        "kind": "first" if plan.base is None else plan.kind,
+        "as_of": as_of,
+        "fingerprint": plan.declared.fingerprint,
+        "suite": plan.declared.suite_digest,
+        "over": plan.over,
+        "synthetic": ctx.synthetic,
+    }

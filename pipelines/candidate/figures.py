@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from catalog.declaration.dataset import Dataset
+from catalog.reasons.measures import PeriodCount
 from pipelines.conform.columns import FETCH, ColumnFinding, Heard
 from pipelines.fold.windows import Spoken
 from quality.guards import FetchFigures
@@ -73,7 +74,7 @@ def _columns(found: tuple[ColumnFinding, ...], fetch: int, rule: str) -> tuple[s
     return tuple(one.column for one in found if one.fetch == fetch and one.rule == rule)
 
 
-def _periods(dataset: Dataset, rows: pa.Table) -> tuple[str, ...]:
+def _periods(dataset: Dataset, rows: pa.Table) -> tuple[PeriodCount, ...]:
     wanted = dataset.minsheng.guards.rows
     if wanted is None:
         return ()
@@ -83,7 +84,8 @@ def _periods(dataset: Dataset, rows: pa.Table) -> tuple[str, ...]:
     label = pc.strftime(column.drop_null(), format=_PERIODS[wanted.period])
     most = wanted.maximum if wanted.maximum is not None else rows.num_rows
     counted = sorted((one["values"], one["counts"]) for one in pc.value_counts(label).to_pylist())
-    return tuple(f"{period}: {count}" for period, count in counted if not wanted.minimum <= count <= most)
+    outside = ((period, count) for period, count in counted if not wanted.minimum <= count <= most)
+    return tuple(PeriodCount(period=period, rows=count) for period, count in outside)
 
 
 def _age(dataset: Dataset, rows: pa.Table, fetched_at: dt.datetime) -> int | None:

@@ -9,31 +9,31 @@ from pipelines.answers import decoded
 from pipelines.candidate.plan import Refusal
 from pipelines.conform.columns import Heard, hear
 from pipelines.context import Context
-from pipelines.declared import Basis
+from pipelines.declared import Declared
 from pipelines.fold import windows
 from pipelines.fold.windows import Window
 
 
-def heard(ctx: Context, basis: Basis, k: int) -> Heard:
+def read_fetch(ctx: Context, declared: Declared, k: int) -> Heard:
     """Return the rows of fetch k as trimmed text.
 
     Raises:
         Refusal: its bodies are no records of this dataset.
     """
     try:
-        return hear(basis.dataset, k, pa.concat_tables(decoded(ctx, basis.dataset, k), promote_options="default"))
+        return hear(declared.dataset, k, pa.concat_tables(decoded(ctx, declared.dataset, k), promote_options="default"))
     except SourceError as error:
-        raise Refusal(basis.dataset.name, k, str(error)) from error
+        raise Refusal(declared.dataset.name, k, str(error)) from error
 
 
-def windows_of(ctx: Context, basis: Basis, ks: Iterable[int]) -> dict[int, Window]:
+def windows_of(ctx: Context, declared: Declared, ks: Iterable[int]) -> dict[int, Window]:
     """Return, for a dataset that is loaded by windows, what each fetch asked for.
 
     Raises:
         DeclarationError: the declaration names no field for a part of a window.
     """
-    if basis.dataset.minsheng.load != "window":
+    if declared.dataset.minsheng.load != "window":
         return {}
-    evidence, fields = ctx.evidence(basis.dataset.name), basis.dataset.minsheng.window
+    evidence, fields = ctx.evidence(declared.dataset.name), declared.dataset.minsheng.window
     found = {k: windows.of_record(evidence.read(k), fields) for k in sorted(set(ks))}
     return {k: window for k, window in found.items() if window}

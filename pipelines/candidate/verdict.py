@@ -1,19 +1,23 @@
 """Findings about heard rows, and the `quality` fact that a release publishes of them."""
 
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from catalog.declaration.fields import Severity
 from catalog.errors import IntegrityError
-from catalog.release.document import Document, Verdict
+from catalog.reasons.sentences import published
+from catalog.reasons.values import CheckFailed, Finding, GuardTripped
+from catalog.release.digest import Document
+from catalog.release.document import Verdict
 from pipelines.conform.columns import FETCH, ROW
-from pipelines.conform.quarantine import LEAVES, SCHEMA, RowFailure, counts
+from pipelines.conform.quarantine import SCHEMA, RowFailure, counts
 from pipelines.conform.rows import Conformed
-from pipelines.declared import Basis
+from pipelines.declared import Declared
 from quality.guards import QUARANTINED, FetchFigures, GuardFinding
-from quality.suite import Check, shadow
+from quality.suite import LEAVES, Check, shadow
 
 MOST_EXAMPLES = 20
 """How many failing rows of a check are published; the count is always whole."""
@@ -40,10 +44,9 @@ class Judged:
         return {fetch for fetch, _ in self.rows}
 
     @property
-    def shown(self) -> str:
-        """The first failing values, for a sentence."""
-        values = dict.fromkeys(str(one["value"]) for one in self.examples[:5] if one["value"] is not None)
-        return ", ".join(repr(value) for value in values) or "no value"
+    def values(self) -> tuple[str, ...]:
+        """The first failing values, each once; none where the failing cells are empty."""
+        return tuple(dict.fromkeys(str(one["value"]) for one in self.examples[:5] if one["value"] is not None))
 
     def of(self, fetches: set[int]) -> "Judged":
         """The same finding, of the rows of some fetches only."""
@@ -123,29 +126,39 @@ def verdict_of(found: list[Judged], said: list[GuardFinding]) -> tuple[Verdict, 
     return verdict, tuple(name for name, _ in failed)
 
 
-def reasons(basis: Basis, found: list[Judged], said: list[GuardFinding], rows: str = "rows") -> tuple[str, ...]:
-    """Return why it is held or blocked, a sentence for each check and guard; what they say is public.
+def reasons(
+    declared: Declared, found: list[Judged], said: list[GuardFinding], of: Literal["heard", "published"] = "heard"
+) -> tuple[Finding, ...]:
+    """Return why it is held or blocked, a value for each check and guard.
 
     Args:
-        basis: says whether values that left may be shown.
+        declared: says whether values that left may be told.
         found: what became of each check.
-        said: what the guards say. Where too much left, the checks that took it are named too.
-        rows: what the rows are called.
+        said: what the guards find. Where too much left, the checks that took it are named too.
+        of: which rows were looked at.
     """
     tripped = [one for one in said if not one.success]
     grave = {"hold", "block"} | ({"quarantine"} if any(one.id == QUARANTINED for one in tripped) else set())
     failing = [one for one in found if one.fails and one.check.severity in grave]
-    shown = [f" ({one.shown})" if shows_values(basis) else "" for one in failing]
-    sentences = [
-        f"{one.check.id}: {len(one.rows)} of {one.elements} {rows} fail{values}"
-        for one, values in zip(failing, shown, strict=True)
-    ]
-    return (*sentences, *(f"{one.id}: expected {one.expected}, found {one.observed}" for one in tripped))
+    told = shows_values(declared)
+    return (
+        *(
+            CheckFailed(
+                check=one.check.id,
+                failed=len(one.rows),
+                rows=one.elements,
+                of=of,
+                values=one.values if told else None,
+            )
+            for one in failing
+        ),
+        *(GuardTripped(guard=one.id, observed=one.observed, expected=one.expected) for one in tripped),
+    )
 
 
-def shows_values(basis: Basis) -> bool:
+def shows_values(declared: Declared) -> bool:
     """Whether the declaration lets values that left be published, and not only how many."""
-    return basis.dataset.minsheng.quarantine == "table"
+    return declared.dataset.minsheng.quarantine == "table"
 
 
 def quality_fact(
@@ -153,7 +166,7 @@ def quality_fact(
     found: list[Judged],
     said: list[GuardFinding],
     fetches: list[FetchFigures],
-    basis: Basis,
+    declared: Declared,
     left: pa.Table | None = None,
 ) -> Document:
     """Return the `quality` fact: every check with what it observed, every guard, and what each fetch alone would do."""
@@ -167,32 +180,32 @@ def quality_fact(
             alone.setdefault(fetch, []).append(guard.id)
     return {
         "verdict": verdict,
-        "suite": basis.suite_digest,
-        "checks": check_lines(basis, found),
+        "suite": declared.suite_digest,
+        "checks": check_lines(declared, found),
         "guards": [
             {
                 "id": one.id,
                 "severity": one.severity,
                 "success": one.success,
-                "observed": one.observed,
-                "expected": one.expected,
+                "observed": published(one.observed),
+                "expected": published(one.expected),
             }
             for one in said
         ],
         "fetches": [
             {"fetch": one.fetch, "rows": one.heard, "quarantined": one.quarantined, "collapsed": one.collapsed}
-            | ({"omitted": one.omitted} if basis.dataset.minsheng.omit else {})
+            | ({"omitted": one.omitted} if declared.dataset.minsheng.omit else {})
             | {"alone_held_by": sorted(alone[one.fetch])}
             for one in fetches
         ],
-        "not_checked": list(basis.not_checked),
+        "not_checked": list(declared.not_checked),
         "quarantine": counts(left if left is not None else SCHEMA.empty_table()),
     }
 
 
-def check_lines(basis: Basis, found: list[Judged]) -> list[Document]:
+def check_lines(declared: Declared, found: list[Judged]) -> list[Document]:
     """Return what is published of each check."""
-    return [_line(one, values=shows_values(basis)) for one in found]
+    return [_line(one, values=shows_values(declared)) for one in found]
 
 
 def _line(one: Judged, *, values: bool) -> Document:

@@ -18,6 +18,8 @@ from catalog import keys
 from catalog.declaration.dataset import load_dataset, slugs
 from catalog.declaration.yaml12 import read_yaml
 from catalog.errors import MinshengError
+from catalog.reasons.sentences import sentences
+from catalog.reasons.stored import read_public
 from catalog.release import publish
 from catalog.store import Store
 from pipelines.cli import processes
@@ -154,10 +156,10 @@ def _table(ctx: Context, settings: Settings, before: dict[str, Before]) -> str:
         n = newest.n if newest else 0
         new = newest is not None and n > before[slug].n
         what = "released" if new else {"failing": "failed", "held": "held"}.get(status.get("state", ""), "unchanged")
-        failed = newest.facts["quality"]["failed"] if new and newest else []
+        failed = list(newest.facts.failed) if new and newest else []
         if what in ("failed", "held"):
-            reason = str(status.get("reason")).removeprefix(f"{slug}: ")
-            notes.append(f"  {slug}: {what}: {reason}; release {n} stays served")
+            why = sentences(read_public(status, keys.status(slug)), settings.language)
+            notes.append(f"  {slug}: {what}: {why}; release {n} stays served")
             failed = status.get("failed_checks", [])
         rows.append(
             (
@@ -165,7 +167,7 @@ def _table(ctx: Context, settings: Settings, before: dict[str, Before]) -> str:
                 what,
                 n or None,
                 newest.rows if newest else None,
-                changes(newest.facts["changes"]) if new and newest else "",
+                changes(newest.facts.changes._asdict()) if new and newest else "",
                 len(failed) or "",
                 keys.pointer(slug) if newest else "",
             )

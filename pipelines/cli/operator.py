@@ -50,7 +50,7 @@ def live_command(settings: Settings, args: argparse.Namespace) -> int:
     with open_context(settings) as ctx:
         for item in run(ctx, sources(settings, "live", limits), wanted):
             items.append(item)
-            say(sentence(item))
+            say(sentence(item, settings.language))
     return exit_code(item for item in items if not item.out_of_reach)  # that is no fault of ours
 
 

@@ -9,7 +9,7 @@ from catalog import keys
 from catalog.errors import DecisionError
 from catalog.past.asof import moment, release_at
 from catalog.past.history import Change, Step, history
-from catalog.release.document import Document, Release
+from catalog.release.document import Release, Resource
 from pipelines.cli.reader import address_of, opened
 from pipelines.cli.show import say, say_json, table
 from pipelines.context import ZONE
@@ -165,27 +165,27 @@ def _line(step: Step) -> tuple[Any, ...]:
     return step.n, step.created, step.kind, "; ".join(moved(name, one) for name, one in step.columns.items())
 
 
-def _data(release: Release) -> list[Document]:
+def _data(release: Release) -> list[Resource]:
     return [one for _, one in sorted(release.partitions.items())]
 
 
 def _as_json(release: Release, base: str) -> dict[str, Any]:
-    slug = str(release.document["name"])
+    slug = release.name
     return {
         "dataset": slug,
         "release": release.n,
-        "version": release.document["version"],
-        "created": release.document["created"],
-        "as_of": release.facts["as_of"],
+        "version": release.version,
+        "created": release.created,
+        "as_of": release.facts.as_of,
         "rows": release.rows,
         "document": f"{base}/{keys.document(slug, release.n)}",
         "sha256": release.sha256,
         "files": [
             {
-                "address": f"{base}/{keys.dataset(slug, one['path'])}",
-                "rows": one["minsheng"]["rows"],
-                "bytes": one["bytes"],
-                "hash": one["hash"],
+                "address": f"{base}/{keys.dataset(slug, one.path)}",
+                "rows": one.rows,
+                "bytes": one.bytes,
+                "hash": f"sha256:{one.sha256}",
             }
             for one in _data(release)
         ],
@@ -194,29 +194,27 @@ def _as_json(release: Release, base: str) -> dict[str, Any]:
 
 def _as_sql(release: Release, base: str) -> str:
     """The query for DuckDB that reads the release: addresses in quotes, one a line."""
-    slug = str(release.document["name"])
+    slug = release.name
     if not release.partitions:
         raise DecisionError(f"release {release.n} of {slug} has no row, and so no file to read")
     place = base.removeprefix("file:")
-    paths = [f"{place}/{keys.dataset(slug, one['path'])}".replace("'", "''") for one in _data(release)]
+    paths = [f"{place}/{keys.dataset(slug, one.path)}".replace("'", "''") for one in _data(release)]
     files = ",\n".join(f"    '{path}'" for path in paths)
-    return f"-- {slug}, release {release.n}, version {release.document['version']}\nFROM read_parquet([\n{files}\n]);"
+    return f"-- {slug}, release {release.n}, version {release.version}\nFROM read_parquet([\n{files}\n]);"
 
 
 def _show(release: Release, base: str) -> None:
-    slug = str(release.document["name"])
+    slug = release.name
     lines = [
         ("release", release.n),
-        ("version", release.document["version"]),
-        ("created", release.document["created"]),
-        ("data as of", release.facts["as_of"]),
+        ("version", release.version),
+        ("created", release.created),
+        ("data as of", release.facts.as_of),
         ("rows", release.rows),
         ("document", f"{base}/{keys.document(slug, release.n)}"),
         ("sha256", release.sha256),
     ]
-    say(f"{release.document['title']} ({slug})")
+    say(f"{release.title} ({slug})")
     say(table(("fact", "value"), lines))
-    rows = [
-        (one["minsheng"]["rows"], one["bytes"], f"{base}/{keys.dataset(slug, one['path'])}") for one in _data(release)
-    ]
+    rows = [(one.rows, one.bytes, f"{base}/{keys.dataset(slug, one.path)}") for one in _data(release)]
     say(table(("rows", "bytes", "file"), rows))

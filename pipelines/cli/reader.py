@@ -9,13 +9,12 @@ import pyarrow as pa
 
 from catalog import keys
 from catalog.errors import DecisionError
-from catalog.past.history import schema_of
 from catalog.release import changes as row_changes
 from catalog.release import publish
 from catalog.release.document import Release
+from catalog.release.read import ReleaseFiles
 from catalog.release.verify import verify
 from catalog.store import Store, open_store, serve
-from pipelines import declared as bases
 from pipelines.cli.show import changes, note, say, say_json, table
 from pipelines.settings import Settings, open_stores
 
@@ -33,11 +32,11 @@ def releases_command(settings: Settings, args: argparse.Namespace) -> int:
             [
                 {
                     "n": one.n,
-                    "version": one.document["version"],
-                    "created": one.document["created"],
-                    "kind": one.facts["kind"],
+                    "version": one.version,
+                    "created": one.created,
+                    "kind": one.facts.kind,
                     "rows": one.rows,
-                    "changes": one.facts["changes"],
+                    "changes": one.facts.changes._asdict(),
                 }
                 for one in found
             ]
@@ -46,11 +45,11 @@ def releases_command(settings: Settings, args: argparse.Namespace) -> int:
     rows = [
         (
             one.n,
-            one.document["version"],
-            one.document["created"],
-            one.facts["kind"],
+            one.version,
+            one.created,
+            one.facts.kind,
             one.rows,
-            changes(one.facts["changes"]),
+            changes(one.facts.changes._asdict()),
         )
         for one in found
     ]
@@ -68,24 +67,22 @@ def show_command(settings: Settings, args: argparse.Namespace) -> int:
         say_json(one.document)
         return 0
     facts = one.facts
-    say(f"{one.document['title']} ({slug}), release {one.n}, version {one.document['version']}")
-    say(one.document["description"])
+    say(f"{one.title} ({slug}), release {one.n}, version {one.version}")
+    say(one.description)
     lines = [
-        ("created", one.document["created"]),
-        ("data as of", facts["as_of"]),
-        ("kind", facts["kind"]),
+        ("created", one.created),
+        ("data as of", facts.as_of),
+        ("kind", facts.kind),
         ("rows", one.rows),
-        ("changes", changes(facts["changes"])),
-        ("quality", f"{facts['quality']['verdict']} {' '.join(facts['quality']['failed'])}".strip()),
-        ("approved by", facts["approval"]["by"]),
-        ("licence", one.document["licenses"][0]["name"]),
+        ("changes", changes(facts.changes._asdict())),
+        ("quality", f"{facts.verdict} {' '.join(facts.failed)}".strip()),
+        ("approved by", one.approval.by),
+        ("licence", one.licenses[0].name),
         ("document", f"{where}/{keys.document(slug, one.n)}"),
         ("sha256", one.sha256),
     ]
     say(table(("fact", "value"), lines))
-    rows = [
-        (each["path"], each["bytes"], each["minsheng"].get("rows"), each["hash"]) for each in one.document["resources"]
-    ]
+    rows = [(each.path, each.bytes, each.rows, f"sha256:{each.sha256}") for each in one.resources]
     say(table(("file", "bytes", "rows", "hash"), rows))
     return 0
 
@@ -94,8 +91,8 @@ def diff_command(settings: Settings, args: argparse.Namespace) -> int:
     """Show row changes between two releases, by key over the columns that both have."""
     with open_stores(settings) as (public, *_):
         before, after = publish.load(public, args.dataset, args.n), publish.load(public, args.dataset, args.m)
-        old, new = bases.read_table(public, before), bases.read_table(public, after)
-        key = list(schema_of(public, after)["primaryKey"])
+        old, new = ReleaseFiles(public, before).table(), ReleaseFiles(public, after).table()
+        key = list(ReleaseFiles(public, after).schema()["primaryKey"])
     found = row_changes.compare(old, new, key)
     counts = row_changes.count(found)._asdict()
     gone = [name for name in old.column_names if name not in new.column_names]

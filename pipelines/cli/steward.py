@@ -7,10 +7,13 @@ from dataclasses import replace
 
 from catalog.declaration.dataset import load_agencies, load_dataset, slugs
 from catalog.errors import DeclarationError, MinshengError
+from catalog.reasons.sentences import sentence as reason_sentence
+from catalog.reasons.sentences import sentences
+from catalog.reasons.stored import to_json
 from catalog.release import publish
 from pipelines.cli.show import changes, note, say, say_json, table
 from pipelines.refresh import decide
-from pipelines.refresh.outcome import Item
+from pipelines.refresh.result import RefreshResult
 from pipelines.refresh.status import read_status
 from pipelines.run import run, write_lists
 from pipelines.settings import Settings, open_context, sources
@@ -52,7 +55,7 @@ def run_command(settings: Settings, args: argparse.Namespace) -> int:
         for item in run(ctx, sources(settings, mode), wanted, each=args.each):
             items.append(item)
             if not args.json:
-                say(sentence(item))
+                say(sentence(item, settings.language))
     if args.json:
         say_json([item.json() for item in items])
     return exit_code(items)
@@ -79,27 +82,27 @@ def days(text: str) -> tuple[dt.date, dt.date]:
     return span
 
 
-def sentence(item: Item) -> str:
-    """Return an item as one sentence."""
+def sentence(item: RefreshResult, language: str) -> str:
+    """Return an item as one sentence, with its reasons in a language."""
+    why = sentences(item.reasons, language)
     at = f" ({item.fetched_at})" if item.fetched_at else ""
-    reason = (item.reason or "").removeprefix(f"{item.dataset}: ")
-    moved = changes(item.changes)
+    moved = changes(item.changes._asdict() if item.changes else None)
     moved = f", {moved} rows" if moved else ""
     served = f"; release {item.release} stays served" if item.release else "; nothing is served yet"
     said = {
         "released": f"release {item.release}{moved}, {item.rows or 0:,} rows in all",
-        "unchanged": item.reason or "unchanged",
-        "held": f"held{moved}: {reason}{served}\n"
+        "unchanged": why or "unchanged",
+        "held": f"held{moved}: {why}{served}\n"
         f"    minsheng approve {item.dataset} --candidate {(item.candidate or '')[:16]} --by NAME --reason TEXT",
-        "refused": f"refused: {reason}{served}",
-        "failed": f"failed: {reason}{served}",
+        "refused": f"refused: {why}{served}",
+        "failed": f"failed: {why}{served}",
     }[item.outcome]
     if item.outcome == "released" and item.failed_checks:
         said += f"; warned of by {', '.join(item.failed_checks)}"
     return f"{item.dataset}{at}: {said}"
 
 
-def exit_code(items: Iterable[Item]) -> int:
+def exit_code(items: Iterable[RefreshResult]) -> int:
     """Return 1 if anything failed or was refused, else 3 if anything is held, else 0."""
     outcomes = {item.outcome for item in items}
     if outcomes & {"failed", "refused"}:
@@ -113,15 +116,14 @@ def status_command(settings: Settings, args: argparse.Namespace) -> int:
     with open_context(settings, writing=False) as ctx:
         found = [read_status(ctx, load_dataset(settings.datasets, slug), now) for slug in slugs(settings.datasets)]
     if args.json:
-        names = ("dataset", "release", "rows", "last_checked", "state", "reason")
-        say_json([{name: getattr(one, name) for name in names} for one in found])
+        say_json([one.json() for one in found])
         return 0
     rows = [(one.dataset, one.state, one.release, one.rows, one.last_checked, one.since, one.due_at) for one in found]
     say(table(("dataset", "state", "release", "rows", "last checked", "since", "due"), rows))
     for one in found:
         waits = f" (candidate {one.candidate[:16]})" if one.candidate else ""
-        if one.reason:
-            say(f"  {one.dataset}: {one.state}{waits}: {one.reason.removeprefix(f'{one.dataset}: ')}")
+        if one.reasons:
+            say(f"  {one.dataset}: {one.state}{waits}: {sentences(one.reasons, settings.language)}")
     return 0
 
 
@@ -136,11 +138,12 @@ def candidates_command(settings: Settings, args: argparse.Namespace) -> int:
                     "dataset": slug,
                     "candidate": one.identity,
                     "since": one.since,
-                    "kind": one.document["minsheng"]["kind"],
-                    "changes": one.document["minsheng"]["changes"],
+                    "kind": one.candidate.facts.kind,
+                    "changes": one.candidate.facts.changes._asdict(),
                     "evidence": list(one.evidence),
                     "alone_held": list(one.alone),
-                    "reasons": list(one.reasons),
+                    "reasons": [reason_sentence(each) for each in one.reasons],
+                    "findings": [to_json(each) for each in one.reasons],
                 }
                 for slug, one in found
             ]
@@ -150,7 +153,13 @@ def candidates_command(settings: Settings, args: argparse.Namespace) -> int:
         say("nothing waits")
         return 0
     rows = [
-        (slug, one.identity[:16], one.since, changes(one.document["minsheng"]["changes"]), "; ".join(one.reasons))
+        (
+            slug,
+            one.identity[:16],
+            one.since,
+            changes(one.candidate.facts.changes._asdict()),
+            sentences(one.reasons, settings.language),
+        )
         for slug, one in found
     ]
     say(table(("dataset", "candidate", "since", "changes", "why"), rows))
@@ -163,7 +172,7 @@ def approve_command(settings: Settings, args: argparse.Namespace) -> int:
         before = publish.newest(ctx.public, args.dataset)
         done = decide.approve(ctx, args.dataset, args.candidate, args.by, args.reason)
         already = "already, by an earlier approval: " if before and before.n == done.release else ""
-        say(f"{already}{sentence(done)}")
+        say(f"{already}{sentence(done, settings.language)}")
         write_lists(ctx)
     return 0
 
@@ -174,6 +183,6 @@ def reject_command(settings: Settings, args: argparse.Namespace) -> int:
         items = list(decide.reject(ctx, args.dataset, args.candidate, args.by, args.reason, tuple(args.evidence or ())))
         say(f"{args.dataset}: candidate {args.candidate[:16]} is rejected by {args.by}")
         for item in items:
-            say(sentence(item))
+            say(sentence(item, settings.language))
         write_lists(ctx)
     return 0

@@ -8,9 +8,10 @@ import pyarrow.compute as pc
 
 from catalog.declaration.dataset import Dataset, digest
 from catalog.declaration.fields import Severity
-from catalog.release.document import Document
+from catalog.release.digest import Document
 from pipelines.conform.columns import FETCH, ROW, plain
 from pipelines.conform.rows import Conformed, Failure
+from quality.suite import LEAVES
 
 SCHEMA = pa.schema(
     [
@@ -25,7 +26,6 @@ SCHEMA = pa.schema(
 )
 """Of the published table: fetch (k), row in it from 1, key as far as read, column, text heard, check, cell or row."""
 _ORDER = [(name, "ascending") for name in ("fetch", "row", "column", "rule")]
-LEAVES: tuple[Severity, ...] = ("quarantine", "hold", "block")
 
 
 @dataclass(frozen=True)

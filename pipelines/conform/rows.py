@@ -1,7 +1,7 @@
 """Heard texts -> a typed table of the declared schema, and the cells that would not conform. Columnar throughout."""
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
@@ -55,7 +55,7 @@ class Conformed:
         return Conformed(kept, {}, self.raw.schema.empty_table(), ())
 
 
-def conform(dataset: Dataset, raw: pa.Table, tables: dict[str, pa.Table]) -> Conformed:
+def conform(dataset: Dataset, raw: pa.Table, tables: Mapping[str, pa.Table]) -> Conformed:
     """Type every cell as declared.
 
     Args:
@@ -94,7 +94,7 @@ class Step(NamedTuple):
     """Where the step found what it needs; None where it needs nothing."""
 
 
-def steps(dataset: Dataset, field: FieldDeclaration, raw: pa.Table, tables: dict[str, pa.Table]) -> Iterator[Step]:
+def steps(dataset: Dataset, field: FieldDeclaration, raw: pa.Table, tables: Mapping[str, pa.Table]) -> Iterator[Step]:
     """Yield what is done to the cells of a field before they are read as its type; of what is declared, in order.
 
     Args:
@@ -111,7 +111,7 @@ def _typed(
     field: FieldDeclaration,
     raw: pa.Table,
     flags: dict[str, tuple[pa.Array, pa.Array]],
-    tables: dict[str, pa.Table],
+    tables: Mapping[str, pa.Table],
 ) -> tuple[pa.Array, pa.Array, pa.Array]:
     """The texts of a field as they are read, their values, and which of them have none and are lost."""
     text, sound = _one(raw, field.name), pa.array(np.ones(raw.num_rows, bool))
@@ -122,7 +122,7 @@ def _typed(
     return text, value, pc.and_(pc.is_valid(text), pc.or_(pc.invert(sound), pc.is_null(value)))
 
 
-def allowed(dataset: Dataset, field: FieldDeclaration, tables: dict[str, pa.Table]) -> pa.Array | None:
+def allowed(dataset: Dataset, field: FieldDeclaration, tables: Mapping[str, pa.Table]) -> pa.Array | None:
     """Return the values that a referring field may take: the keys referred to, and the codes of its own map."""
     for reference in dataset.minsheng.references:
         if reference.fields == (field.name,) and reference.dataset in tables:
@@ -133,7 +133,7 @@ def allowed(dataset: Dataset, field: FieldDeclaration, tables: dict[str, pa.Tabl
 
 
 def _failures(
-    dataset: Dataset, field: FieldDeclaration, value: pa.Array, lost: pa.Array, tables: dict[str, pa.Table]
+    dataset: Dataset, field: FieldDeclaration, value: pa.Array, lost: pa.Array, tables: Mapping[str, pa.Table]
 ) -> list[Failure]:
     wanted = field.constraints
     present = pc.is_valid(value)
@@ -201,7 +201,7 @@ def _steps(
     field: FieldDeclaration,
     raw: pa.Table,
     flags: dict[str, tuple[pa.Array, pa.Array]],
-    tables: dict[str, pa.Table],
+    tables: Mapping[str, pa.Table],
 ) -> Iterator[Step]:
     text = _one(raw, field.name)
     for step in _prepared(field, text):
@@ -258,7 +258,7 @@ def _without_missing_when(missing: Missing, text: pa.Array, raw: pa.Table) -> pa
 
 
 def _coded(
-    dataset: Dataset, field: FieldDeclaration, text: pa.Array, tables: dict[str, pa.Table]
+    dataset: Dataset, field: FieldDeclaration, text: pa.Array, tables: Mapping[str, pa.Table]
 ) -> tuple[pa.Array, pa.Array]:
     """Codes for words (the map first, then the table, then what is missing), and which texts were known."""
     missing = pa.array([*(dataset.table.missing if field.missing is None else field.missing), ""])

@@ -1,4 +1,8 @@
-"""CSV bytes -> records of text (RFC 4180), and its kin: tabs, other encodings, comments, title and header lines."""
+"""CSV bytes -> records of text (RFC 4180), and its kin: tabs, other encodings, comments, title and header lines.
+
+pyarrow reads plain tables, Python's csv the others. What stands here is what neither has: a bound on the columns before
+one is made, and the line in which a row begins, for messages.
+"""
 
 import csv as stdlib
 import io

@@ -1,5 +1,8 @@
 """JSON bytes -> records of text (RFC 8259).
 
+Python's json parses, for it can keep a number as it is written and tell a key that stands twice. pandas.json_normalize
+could lay out lists, but not the members of an object, and it has no bounds.
+
 A number becomes its text as written, a nested value JSON text, null and an absent key null; true and false their
 names. Nothing is guessed: types are the declaration's affair.
 """

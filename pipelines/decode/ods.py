@@ -1,4 +1,7 @@
-"""ODS workbooks (OpenDocument, ISO/IEC 26300) -> records of text."""
+"""ODS workbooks (OpenDocument, ISO/IEC 26300) -> records of text.
+
+python-calamine reads the cells. It writes out cells and rows that are said to repeat, so they are counted first.
+"""
 
 import io
 from xml.sax import SAXParseException

@@ -1,14 +1,17 @@
-"""XLSX workbooks (Office Open XML, ECMA-376) -> records of text."""
+"""XLSX workbooks (Office Open XML, ECMA-376) -> records of text.
+
+python-calamine reads the cells. It makes room for all cells up to the last one, so the places are looked at first.
+"""
 
 import re
 
 import pyarrow as pa
 
 from catalog.errors import SourceError
-from pipelines.decode.parts import compound, sheets
+from pipelines.decode.parts import sheets
 from pipelines.decode.parts.archive import Archive, around
 from pipelines.decode.parts.limits import LIMITS
-from pipelines.decode.parts.sheets import Reading
+from pipelines.decode.parts.sheets import COMPOUND_FILE, Reading
 
 __all__ = ["Reading", "decode"]
 
@@ -25,7 +28,7 @@ def decode(body: bytes, reading: Reading) -> pa.Table:
         SourceError: no .xlsx workbook, one that unpacks to more or claims more than the limits, or what `sheets.decode`
             says.
     """
-    if body.startswith(compound.MAGIC):
+    if body.startswith(COMPOUND_FILE):
         raise SourceError("expected an .xlsx workbook, found a compound file: an .xls, or one locked by a password")
     archive = Archive(body, "an .xlsx workbook")
     if "[Content_Types].xml" not in archive.names:

@@ -1,5 +1,7 @@
 """XML bytes -> records of text (https://www.w3.org/TR/xml/): a row for each element at a declared path.
 
+defusedxml parses. pandas.read_xml would lay out only children one level deep, and it guesses types.
+
 Nothing outside the document is read: a document type, with its entities, is refused.
 """
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from catalog import keys
 from catalog.declaration.dataset import Dataset
 from catalog.errors import StoreError
-from catalog.release.document import canonical
+from catalog.release.digest import canonical
 from catalog.store import Store
 from pipelines.context import Context, kind_of
 from pipelines.evidence import Evidence, Fetched, Page, Record

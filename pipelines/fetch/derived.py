@@ -12,13 +12,13 @@ from pathlib import Path
 
 import duckdb
 
-from catalog import keys
 from catalog.declaration.dataset import Dataset
 from catalog.declaration.pipeline import Derive
-from catalog.errors import IntegrityError, SourceError
+from catalog.errors import SourceError
 from catalog.formats import csv
 from catalog.release import publish
-from catalog.release.document import Release, sha256
+from catalog.release.document import Release
+from catalog.release.read import ReleaseFiles
 from catalog.store import Store
 from pipelines.context import Context
 from pipelines.evidence import Fetched, Page
@@ -52,11 +52,8 @@ def derived_fetch(ctx: Context, dataset: Dataset, limits: QueryLimits = QueryLim
     if derive is None:
         raise AssertionError(f"{dataset.name} is not derived")
     inputs = {table: _newest(ctx, dataset.name, slug) for table, slug in sorted(derive.over.items())}
-    query = _query(ctx.datasets / dataset.name / derive.sql, f"{dataset.name}: {derive.sql}")
-    releases = [
-        {"dataset": str(release.document["name"]), "n": release.n, "sha256": release.sha256}
-        for release in inputs.values()
-    ]
+    query = _query(ctx.declarations.folder / dataset.name / derive.sql, f"{dataset.name}: {derive.sql}")
+    releases = [{"dataset": release.name, "n": release.n, "sha256": release.sha256} for release in inputs.values()]
     asked = {"source": dataset.minsheng.origin, "query": query, "inputs": releases}
     evidence = ctx.evidence(dataset.name)
     newest = evidence.newest()
@@ -64,7 +61,7 @@ def derived_fetch(ctx: Context, dataset: Dataset, limits: QueryLimits = QueryLim
     if last and last.asked == asked:
         return None
     body = _run(ctx.public, query, inputs, limits, f"{dataset.name}: {derive.sql}")
-    at = max(dt.datetime.fromisoformat(release.facts["as_of"]) for release in inputs.values())
+    at = max(dt.datetime.fromisoformat(release.facts.as_of) for release in inputs.values())
     at = max(at, last.fetched_at) if last else at
     page = Page(derive.sql, 200, {}, body)
     return Fetched(asked, at, (page,), None)
@@ -159,14 +156,9 @@ def _files(store: Store, release: Release, folder: Path) -> list[str]:
     folder.mkdir()
     paths = []
     for label, resource in sorted(release.partitions.items()):
-        body = store.get(keys.dataset(str(release.document["name"]), resource["path"])).body
-        if f"sha256:{sha256(body)}" != resource["hash"]:
-            raise IntegrityError(f"{resource['path']} is not what release {release.n} says; restore it from a mirror")
         path = folder / f"{label}.parquet"
-        path.write_bytes(body)
+        path.write_bytes(ReleaseFiles(store, release).body(resource))
         paths.append(str(path))
     if not paths:
-        raise SourceError(
-            f"expected rows in {release.document['name']}, which the query reads, found none in release {release.n}"
-        )
+        raise SourceError(f"expected rows in {release.name}, which the query reads, found none in release {release.n}")
     return paths

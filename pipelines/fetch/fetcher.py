@@ -13,10 +13,13 @@ from urllib.parse import urljoin, urlsplit
 import httpx
 
 from catalog.declaration.dataset import Agency, Dataset
-from catalog.errors import SourceError, fault_sentence
+from catalog.errors import SourceError
+from catalog.reasons.faults import of_error
+from catalog.reasons.sentences import sentence
 from pipelines.context import ZONE
 from pipelines.decode.parts import gzip
 from pipelines.evidence import Fetched, Page
+from pipelines.fetch.retry_after import in_words, wait_seconds
 from pipelines.fetch.transport import (
     FetchLimits,
     NotAsked,
@@ -117,9 +120,9 @@ class Fetcher:
                         break
                     pages.append(self._one(client, request, folder, agency, previous, pages))
         except Unreachable as error:
-            why, answered = self.redact(f"{dataset.name}: {error}"), False
+            why, answered = self.redact(str(error)), False
         except SourceError as error:
-            why = self.redact(f"{dataset.name}: {error}")
+            why = self.redact(str(error))
         return Fetched(asked.asked, began, tuple(pages), why, answered, asked.window, stopped)
 
     def _next_request(
@@ -137,7 +140,7 @@ class Fetcher:
             if not pages:
                 raise  # nothing came that could be kept
             logging.getLogger(__name__).exception("a fault of the software with %s, after page %d", slug, len(pages))
-            reason = fault_sentence(error)
+            reason = sentence(of_error(error))
         return None, self.redact(reason)
 
     def redact(self, text: str) -> str:
@@ -164,7 +167,7 @@ class Fetcher:
             return page
         if previous is None:
             pages.append(page)
-            raise SourceError(self._refusal(page))
+            raise SourceError(_refusal(page, 1))
         return Page(page.address, page.status, {**previous.headers, **page.headers}, previous.body)
 
     def _persist(self, client: httpx.Client, request: Request, agency: Agency, pages: list[Page]) -> Page:
@@ -182,30 +185,16 @@ class Fetcher:
                 continue
             if page.status not in (429, 500, 502, 503, 504):
                 break
-            wait = self._wait(page, attempt)
+            wait = wait_seconds(page.headers, self.now())
+            if wait is None:
+                wait = self.limits.backoff_seconds * 2 ** (attempt - 1)
             if last or wait > self.limits.longest_wait_seconds:
                 break
             time.sleep(wait)
         if page.status in (200, 304):
             return page
         pages.append(page)  # what it said is kept
-        raise SourceError(self._refusal(page))
-
-    def _wait(self, page: Page, attempt: int) -> float:
-        said = page.headers.get("retry-after", "")
-        return float(said) if said.isascii() and said.isdigit() else self.limits.backoff_seconds * 2 ** (attempt - 1)
-
-    def _refusal(self, page: Page) -> str:
-        what = f"expected status 200 from {page.address}, found {page.status}"
-        if page.status == 429:
-            after = page.headers.get("retry-after")
-            wait = f"{after} s" if after else "a while"
-            return f"{what} (too many requests): the agency asks to wait {wait}; run it later"
-        if page.status >= 500:
-            return f"{what} (the agency's own error) in {self.limits.attempts} attempts; run it later"
-        if page.status in (401, 403):
-            return f"{what}: it refuses the key or the caller; check the key in the environment"
-        return f"{what}; check the declared address"
+        raise SourceError(_refusal(page, attempt))
 
     def _follow(self, client: httpx.Client, request: Request, agency: Agency, pages: list[Page]) -> Page:
         address = request.address
@@ -312,6 +301,19 @@ class Fetcher:
             trust_env=self.sandbox is None,
         ) as client:
             yield client
+
+
+def _refusal(page: Page, attempts: int) -> str:
+    what = f"expected status 200 from {page.address}, found {page.status}"
+    if page.status == 429:
+        return f"{what} (too many requests): the agency asks to wait {in_words(page.headers)}; run it later"
+    if page.status >= 500:
+        tried = f"{attempts} attempts" if attempts > 1 else "1 attempt"
+        asks = f", and asks to wait {in_words(page.headers)}" if "retry-after" in page.headers else ""
+        return f"{what} (the agency's own error) in {tried}{asks}; run it later"
+    if page.status in (401, 403):
+        return f"{what}: it refuses the key or the caller; check the key in the environment"
+    return f"{what}; check the declared address"
 
 
 def _read_file(path: Path, name: str) -> Page:

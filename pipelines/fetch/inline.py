@@ -1,19 +1,16 @@
 """`inline`: tables that stewards keep beside the declaration; the same in every kind of source."""
 
-from catalog.declaration.dataset import Dataset, load_agencies
-from catalog.release.document import sha256
+from catalog.declaration.dataset import Dataset
+from catalog.release.digest import sha256
 from pipelines.context import Context
 from pipelines.evidence import Fetched
 from pipelines.fetch.fetcher import Fetcher
 
-INLINE = "inline"
-"""The protocol of such tables."""
-
 
 def inline_fetch(ctx: Context, dataset: Dataset) -> Fetched | None:
     """Read a steward's table, or return None if it is the one that was read last."""
-    agency = load_agencies(ctx.datasets)[dataset.minsheng.agency]
-    fetched = Fetcher({}, now=ctx.clock.now).fetch(dataset, ctx.datasets / dataset.name, agency, None)
+    agency = ctx.declarations.of(dataset.name).agency
+    fetched = Fetcher({}, now=ctx.clock.now).fetch(dataset, ctx.declarations.folder / dataset.name, agency, None)
     evidence = ctx.evidence(dataset.name)
     newest = evidence.newest()
     if not newest:

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 
 import httpx
 
-from catalog.declaration.dataset import Dataset, load_agencies
+from catalog.declaration.dataset import Dataset
 from catalog.errors import SourceError
 from catalog.store import Absent
 from pipelines.context import Context
 from pipelines.evidence import Fetched
 from pipelines.fetch.fetcher import Fetcher
 from pipelines.fetch.nights import windows_due
+from pipelines.fetch.transport import trusted_authorities
 from pipelines.protocols.parts.request import Previous
 
 _MOST_ERRORS = 3
@@ -34,8 +35,8 @@ class Live:
 
     def fetches(self, ctx: Context, dataset: Dataset) -> Iterator[Fetched]:
         """Ask once; or for one window after the other, until the agency does not answer, or only with errors."""
-        agency = load_agencies(ctx.datasets)[dataset.minsheng.agency]
-        folder = ctx.datasets / dataset.name
+        agency = ctx.declarations.of(dataset.name).agency
+        folder = ctx.declarations.folder / dataset.name
         if not dataset.minsheng.window:
             yield self.fetcher.fetch(dataset, folder, agency, previous_answer(ctx, dataset))
             return
@@ -52,8 +53,8 @@ class Live:
 def sandbox_clock(address: str) -> dt.datetime:
     """Ask the sandbox for its time."""
     try:
-        answer = httpx.get(f"{address}/sandbox/clock", timeout=10, trust_env=False).raise_for_status()
-        return dt.datetime.fromisoformat(answer.json()["now"])
+        answer = httpx.get(f"{address}/sandbox/clock", timeout=10, trust_env=False, verify=trusted_authorities())
+        return dt.datetime.fromisoformat(answer.raise_for_status().json()["now"])
     except (httpx.HTTPError, ValueError, KeyError) as error:
         raise SourceError(f"expected the sandbox at {address}, found none ({error}); `make demo` starts one") from error
 

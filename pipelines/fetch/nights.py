@@ -5,7 +5,7 @@ import json
 from dataclasses import dataclass, field
 
 from catalog.declaration.dataset import Dataset
-from catalog.release.document import canonical
+from catalog.release.digest import canonical
 from pipelines.context import ZONE, Context
 from pipelines.evidence import Record
 from pipelines.protocols import as_window_protocol, load_protocol

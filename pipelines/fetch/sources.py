@@ -7,7 +7,7 @@ from typing import Protocol
 from catalog import keys
 from catalog.declaration.dataset import Dataset
 from catalog.errors import DecisionError, SourceError
-from catalog.release.document import canonical
+from catalog.release.digest import canonical
 from catalog.store import Store, open_store, put_same
 from pipelines.context import Context, kind_of
 from pipelines.evidence import Fetched

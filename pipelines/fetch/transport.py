@@ -59,7 +59,7 @@ def read_body(answer: httpx.Response, limits: FetchLimits) -> tuple[bytes, str |
 
 
 @functools.cache
-def trusted_authorities(clear_strict: bool) -> ssl.SSLContext:
+def trusted_authorities(clear_strict: bool = False) -> ssl.SSLContext:
     """Return the authorities to trust; made once, because to read all of them takes longer than most fetches."""
     context = ssl.create_default_context()
     if clear_strict:

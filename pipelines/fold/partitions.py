@@ -11,7 +11,7 @@ from catalog.declaration.dataset import Dataset
 from catalog.errors import SourceError
 from catalog.formats import csv
 from catalog.release import changes
-from catalog.release.document import sha256
+from catalog.release.digest import sha256
 from catalog.release.read import WHOLE
 from pipelines.conform.columns import FETCH, ROW
 from pipelines.conform.rows import Conformed

@@ -3,15 +3,18 @@
 from collections.abc import Iterator
 
 from catalog.errors import DecisionError
+from catalog.reasons.sentences import sentence, sentences
+from catalog.reasons.values import ByRejection, ByRelease
 from catalog.release import publish
-from catalog.release.document import Document
+from catalog.release.digest import Document
 from pipelines import decisions
 from pipelines.context import Context
-from pipelines.refresh import state as lines
-from pipelines.refresh.outcome import Item, released
-from pipelines.refresh.settle import effective_basis, release, settle
-from pipelines.refresh.state import Line, Waiting
+from pipelines.refresh.repair import repaired
+from pipelines.refresh.result import RefreshResult, released
+from pipelines.refresh.settle import effective, release, settle
+from pipelines.refresh.state import DatasetState, Waiting, read_state, superseded_by
 from pipelines.refresh.status import write_status
+from pipelines.refresh.waiting import wait
 
 _SHORTEST, _FULL = 8, 64
 """Digits of a candidate's id that a steward must give at least, and all of them."""
@@ -19,11 +22,11 @@ _SHORTEST, _FULL = 8, 64
 
 def waiting(ctx: Context, slugs: list[str]) -> list[tuple[str, Waiting]]:
     """Return the candidates that wait, by dataset."""
-    found = [(slug, lines.load(ctx, slug).waiting) for slug in slugs]
-    return [(slug, one) for slug, one in found if one is not None]
+    candidates = [(slug, read_state(ctx, slug).waiting) for slug in slugs]
+    return [(slug, one) for slug, one in candidates if one is not None]
 
 
-def approve(ctx: Context, slug: str, identity: str, by: str, reason: str) -> Item:
+def approve(ctx: Context, slug: str, identity: str, by: str, reason: str) -> RefreshResult:
     """Approve a candidate and release it.
 
     Args:
@@ -40,20 +43,20 @@ def approve(ctx: Context, slug: str, identity: str, by: str, reason: str) -> Ite
         DecisionError: there is no such candidate, or another release or candidate came since: nothing is recorded.
     """
     _signed(by, reason)
-    line = lines.load(ctx, slug)
-    done = line.newest
+    state = repaired(ctx, slug)
+    done = state.newest
     if done and done.candidate.startswith(identity) and len(identity) >= _SHORTEST:
         return released(done)
-    found = _waits(ctx, line, identity)
-    _follows(ctx, line, found)
-    decision = {"action": "approve", "candidate": found.identity, "evidence": []}
-    decisions.append(ctx.private, slug, _record(ctx, line, decision, by, reason))
-    return release(ctx, slug, found.identity)
+    chosen = _chosen(ctx, state, identity)
+    _may_pass(ctx, state, chosen)
+    decision = {"action": "approve", "candidate": chosen.identity, "evidence": []}
+    decisions.append(ctx.private, slug, _signed_record(ctx, state, decision, by, reason))
+    return release(ctx, repaired(ctx, slug), chosen.identity)[0]
 
 
 def reject(
     ctx: Context, slug: str, identity: str, by: str, reason: str, evidence: tuple[int, ...] = ()
-) -> Iterator[Item]:
+) -> Iterator[RefreshResult]:
     """Reject a candidate: exclude the fetches named, or those which alone would be held, and fold the rest again.
 
     Args:
@@ -71,58 +74,57 @@ def reject(
         DecisionError: there is no such candidate, or it is not clear which fetches to exclude.
     """
     _signed(by, reason)
-    line = lines.load(ctx, slug)
-    found = _waits(ctx, line, identity)
-    facts = found.document["minsheng"]
-    again = found.is_of_declaration
-    excluded = evidence or (() if again else found.alone)
-    stray = sorted(set(excluded) - set(found.evidence))
+    state = repaired(ctx, slug)
+    chosen = _chosen(ctx, state, identity)
+    facts, again = chosen.candidate.facts, chosen.is_of_declaration
+    excluded = evidence or (() if again else chosen.alone)
+    stray = sorted(set(excluded) - set(chosen.evidence))
     if stray:
         raise DecisionError(
-            f"{slug}: fetch {stray[0]} is not in candidate {found.identity[:16]}; it has {list(found.evidence)}"
+            f"{slug}: fetch {stray[0]} is not in candidate {chosen.identity[:16]}; it has {list(chosen.evidence)}"
         )
     if not excluded and not again:
         raise DecisionError(
             f"{slug}: no fetch alone trips a guard, so it is not clear what to exclude; name fetches with --evidence, "
-            f"of {list(found.evidence)}"
+            f"of {list(chosen.evidence)}"
         )
-    decision: Document = {"action": "reject", "candidate": found.identity, "evidence": list(excluded)}
+    decision: Document = {"action": "reject", "candidate": chosen.identity, "evidence": list(excluded)}
     if again and not evidence:
-        of_rows = facts["kind"] != "metadata"
-        decision |= {"fingerprint": facts["fingerprint"]} if of_rows else {"suite": facts["quality"]["suite"]}
-    decisions.append(ctx.private, slug, _record(ctx, line, decision, by, reason))
-    lines.wait(ctx, line, None, f"rejected by {by}: {reason}")
-    line = lines.load(ctx, slug)
-    write_status(ctx, line)
+        of_rows = facts.kind != "metadata"
+        decision |= {"fingerprint": facts.fingerprint} if of_rows else {"suite": facts.suite}
+    decisions.append(ctx.private, slug, _signed_record(ctx, state, decision, by, reason))
+    wait(ctx, state, None, ByRejection(by=by, why=reason))
+    write_status(ctx, repaired(ctx, slug))
     yield from settle(ctx, slug)
 
 
-def _waits(ctx: Context, line: Line, identity: str) -> Waiting:
-    found = line.waiting
-    if found and len(identity) >= _SHORTEST and found.identity.startswith(identity):
-        return found
-    known = f"{found.identity[:16]} waits" if found else "none waits"
+def _chosen(ctx: Context, state: DatasetState, identity: str) -> Waiting:
+    """The candidate that waits, if that is the one that is named."""
+    waiting = state.waiting
+    if waiting and len(identity) >= _SHORTEST and waiting.identity.startswith(identity):
+        return waiting
+    known = f"{waiting.identity[:16]} waits" if waiting else "none waits"
     if len(identity) == _FULL:
-        publish.staged(ctx.private, line.slug, identity)
-        why = lines.superseded_by(ctx.private, line.slug, identity) or f"release {line.newest.n if line.newest else 0}"
-        raise DecisionError(f"{line.slug}: the candidate {identity[:16]} is superseded by {why}; {known}")
+        publish.staged(ctx.private, state.slug, identity)
+        by = superseded_by(ctx.private, state.slug, identity) or ByRelease(n=state.n or 0)
+        raise DecisionError(f"{state.slug}: the candidate {identity[:16]} is superseded by {sentence(by)}; {known}")
     raise DecisionError(
-        f"{line.slug}: no candidate {identity!r} waits ({known}); `minsheng candidates` lists what waits"
+        f"{state.slug}: no candidate {identity!r} waits ({known}); `minsheng candidates` lists what waits"
     )
 
 
-def _follows(ctx: Context, line: Line, found: Waiting) -> None:
-    if found.verdict == "block":
-        raise DecisionError(f"{line.slug}: the candidate {found.identity[:16]} is blocked: {'; '.join(found.reasons)}")
-    basis, _ = effective_basis(ctx, line)
-    if found.is_of_declaration and not found.fits(basis.fingerprint, basis.suite_digest):
+def _may_pass(ctx: Context, state: DatasetState, chosen: Waiting) -> None:
+    short = chosen.identity[:16]
+    if chosen.candidate.facts.verdict == "block":
+        raise DecisionError(f"{state.slug}: the candidate {short} is blocked: {sentences(chosen.reasons)}")
+    declared, _ = effective(ctx, state)
+    if chosen.is_of_declaration and not chosen.fits(declared.fingerprint, declared.suite_digest):
         raise DecisionError(
-            f"{line.slug}: the candidate {found.identity[:16]} is of a declaration that has changed since; run it again"
+            f"{state.slug}: the candidate {short} is of a declaration that has changed since; run it again"
         )
-    if not line.follows:
-        n = line.newest.n if line.newest else 0
+    if not state.waiting_follows:
         raise DecisionError(
-            f"{line.slug}: the candidate {found.identity[:16]} is superseded by release {n}; run it again"
+            f"{state.slug}: the candidate {short} is superseded by release {state.n or 0}; run it again"
         )
 
 
@@ -131,5 +133,5 @@ def _signed(by: str, reason: str) -> None:
         raise DecisionError("a decision needs a name and a reason: who decides, and why")
 
 
-def _record(ctx: Context, line: Line, decision: Document, by: str, reason: str) -> Document:
-    return decision | {"by": by.strip(), "reason": reason.strip(), "at": line.now(ctx)}
+def _signed_record(ctx: Context, state: DatasetState, decision: Document, by: str, reason: str) -> Document:
+    return decision | {"by": by.strip(), "reason": reason.strip(), "at": state.now(ctx)}

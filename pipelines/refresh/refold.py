@@ -7,152 +7,171 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from catalog import keys
-from catalog.errors import DeclarationError
-from catalog.formats import parquet
+from catalog.reasons.faults import UnfitDeclaration
+from catalog.reasons.values import ByCandidate, DeclarationBlocks, DeclarationUnreadable, NotData
 from catalog.release import changes, publish
-from catalog.release.document import Kind, Release, numbers
+from catalog.release.document import Release
+from catalog.release.read import ReleaseFiles
+from catalog.release.version import Kind
 from catalog.rows import last_of_each_key
-from pipelines import declared as bases
-from pipelines.candidate.build import Built, all_checks, build, metadata
-from pipelines.candidate.plan import Refusal, Task
+from pipelines.candidate.build import Built, build, metadata
+from pipelines.candidate.checks import checks_of_rows
+from pipelines.candidate.plan import FoldPlan, Refusal
 from pipelines.candidate.verdict import judged, reasons
 from pipelines.conform.columns import FETCH, ROW
 from pipelines.conform.rows import Conformed
 from pipelines.context import Context
-from pipelines.declared import Basis
+from pipelines.declared import Declared, of_release
 from pipelines.evidence import Outcome
-from pipelines.refresh.outcome import Item, Proposal
-from pipelines.refresh.state import Line, Waiting
+from pipelines.refresh.repair import conclude
+from pipelines.refresh.result import RefreshResult
+from pipelines.refresh.state import DatasetState, Waiting
 from pipelines.refresh.status import write_status
-from pipelines.refresh.waiting import hold
+from pipelines.refresh.step import Step
+from pipelines.refresh.waiting import held_result, hold, wait
 
 
-def line_evidence(ctx: Context, release: Release, replaces: bool) -> tuple[int, ...]:
-    """Return the evidence of which a release is the fold: all of its line's; with `replace` the newest.
+def evidence_of(ctx: Context, release: Release, *, replaces: bool) -> tuple[int, ...]:
+    """Return the evidence of which a release is the fold: all of it and of those before; with `replace` the newest.
 
     Args:
         ctx: the run.
         release: the release.
         replaces: whether each fetch is the whole truth.
     """
-    found: set[int] = set()
+    fetches: set[int] = set()
     for n in range(release.n, 0, -1):
-        one = release if n == release.n else publish.load(ctx.public, release.document["name"], n)
-        found |= set(numbers(one.facts["evidence"])) | set(numbers(one.facts["over"]))
-        if found and replaces:
-            return (max(found),)
-    return tuple(sorted(found))
+        earlier = release if n == release.n else publish.load(ctx.public, release.name, n)
+        fetches |= {*earlier.facts.evidence, *earlier.facts.over}
+        if fetches and replaces:
+            return (max(fetches),)
+    return tuple(sorted(fetches))
 
 
-def refold(ctx: Context, line: Line, basis: Basis, base: Release) -> Proposal:
+def refold(ctx: Context, state: DatasetState, declared: Declared, base: Release) -> Step:
     """Fold the base's evidence again by the declaration as it stands, and go by what differs.
 
     Nothing: a `metadata` release. Only rows back from quarantine: they go on by themselves. Else it waits, as kind
     `schema` or `refold`, and is made again with each night's evidence until a steward decides.
+
+    Args:
+        ctx: the run.
+        state: the dataset.
+        declared: the declaration as it stands.
+        base: the release to go on from.
     """
-    replaces = basis.dataset.minsheng.load == "replace"
-    other_schema = bases.of_release(ctx, base).dataset.shape != basis.dataset.shape
-    pending = tuple(line.readable[-1:] if replaces else line.readable)
-    if _waits_already(line, basis, base, pending):
-        return Proposal()
-    heard = _heard(line, replaces)
-    plain = Task(basis, base, (), over=heard, kind="refold", again=True)
+    other_schema = of_release(ctx.public, ctx.private, base).dataset.shape != declared.dataset.shape
+    pending = state.readable[-1:] if declared.replaces else state.readable
+    if _waits_already(state, declared, base, pending):
+        return Step(state)
+    counting = _counting(state, newest_only=declared.replaces)
+    plain = FoldPlan(declared, base, (), over=counting, kind="refold", again=True)
     try:
         alone = _build(ctx, plain)
         if not other_schema and not alone.folded.changed:
-            return Proposal(passing=publish.stage(ctx.private, line.slug, metadata(ctx, basis, base, over=heard)))
-        if not other_schema and alone.verdict == "pass" and _only_back(ctx, base, alone, basis):
-            return Proposal(passing=publish.stage(ctx.private, line.slug, alone.candidate))
-        over = () if replaces and pending else heard
+            made = metadata(ctx, declared, base, over=counting)
+            return Step(state, passing=publish.stage(ctx.private, state.slug, made))
+        if not other_schema and alone.verdict == "pass" and _only_back(ctx, base, alone, declared):
+            return Step(state, passing=publish.stage(ctx.private, state.slug, alone.assembled))
+        over = () if declared.replaces and pending else counting
         kind: Kind = "schema" if other_schema else "refold"
         built = _build(ctx, replace(plain, own=pending, over=over, kind=kind, waits=True))
     except Refusal as error:
-        return Proposal(_refused(ctx, line, error))
+        return _refused(ctx, state, error)
     if built.verdict == "block":
-        raise DeclarationError(
-            f"{line.slug}: the declaration as it stands blocks what is published: {'; '.join(built.reasons)}; change it"
-        )
-    since = line.waiting.since if line.waiting else line.now(ctx)
-    hold(ctx, line, built.candidate, built.waiting(since))
-    write_status(ctx, line)
-    return Proposal(built.item(line, built.candidate.document["minsheng"]["as_of"]))
+        raise UnfitDeclaration(state.slug, DeclarationBlocks(reasons=built.reasons))
+    state = hold(ctx, state, built, state.waiting.since if state.waiting else state.now(ctx))
+    write_status(ctx, state)
+    return Step(state, held_result(state, built, built.assembled.candidate.facts.as_of))
 
 
-def _heard(line: Line, replaces: bool) -> tuple[int, ...]:
-    """All that was heard and counts, which may change something now that changed nothing then; if so, the newest."""
-    counting = (k for k in range(line.newest_k, 0, -1) if line.had_its_word(k))
-    return tuple(sorted(itertools.islice(counting, 1 if replaces else None)))
+def _counting(state: DatasetState, *, newest_only: bool) -> tuple[int, ...]:
+    """All evidence that counts, which may change something now that changed nothing then; or the newest of it."""
+    counting = (k for k in range(state.newest_k, 0, -1) if state.counts(k))
+    return tuple(sorted(itertools.islice(counting, 1 if newest_only else None)))
 
 
-def rejudge(ctx: Context, line: Line, basis: Basis, base: Release) -> Proposal | None:
+def rejudge(ctx: Context, state: DatasetState, declared: Declared, base: Release) -> Step | None:
     """Judge all that is published by a changed quality.yaml: `metadata`, which waits if something is at hold.
+
+    Args:
+        ctx: the run.
+        state: the dataset.
+        declared: the declaration as it stands.
+        base: the release to go on from.
 
     Returns:
         None when that was done and waits: meanwhile the nights go on by the suite before.
     """
-    waiting = line.waiting
-    if waiting and waiting.is_of_declaration and waiting.fits(basis.fingerprint, basis.suite_digest) and line.follows:
+    waiting = state.waiting
+    fits = waiting and waiting.is_of_declaration and waiting.fits(declared.fingerprint, declared.suite_digest)
+    if fits and state.waiting_follows:
         return None
-    table = bases.read_table(ctx.public, base)
+    table, names = ReleaseFiles(ctx.public, base).table(), declared.dataset.arrow.names
     places = {FETCH: pa.array(np.zeros(table.num_rows, np.int64)), ROW: pa.array(np.arange(1, table.num_rows + 1))}
-    rows = pa.table(places | {name: table.column(name) for name in basis.dataset.arrow.names})
-    texts = pa.table(places | {name: table.column(name).cast(pa.string()) for name in basis.dataset.arrow.names})
-    asked = [check for check in all_checks(basis) if check.rule is None]
-    found = judged(line.slug, Conformed(rows, {}, texts, ()), asked)
-    candidate = metadata(ctx, basis, base, found)
-    if candidate.document["minsheng"]["quality"]["verdict"] == "pass":
-        return Proposal(passing=publish.stage(ctx.private, line.slug, candidate))
-    why = reasons(basis, found, [], "published rows")
-    waits = Waiting(candidate.identity, candidate.document, candidate.identity, line.now(ctx), why, alone=())
-    hold(ctx, line, candidate, waits)
-    write_status(ctx, line)
-    failed = tuple(candidate.document["minsheng"]["quality"]["failed"])
-    return Proposal(
-        Item(line.slug, base.facts["as_of"], "held", base.n, candidate.identity, "; ".join(why), None, None, failed)
+    rows = pa.table(places | {name: table.column(name) for name in names})
+    texts = pa.table(places | {name: table.column(name).cast(pa.string()) for name in names})
+    asked = [check for check in checks_of_rows(declared) if check.rule is None]
+    findings = judged(state.slug, Conformed(rows, {}, texts, ()), asked)
+    made = metadata(ctx, declared, base, findings)
+    identity, facts = publish.stage(ctx.private, state.slug, made), made.candidate.facts
+    if facts.verdict == "pass":
+        return Step(state, passing=identity)
+    why = reasons(declared, findings, [], "published")
+    waits = Waiting(made.candidate, identity, state.now(ctx), why, alone=())
+    state = wait(ctx, state, waits, ByCandidate(candidate=identity))
+    write_status(ctx, state)
+    result = RefreshResult(
+        dataset=state.slug,
+        fetched_at=base.facts.as_of,
+        outcome="held",
+        release=base.n,
+        candidate=identity,
+        reasons=why,
+        failed_checks=facts.failed,
     )
+    return Step(state, result)
 
 
-def _build(ctx: Context, task: Task) -> Built:
-    built = build(ctx, task)
+def _build(ctx: Context, plan: FoldPlan) -> Built:
+    built = build(ctx, plan)
     if built is None:
         raise AssertionError("folding again always gives a candidate")
     return built
 
 
-def _refused(ctx: Context, line: Line, error: Refusal) -> Item:
+def _refused(ctx: Context, state: DatasetState, error: Refusal) -> Step:
     """A pending fetch that cannot be folded is refused; one that is in a release already is the declaration's fault."""
-    if error.k not in line.open:
-        raise DeclarationError(
-            f"{error}: fetch {error.k} was released under the declaration before; the new one cannot read it, mend it"
-        ) from error
-    line.decide(error.k, Outcome("refused", reason=str(error)))
-    write_status(ctx, line, failing=str(error))
-    at = line.evidence.read(error.k).fetched_at.isoformat()
-    return Item(line.slug, at, "refused", line.base.n if line.base else None, reason=str(error))
+    if error.k not in state.pending:
+        raise UnfitDeclaration(state.slug, DeclarationUnreadable(fetch=error.k, detail=error.message)) from error
+    reason = NotData(detail=error.message)
+    state = conclude(state, (error.k,), Outcome("refused", reason=reason))
+    write_status(ctx, state, failing=(reason,))
+    at = state.evidence.read(error.k).fetched_at.isoformat()
+    return Step(state, RefreshResult(state.slug, at, "refused", state.n, reasons=(reason,)))
 
 
-def _waits_already(line: Line, basis: Basis, base: Release, pending: tuple[int, ...]) -> bool:
+def _waits_already(state: DatasetState, declared: Declared, base: Release, pending: tuple[int, ...]) -> bool:
     """Whether equal inputs made the candidate that waits."""
-    if line.waiting is None:
+    if state.waiting is None:
         return False
-    said = line.waiting.document["minsheng"]
-    inputs = (said["fingerprint"], said["quality"]["suite"], said["base"], numbers(said["evidence"]))
-    return bool(inputs == (basis.fingerprint, basis.suite_digest, base.n, pending))
+    facts = state.waiting.candidate.facts
+    made_of = (facts.fingerprint, facts.suite, facts.base, facts.evidence)
+    return made_of == (declared.fingerprint, declared.suite_digest, base.n, pending)
 
 
-def _only_back(ctx: Context, base: Release, built: Built, basis: Basis) -> bool:
+def _only_back(ctx: Context, base: Release, built: Built, declared: Declared) -> bool:
     """Whether folding again does nothing but bring back what stood in quarantine: those rows, and those cells."""
     if built.counts.delete:
         return False
     before: dict[tuple[int, int], set[str]] = {}
     for n in range(1, base.n + 1):
-        for fetch, row, column, left in _quarantined(ctx, publish.load(ctx.public, basis.dataset.name, n)):
+        for fetch, row, column, left in _quarantined(ctx, publish.load(ctx.public, declared.slug, n)):
             before.setdefault((fetch, row), set()).add("*" if left == "row" else column)
     if built.counts.insert + built.counts.update > len(before):
         return False
-    key = list(basis.dataset.table.primary_key)
-    last = last_of_each_key(built.rows.select([FETCH, ROW, *key]).filter(_known(built.rows, key)), key, FETCH)
+    key = list(declared.dataset.table.primary_key)
+    last = last_of_each_key(built.rows.filter(_known(built.rows, key)), key, FETCH)
     places = {tuple(row[name] for name in key): (row[FETCH], row[ROW]) for row in last.to_pylist()}
     for row in built.folded.moved.to_pylist() if built.folded.moved is not None else ():
         back = before.get(places[tuple(row[name] for name in key)], set())
@@ -166,16 +185,14 @@ def _only_back(ctx: Context, base: Release, built: Built, basis: Basis) -> bool:
 
 def _known(rows: pa.Table, key: list[str]) -> pa.ChunkedArray:
     """Which rows have a whole key."""
-    found = pc.is_valid(rows.column(key[0]))
+    known = pc.is_valid(rows.column(key[0]))
     for name in key[1:]:
-        found = pc.and_(found, pc.is_valid(rows.column(name)))
-    return found
+        known = pc.and_(known, pc.is_valid(rows.column(name)))
+    return known
 
 
 def _quarantined(ctx: Context, release: Release) -> list[tuple[int, int, str, str]]:
     """Fetch, row, column and what left, of each entry of a release's quarantine."""
-    resource = release.resource("quarantine")
-    if resource is None:
-        return []
-    table = parquet.read(ctx.public.get(keys.dataset(release.document["name"], resource["path"])).body)
-    return [(one["fetch"], one["row"], one["column"], one["left"]) for one in table.to_pylist()]
+    table = ReleaseFiles(ctx.public, release).quarantine()
+    entries = table.to_pylist() if table is not None else []
+    return [(one["fetch"], one["row"], one["column"], one["left"]) for one in entries]

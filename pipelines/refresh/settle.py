@@ -1,267 +1,339 @@
 """One dataset from evidence to release: the plain functions that the Dagster shell and the command line call.
 
-`keep` records a fetch, `propose` makes a candidate, `release` commits one, `settle` does both until nothing is left.
+`record` keeps a fetch, `propose` makes a candidate, `release` commits one, `settle` does both until nothing is left.
 """
 
-from collections.abc import Iterator
-from dataclasses import replace
+import contextlib
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass, replace
 
 from catalog.errors import StoreError
+from catalog.reasons.values import (
+    Blocked,
+    ByDeclaration,
+    ByFetch,
+    ByRelease,
+    CandidateWaits,
+    NoRows,
+    NotData,
+    Note,
+    NothingYet,
+    Reason,
+    SameAsRelease,
+)
 from catalog.release import publish
-from catalog.release.document import Document
+from catalog.release.digest import Document
 from catalog.release.publish import Superseded
 from pipelines import decisions
-from pipelines import declared as bases
 from pipelines.answers import SoftwareFault, judge
 from pipelines.candidate.build import build, metadata, shares_keys
-from pipelines.candidate.plan import Refusal, Task
+from pipelines.candidate.plan import FoldPlan, Refusal
 from pipelines.context import Context
-from pipelines.declared import Basis
+from pipelines.declared import Declared, of_release, with_meaning_of
 from pipelines.evidence import Fetched, Outcome, Record
-from pipelines.refresh import state as lines
-from pipelines.refresh.outcome import Item, Proposal, Said, released
 from pipelines.refresh.refold import refold, rejudge
-from pipelines.refresh.state import Line, Waiting
+from pipelines.refresh.repair import conclude, repaired, supersede_before
+from pipelines.refresh.result import RefreshOutcome, RefreshResult, released
+from pipelines.refresh.state import DatasetState, Waiting, read_state
 from pipelines.refresh.status import write_status
-from pipelines.refresh.waiting import held, later, make_again
+from pipelines.refresh.step import Step
+from pipelines.refresh.waiting import held, later, make_again, wait
 
 _RACES = 50
 """How often a run begins again because another publisher was first."""
 
 
-def keep(ctx: Context, slug: str, fetched: Fetched) -> tuple[Record, Item | None]:
-    """Record a fetch, then judge from the kept bodies whether it is a whole answer.
+@dataclass(frozen=True)
+class Proposals:
+    """All that could be decided of a dataset without a commit."""
+
+    results: tuple[RefreshResult, ...]
+    passing: str | None
+    """The candidate to be committed."""
+
+    @property
+    def refused(self) -> tuple[str, ...]:
+        """Why evidence was refused, in both languages."""
+        return tuple(one.in_both for one in self.results if one.outcome in ("refused", "failed"))
+
+    @property
+    def held(self) -> RefreshResult | None:
+        """What waits for a steward since this run."""
+        return next((one for one in self.results if one.outcome == "held"), None)
+
+
+def record(ctx: Context, slug: str, fetched: Fetched) -> tuple[Record, RefreshResult | None]:
+    """Keep a fetch, then judge from the kept bodies whether it is a whole answer.
 
     Args:
-        ctx: the run; its clock, if simulated, moves to the fetch.
+        ctx: the run.
         slug: the dataset.
-        fetched: what was asked and received.
+        fetched: what was asked and answered.
 
     Returns:
-        The record; and an item if that is a failure or no data, or the software could not read it.
+        The record; and a result if that is a failure or no data, or the software could not read it.
     """
     evidence = ctx.evidence(slug)
-    record = evidence.record(fetched)
-    outcome = evidence.outcome(record.k)
-    said: Said = "refused" if fetched.answered else "failed"
-    reason = outcome.reason if outcome else None
+    kept = evidence.record(fetched)
+    what: RefreshOutcome = "refused" if fetched.answered else "failed"
+    outcome = evidence.outcome(kept.k)
+    reason: Reason | None = outcome.reason if outcome else None
     if outcome is None:
-        try:
-            outcome = judge(ctx, ctx.declared(slug), record.k)
-        except SoftwareFault:
-            said, reason = "failed", evidence.faults[record.k]
-        else:
-            if outcome is None:
-                return record, None
-            evidence.decide(record.k, outcome)
-            reason = outcome.reason
-    line = lines.load(ctx, slug)
-    write_status(ctx, line, failing=reason)
-    n = line.base.n if line.base else None
-    at = record.fetched_at.isoformat()
-    return record, Item(slug, at, said, n, reason=reason, out_of_reach=not fetched.answered)
+        verdict = _judged(ctx, slug, kept.k)
+        if verdict is None:
+            return kept, None
+        what, reason = verdict
+    state = read_state(ctx, slug)
+    reasons = (reason,) if reason else ()
+    write_status(ctx, state, failing=reasons)
+    at, out_of_reach = kept.fetched_at.isoformat(), not fetched.answered
+    return kept, RefreshResult(slug, at, what, state.n, reasons=reasons, out_of_reach=out_of_reach)
 
 
-def settle(ctx: Context, slug: str) -> Iterator[Item]:
+def _judged(ctx: Context, slug: str, k: int) -> tuple[RefreshOutcome, Reason | None] | None:
+    """Judge a kept fetch, and write that it is refused if so.
+
+    Returns:
+        What to say of it; None when it is a whole answer.
+    """
+    evidence = ctx.evidence(slug)
+    try:
+        outcome = judge(ctx, ctx.declarations.of(slug).dataset, k)
+    except SoftwareFault:
+        return "failed", evidence.faults[k]
+    if outcome is None:
+        return None
+    evidence.decide(k, outcome)
+    return "refused", outcome.reason
+
+
+def settle(ctx: Context, slug: str) -> Generator[RefreshResult, None, DatasetState]:
     """Fold and release what is pending until nothing is left, and yield what happened.
+
+    Returns:
+        How the dataset stands then.
 
     Raises:
         MinshengError: the declaration, the store or the software is at fault; what was good stays.
     """
-    races = 0
+    races, state = 0, repaired(ctx, slug)
     while True:
-        try:
-            proposal = propose(ctx, slug)
-            item = release(ctx, slug, proposal.passing) if proposal.passing else proposal.item
-        except Superseded:
-            races += 1
-            if races == _RACES:
-                raise StoreError(f"{slug}: other publishers were first {_RACES} times; run again") from None
-            continue
-        if item is None:
-            return
-        yield item
-        if item.outcome == "held":
-            return
+        step = propose(ctx, state)
+        state, result = step.state, step.result
+        if step.passing:
+            try:
+                result, state = release(ctx, state, step.passing)
+            except Superseded:
+                races += 1
+                if races == _RACES:
+                    raise StoreError(f"other publishers were first {_RACES} times; run again", place=slug) from None
+                state = repaired(ctx, slug)
+                continue
+        if result is None:
+            return state
+        yield result
+        if result.outcome == "held":
+            return state
 
 
-def propose(ctx: Context, slug: str) -> Proposal:
+def decide_pending(ctx: Context, slug: str) -> Proposals:
+    """Decide all pending evidence of a dataset that needs no commit, up to a candidate that may be committed."""
+    results: list[RefreshResult] = []
+    state = repaired(ctx, slug)
+    while True:
+        step = propose(ctx, state)
+        state = step.state
+        if step.passing or step.result is None:
+            return Proposals(tuple(results), step.passing)
+        results.append(step.result)
+        if step.result.outcome == "held":
+            return Proposals(tuple(results), None)
+
+
+def commit(ctx: Context, slug: str, identity: str) -> Iterator[RefreshResult]:
+    """Commit a candidate, then settle what is left; another publisher's release makes it anew on top."""
+    with contextlib.suppress(Superseded):  # then settling folds again, on the release that came between
+        yield release(ctx, repaired(ctx, slug), identity)[0]
+    yield from settle(ctx, slug)
+
+
+def propose(ctx: Context, state: DatasetState) -> Step:
     """Make the next candidate of a dataset and stage it; or say what was decided without one.
 
-    Returns:
-        With `passing`, a candidate to be committed; with an item, what was decided; with neither, nothing was to do.
+    Args:
+        ctx: the run.
+        state: the dataset, repaired.
     """
-    line = lines.load(ctx, slug)
-    if not line.finished:
-        line = _finish(ctx, slug, line.waiting)
-    basis, stored = effective_basis(ctx, line)
-    waiting = line.waiting
-    if waiting and waiting.is_of_declaration and not waiting.fits(basis.fingerprint, basis.suite_digest):
+    if not state.finished:
+        state = finish(ctx, state, state.waiting)
+    declared, stored = effective(ctx, state)
+    waiting = state.waiting
+    if waiting and waiting.is_of_declaration and not waiting.fits(declared.fingerprint, declared.suite_digest):
         # Only a declaration wanted it that is no longer there.
-        lines.wait(ctx, line, None, "a change of the declaration")
-        write_status(ctx, line)
-    if line.alike and not (line.waiting and line.waiting.fits(basis.fingerprint, basis.suite_digest)):
-        line.open, line.alike = sorted(line.open + line.alike), []  # read anew, they may say something else
-    if _approved(line, basis):
-        return Proposal(passing=line.waiting.identity if line.waiting else None)
-    refused = _judge_open(ctx, line)
-    if refused:
-        return Proposal(refused)
-    proposal = _of_declaration(ctx, line, basis, stored)
-    if proposal:
-        return proposal
-    if stored and line.waiting and line.waiting.is_of_declaration:
-        basis = replace(basis, suite=stored.suite)  # what waits is how rows are judged; meanwhile the nights go on
-    own = _choose(line, basis)
-    if own:
-        return _attempt(ctx, line, basis, own)
-    publish.point(ctx.public, slug)  # whoever lost it, readers find it again
-    return Proposal()
+        state = wait(ctx, state, None, ByDeclaration())
+        write_status(ctx, state)
+    fits = state.waiting and state.waiting.fits(declared.fingerprint, declared.suite_digest)
+    if state.repeats and not fits:  # read anew, they may say something else
+        state = replace(state, pending=tuple(sorted(state.pending + state.repeats)), repeats=())
+    if state.waiting and _approved(state, declared):
+        return Step(state, passing=state.waiting.identity)
+    step = _judge_pending(ctx, state) or _of_declaration(ctx, state, declared, stored)
+    if step:
+        return step
+    if stored and state.waiting and state.waiting.is_of_declaration:
+        # What waits is how rows are judged; meanwhile the nights go on.
+        declared = replace(declared, suite=stored.suite)
+    own = _choose(state, declared)
+    return _attempt(ctx, state, declared, own) if own else Step(state)
 
 
-def _judge_open(ctx: Context, line: Line) -> Item | None:
-    """Judge what an earlier run recorded and then did not judge: it was killed, or the software failed there."""
-    known = {*(line.waiting.evidence if line.waiting else ()), *line.evidence.judged, *line.evidence.faults}
-    for k in [k for k in line.open if k not in known and line.evidence.outcome(k) is None]:
-        at = line.evidence.read(k).fetched_at.isoformat()
-        n = line.base.n if line.base else None
-        try:
-            outcome = judge(ctx, ctx.declared(line.slug), k)
-        except SoftwareFault:
-            reason = line.evidence.faults[k]
-            write_status(ctx, line, failing=reason)
-            return Item(line.slug, at, "failed", n, reason=reason)
-        if outcome:
-            line.decide(k, outcome)
-            write_status(ctx, line, failing=outcome.reason)
-            return Item(line.slug, at, "refused", n, reason=outcome.reason)
-    return None
-
-
-def _of_declaration(ctx: Context, line: Line, basis: Basis, stored: Basis | None) -> Proposal | None:
-    """What a change of the declaration asks for, before any evidence is looked at; None when it asks for nothing."""
-    base = line.base
-    if base is None or stored is None:
-        return None
-    if basis.fingerprint != base.facts["fingerprint"]:
-        return refold(ctx, line, basis, base)
-    if basis.suite_digest != base.facts["quality"]["suite"]:
-        return rejudge(ctx, line, basis, base)
-    if basis.fact != stored.fact:
-        return Proposal(passing=publish.stage(ctx.private, line.slug, metadata(ctx, basis, base)))
-    return None
-
-
-def release(ctx: Context, slug: str, identity: str) -> Item:
+def release(ctx: Context, state: DatasetState, identity: str) -> tuple[RefreshResult, DatasetState]:
     """Commit a candidate, then write what follows from it: outcomes, pointer, sums, status.
 
+    Args:
+        ctx: the run.
+        state: the dataset.
+        identity: the candidate's id.
+
     Raises:
-        DecisionError: it may not pass, or another release came between.
+        Superseded: another release came between.
+        DecisionError: it may not pass.
     """
-    before = lines.load(ctx, slug)
-    decision = decisions.on(before.decisions, identity)
+    decision = decisions.on(state.decisions, identity)
     approval: Document = {"by": "auto"}
     if decision and decision["action"] == "approve":
         approval = {name: decision[name] for name in ("by", "reason", "candidate", "i")}
-    done = publish.commit(ctx.public, ctx.private, slug, identity, before.now(ctx), approval)
-    _finish(ctx, slug, before.waiting)
-    return released(done)
+    done = publish.commit(ctx.public, ctx.private, state.slug, identity, state.now(ctx), approval)
+    return released(done), finish(ctx, repaired(ctx, state.slug), state.waiting)
 
 
-def _finish(ctx: Context, slug: str, waiting: Waiting | None) -> Line:
-    """Write what follows from a commit; after a crash, any later run does it."""
-    line = lines.load(ctx, slug)  # writes the outcomes of what was folded, and of what that makes superfluous
-    if line.newest:
-        publish.point(ctx.public, slug)
-        make_again(ctx, line, effective_basis(ctx, line)[0], waiting, f"release {line.newest.n}")
-        line.finished_n = line.newest.n
-    write_status(ctx, line)
-    return line
+def finish(ctx: Context, state: DatasetState, waited: Waiting | None) -> DatasetState:
+    """Write what follows from a commit; after a crash, any later run does it.
+
+    Args:
+        ctx: the run.
+        state: the dataset, repaired.
+        waited: the candidate that waited before the commit.
+    """
+    if newest := state.newest:
+        declared, _ = effective(ctx, state)
+        state = make_again(ctx, state, declared, waited, ByRelease(n=newest.n))
+        state = replace(state, finished_n=newest.n)
+    write_status(ctx, state)
+    return state
 
 
-def effective_basis(ctx: Context, line: Line) -> tuple[Basis, Basis | None]:
+def effective(ctx: Context, state: DatasetState) -> tuple[Declared, Declared | None]:
     """Return the declaration as it stands, and as the base stored it.
 
     Once a steward has rejected what a declaration would do, rows keep the base's meaning, or the base's suite, until
     it changes; the words for people are today's all the same.
     """
-    basis = bases.current(ctx, line.slug)
-    if line.base is None:
-        return basis, None
-    stored = bases.of_release(ctx, line.base)
-    if basis.fingerprint in decisions.rejected(line.decisions, "fingerprint"):
-        basis = bases.with_meaning_of(stored, basis)
-    if basis.suite_digest in decisions.rejected(line.decisions, "suite"):
-        basis = replace(basis, suite=stored.suite)
-    return basis, stored
+    declared = ctx.declarations.with_tables(ctx.public, state.slug)
+    if state.base is None:
+        return declared, None
+    stored = of_release(ctx.public, ctx.private, state.base)
+    if declared.fingerprint in decisions.rejected(state.decisions, "fingerprint"):
+        declared = with_meaning_of(stored, declared)
+    if declared.suite_digest in decisions.rejected(state.decisions, "suite"):
+        declared = replace(declared, suite=stored.suite)
+    return declared, stored
 
 
-def _approved(line: Line, basis: Basis) -> bool:
+def _judge_pending(ctx: Context, state: DatasetState) -> Step | None:
+    """Judge what an earlier run kept and did not judge: it was killed, or the software failed there."""
+    evidence = state.evidence
+    known = {*(state.waiting.evidence if state.waiting else ()), *evidence.judged, *evidence.faults}
+    for k in state.pending:
+        if k in known or evidence.outcome(k) is not None:
+            continue
+        verdict = _judged(ctx, state.slug, k)
+        if verdict is None:
+            continue
+        what, reason = verdict
+        state = state.without((k,)) if what == "refused" else state
+        reasons = (reason,) if reason else ()
+        write_status(ctx, state, failing=reasons)
+        at = evidence.read(k).fetched_at.isoformat()
+        return Step(state, RefreshResult(state.slug, at, what, state.n, reasons=reasons))
+    return None
+
+
+def _of_declaration(ctx: Context, state: DatasetState, declared: Declared, stored: Declared | None) -> Step | None:
+    """What a change of the declaration asks for, before any evidence is looked at; None when it asks for nothing."""
+    base = state.base
+    if base is None or stored is None:
+        return None
+    if declared.fingerprint != base.facts.fingerprint:
+        return refold(ctx, state, declared, base)
+    if declared.suite_digest != base.facts.suite:
+        return rejudge(ctx, state, declared, base)
+    if declared.fact != stored.fact:
+        return Step(state, passing=publish.stage(ctx.private, state.slug, metadata(ctx, declared, base)))
+    return None
+
+
+def _approved(state: DatasetState, declared: Declared) -> bool:
     """Whether a steward approved what waits, it still may be released, and a crash left it uncommitted."""
-    if line.waiting is None or not line.follows:
+    waiting = state.waiting
+    if waiting is None or not state.waiting_follows:
         return False
-    last = decisions.on(line.decisions, line.waiting.identity)
-    of_today = not line.waiting.is_of_declaration or line.waiting.fits(basis.fingerprint, basis.suite_digest)
-    return bool(last and last["action"] == "approve" and line.waiting.verdict == "hold" and of_today)
+    last = decisions.on(state.decisions, waiting.identity)
+    of_today = not waiting.is_of_declaration or waiting.fits(declared.fingerprint, declared.suite_digest)
+    return bool(last and last["action"] == "approve" and waiting.candidate.facts.verdict == "hold" and of_today)
 
 
-def _choose(line: Line, basis: Basis) -> tuple[int, ...]:
+def _choose(state: DatasetState, declared: Declared) -> tuple[int, ...]:
     """The evidence to fold now: the newest with `replace`, else all that does not wait in a candidate."""
-    kept = (
-        set(line.waiting.evidence)
-        if line.waiting and line.waiting.fits(basis.fingerprint, basis.suite_digest)
-        else set()
-    )
-    if basis.dataset.minsheng.load == "replace":
-        newest = line.readable[-1:]
-        return () if set(newest) <= kept else tuple(newest)
-    return tuple(k for k in line.readable if k not in kept)
+    waiting = state.waiting
+    fits = waiting and waiting.fits(declared.fingerprint, declared.suite_digest)
+    waits = set(waiting.evidence) if waiting and fits else set()
+    if declared.replaces:
+        newest = state.readable[-1:]
+        return () if set(newest) <= waits else newest
+    return tuple(k for k in state.readable if k not in waits)
 
 
-def _attempt(ctx: Context, line: Line, basis: Basis, own: tuple[int, ...]) -> Proposal:
+def _attempt(ctx: Context, state: DatasetState, declared: Declared, own: tuple[int, ...]) -> Step:
     """Fold evidence on the base, and say or stage what comes of it."""
-    over = later(line, own) if basis.dataset.minsheng.load != "replace" else ()
-    task = Task(basis, line.base, own, over)
+    plan = FoldPlan(declared, state.base, own, () if declared.replaces else later(state, own))
     try:
-        built = build(ctx, task)
+        built = build(ctx, plan)
     except Refusal as error:
-        return Proposal(_refuse(ctx, line, (error.k,), str(error)))
+        return _refuse(ctx, state, (error.k,), NotData(detail=error.message))
     if built is None:
-        return Proposal(_unchanged(ctx, line, basis, own))
-    nothing = line.base is None and not built.folded.changed
-    if nothing and basis.dataset.minsheng.load == "window" and not built.quarantine.num_rows:
-        return Proposal(_unchanged(ctx, line, basis, own))  # windows in which nothing happened
-    if nothing:
-        reason = f"{line.slug}: expected rows for a first release, found none that can be published"
-        return Proposal(_refuse(ctx, line, own, reason))
+        return _unchanged(ctx, state, declared, own)
+    empty = state.base is None and not built.folded.changed
+    if empty and declared.dataset.minsheng.load == "window" and not built.quarantine.num_rows:
+        return _unchanged(ctx, state, declared, own)  # windows in which nothing happened
+    if empty:
+        return _refuse(ctx, state, own, NoRows())
     if built.verdict == "block":
-        return Proposal(_refuse(ctx, line, built.blocked or own, f"{line.slug}: blocked: {'; '.join(built.reasons)}"))
+        return _refuse(ctx, state, built.blocked or own, Blocked(reasons=built.reasons))
     if built.verdict == "hold":
-        return Proposal(held(ctx, line, built, task))
-    return Proposal(passing=publish.stage(ctx.private, line.slug, built.candidate))
+        result, state = held(ctx, state, built, plan)
+        return Step(state, result)
+    return Step(state, passing=publish.stage(ctx.private, state.slug, built.assembled))
 
 
-def _refuse(ctx: Context, line: Line, ks: tuple[int, ...], reason: str) -> Item:
-    at = line.evidence.read(max(ks)).fetched_at.isoformat()
-    for k in ks:
-        line.decide(k, Outcome("refused", reason=reason))
-    write_status(ctx, line, failing=reason)
-    return Item(line.slug, at, "refused", line.base.n if line.base else None, reason=reason)
+def _refuse(ctx: Context, state: DatasetState, ks: tuple[int, ...], reason: Reason) -> Step:
+    at = state.evidence.read(max(ks)).fetched_at.isoformat()
+    state = conclude(state, ks, Outcome("refused", reason=reason))
+    write_status(ctx, state, failing=(reason,))
+    return Step(state, RefreshResult(state.slug, at, "refused", state.n, reasons=(reason,)))
 
 
-def _unchanged(ctx: Context, line: Line, basis: Basis, own: tuple[int, ...]) -> Item:
-    at = line.evidence.read(max(own)).fetched_at.isoformat()
-    n = line.base.n if line.base else None
-    for k in own:
-        line.decide(k, Outcome("unchanged", n=n or 0))
-    waiting = line.waiting
-    if basis.dataset.minsheng.load == "replace":
-        line.supersede_before(max(own))
-        if waiting and waiting.evidence and not set(waiting.evidence) & set(line.open):
-            lines.wait(ctx, line, None, f"fetch {max(own)}, which says what release {n} holds")
-    elif waiting and waiting.evidence and shares_keys(ctx, basis, waiting.evidence, own):
-        make_again(ctx, line, basis, waiting, f"fetch {max(own)}")
-    write_status(ctx, line)
-    waits = f"; candidate {waiting.identity[:16]} waits since {waiting.since}" if line.waiting and waiting else ""
-    said = f"the same as release {n}" if n else "no rows, and none before"
-    return Item(line.slug, at, "unchanged", n, reason=said + waits)
+def _unchanged(ctx: Context, state: DatasetState, declared: Declared, own: tuple[int, ...]) -> Step:
+    at = state.evidence.read(max(own)).fetched_at.isoformat()
+    n, waiting = state.n, state.waiting
+    state = conclude(state, own, Outcome("unchanged", n=n or 0))
+    if declared.replaces:
+        state = supersede_before(state, max(own))
+        if waiting and waiting.evidence and not set(waiting.evidence) & set(state.pending):
+            state = wait(ctx, state, None, ByFetch(fetch=max(own), same_as=n))
+    elif waiting and waiting.evidence and shares_keys(ctx, declared, waiting.evidence, own):
+        state = make_again(ctx, state, declared, waiting, ByFetch(fetch=max(own)))
+    write_status(ctx, state)
+    same: Note = SameAsRelease(n=n) if n else NothingYet()
+    waits = (CandidateWaits(candidate=waiting.identity, since=waiting.since),) if state.waiting and waiting else ()
+    return Step(state, RefreshResult(state.slug, at, "unchanged", n, reasons=(same, *waits)))

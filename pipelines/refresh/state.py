@@ -1,73 +1,84 @@
-"""The line of a dataset: its releases, its evidence, what is decided of it, and what waits."""
+"""The state of a dataset: its releases, what is decided of its evidence, what waits. A pure read: nothing is written.
 
-import contextlib
-from dataclasses import dataclass, field
+All that is settled follows from what is stored: documents, outcomes, decisions, and the times of fetches. What a crash
+kept from being written stands in `unwritten`; `pipelines.refresh.repair` writes it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 from catalog import keys
 from catalog.errors import MinshengError
+from catalog.reasons.stored import read_all, read_superseding
+from catalog.reasons.values import ByCandidate, Reason
 from catalog.release import publish
-from catalog.release.document import Document, Release, canonical, numbers
-from catalog.store import Exists, Store, Unknown, put_over
+from catalog.release.digest import Document
+from catalog.release.document import Candidate, Release
+from catalog.store import Store
 from pipelines import decisions
 from pipelines.context import ZONE, Context, hint_of, kind_of
 from pipelines.evidence import Evidence, Outcome
-
-_CANDIDATE = "candidate "
-"""Begins the reason for which a candidate is superseded by another one."""
 
 
 @dataclass(frozen=True)
 class Waiting:
     """The candidate that a steward is to decide on."""
 
-    identity: str
-    document: Document = field(repr=False)
+    candidate: Candidate = field(repr=False)
     likeness: str
+    """Hash of content and findings, whichever fetch brought them."""
     since: str
-    reasons: tuple[str, ...]
+    """ISO 8601."""
+    reasons: tuple[Reason, ...]
     alone: tuple[int, ...]
     """The fetches that alone would be held: what a rejection excludes unless it names others."""
 
     @property
-    def evidence(self) -> tuple[int, ...]:
-        """The fetches it answers for."""
-        return numbers(self.document["minsheng"]["evidence"])
+    def identity(self) -> str:
+        """The candidate's id."""
+        return self.candidate.identity
 
     @property
-    def verdict(self) -> str:
-        """`hold`, or `block`."""
-        return str(self.document["minsheng"]["quality"]["verdict"])
+    def evidence(self) -> tuple[int, ...]:
+        """The fetches it answers for."""
+        return self.candidate.facts.evidence
 
     @property
     def is_of_declaration(self) -> bool:
         """Whether a change of the declaration made it, and not what an agency said."""
-        return self.document["minsheng"]["kind"] in ("schema", "refold", "metadata")
+        return self.candidate.facts.kind in ("schema", "refold", "metadata")
 
     def fits(self, fingerprint: str, suite: str) -> bool:
-        """Whether it was made by declaration and suite as they stand; else its evidence is pending again."""
-        said = self.document["minsheng"]
-        return bool(said["fingerprint"] == fingerprint and said["quality"]["suite"] == suite)
+        """Return whether it was made by declaration and suite as they stand; else its evidence is pending again."""
+        return (self.candidate.facts.fingerprint, self.candidate.facts.suite) == (fingerprint, suite)
 
 
-@dataclass
-class Line:
-    """One dataset, as its two stores stand; made by `load`, which writes first what a crash left out."""
+@dataclass(frozen=True)
+class DatasetState:
+    """One dataset, as its two stores stand."""
 
     slug: str
     evidence: Evidence
     newest: Release | None
     newest_k: int
-    decisions: list[Document]
+    """The highest number of evidence; 0 when there is none."""
+    decisions: tuple[Document, ...]
+    """Every decision of a steward, in order."""
     finished_n: int
     """The release after whose commit everything that follows was written."""
     waiting: Waiting | None = None
-    open: list[int] = field(default_factory=list)
+    pending: tuple[int, ...] = ()
     """Complete, and not settled: in order."""
-    excluded: list[int] = field(default_factory=list)
-    alike: list[int] = field(default_factory=list)
+    excluded: tuple[int, ...] = ()
+    """Set aside by a steward."""
+    repeats: tuple[int, ...] = ()
     """Fetches that say what the waiting candidate says: decided with it."""
-    gone: str | None = None
-    """A candidate that waited until a crash kept it from being said that it does no more."""
+    unwritten: Mapping[int, Outcome] = field(default_factory=dict)
+    """Outcomes that follow from what is stored and that a crash kept from being written."""
+    lost_candidate: str | None = None
+    """A candidate that waited until a crash kept it from being marked as superseded."""
+    names_waiting: bool = False
+    """Whether waiting.json names a candidate, one that is released or lost too."""
 
     @property
     def base(self) -> Release | None:
@@ -75,9 +86,14 @@ class Line:
         return self.newest
 
     @property
-    def readable(self) -> list[int]:
-        """What is open, but for fetches that the software cannot read as it is: those wait until it is mended."""
-        return [k for k in self.open if k not in self.evidence.faults]
+    def n(self) -> int | None:
+        """The number of the release that is served."""
+        return self.base.n if self.base else None
+
+    @property
+    def readable(self) -> tuple[int, ...]:
+        """What is pending, but for fetches that the software as it is cannot read: those wait until it is mended."""
+        return tuple(k for k in self.pending if k not in self.evidence.faults)
 
     @property
     def finished(self) -> bool:
@@ -85,29 +101,29 @@ class Line:
         return self.finished_n == (self.newest.n if self.newest else 0)
 
     @property
-    def follows(self) -> bool:
+    def waiting_follows(self) -> bool:
         """Whether the waiting candidate stands on the newest release."""
-        said = self.waiting.document["minsheng"]["previous"] if self.waiting else None
-        return (said["candidate"] if said else None) == (self.newest.candidate if self.newest else None)
+        previous = self.waiting.candidate.facts.previous if self.waiting else None
+        return (previous.candidate if previous else None) == (self.newest.candidate if self.newest else None)
 
-    def had_its_word(self, k: int) -> bool:
+    @property
+    def hint(self) -> Document:
+        """How far everything is settled: what the next run need not look at again."""
+        unsettled = sorted({*self.pending, *self.excluded, *self.repeats, *self.unwritten})
+        return {"k": self.newest_k, "open": unsettled, "n": self.finished_n}
+
+    def outcome(self, k: int) -> Outcome | None:
+        """Return what became of a fetch, written or not; None while that is open."""
+        return self.unwritten.get(k) or self.evidence.outcome(k)
+
+    def counts(self, k: int) -> bool:
         """Return whether a fetch counts in what is released: folded, or no change then, or said once more."""
-        outcome = self.evidence.outcome(k)
-        if outcome is None or k in self.open or k in self.alike or k in self.excluded:
+        outcome = self.outcome(k)
+        if outcome is None or k in self.pending or k in self.repeats or k in self.excluded:
             return False
-        return outcome.what in ("folded", "unchanged") or (outcome.what == "same" and not _rejected(self, outcome))
-
-    def decide(self, k: int, outcome: Outcome) -> None:
-        """Say what became of a fetch."""
-        self.evidence.decide(k, outcome)
-        if k in self.open:
-            self.open.remove(k)
-
-    def supersede_before(self, k: int) -> None:
-        """A fetch of a dataset that is replaced whole makes all older ones that are open superfluous."""
-        for older in [one for one in self.open if one < k]:
-            self.decide(older, Outcome("superseded", by=k))
-        self.alike = [one for one in self.alike if one >= k]
+        if outcome.what == "same":
+            return not repeats_rejected(self.decisions, outcome)
+        return outcome.what in ("folded", "unchanged")
 
     def now(self, ctx: Context) -> str:
         """Return the time for this dataset, ISO 8601: the run's, or with simulated sources its newest evidence's."""
@@ -117,154 +133,160 @@ class Line:
             now = max(newest, ctx.clock.simulated or newest)
         return now.astimezone(ZONE).isoformat(timespec="seconds")
 
-    @property
-    def hint(self) -> Document:
-        """How far everything is settled: what the next run need not look at again."""
-        unsettled = sorted({*self.open, *self.excluded, *self.alike})
-        return {"k": self.newest_k, "open": unsettled, "n": self.finished_n}
+    def without(self, ks: tuple[int, ...]) -> "DatasetState":
+        """Return the state in which these fetches are not pending any more."""
+        return replace(self, pending=tuple(k for k in self.pending if k not in ks))
 
 
-def load(ctx: Context, slug: str) -> Line:
-    """Read where a dataset stands, writing first what a crash left unwritten.
+def read_state(ctx: Context, slug: str) -> DatasetState:
+    """Read where a dataset stands.
 
-    All that is settled follows from what is stored: documents, outcomes, decisions, and the times of fetches.
+    Raises:
+        IntegrityError: a release document, or a decision, is broken.
+        StoreError: the store does not answer.
     """
-    hint = hint_of(ctx, slug)
-    newest = publish.newest(ctx.public, slug)
-    evidence = ctx.evidence(slug)
-    folded_now = numbers(newest.facts["evidence"]) + numbers(newest.facts["over"]) if newest else ()
-    evidence.saw(max([hint["k"], *folded_now]))
-    newest_k = evidence.newest()
-    line = Line(slug, evidence, newest, newest_k, decisions.read(ctx.private, slug), hint["n"])
-    line.waiting = _waiting(ctx, line)
-    folded, again, candidates = _repair(ctx, line, hint["n"])
-    again |= set(hint["open"])
-    excluded = decisions.excluded(line.decisions)
-    settled = max([0, *folded, *folded_now])
-    for k in sorted({*range(hint["k"] + 1, newest_k + 1), *again} - folded):
-        outcome = evidence.outcome(k) or _judged_on_sight(evidence, k)
+    newest, evidence, hint = publish.newest(ctx.public, slug), ctx.evidence(slug), hint_of(ctx, slug)
+    evidence.saw(max([hint["k"], *(newest.facts.evidence + newest.facts.over if newest else ())]))
+    waiting, names_waiting = _read_waiting(ctx, slug, newest)
+    state = DatasetState(
+        slug=slug,
+        evidence=evidence,
+        newest=newest,
+        newest_k=evidence.newest(),
+        decisions=tuple(decisions.read(ctx.private, slug)),
+        finished_n=hint["n"],
+        waiting=waiting,
+        names_waiting=names_waiting,
+    )
+    released = _released_since(ctx, state)
+    looked_at = {*range(hint["k"] + 1, state.newest_k + 1), *hint["open"], *released.reopened} - released.folded
+    state = replace(state, unwritten=released.unwritten)
+    state, settled = _sort_out(ctx, state, sorted(looked_at), released, {*hint["open"], *released.reopened})
+    if ctx.declarations.of(slug).replaces:
+        state = _superseded(state, settled)
+    if waiting and not (waiting.is_of_declaration or set(waiting.evidence) <= set(state.pending)):
+        state = replace(state, lost_candidate=waiting.identity, waiting=None)
+    return state
+
+
+@dataclass(frozen=True)
+class _ReleasedSince:
+    """What the releases say that came after everything was written last."""
+
+    folded: frozenset[int]
+    reopened: frozenset[int]
+    """Fetches that another publisher judged "no change" before a release folded an older fetch: the later word
+    stands, so they are pending again."""
+    candidates: frozenset[str]
+    """The candidates that became these releases."""
+    unwritten: dict[int, Outcome]
+
+
+def _released_since(ctx: Context, state: DatasetState) -> _ReleasedSince:
+    folded, reopened, candidates = set[int](), set[int](), set[str]()
+    unwritten: dict[int, Outcome] = {}
+    newest = state.newest
+    for n in range(state.finished_n + 1, newest.n + 1 if newest else 0):
+        release = newest if newest and newest.n == n else publish.load(ctx.public, state.slug, n)
+        own, over = set(release.facts.evidence), set(release.facts.over)
+        unwritten |= {k: Outcome("folded", n=n) for k in sorted(own) if state.evidence.outcome(k) is None}
+        for k in range(min(own, default=state.newest_k) + 1, state.newest_k + 1):
+            outcome = None if k in own | over else state.evidence.outcome(k)
+            if outcome and outcome.what == "unchanged" and (outcome.n or 0) < n:
+                reopened.add(k)
+        folded |= own
+        reopened -= own | over
+        candidates.add(release.candidate)
+    return _ReleasedSince(frozenset(folded), frozenset(reopened), frozenset(candidates), unwritten)
+
+
+def _sort_out(
+    ctx: Context, state: DatasetState, looked_at: list[int], released: _ReleasedSince, reopened: set[int]
+) -> tuple[DatasetState, int]:
+    """Say of each fetch whether it is pending, excluded or repeats what waits; and the newest that is settled."""
+    set_aside = decisions.excluded(state.decisions)
+    unwritten = dict(state.unwritten)
+    places: dict[str, list[int]] = {"pending": [], "excluded": [], "repeats": []}
+    base = state.newest.facts if state.newest else None
+    settled = max([0, *released.folded, *(base.evidence + base.over if base else ())])
+    for k in looked_at:
+        outcome = state.evidence.outcome(k)
+        if outcome is None and (outcome := _judged_on_sight(state.evidence, k, unwritten)):
+            unwritten[k] = outcome
         if outcome and outcome.what == "same":
-            if _says_what_waits(ctx, line, outcome):
-                line.alike.append(k)
+            if _says_what_waits(ctx, state, outcome):
+                places["repeats"].append(k)
                 continue
-            if outcome.candidate in candidates or _rejected(line, outcome):
+            if outcome.candidate in released.candidates or repeats_rejected(state.decisions, outcome):
                 continue
         elif outcome and outcome.what == "unchanged":
             settled = max(settled, k)
-            if k not in again:
+            if k not in reopened:
                 continue
         elif outcome:
             settled = max(settled, k if outcome.what == "folded" else 0)
             continue
-        (line.excluded if k in excluded else line.open).append(k)
-    if ctx.replaces(slug):
-        _supersede(line, settled)
-    if line.waiting and not (line.waiting.is_of_declaration or set(line.waiting.evidence) <= set(line.open)):
-        line.gone = line.waiting.identity
-        line.waiting = None
-    return line
+        places["excluded" if k in set_aside else "pending"].append(k)
+    pending, excluded, repeats = (tuple(ks) for ks in places.values())
+    return replace(state, unwritten=unwritten, pending=pending, excluded=excluded, repeats=repeats), settled
 
 
-def _judged_on_sight(evidence: Evidence, k: int) -> Outcome | None:
-    """What a record alone decides: it is not complete, or it was overtaken. Written at once."""
-    outcome = evidence.on_sight(evidence.read(k))
-    if outcome:
-        evidence.decide(k, outcome)
-    return outcome
+def _judged_on_sight(evidence: Evidence, k: int, unwritten: Mapping[int, Outcome]) -> Outcome | None:
+    """What a record alone decides: it is not complete, or it was overtaken."""
+    return evidence.on_sight(evidence.read(k), unwritten)
 
 
-def _says_what_waits(ctx: Context, line: Line, outcome: Outcome) -> bool:
+def _says_what_waits(ctx: Context, state: DatasetState, outcome: Outcome) -> bool:
     """Whether a fetch repeats the candidate that waits, or one that was made again as that."""
     identity = outcome.candidate
-    while line.waiting and identity and identity != line.waiting.identity:
-        why = superseded_by(ctx.private, line.slug, identity) or ""
-        identity = why.removeprefix(_CANDIDATE) if why.startswith(_CANDIDATE) else None
-    return bool(line.waiting and identity)
+    while state.waiting and identity and identity != state.waiting.identity:
+        by = superseded_by(ctx.private, state.slug, identity)
+        identity = by.candidate if isinstance(by, ByCandidate) else None
+    return bool(state.waiting and identity)
 
 
-def _rejected(line: Line, outcome: Outcome) -> bool:
-    """Whether a fetch repeats a candidate that a steward rejected."""
-    last = decisions.on(line.decisions, outcome.candidate or "")
+def repeats_rejected(taken: tuple[Document, ...], outcome: Outcome) -> bool:
+    """Return whether a fetch repeats a candidate that a steward rejected."""
+    last = decisions.on(taken, outcome.candidate or "")
     return bool(last and last["action"] == "reject")
 
 
-def _supersede(line: Line, settled: int) -> None:
+def _superseded(state: DatasetState, settled: int) -> DatasetState:
     """Each fetch is the whole truth: what is older than one that is settled, or that waits, is superfluous."""
-    mine = set(line.waiting.evidence) if line.waiting else set()
-    waits = max([*mine, *line.alike], default=0)
+    own = set(state.waiting.evidence) if state.waiting else set()
+    waits = max([*own, *state.repeats], default=0)
+    superseded: dict[int, Outcome] = {}
     if settled > waits:
-        line.supersede_before(settled)
-    for older in [k for k in line.open if k < waits and k not in mine]:
-        line.decide(older, Outcome("superseded", by=waits))
+        superseded = {k: Outcome("superseded", by=settled) for k in state.pending if k < settled}
+        state = replace(state, repeats=tuple(k for k in state.repeats if k >= settled))
+    older = [k for k in state.pending if k < waits and k not in own and k not in superseded]
+    superseded |= {k: Outcome("superseded", by=waits) for k in older}
+    # One that was judged already keeps that word: an outcome is written once.
+    news = {k: outcome for k, outcome in superseded.items() if state.outcome(k) is None}
+    return replace(state, unwritten={**state.unwritten, **news}).without(tuple(superseded))
 
 
-def _repair(ctx: Context, line: Line, from_n: int) -> tuple[set[int], set[int], set[str]]:
-    """Write what a crash after a commit left out: folded follows from the documents.
-
-    Returns:
-        The fetches in releases after `from_n`; those that another publisher judged "no change" against a release
-        before one of them that folds an older fetch: they are pending again, for the later word stands; and the
-        candidates that became those releases.
-    """
-    folded: set[int] = set()
-    candidates: set[str] = set()
-    again: set[int] = set()
-    newest, evidence = line.newest, line.evidence
-    for n in range(from_n + 1, newest.n + 1 if newest else 0):
-        release = newest if newest and newest.n == n else publish.load(ctx.public, line.slug, n)
-        mine, spoken = set(numbers(release.facts["evidence"])), set(numbers(release.facts["over"]))
-        for k in sorted(mine):
-            if evidence.outcome(k) is None:
-                evidence.decide(k, Outcome("folded", n=n))
-        for k in range(min(mine, default=line.newest_k) + 1, line.newest_k + 1):
-            outcome = None if k in mine | spoken else evidence.outcome(k)
-            if outcome and outcome.what == "unchanged" and (outcome.n or 0) < n:
-                again.add(k)
-        folded |= mine
-        again -= mine | spoken
-        candidates.add(release.candidate)
-    return folded, again, candidates
-
-
-def _waiting(ctx: Context, line: Line) -> Waiting | None:
-    said = publish.read_json(ctx.private, keys.waiting(line.slug))
-    if not said or not said.get("candidate"):
-        return None
+def _read_waiting(ctx: Context, slug: str, newest: Release | None) -> tuple[Waiting | None, bool]:
+    """The candidate that waits, and whether waiting.json names one, be it released or lost."""
+    stored = publish.read_json(ctx.private, keys.waiting(slug))
+    if not stored or not stored.get("candidate"):
+        return None, False
     try:
-        document = publish.staged(ctx.private, line.slug, said["candidate"])
+        candidate = publish.staged(ctx.private, slug, stored["candidate"])
     except MinshengError:
-        return None  # lost or broken: its evidence is pending, and makes it again
-    found = Waiting(
-        said["candidate"], document, said["likeness"], said["since"], tuple(said["reasons"]), tuple(said["alone"])
-    )
-    if line.newest and line.newest.candidate == found.identity:
-        return None  # released; a crash left the pointer
-    return found
+        return None, True  # lost or broken: its evidence is pending, and makes it again
+    if newest and newest.candidate == candidate.identity:
+        return None, True  # released; a crash left the mark
+    reasons, alone = read_all(stored.get("reasons"), keys.waiting(slug)), tuple(stored["alone"])
+    return Waiting(candidate, stored["likeness"], stored["since"], reasons, alone), True
 
 
-def wait(ctx: Context, line: Line, waiting: Waiting | None, why: str) -> None:
-    """Make a candidate the one that waits (None: none does); the one before is superseded, visibly."""
-    before = line.waiting
-    if before and (waiting is None or before.identity != waiting.identity):
-        supersede(ctx.private, line.slug, before.identity, why)
-    if line.gone:
-        supersede(ctx.private, line.slug, line.gone, why)
-    said: Document = {"candidate": None}
-    if waiting:
-        said = {"candidate": waiting.identity, "likeness": waiting.likeness, "since": waiting.since}
-        said |= {"reasons": list(waiting.reasons), "alone": list(waiting.alone)}
-    if waiting or before or ctx.private.head(keys.waiting(line.slug)):
-        put_over(ctx.private, keys.waiting(line.slug), canonical(said))
-    line.waiting = waiting
+def superseded_by(private: Store, slug: str, identity: str) -> Reason | None:
+    """Return why a candidate is no longer to be decided, or None.
 
-
-def supersede(private: Store, slug: str, identity: str, why: str) -> None:
-    """Mark a candidate as no longer to be decided; the first reason stands."""
-    with contextlib.suppress(Exists, Unknown):
-        private.put_new(keys.candidate(slug, identity, "superseded.json"), canonical({"by": why}))
-
-
-def superseded_by(private: Store, slug: str, identity: str) -> str | None:
-    """Return why a candidate is no longer to be decided, or None."""
-    said = publish.read_json(private, keys.candidate(slug, identity, "superseded.json"))
-    return said["by"] if said else None
+    Raises:
+        IntegrityError: what is stored is no reason that this version knows.
+    """
+    key = keys.candidate(slug, identity, "superseded.json")
+    stored = publish.read_json(private, key)
+    return read_superseding(stored.get("by"), key) if isinstance(stored, dict) else None

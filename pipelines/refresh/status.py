@@ -1,18 +1,23 @@
 """The derived status of a dataset: what state it is in, since when, why, and when it will be overdue."""
 
+import contextlib
 import datetime as dt
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from catalog import keys
 from catalog.declaration.dataset import Dataset
 from catalog.declaration.pipeline import seconds
+from catalog.errors import IntegrityError
+from catalog.reasons.sentences import sentences
+from catalog.reasons.stored import public_json, read_all, read_public, to_json
+from catalog.reasons.values import Overdue, Reason
 from catalog.release import publish
-from catalog.release.document import Document, Release, canonical
+from catalog.release.digest import Document, canonical
+from catalog.release.document import Release
 from catalog.store import put_over
 from pipelines.context import ZONE, Context
-from pipelines.redaction import without_quotes
-from pipelines.refresh.state import Line
+from pipelines.refresh.state import DatasetState
 
 State = Literal["fresh", "overdue", "held", "failing", "never"]
 
@@ -27,60 +32,74 @@ class Status:
     last_checked: str | None
     state: State
     since: str | None
-    reason: str | None
+    reasons: tuple[Reason, ...]
+    """With what stewards may read, as far as the private store has it."""
     candidate: str | None
     due_at: str | None
 
+    @property
+    def reason(self) -> str | None:
+        """The reasons as one English sentence."""
+        return sentences(self.reasons) or None
 
-def write_status(ctx: Context, line: Line, failing: str | None = None) -> None:
+    def json(self) -> dict[str, Any]:
+        """Return what `minsheng status --json` documents."""
+        names = ("dataset", "release", "rows", "last_checked", "state", "reason")
+        return {name: getattr(self, name) for name in names} | {"reasons": [to_json(each) for each in self.reasons]}
+
+
+def write_status(ctx: Context, state: DatasetState, failing: tuple[Reason, ...] = ()) -> None:
     """Write status.json: derived, and a hint for the next run of how far everything is decided.
 
     Args:
         ctx: the run.
-        line: the dataset as it stands.
+        state: the dataset as it stands.
         failing: why it could not be refreshed; unsaid, why the newest fetch failed or was refused, if so.
     """
-    before = _said(ctx, line.slug)
-    failing = failing or _newest_refused(line)
-    state: State = "fresh" if line.newest else "never"
-    reason = None
-    if line.waiting:
-        state, reason = "held", "; ".join(line.waiting.reasons)
+    before = _stored(ctx, state.slug)
+    failing = failing or _newest_refused(state)
+    name: State = "fresh" if state.newest else "never"
+    reasons: tuple[Reason, ...] = ()
+    if state.waiting:
+        name, reasons = "held", state.waiting.reasons
     if failing:
-        state, reason = "failing", failing
-    now = line.now(ctx)
-    same = before.get("state") == state
-    said: Document = {
-        "dataset": line.slug,
-        "n": line.newest.n if line.newest else 0,
+        name, reasons = "failing", failing
+        # The public status leaves out what an agency wrote; stewards read it there.
+        put_over(ctx.private, keys.failing(state.slug), canonical({"reasons": [to_json(each) for each in failing]}))
+    public = [each.public() for each in reasons]
+    now = state.now(ctx)
+    status: Document = {
+        "dataset": state.slug,
+        "n": state.newest.n if state.newest else 0,
         "notices": 0,
         "last_checked": now,
-        "state": state,
-        "since": before.get("since", now) if same else now,
-        "reason": without_quotes(reason) if reason else None,
-        "candidate": line.waiting.identity if line.waiting else None,
-        "failed_checks": line.waiting.document["minsheng"]["quality"]["failed"] if line.waiting else [],
-        "due_at": _due_text(ctx, line.slug, now, line.newest),
-        "decided": line.hint,
+        "state": name,
+        "since": before.get("since", now) if before.get("state") == name else now,
+        "reason": sentences(public) or None,
+        "reasons": public_json(public),
+        "candidate": state.waiting.identity if state.waiting else None,
+        "failed_checks": list(state.waiting.candidate.facts.failed) if state.waiting else [],
+        "due_at": _due_text(ctx, state.slug, now, state.newest),
+        "decided": state.hint,
     }
-    put_over(ctx.public, keys.status(line.slug), canonical(said))
+    put_over(ctx.public, keys.status(state.slug), canonical(status))
 
 
-def _newest_refused(line: Line) -> str | None:
+def _newest_refused(state: DatasetState) -> tuple[Reason, ...]:
     """Why the newest fetch is refused, or cannot be read: what came before it may still have made a release."""
-    if line.newest_k in line.evidence.faults:
-        return line.evidence.faults[line.newest_k]
-    outcome = line.evidence.outcome(line.newest_k) if line.newest_k else None
-    return outcome.reason if outcome and outcome.what == "refused" and not outcome.overtaken else None
+    if fault := state.evidence.faults.get(state.newest_k):
+        return (fault,)
+    outcome = state.outcome(state.newest_k) if state.newest_k else None
+    return (outcome.reason,) if outcome and outcome.reason and not outcome.overtaken else ()
 
 
 def checked_again(ctx: Context, slug: str) -> None:
     """Say that a dataset was looked at and nothing new was there: its state stays."""
-    said = _said(ctx, slug)
-    if said:
-        now = max(said.get("last_checked") or "", ctx.clock.now().isoformat())
-        said |= {"last_checked": now, "due_at": _due_text(ctx, slug, now, publish.newest(ctx.public, slug))}
-        put_over(ctx.public, keys.status(slug), canonical(said))
+    stored = _stored(ctx, slug)
+    if stored:
+        now = max(stored.get("last_checked") or "", ctx.clock.now().isoformat())
+        stored |= {"last_checked": now, "due_at": _due_text(ctx, slug, now, publish.newest(ctx.public, slug))}
+        put_over(ctx.public, keys.status(slug), canonical(stored))
 
 
 def read_status(ctx: Context, dataset: Dataset, now: dt.datetime) -> Status:
@@ -91,44 +110,49 @@ def read_status(ctx: Context, dataset: Dataset, now: dt.datetime) -> Status:
         dataset: the declaration, for when it is due.
         now: the moment.
     """
-    said = _said(ctx, dataset.name)
+    stored = _stored(ctx, dataset.name)
     newest = publish.newest(ctx.public, dataset.name)
-    state: State = said.get("state", "never")
-    reason, due = said.get("reason"), _due(dataset, said.get("last_checked"), newest)
+    state: State = stored.get("state", "never")
+    checked = stored.get("last_checked")
+    reasons, due = _in_full(ctx, stored), _due(dataset, checked, newest)
     if state == "fresh" and due and now > due:
-        state = "overdue"
-        reason = f"expected news by {due.isoformat()}, the newest is of {said.get('last_checked')}"
-    if state == "failing":
-        reason = _in_full(ctx, said) or reason
+        state, reasons = "overdue", (Overdue(due=due.isoformat(), newest=str(checked)),)
     return Status(
         dataset=dataset.name,
         release=newest.n if newest else None,
         rows=newest.rows if newest else None,
-        last_checked=said.get("last_checked"),
+        last_checked=checked,
         state=state if newest or state != "fresh" else "never",
-        since=said.get("since"),
-        reason=reason,
-        candidate=said.get("candidate"),
+        since=stored.get("since"),
+        reasons=reasons,
+        candidate=stored.get("candidate"),
         due_at=due.isoformat() if due else None,
     )
 
 
-def _in_full(ctx: Context, said: Document) -> str | None:
-    """What the private store says of a failure, with what was quoted; nothing where it says something else."""
-    k = said.get("decided", {}).get("k")
-    outcome = ctx.evidence(said["dataset"]).outcome(k) if k else None
-    whole = outcome.reason if outcome and outcome.what == "refused" else None
-    return whole if whole and without_quotes(whole) == said.get("reason") else None
+def _in_full(ctx: Context, status: Document) -> tuple[Reason, ...]:
+    """The reasons of a status with what only stewards may read; as they are public where the private store differs."""
+    slug = status.get("dataset", "")
+    private = {"held": keys.waiting, "failing": keys.failing}.get(status.get("state", ""))
+    whole: tuple[Reason, ...] = ()
+    with contextlib.suppress(IntegrityError):  # a broken status is derived again by the next run
+        public = read_public(status, keys.status(slug))
+        whole = public
+        stored = publish.read_json(ctx.private, private(slug)) if private and public else None
+        if private and isinstance(stored, dict):
+            found = read_all(stored.get("reasons"), private(slug))
+            whole = found if tuple(each.public() for each in found) == public else public
+    return whole
 
 
-def _said(ctx: Context, slug: str) -> Document:
+def _stored(ctx: Context, slug: str) -> Document:
     """What status.json says; nothing where it is broken, for it is derived."""
-    said = publish.read_json(ctx.public, keys.status(slug))
-    return said if isinstance(said, dict) else {}
+    stored = publish.read_json(ctx.public, keys.status(slug))
+    return stored if isinstance(stored, dict) else {}
 
 
 def _due_text(ctx: Context, slug: str, checked: str, newest: Release | None) -> str | None:
-    due = _due(ctx.declared(slug), checked, newest)
+    due = _due(ctx.declarations.dataset(slug), checked, newest)
     return due.isoformat() if due else None
 
 
@@ -136,5 +160,5 @@ def _due(dataset: Dataset, checked: str | None, newest: Release | None) -> dt.da
     """When news is due: so long after it was last looked for, or after the newest evidence if later."""
     if not checked or newest is None:
         return None
-    last = max(dt.datetime.fromisoformat(checked), dt.datetime.fromisoformat(newest.facts["as_of"]))
+    last = max(dt.datetime.fromisoformat(checked), dt.datetime.fromisoformat(newest.facts.as_of))
     return (last + dt.timedelta(seconds=seconds(dataset.minsheng.due.fetched))).astimezone(ZONE)

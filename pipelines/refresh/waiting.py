@@ -1,83 +1,140 @@
 """Candidates that wait: one for each dataset, so that a steward decides once; made again when the base moves."""
 
+import contextlib
 from dataclasses import replace
 
+from catalog import keys
+from catalog.reasons.stored import to_json
+from catalog.reasons.values import ByCandidate, Superseding
 from catalog.release import publish
-from catalog.release.document import Candidate
+from catalog.release.digest import Document, canonical
+from catalog.store import Exists, Store, Unknown, put_over
 from pipelines.candidate.build import Built, build
-from pipelines.candidate.plan import Refusal, Task
+from pipelines.candidate.plan import FoldPlan, Refusal
 from pipelines.context import Context
-from pipelines.declared import Basis
+from pipelines.declared import Declared
 from pipelines.evidence import Outcome
-from pipelines.refresh import state as lines
-from pipelines.refresh.outcome import Item
-from pipelines.refresh.state import Line, Waiting
+from pipelines.refresh.repair import conclude, supersede_before
+from pipelines.refresh.result import RefreshResult
+from pipelines.refresh.state import DatasetState, Waiting
 from pipelines.refresh.status import write_status
 
 
-def hold(ctx: Context, line: Line, candidate: Candidate, waiting: Waiting) -> None:
-    """Stage a candidate as the one that waits; the one that waited before is superseded, visibly."""
-    publish.stage(ctx.private, line.slug, candidate)
-    lines.wait(ctx, line, waiting, f"candidate {waiting.identity}")
+def waiting_since(built: Built, since: str) -> Waiting:
+    """Return a candidate that was built as one that waits for a steward since a time, ISO 8601."""
+    return Waiting(built.assembled.candidate, built.likeness, since, built.reasons, built.alone)
 
 
-def held(ctx: Context, line: Line, built: Built, task: Task) -> Item:
-    """Let what was built wait: as the candidate there is if it says the same, else with what waited before."""
-    waiting = line.waiting
-    replaces = task.basis.dataset.minsheng.load == "replace"
-    heard = task.own
-    if waiting and set(waiting.evidence) & set(line.open):
+def held_result(state: DatasetState, built: Built, fetched_at: str) -> RefreshResult:
+    """Return what a run says of a candidate that waits."""
+    candidate = built.assembled.candidate
+    return RefreshResult(
+        dataset=state.slug,
+        fetched_at=fetched_at,
+        outcome="held",
+        release=state.n,
+        candidate=candidate.identity,
+        reasons=built.reasons,
+        changes=built.counts,
+        failed_checks=candidate.facts.failed,
+    )
+
+
+def wait(ctx: Context, state: DatasetState, waiting: Waiting | None, why: Superseding) -> DatasetState:
+    """Make a candidate the one that waits (None: none does); the one before is superseded, visibly.
+
+    Args:
+        ctx: the run.
+        state: the dataset.
+        waiting: the candidate, staged already.
+        why: what came since, for the one before.
+    """
+    before = state.waiting
+    if before and (waiting is None or before.identity != waiting.identity):
+        supersede(ctx.private, state.slug, before.identity, why)
+    if state.lost_candidate:
+        supersede(ctx.private, state.slug, state.lost_candidate, why)
+    stored: Document = {"candidate": None}
+    if waiting:
+        stored = {"candidate": waiting.identity, "likeness": waiting.likeness, "since": waiting.since}
+        stored |= {"reasons": [to_json(each) for each in waiting.reasons], "alone": list(waiting.alone)}
+    if waiting or state.names_waiting:
+        put_over(ctx.private, keys.waiting(state.slug), canonical(stored))
+    return replace(state, waiting=waiting, names_waiting=waiting is not None, lost_candidate=None)
+
+
+def supersede(private: Store, slug: str, identity: str, why: Superseding) -> None:
+    """Mark a candidate as no longer to be decided; the first reason stands."""
+    with contextlib.suppress(Exists, Unknown):
+        private.put_new(keys.candidate(slug, identity, "superseded.json"), canonical({"by": to_json(why)}))
+
+
+def hold(ctx: Context, state: DatasetState, built: Built, since: str) -> DatasetState:
+    """Stage a candidate as the one that waits since a time; the one that waited before is superseded, visibly."""
+    identity = publish.stage(ctx.private, state.slug, built.assembled)
+    return wait(ctx, state, waiting_since(built, since), ByCandidate(candidate=identity))
+
+
+def held(ctx: Context, state: DatasetState, built: Built, plan: FoldPlan) -> tuple[RefreshResult, DatasetState]:
+    """Let a candidate wait: as the one there is if it says the same, else together with what waited before.
+
+    Args:
+        ctx: the run.
+        state: the dataset.
+        built: the candidate.
+        plan: what it was built of.
+    """
+    waiting, fetches = state.waiting, plan.own
+    fetched_at = state.evidence.read(max(fetches)).fetched_at.isoformat()
+    if waiting and set(waiting.evidence) & set(state.pending):
         if waiting.likeness == built.likeness:
-            for k in heard:
-                line.decide(k, Outcome("same", candidate=waiting.identity))
-                line.alike.append(k)
-            write_status(ctx, line)
-            return replace(_said(line, built, heard), candidate=waiting.identity)
-        if not replaces:
-            own = tuple(sorted({*waiting.evidence, *heard}))
-            task = replace(task, own=own, over=later(line, own))
-            built = build(ctx, task) or built
-    since = waiting.since if waiting else line.now(ctx)
-    hold(ctx, line, built.candidate, built.waiting(since))
-    if replaces:
-        line.supersede_before(max(heard))
-    write_status(ctx, line)
-    return _said(line, built, heard)
+            state = conclude(state, fetches, Outcome("same", candidate=waiting.identity))
+            state = replace(state, repeats=(*state.repeats, *fetches))
+            if plan.declared.replaces:
+                older = tuple(k for k in state.pending if k < max(fetches) and k not in waiting.evidence)
+                state = conclude(state, older, Outcome("superseded", by=max(fetches)))
+            write_status(ctx, state)
+            return replace(held_result(state, built, fetched_at), candidate=waiting.identity), state
+        if not plan.declared.replaces:
+            own = tuple(sorted({*waiting.evidence, *fetches}))
+            plan = replace(plan, own=own, over=later(state, own))
+            built = build(ctx, plan) or built
+    state = hold(ctx, state, built, waiting.since if waiting else state.now(ctx))
+    if plan.declared.replaces:
+        state = supersede_before(state, max(fetches))
+    write_status(ctx, state)
+    return held_result(state, built, fetched_at), state
 
 
-def make_again(ctx: Context, line: Line, basis: Basis, waiting: Waiting | None, why: str) -> None:
+def make_again(
+    ctx: Context, state: DatasetState, declared: Declared, before: Waiting | None, why: Superseding
+) -> DatasetState:
     """Make the candidate that waited again, after a release or a later fetch; or let it go, visibly.
 
     Args:
         ctx: the run.
-        line: as it stands now.
-        basis: what to fold by.
-        waiting: the candidate that waited before.
+        state: the dataset as it stands now.
+        declared: what to fold by.
+        before: the candidate that waited.
         why: what came since.
     """
-    if waiting is None or (line.newest and waiting.identity == line.newest.candidate):
-        line.waiting = None
-        lines.wait(ctx, line, None, why)
-        return
-    line.waiting = waiting
-    own = waiting.evidence
-    if own and set(own) <= set(line.open):
+    if before is None or (state.newest and before.identity == state.newest.candidate):
+        return wait(ctx, replace(state, waiting=None), None, why)
+    state = replace(state, waiting=before)
+    own = before.evidence
+    if own and set(own) <= set(state.pending):
         try:
-            built = build(ctx, Task(basis, line.base, own, later(line, own)))
+            built = build(ctx, FoldPlan(declared, state.base, own, later(state, own)))
         except Refusal:
             built = None  # the next run finds it pending, and says why it is refused
-        empty = line.base is None and built and not built.folded.changed  # later windows took all of a first release
+        empty = state.base is None and built and not built.folded.changed  # later windows took all of a first release
         if built and built.verdict == "hold" and not empty:
-            if built.likeness != waiting.likeness or not line.follows:
-                hold(ctx, line, built.candidate, built.waiting(waiting.since))
-            return
-    lines.wait(ctx, line, None, why)
+            if built.likeness != before.likeness or not state.waiting_follows:
+                return hold(ctx, state, built, before.since)
+            return state
+    return wait(ctx, state, None, why)
 
 
-def later(line: Line, own: tuple[int, ...]) -> tuple[int, ...]:
-    """Return the evidence after the first of `own` that was heard and decided on: it keeps the last word."""
-    return tuple(k for k in range(min(own) + 1, line.newest_k + 1) if k not in own and line.had_its_word(k))
-
-
-def _said(line: Line, built: Built, heard: tuple[int, ...]) -> Item:
-    return built.item(line, line.evidence.read(max(heard)).fetched_at.isoformat())
+def later(state: DatasetState, own: tuple[int, ...]) -> tuple[int, ...]:
+    """Return the evidence after the first of `own` that counts already: it keeps the last word."""
+    return tuple(k for k in range(min(own) + 1, state.newest_k + 1) if k not in own and state.counts(k))

@@ -11,8 +11,9 @@ from typing import Any
 import dagster as dg
 
 from catalog.declaration.fields import Severity
-from catalog.release.document import Document
-from pipelines.shell.steps import Declared, asked
+from catalog.release.digest import Document
+from pipelines.candidate.checks import declared_checks
+from pipelines.declared import Declared
 
 _GRAVE = ("block", "hold")
 
@@ -33,17 +34,17 @@ def table_key(slug: str) -> dg.AssetKey:
     return dg.AssetKey(["table", slug])
 
 
-def specs(one: Declared) -> list[dg.AssetCheckSpec]:
+def specs(declared: Declared) -> list[dg.AssetCheckSpec]:
     """Return the check specs of a dataset."""
     return [
         dg.AssetCheckSpec(
             name_of(each.id),
-            asset=table_key(one.slug),
+            asset=table_key(declared.slug),
             description=f"**{each.id}** ({each.severity}). {each.says}",
             blocking=each.severity == "block",
             metadata={"id": each.id, "severity": each.severity},
         )
-        for each in asked(one)
+        for each in declared_checks(declared)
     ]
 
 

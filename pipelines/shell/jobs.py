@@ -5,8 +5,11 @@ from collections.abc import Sequence
 import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
-from pipelines.shell import assets, steps
-from pipelines.shell.steps import Declared
+from pipelines.declared import Declarations, Declared
+from pipelines.refresh import decide as decisions
+from pipelines.shell import assets
+from pipelines.shell.forms import DECIDE, decision_form, decision_key
+from pipelines.shell.report import report, report_release
 from pipelines.shell.world import CATALOG, World, plainly
 
 AssetJob = UnresolvedAssetJobDefinition
@@ -24,21 +27,21 @@ def nightly() -> AssetJob:
     )
 
 
-def by_agency(declared: Sequence[Declared]) -> list[AssetJob]:
+def by_agency(declarations: Declarations) -> list[AssetJob]:
     """Return a job for each agency: its datasets, and the inline tables that they refer to, first."""
-    found = []
+    jobs, declared = [], declarations.all()
     for agency in sorted({one.dataset.minsheng.agency for one in declared}):
         mine = {one.slug for one in declared if one.dataset.minsheng.agency == agency}
-        wanted = sorted(steps.with_references(list(declared), mine))
+        wanted = sorted(declarations.in_order(sorted(mine)))
         asset_keys = [assets.key(stage, slug) for slug in wanted for stage in ("evidence", "table", "release")]
-        found.append(
+        jobs.append(
             dg.define_asset_job(
                 f"agency_{assets.group_of(agency)}",
                 selection=dg.AssetSelection.assets(*asset_keys, CATALOG),
                 description=f"Refresh the datasets of {agency}: {', '.join(sorted(mine))}.",
             )
         )
-    return found
+    return jobs
 
 
 def decide(declared: Sequence[Declared]) -> dg.JobDefinition:
@@ -46,7 +49,7 @@ def decide(declared: Sequence[Declared]) -> dg.JobDefinition:
     by_slug = {one.slug: one for one in declared}
 
     @dg.op(
-        name=assets.DECIDE,
+        name=DECIDE,
         description="Approve a candidate, which releases it, or reject it, which excludes the fetches at fault.",
         config_schema={
             "dataset": dg.Field(str, description="the dataset"),
@@ -65,16 +68,19 @@ def decide(declared: Sequence[Declared]) -> dg.JobDefinition:
         },
     )
     def carry_out(context: dg.OpExecutionContext, world: dg.ResourceParam[World]) -> None:
-        said = context.op_config
-        slug = said["dataset"]
+        form = context.op_config
+        slug, signed = form["dataset"], (form["candidate"], form["by"], form["reason"])
         with plainly(world, slug):
             ctx = world.of(slug)
-            items = steps.take_decision(ctx, slug, said)
+            if form["action"] == "approve":
+                results = [decisions.approve(ctx, slug, *signed)]
+            else:
+                results = list(decisions.reject(ctx, slug, *signed, tuple(form["evidence"])))
             world.list_releases()
-        for item in items:
-            assets.report(context, ctx, by_slug[slug], item)
-        assets.report_release(context, ctx, by_slug[slug])
-        partition = steps.decision_key(slug, said["candidate"])
+        for result in results:
+            report(context, ctx, by_slug[slug], result)
+        report_release(context, ctx, by_slug[slug])
+        partition = decision_key(slug, form["candidate"])
         if context.instance.has_dynamic_partition(str(CANDIDATES.name), partition):
             context.instance.delete_dynamic_partition(str(CANDIDATES.name), partition)
 
@@ -82,7 +88,7 @@ def decide(declared: Sequence[Declared]) -> dg.JobDefinition:
         name="decide",
         description="A steward's decision on a candidate that waits: choose it under Partition, then fill in action "
         "(approve or reject), by and reason.",
-        config=dg.PartitionedConfig(partitions_def=CANDIDATES, run_config_for_partition_key_fn=assets.decision_form),
+        config=dg.PartitionedConfig(partitions_def=CANDIDATES, run_config_for_partition_key_fn=decision_form),
     )
     def decide_job() -> None:
         carry_out()

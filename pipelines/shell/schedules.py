@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import dagster as dg
 
+from pipelines.declared import Declared
 from pipelines.shell import assets
 from pipelines.shell.jobs import AssetJob
-from pipelines.shell.steps import Declared
 
 ZONE = "Asia/Taipei"
 NIGHT = "30 1 * * *"
@@ -18,11 +18,11 @@ def all_schedules(nightly: AssetJob, declared: Sequence[Declared]) -> list[dg.Sc
     return [night, *(_fetch(one) for one in declared if one.dataset.minsheng.fetch != one.dataset.minsheng.release)]
 
 
-def _fetch(one: Declared) -> dg.ScheduleDefinition:
+def _fetch(declared: Declared) -> dg.ScheduleDefinition:
     return dg.ScheduleDefinition(
-        f"fetch_{one.slug.replace('-', '_')}",
-        target=dg.AssetSelection.assets(assets.key("evidence", one.slug)),
-        cron_schedule=one.dataset.minsheng.fetch,
+        f"fetch_{declared.slug.replace('-', '_')}",
+        target=dg.AssetSelection.assets(assets.key("evidence", declared.slug)),
+        cron_schedule=declared.dataset.minsheng.fetch,
         execution_timezone=ZONE,
-        description=f"Hear {one.slug} and keep what was said; the night folds it.",
+        description=f"Hear {declared.slug} and keep what was said; the night folds it.",
     )

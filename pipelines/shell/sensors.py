@@ -3,8 +3,13 @@
 import dagster as dg
 
 from catalog.errors import MinshengError
+from catalog.reasons import sentences as reasons
+from pipelines import settings
+from pipelines.context import Context
+from pipelines.declared import Declarations
+from pipelines.refresh import decide
 from pipelines.settings import Settings
-from pipelines.shell import steps
+from pipelines.shell.forms import decision_key
 from pipelines.shell.jobs import CANDIDATES
 
 
@@ -19,14 +24,14 @@ def candidates(said: Settings) -> dg.SensorDefinition:
     )
     def watch(context: dg.SensorEvaluationContext) -> dg.SensorResult:
         try:
-            waiting = steps.waiting(said)
+            waiting = waiting_candidates(said)
         except MinshengError as error:
             return dg.SensorResult(skip_reason=str(error))
         if waiting is None:
             return dg.SensorResult(skip_reason="the embedded store is not up")
         offered = set(context.instance.get_dynamic_partitions(str(CANDIDATES.name)))
         wanted = set(waiting)
-        says = "; ".join(f"{name}: {', '.join(why)}" for name, why in sorted(waiting.items()))
+        says = "\n".join(f"{name}: {told}" for name, told in sorted(waiting.items()))
         return dg.SensorResult(
             skip_reason=says or "no candidate waits",
             dynamic_partitions_requests=[
@@ -64,3 +69,22 @@ def sentences(context: dg.RunFailureSensorContext) -> list[str]:
         elif data.error:
             found.append(data.error.message.strip())
     return found or [context.failure_event.message or "it failed"]
+
+
+def waiting_candidates(chosen: Settings) -> dict[str, str] | None:
+    """Return why each candidate waits, in both languages, by `<slug>|<first 16 digits of its id>`.
+
+    Returns:
+        None when the embedded store is not up: nobody can decide anything then, and to look is no reason to start it.
+    """
+    if settings.EMBEDDED in (chosen.store, chosen.evidence) and not (chosen.home / "store" / "weed.pid").exists():
+        return None
+    with settings.open_stores(chosen) as stores:
+        ctx = Context(stores.public, stores.private, Declarations(chosen.datasets), chosen.secrets)
+        waiting = decide.waiting(ctx, ctx.declarations.slugs)
+    return {
+        decision_key(slug, one.identity): " / ".join(
+            reasons.sentences(one.reasons, language) for language in ("en", "zh-TW")
+        )
+        for slug, one in waiting
+    }

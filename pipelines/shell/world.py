@@ -8,14 +8,15 @@ from typing import Self
 import dagster as dg
 
 from catalog.errors import MinshengError
+from catalog.reasons.faults import of_error
+from catalog.reasons.sentences import in_both
 from pipelines import settings
 from pipelines.context import Context
 from pipelines.fetch.sources import Sources, mark
 from pipelines.fetch.transport import FetchLimits, Unreachable
+from pipelines.refresh.settle import Proposals
 from pipelines.run import failed, write_lists
 from pipelines.settings import Settings
-from pipelines.shell import steps
-from pipelines.shell.steps import Decided
 
 CATALOG = dg.AssetKey(["catalog"])
 
@@ -36,7 +37,7 @@ class World:
         self._sources: Sources | None = None
         self._broken: MinshengError | None = None
         self._of: dict[str, Context] = {}
-        self.decided: dict[str, Decided] = {}
+        self.proposals: dict[str, Proposals] = {}
         """What table/ came to, for release/ of the same run."""
         self.trouble: dict[str, list[str]] = {}
         """Sentences about evidence that was refused beside evidence that was not."""
@@ -58,7 +59,7 @@ class World:
             raise self._broken
         if self._ctx is None:
             try:
-                self._ctx = self._stack.enter_context(settings.open_context(self.settings))
+                self._ctx = self._stack.enter_context(settings.open_context(self.settings)).for_one_run()
             except MinshengError as error:
                 self._broken = error
                 raise
@@ -82,7 +83,7 @@ class World:
     def of(self, slug: str) -> Context:
         """Return the world with the clock of one dataset: the same in all its steps."""
         if slug not in self._of:
-            self._of[slug] = steps.on_its_own(self.shared)
+            self._of[slug] = self.shared.with_own_clock()
         return self._of[slug]
 
     def list_releases(self) -> None:
@@ -127,7 +128,6 @@ def plainly(one: World, slug: str) -> Iterator[None]:
     except Unreachable as error:
         raise dg.Failure(str(error), allow_retries=True) from None
     except MinshengError as error:
-        reason = str(error)
-        if one.begun:  # else the home is not to be touched: its store is away, or it holds another kind of data
-            reason = failed(one.of(slug), slug, reason).reason or reason
-        raise dg.Failure(reason, allow_retries=False) from None
+        # Before it has begun the home is not to be touched: its store is away, or it holds another kind of data.
+        reasons = failed(one.of(slug), slug, error).reasons if one.begun else (of_error(error),)
+        raise dg.Failure("\n".join(map(in_both, reasons)), allow_retries=False) from None

@@ -10,7 +10,7 @@ from catalog.declaration.dataset import Dataset
 from catalog.declaration.fields import FieldDeclaration
 from pipelines.conform.cells import read
 from pipelines.conform.rows import Step, conform, steps
-from pipelines.declared import Basis
+from pipelines.declared import Declared
 
 
 class Reading(NamedTuple):
@@ -23,24 +23,24 @@ class Reading(NamedTuple):
     """The text after it; at the end the value."""
 
 
-def explain(basis: Basis, field: FieldDeclaration, raw: pa.Table) -> list[Reading]:
+def explain(declared: Declared, field: FieldDeclaration, raw: pa.Table) -> list[Reading]:
     """Tell how one cell was read, rule by rule; rules that left the text alone are left out.
 
     Args:
-        basis: the declaration and its tables, as they stood.
+        declared: the declaration and its tables, as they stood.
         field: the cell's field.
         raw: one row, as `hear.Heard.raw`.
     """
-    dataset, found = basis.dataset, []
+    dataset, found = declared.dataset, []
     text = raw.column(field.name)[0].as_py()
-    for step in steps(dataset, field, raw, basis.tables):
+    for step in steps(dataset, field, raw, declared.tables):
         after = step.text[0].as_py()
         known = step.sound is None or step.sound[0].as_py()
         if after != text or not known or (step.rule == "codes" and text is not None):
             rule = "missingValues" if step.rule in ("missing", "codes") and after is None else step.rule
-            found.append(Reading(rule, _said(basis, field, step, text, known), after))
+            found.append(Reading(rule, _said(declared, field, step, text, known), after))
         text = after
-    conformed = conform(dataset, raw, basis.tables)
+    conformed = conform(dataset, raw, declared.tables)
     value = conformed.rows.column(field.name)[0].as_py()
     if text is not None and value is not None:
         found += _typed(field, text, value)
@@ -50,20 +50,20 @@ def explain(basis: Basis, field: FieldDeclaration, raw: pa.Table) -> list[Readin
     return found
 
 
-def _said(basis: Basis, field: FieldDeclaration, step: Step, text: str | None, known: bool) -> str:
+def _said(declared: Declared, field: FieldDeclaration, step: Step, text: str | None, known: bool) -> str:
     if step.rule == "strip":
         return "markup is taken out"
     if step.rule == "split" and field.split:
         part = f"part {field.split.part + 1} between {field.split.separator!r}"
         return part if known else f"{text!r} has no {part}"
     if step.rule == "flag":
-        return _flagged(basis.dataset, field)
+        return _flagged(declared.dataset, field)
     if step.rule == "missing_when" and field.missing_when:
         others = " and ".join(f"{name} is {word!r}" for name, word in field.missing_when.when.items())
         return f"{field.missing_when.text!r} means no value" + (f" where {others}" if others else "")
     if field.codes is None or step.text[0].as_py() is None:
         return f"{text!r} means no value"
-    return _code(basis, field, text, known)
+    return _code(declared, field, text, known)
 
 
 def _flagged(dataset: Dataset, field: FieldDeclaration) -> str:
@@ -73,7 +73,7 @@ def _flagged(dataset: Dataset, field: FieldDeclaration) -> str:
     return f"of the cell of {owner.name} the flag stands here"
 
 
-def _code(basis: Basis, field: FieldDeclaration, text: str | None, known: bool) -> str:
+def _code(declared: Declared, field: FieldDeclaration, text: str | None, known: bool) -> str:
     codes = field.codes
     if codes is None or text is None:
         return ""
@@ -82,8 +82,8 @@ def _code(basis: Basis, field: FieldDeclaration, text: str | None, known: bool) 
     if not known:
         return f"{text!r} stands neither in the map of codes nor in the table"
     table = codes.table
-    if table and pc.any(pc.equal(basis.tables[table.dataset].column(table.key), text)).as_py():
-        n = next(one["n"] for one in basis.inputs if one["dataset"] == table.dataset)
+    if table and pc.any(pc.equal(declared.tables[table.dataset].column(table.key), text)).as_py():
+        n = next(one.n for one in declared.inputs if one.dataset == table.dataset)
         return f"{text!r} is a {table.key} of the dataset {table.dataset}, release {n}; its {table.value} is taken"
     return f"{text!r} is no word of the codes and is kept"
 

@@ -2,17 +2,18 @@
 
 from dataclasses import dataclass
 
-from catalog import keys
 from catalog.errors import IntegrityError
 from catalog.formats import csv, parquet
 from catalog.release import publish
-from catalog.release.document import Release, sha256
+from catalog.release.digest import sha256
+from catalog.release.document import Release
+from catalog.release.read import ReleaseFiles
 from catalog.store import Absent
-from pipelines import declared as bases
 from pipelines.candidate.build import build
-from pipelines.candidate.plan import Task
+from pipelines.candidate.plan import FoldPlan
 from pipelines.context import Context
-from pipelines.refresh.refold import line_evidence
+from pipelines.declared import of_release
+from pipelines.refresh.refold import evidence_of
 
 
 @dataclass(frozen=True)
@@ -57,25 +58,25 @@ def rebuild(ctx: Context, slug: str, n: int) -> Rebuilt:
         IntegrityError: evidence, or the stored declaration, is missing or not what its hash says.
     """
     release = publish.load(ctx.public, slug, n)
-    basis = bases.of_release(ctx, release)
-    evidence = line_evidence(ctx, release, basis.dataset.minsheng.load == "replace")
+    declared = of_release(ctx.public, ctx.private, release)
+    evidence = evidence_of(ctx, release, replaces=declared.replaces)
     try:
-        built = build(ctx, Task(basis, None, evidence, again=True))
+        built = build(ctx, FoldPlan(declared, None, evidence, again=True))
     except Absent as error:
         raise IntegrityError(f"{slug}: release {n} cannot be rebuilt: evidence is missing ({error})") from error
     if built is None:
         raise IntegrityError(f"{slug}: release {n} cannot be rebuilt: its evidence folds to nothing")
     made = {one.label: one for one in built.folded.changed}
-    units = {one.name: one.unit for one in basis.dataset.published if one.unit}
+    units = {one.name: one.unit for one in declared.dataset.published if one.unit}
     compared = []
     for label, resource in sorted(release.partitions.items()):
         mine = made.get(label)
         body = parquet.render(mine.table, units) if mine else b""
         found = csv.content_hash(mine.table) if mine else None
-        same_bytes = f"sha256:{sha256(body)}" == resource["hash"]
-        compared.append(Compared(label, resource["minsheng"]["content_sha256"], found, same_bytes))
+        same_bytes = sha256(body) == resource.sha256
+        compared.append(Compared(label, resource.content_sha256, found, same_bytes))
     unexpected = tuple(
         sorted(label for label, one in made.items() if label not in release.partitions and one.table.num_rows)
     )
-    provenance = publish.read_json(ctx.public, keys.dataset(slug, release.fact("provenance")["path"])) or {}
+    provenance = ReleaseFiles(ctx.public, release).fact("provenance")
     return Rebuilt(release, tuple(compared), unexpected, provenance.get("code", {}).get("writer", "unknown"))

@@ -9,26 +9,26 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from catalog import keys
 from catalog.declaration.fields import FieldDeclaration
 from catalog.derived import releases_json
 from catalog.errors import DecisionError, IntegrityError
-from catalog.formats import parquet
 from catalog.past.history import History, Step, history
 from catalog.release import publish
-from catalog.release.document import Document, Release, numbers
+from catalog.release.digest import Document
+from catalog.release.document import Release
+from catalog.release.read import ReleaseFiles
 from catalog.store import Absent
-from pipelines import declared as bases
 from pipelines.answers import decoded
-from pipelines.candidate.build import all_checks
+from pipelines.candidate.checks import checks_of_rows
 from pipelines.candidate.records import windows_of
 from pipelines.candidate.verdict import judged, row_failures
 from pipelines.conform.columns import ROW, fold_name, hear
-from pipelines.conform.quarantine import LEAVES, leave
+from pipelines.conform.quarantine import leave
 from pipelines.conform.rows import Conformed, conform
 from pipelines.context import Context
-from pipelines.declared import Basis
+from pipelines.declared import Declared, of_release
 from pipelines.trace.explain import Reading, explain
+from quality.suite import LEAVES
 
 _AGAIN = ("schema", "refold")
 """Kinds of releases that read old evidence once more."""
@@ -108,22 +108,22 @@ def why(ctx: Context, slug: str, key: str, column: str, n: int | None = None) ->
         raise DecisionError(f"{slug} has no column {column!r}; there are {', '.join(whole)}")
     brought = _brought(ctx, found, column, asked)
     release = publish.load(ctx.public, slug, brought.n)
-    basis = bases.of_release(ctx, release)
-    declared = basis.dataset.field(column)
-    provenance = publish.read_json(ctx.public, keys.dataset(slug, release.fact("provenance")["path"])) or {}
+    declared = of_release(ctx.public, ctx.private, release)
+    column_field = declared.dataset.field(column)
+    provenance = ReleaseFiles(ctx.public, release).fact("provenance")
     fetches = _fetches(release)
     try:
-        heard, left = _search(ctx, basis, release, found, declared)
+        heard, left = _search(ctx, declared, release, found, column_field)
     except Absent:
         heard, left = None, []
     return Why(
         dataset=slug,
         key=found.key,
-        field=declared,
+        field=column_field,
         value=whole[column],
         n=asked.n,
         brought=brought,
-        kind=str(release.facts["kind"]),
+        kind=release.facts.kind,
         heard=heard,
         provenance=tuple(one for one in provenance.get("evidence", ()) if one["k"] in fetches),
         quarantine=tuple(
@@ -136,8 +136,8 @@ def why(ctx: Context, slug: str, key: str, column: str, n: int | None = None) ->
 
 def _fetches(release: Release) -> list[int]:
     """The fetches that a release folds, the one whose word counts most first."""
-    own, over = (set(numbers(release.facts[name])) for name in ("evidence", "over"))
-    if release.facts["kind"] in _AGAIN:
+    own, over = (set(fetches) for fetches in (release.facts.evidence, release.facts.over))
+    if release.facts.kind in _AGAIN:
         return sorted(own | over, reverse=True)
     return sorted(own, reverse=True) + sorted(over - own, reverse=True)
 
@@ -158,68 +158,64 @@ def _brought(ctx: Context, found: History, column: str, asked: Release) -> Step:
 
 def _shape(ctx: Context, slug: str, n: int, column: str) -> tuple[str, str, str | None, bool] | None:
     """Name, type and unit of a column in a release; None where it has none."""
-    shape = bases.of_release(ctx, publish.load(ctx.public, slug, n)).dataset.shape
+    shape = of_release(ctx.public, ctx.private, publish.load(ctx.public, slug, n)).dataset.shape
     return next((one for one in shape if one[0] == column), None)
 
 
-def _listed(ctx: Context, basis: Basis, release: Release) -> list[Document] | None:
+def _listed(ctx: Context, declared: Declared, release: Release) -> list[Document] | None:
     """The quarantine of a release; None where it is not published."""
-    if basis.dataset.minsheng.quarantine == "counts":
+    if declared.dataset.minsheng.quarantine == "counts":
         return None
-    resource = release.resource("quarantine")
-    if resource is None:
-        return []
-    found: list[Document] = parquet.read(
-        ctx.public.get(keys.dataset(str(release.document["name"]), resource["path"])).body
-    ).to_pylist()
-    return found
+    table = ReleaseFiles(ctx.public, release).quarantine()
+    listed: list[Document] = table.to_pylist() if table else []
+    return listed
 
 
-def _left(basis: Basis, conformed: Conformed) -> list[Document]:
+def _left(declared: Declared, conformed: Conformed) -> list[Document]:
     """What left of a fetch, judged once more: its release tells only how much."""
-    asked = [one for one in all_checks(basis) if one.rule is None and one.severity in LEAVES]
-    found = judged(basis.dataset.name, conformed, asked) if asked else []
-    left: list[Document] = leave(basis.dataset, conformed, row_failures(conformed, found)).quarantine.to_pylist()
+    asked = [one for one in checks_of_rows(declared) if one.rule is None and one.severity in LEAVES]
+    found = judged(declared.dataset.name, conformed, asked) if asked else []
+    left: list[Document] = leave(declared.dataset, conformed, row_failures(conformed, found)).quarantine.to_pylist()
     return left
 
 
 def _search(
     ctx: Context,
-    basis: Basis,
+    declared: Declared,
     release: Release,
     wanted: History,
-    declared: FieldDeclaration,
+    column_field: FieldDeclaration,
 ) -> tuple[Heard, list[Document]]:
     """Decode fetches until one has the row with this value, nearly always the first; and say what left of it."""
-    value = (wanted.key | (wanted.row or {}))[declared.name]
-    listed = _listed(ctx, basis, release)
-    fetches = _spoken_for(ctx, basis, wanted.key, _fetches(release))
+    value = (wanted.key | (wanted.row or {}))[column_field.name]
+    listed = _listed(ctx, declared, release)
+    fetches = _spoken_for(ctx, declared, wanted.key, _fetches(release))
     for count, k in enumerate(fetches, 1):
-        pages = decoded(ctx, basis.dataset, k)
+        pages = decoded(ctx, declared.dataset, k)
         records = pa.concat_tables(pages, promote_options="default")
-        heard = hear(basis.dataset, k, records)
-        conformed = conform(basis.dataset, heard.raw, basis.tables)
-        left = _left(basis, conformed) if listed is None else listed
+        heard = hear(declared.dataset, k, records)
+        conformed = conform(declared.dataset, heard.raw, declared.tables)
+        left = _left(declared, conformed) if listed is None else listed
         gone = {(one["fetch"], one["row"]) for one in left if one["left"] == "row"}
-        emptied = {(one["fetch"], one["row"]) for one in left if one["column"] == declared.name}
+        emptied = {(one["fetch"], one["row"]) for one in left if one["column"] == column_field.name}
         for i in _rows(conformed, wanted.key):
             row = heard.raw.column(ROW)[i].as_py()
             if (k, row) in gone:
                 continue
-            if _published(conformed, declared, i) == value or (value is None and (k, row) in emptied):
+            if _published(conformed, column_field, i) == value or (value is None and (k, row) in emptied):
                 place = _Place(k, row - 1, count, pages, records, heard.raw.slice(i, 1))
-                return _told(ctx, basis, declared, place), left
+                return _told(ctx, declared, column_field, place), left
     said = ", ".join(map(str, fetches))
     raise IntegrityError(
-        f"{basis.dataset.name}: none of the fetches {said} of release {release.n} gives {declared.name} = {value!r}; "
-        f"`minsheng rebuild {basis.dataset.name}@{release.n}` tells whether the evidence still makes the release"
+        f"{declared.slug}: none of the fetches {said} of release {release.n} gives {column_field.name} = "
+        f"{value!r}; `minsheng rebuild {declared.slug}@{release.n}` tells whether the evidence still gives the release"
     )
 
 
-def _spoken_for(ctx: Context, basis: Basis, key: dict[str, Any], ks: list[int]) -> list[int]:
+def _spoken_for(ctx: Context, declared: Declared, key: dict[str, Any], ks: list[int]) -> list[int]:
     """Those of fetches that asked for a key, where each asked for a window."""
-    asked = windows_of(ctx, basis, ks)
-    row = pa.table({name: pa.array([value], basis.dataset.field(name).arrow) for name, value in key.items()})
+    asked = windows_of(ctx, declared, ks)
+    row = pa.table({name: pa.array([value], declared.dataset.field(name).arrow) for name, value in key.items()})
     return [k for k in ks if k not in asked or asked[k].covers(row).all()]
 
 
@@ -233,12 +229,12 @@ def _rows(conformed: Conformed, key: dict[str, Any]) -> list[int]:
     return pc.indices_nonzero(here).to_pylist() if here is not None else []
 
 
-def _published(conformed: Conformed, declared: FieldDeclaration, i: int) -> Any:
+def _published(conformed: Conformed, column_field: FieldDeclaration, i: int) -> Any:
     """The value of a cell once what breaks a rule of the schema has left."""
     for failure in conformed.failures:
-        if failure.field == declared.name and failure.severity in LEAVES and failure.mask[i].as_py():
+        if failure.field == column_field.name and failure.severity in LEAVES and failure.mask[i].as_py():
             return None
-    return conformed.rows.column(declared.name)[i].as_py()
+    return conformed.rows.column(column_field.name)[i].as_py()
 
 
 class _Place(NamedTuple):
@@ -253,13 +249,13 @@ class _Place(NamedTuple):
     raw: pa.Table
 
 
-def _told(ctx: Context, basis: Basis, declared: FieldDeclaration, place: _Place) -> Heard:
-    record, records = ctx.evidence(basis.dataset.name).read(place.k), place.records
+def _told(ctx: Context, declared: Declared, column_field: FieldDeclaration, place: _Place) -> Heard:
+    record, records = ctx.evidence(declared.dataset.name).read(place.k), place.records
     page, before = 0, 0
     while place.i >= before + place.pages[page].num_rows:
         before += place.pages[page].num_rows
         page += 1
-    names = {fold_name(name) for name in declared.heard}
+    names = {fold_name(name) for name in column_field.heard}
     column = next((name for name in records.column_names if fold_name(name) in names), None)
     said = record.pages[page]
     return Heard(
@@ -274,6 +270,6 @@ def _told(ctx: Context, basis: Basis, declared: FieldDeclaration, place: _Place)
         row=place.i + 1,
         column=column,
         raw=records.column(column)[place.i].as_py() if column else None,
-        readings=tuple(explain(basis, declared, place.raw)),
+        readings=tuple(explain(declared, column_field, place.raw)),
         decoded=place.decoded,
     )

@@ -12,12 +12,14 @@ import pytest
 import recordings
 from nights import DAILY, LOOSE, MONTHS, redeclare
 from recordings import Home, lines, needed, replay
+from stores import quick_stores
 from worlds import SLUG, World, column, declaration, text
 
 from catalog import keys
-from catalog.release.document import PROFILE, Document, Release
+from catalog.release.assemble import PROFILE
+from catalog.release.digest import Document
+from catalog.release.document import Release
 from catalog.store import Store
-from catalog.store.file import FileStore
 
 Check = Callable[[Document], list[str]]
 BAD = "site,day,level\na,2026-01-01,1\na,2026-02-01,bad\nb,2026-02-01,2\n"
@@ -72,8 +74,8 @@ def world(tmp_path: Path, **more: Any) -> World:
 
 
 def schema(store: Store, release: Release) -> Document:
-    slug = str(release.document["name"])
-    found: Document = json.loads(store.get(keys.dataset(slug, release.facts["schema"]["path"])).body)
+    slug = release.name
+    found: Document = json.loads(store.get(keys.dataset(slug, release.facts.schema.path)).body)
     return found
 
 
@@ -95,7 +97,7 @@ def test_small_releases_of_every_kind_of_field(
     for n in range(1, made.newest().n + 1):
         release = Release.parse(made.public.get(keys.document(SLUG, n)).body, "here")
         all_valid(made.public, release, checks, profiles)
-        kinds.append(release.facts["kind"])
+        kinds.append(release.facts.kind)
         assert (release.resource("quarantine") is not None) is (n > 1 and not more)
     assert kinds == ["first", "regular", "metadata"]
 
@@ -105,7 +107,7 @@ def test_small_releases_of_every_kind_of_field(
 def test_releases_of_recorded_answers(
     tmp_path: Path, checks: dict[str, Check], profiles: dict[str, Any], slug: str
 ) -> None:
-    home = Home(FileStore(tmp_path / "public"), FileStore(tmp_path / "private"))
+    home = Home(*quick_stores(tmp_path))
     listed = [(at, recordings.body(file)) for at, file in lines(slug)[:2]]
     home.run(slug, replay(tmp_path / "replay", slug, listed))
     for name in (slug, "counties", "county-spellings"):

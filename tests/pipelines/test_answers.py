@@ -9,19 +9,22 @@ from typing import Any
 import pytest
 from markets import page, prices
 from nights import state
-from worlds import SLUG, World, dataset, declaration
+from worlds import SLUG, World, dataset, declaration, inline
 
 from catalog import keys
 from catalog.errors import IntegrityError
+from catalog.reasons.sentences import sentences
+from catalog.reasons.values import Fault, NotData
 from catalog.store import put_over
 from pipelines import answers
 from pipelines.context import Clock, Context
+from pipelines.declared import Declarations
 from pipelines.decode import csv as csv_format
 from pipelines.decode import json as json_format
 from pipelines.evidence import Fetched, Outcome, Page
 from pipelines.fetch.replay import Replay
-from pipelines.refresh.outcome import Item
-from pipelines.refresh.settle import keep
+from pipelines.refresh.result import RefreshResult
+from pipelines.refresh.settle import record as keep
 from pipelines.run import run
 
 T = "2026-07-01T08:00:00+08:00"
@@ -41,10 +44,6 @@ DECODERS: dict[str, tuple[ModuleType, str]] = {
     "moa": (json_format, "records"),
 }
 """What reads the records of each protocol's bodies: of JSON it is given parsed ones."""
-
-
-def inline(slug: str) -> dict[str, Any]:
-    return declaration(slug, source={"protocol": "inline", "table": "table.csv"})
 
 
 class Home:
@@ -89,12 +88,14 @@ class Home:
         listed = "\n".join(["fetched_at,file,address", *self.lines, ""])
         (self.folder / "replay" / f"{SLUG}.csv").write_text(listed)
 
-    def run(self, *wanted: str) -> list[Item]:
+    def run(self, *wanted: str) -> list[RefreshResult]:
         """One run, as a process of its own."""
         own = self.world.ctx
-        ctx = Context(own.public, own.private, own.datasets, {}, clock=Clock(own.clock.simulated))
+        ctx = Context(own.public, own.private, Declarations(self.world.datasets), {}, clock=Clock(own.clock.simulated))
         items = list(run(ctx, Replay(self.folder), list(wanted)))
-        self.world.ctx = Context(own.public, own.private, own.datasets, {}, clock=Clock(own.clock.simulated))
+        self.world.ctx = Context(
+            own.public, own.private, Declarations(self.world.datasets), {}, clock=Clock(own.clock.simulated)
+        )
         return items
 
 
@@ -116,7 +117,7 @@ def fails(monkeypatch: pytest.MonkeyPatch, protocol: str, error: Exception) -> N
     monkeypatch.setattr(module, name, broken)
 
 
-def outcomes(items: list[Item]) -> list[tuple[str, str]]:
+def outcomes(items: list[RefreshResult]) -> list[tuple[str, str]]:
     return [(item.dataset, item.outcome) for item in items]
 
 
@@ -125,7 +126,7 @@ def test_a_decoder_that_fails_loses_no_evidence_and_stops_no_other_dataset(home:
         fails(patch, home.protocol, RuntimeError("boom"))
         items = home.run(SLUG, LAKES)
         assert outcomes(items) == [(SLUG, "failed"), (LAKES, "released")]
-        assert items[0].reason == "rivers: fetch 1: a fault of the software, please report it: RuntimeError: boom"
+        assert items[0].reasons == (Fault(of="software", detail="fetch 1: RuntimeError: boom"),)
         evidence = home.world.ctx.evidence(SLUG)
         assert [evidence.body(digest) for digest in evidence.read(1).bodies] == [BODIES[home.protocol]]
         assert evidence.outcome(1) is None
@@ -133,7 +134,8 @@ def test_a_decoder_that_fails_loses_no_evidence_and_stops_no_other_dataset(home:
         assert outcomes(again) == [(SLUG, "failed")]
         assert again[0].reason == items[0].reason
         status = json.loads(home.world.public.get(keys.status(SLUG)).body)
-        assert (status["state"], status["reason"]) == ("failing", items[0].reason)
+        assert status["state"] == "failing"
+        assert status["reason"] == sentences([reason.public() for reason in items[0].reasons])
     assert outcomes(home.run(SLUG)) == [(SLUG, "released")]
     evidence = home.world.ctx.evidence(SLUG)
     assert evidence.newest() == 1, "what was kept is folded, and nobody is asked again"
@@ -146,7 +148,10 @@ def test_any_failure_is_a_fault_of_the_software(tmp_path: Path, monkeypatch: pyt
     with monkeypatch.context() as patch:
         fails(patch, "file", error)
         (item,) = home.run(SLUG)
-    assert f"a fault of the software, please report it: {type(error).__name__}: " in str(item.reason)
+    (reason,) = item.reasons
+    assert isinstance(reason, Fault)
+    assert reason.of == "software"
+    assert reason.detail.startswith(f"fetch 1: {type(error).__name__}: ")
     assert home.world.ctx.evidence(SLUG).newest() == 1
     assert outcomes(home.run(SLUG)) == [(SLUG, "released")]
 
@@ -166,7 +171,7 @@ def test_a_fetch_that_cannot_be_read_stops_no_other_and_keeps_its_place(
     rows = {row["site"]: row["level"] for row in home.world.rows()}
     # The later answer has the last word, though it was folded first.
     assert rows == ({"a": 1.0, "b": 1.0, "faulty": 9.0} if load == "upsert" else {"a": 1.0, "b": 1.0})
-    assert home.world.line().open == []
+    assert home.world.state().pending == ()
 
 
 def test_a_released_fetch_is_decoded_once(home: Home, monkeypatch: pytest.MonkeyPatch):
@@ -224,7 +229,7 @@ def test_what_is_no_data_is_refused_as_incomplete(tmp_path: Path):
     world = World(tmp_path)
     world.declare(declaration())
     world.hear(b"")
-    reason = "rivers: not data: expected a file with rows, found an empty body"
+    reason = NotData(detail="not data: expected a file with rows, found an empty body")
     evidence = world.ctx.evidence(SLUG)
     assert evidence.outcome(1) == Outcome("refused", reason=reason, incomplete=True)
     assert not evidence.whole(1)
@@ -234,11 +239,11 @@ def test_why_the_paging_stopped_is_why_the_answer_is_not_whole(tmp_path: Path):
     world = World(tmp_path)
     world.declare(declaration(source={"protocol": "moenv", "dataset": "lev_p_1", "host": "waters.example", "limit": 1}))
     full = Page("https://waters.example/api/v2/lev_p_1", 200, {}, b'[{"site": "a", "level": 1}]')
-    asked = {"source": world.ctx.declared(SLUG).minsheng.origin}
+    asked = {"source": world.ctx.declarations.of(SLUG).dataset.minsheng.origin}
     stopped = "a fault of the software, please report it: RuntimeError: boom"
     _, item = keep(world.ctx, SLUG, Fetched(asked, world.now, (full,), None, stopped=stopped))
     assert item is not None
-    assert (item.outcome, item.reason) == ("refused", f"rivers: {stopped}")
+    assert (item.outcome, item.reasons) == ("refused", (NotData(detail=stopped),))
     short = Page(full.address, 200, {}, b"[]")
     _, item = keep(world.ctx, SLUG, Fetched(asked, world.now, (full, short), None, stopped=stopped))
     assert item is None, "what came is whole all the same"
@@ -249,7 +254,7 @@ def test_a_fetch_without_an_answer_is_not_whole(tmp_path: Path):
     world.declare(declaration())
     _, item = keep(world.ctx, SLUG, Fetched({"protocol": "file"}, world.now, (), None))
     assert item is not None
-    assert item.reason == "rivers: expected an answer, found none"
+    assert item.reasons == (NotData(detail="expected an answer, found none"),)
 
 
 def test_records_that_are_no_text_are_refused_though_the_answer_is_whole(tmp_path: Path):

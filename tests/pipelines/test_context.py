@@ -11,6 +11,7 @@ from worlds import SLUG, START, World, declaration
 from catalog import keys
 from catalog.store import put_over
 from pipelines.context import Clock, Context, DecodedFetch, LastDecoded, code, decided, hint_of, kind_of
+from pipelines.declared import Declarations
 
 NOTHING = {"k": 0, "open": [], "n": 0}
 
@@ -34,11 +35,15 @@ def test_a_clock_that_is_not_simulated_shows_the_present():
     assert abs(Clock().now() - dt.datetime.now(dt.UTC)) < dt.timedelta(minutes=1)
 
 
-def test_a_declaration_is_read_once_for_a_run(world: World):
-    before = world.ctx.declared(SLUG)
-    world.declare(declaration(load="replace"))
-    assert world.ctx.declared(SLUG) is before
-    assert not world.ctx.replaces(SLUG)
+def test_a_run_begins_with_declarations_and_evidence_that_nothing_was_read_of(world: World):
+    world.tell("site,level\na,1\n")
+    before = world.ctx
+    run = before.for_one_run()
+    assert run.clock is before.clock
+    assert run.evidence(SLUG) is not before.evidence(SLUG)
+    assert run.evidence(SLUG) is run.evidence(SLUG)
+    assert run.declarations.of(SLUG) is not before.declarations.of(SLUG)
+    assert before.with_own_clock().clock is not before.clock
 
 
 def test_the_hint_says_how_far_an_earlier_run_looked(world: World):
@@ -70,7 +75,7 @@ def test_evidence_begins_at_the_hint_and_is_probed_once_for_a_run(world: World):
     for level in range(5):
         world.tell(f"site,level\na,{level}\n")
     calls = Calls()
-    ctx = Context(world.public, Watched(world.private, calls), world.datasets, {})
+    ctx = Context(world.public, Watched(world.private, calls), Declarations(world.datasets), {})
     assert [ctx.evidence(SLUG).newest() for _ in range(3)] == [5, 5, 5]
     heads = [key for verb, key, _ in calls.made if verb == "head"]
     assert heads == [keys.evidence(SLUG, 5), keys.evidence(SLUG, 6)]

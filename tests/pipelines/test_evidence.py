@@ -8,18 +8,19 @@ from typing import Any
 
 import pytest
 from isal import igzip
+from stores import quick_store
 from worlds import START
 
 from catalog import keys
 from catalog.errors import IntegrityError, StoreError
+from catalog.reasons.values import NotData, OutOfReach, Overtaken, Recorded
 from catalog.store import put_over
-from catalog.store.file import FileStore
 from pipelines.evidence import Evidence, Fetched, Outcome, Page
 
 
 @pytest.fixture
 def evidence(tmp_path: Path) -> Evidence:
-    return Evidence(FileStore(tmp_path), "rivers")
+    return Evidence(quick_store(tmp_path), "rivers")
 
 
 def fetched(minutes: int = 0, *bodies: bytes, why: str | None = None, redacted: bool = False) -> Fetched:
@@ -59,7 +60,7 @@ def test_what_is_not_whole_is_kept_and_refused(evidence: Evidence):
     record = evidence.record(fetched(0, b"half", why="rivers: cut"))
     assert not record.complete
     assert evidence.body(record.bodies[0]) == b"half"
-    assert evidence.outcome(1) == Outcome("refused", reason="rivers: cut")
+    assert evidence.outcome(1) == Outcome("refused", reason=NotData(detail="rivers: cut"))
 
 
 def test_redaction_is_recorded(evidence: Evidence):
@@ -71,7 +72,7 @@ def test_a_fetch_that_began_before_the_newest_is_overtaken(evidence: Evidence):
     evidence.record(fetched(5))
     found = evidence.outcome(2)
     assert found is not None
-    assert (found.what, found.reason) == ("refused", "overtaken: it began before fetch 1, which is recorded")
+    assert (found.what, found.reason) == ("refused", Overtaken(by=1))
     assert evidence.outcome(1) is None
 
 
@@ -86,7 +87,7 @@ def test_a_second_stale_fetch_is_overtaken_too(evidence: Evidence):
         evidence.record(fetched(minutes))
     found = evidence.outcome(3)
     assert found is not None
-    assert "overtaken" in str(found.reason)
+    assert found.overtaken
 
 
 def test_the_first_outcome_stands(evidence: Evidence):
@@ -105,13 +106,46 @@ def test_the_first_outcome_stands(evidence: Evidence):
         Outcome("unchanged"),
         Outcome("same", candidate="0" * 64),
         Outcome("superseded", by=2),
-        Outcome("refused", reason="臺"),
+        Outcome("refused", reason=NotData(detail="臺")),
+        Outcome("refused", reason=Overtaken(by=7)),
     ],
 )
 def test_every_outcome_reads_back(evidence: Evidence, outcome: Outcome):
     evidence.record(fetched())
     evidence.decide(1, outcome)
     assert evidence.outcome(1) == outcome
+
+
+@pytest.mark.parametrize(
+    ("stored", "outcome"),
+    [
+        (
+            {"what": "refused", "reason": "levels: found '臺'"},
+            Outcome("refused", reason=Recorded(detail="levels: found '臺'")),
+        ),
+        (
+            {"what": "refused", "reason": "overtaken: it began before fetch 1, which is recorded"},
+            Outcome("refused", reason=Overtaken(by=1)),
+        ),
+        ({"what": "folded", "n": 2}, Outcome("folded", n=2)),
+    ],
+)
+def test_an_outcome_of_an_earlier_version_is_read(evidence: Evidence, stored: dict[str, Any], outcome: Outcome):
+    evidence.store.put_new(keys.outcome("rivers", 1), json.dumps(stored | {"k": 1}).encode())
+    assert evidence.outcome(1) == outcome
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"{}", b'{"k": 1}', b'{"k": 1, "what": "folded", "more": 1}'])
+def test_a_broken_outcome_is_told(evidence: Evidence, body: bytes):
+    evidence.store.put_new(keys.outcome("rivers", 1), body)
+    with pytest.raises(IntegrityError, match=r"00000001\.outcome\.json: expected the outcome of a fetch"):
+        evidence.outcome(1)
+
+
+def test_a_broken_reason_is_told(evidence: Evidence):
+    evidence.store.put_new(keys.outcome("rivers", 1), b'{"k": 1, "what": "refused", "reason": {"kind": "no-such"}}')
+    with pytest.raises(IntegrityError, match=r"00000001\.outcome\.json: expected a reason"):
+        evidence.outcome(1)
 
 
 def test_a_taken_number_is_left_to_its_owner(evidence: Evidence):
@@ -193,7 +227,8 @@ def test_a_record_of_the_first_form_is_still_read(evidence: Evidence, more: dict
     record = evidence.read(1)
     assert (record.transport, record.judged, record.stopped) == (transport, True, None)
     assert record.complete is evidence.whole(1) is (transport == "complete")
-    refused = Outcome("refused", reason=str(more.get("why")))
+    reason = (OutOfReach if transport == "unanswered" else NotData)(detail=str(more.get("why")))
+    refused = Outcome("refused", reason=reason)
     assert evidence.on_sight(record) == (None if transport == "complete" else refused)
 
 
@@ -227,7 +262,7 @@ def test_what_another_publisher_recorded_is_seen_when_it_is_named(evidence: Evid
 
 
 def test_probing_begins_after_a_number_that_is_surely_there(tmp_path: Path):
-    store = FileStore(tmp_path)
+    store = quick_store(tmp_path)
     for minutes in range(3):
         Evidence(store, "rivers").record(fetched(minutes))
     assert Evidence(store, "rivers", lambda: 2).newest() == 3
@@ -236,6 +271,6 @@ def test_probing_begins_after_a_number_that_is_surely_there(tmp_path: Path):
 def test_a_fetch_is_whole_unless_it_came_broken_or_is_judged_incomplete(evidence: Evidence):
     for minutes, why in enumerate([None, "rivers: cut", None, None]):
         evidence.record(fetched(minutes, why=why))
-    evidence.decide(3, Outcome("refused", reason="rivers: not data", incomplete=True))
-    evidence.decide(4, Outcome("refused", reason="rivers: two contents for one key"))
+    evidence.decide(3, Outcome("refused", reason=NotData(detail="not data"), incomplete=True))
+    evidence.decide(4, Outcome("refused", reason=NotData(detail="two contents for one key")))
     assert [evidence.whole(k) for k in (1, 2, 3, 4)] == [True, False, False, True]

@@ -15,14 +15,16 @@ import pyarrow.compute as pc
 import pytest
 import recordings
 from recordings import Home, body, lines, replay
+from stores import quick_stores
 from watched import in_child
 
 import quality.run  # noqa: F401  the children are forked from a process that has it
 from catalog.formats import csv, parquet
 from catalog.release import publish
+from catalog.release.changes import Counts
+from catalog.release.document import Input
+from catalog.release.read import ReleaseFiles
 from catalog.release.verify import verify
-from catalog.store.file import FileStore
-from pipelines.declared import read_table
 from pipelines.refresh import decide
 from pipelines.trace.rebuild import rebuild
 
@@ -34,14 +36,14 @@ CROPS, STATIONS = "crop-prices", "air-quality-stations"
 @pytest.fixture(scope="module")
 def covid(tmp_path_factory: pytest.TempPathFactory) -> tuple[Home, list[Any]]:
     folder = tmp_path_factory.mktemp("covid")
-    home = Home(FileStore(folder / "public"), FileStore(folder / "private"))
+    home = Home(*quick_stores(folder))
     return home, home.run(COVID, each=True)
 
 
 @pytest.fixture(scope="module")
 def air(tmp_path_factory: pytest.TempPathFactory) -> tuple[Home, list[Any]]:
     folder = tmp_path_factory.mktemp("air")
-    home = Home(FileStore(folder / "public"), FileStore(folder / "private"))
+    home = Home(*quick_stores(folder))
     return home, home.run(AIR)
 
 
@@ -60,30 +62,30 @@ def test_every_recording_of_the_restated_table_comes_to_what_it_should(covid: tu
 
 def test_the_bad_publication_is_held_for_the_right_reasons(covid: tuple[Home, list[Any]]) -> None:
     held = covid[1][10]
-    assert held.changes == {"insert": 3, "update": 46, "delete": 19347}
+    assert held.changes == Counts(insert=3, update=46, delete=19347)
     assert {"imported.code", "guard.removed", "guard.quarantined"} <= set(held.failed_checks)
-    assert "19502 of 33599 rows fail ('None')" in held.reason
+    assert "19,502 of 33,599 rows fail ('None')" in held.reason
     assert "57.85%" in held.reason
 
 
 @pytest.mark.parametrize(
     ("n", "rows", "changes"),
     [
-        (1, 32_672, {"insert": 32_672, "update": 0, "delete": 0}),
-        (2, 32_804, {"insert": 133, "update": 4, "delete": 1}),
-        (11, 33_555, {"insert": 228, "update": 7, "delete": 114}),
+        (1, 32_672, Counts(insert=32_672, update=0, delete=0)),
+        (2, 32_804, Counts(insert=133, update=4, delete=1)),
+        (11, 33_555, Counts(insert=228, update=7, delete=114)),
         (24, 39_094, None),
     ],
 )
 def test_rows_and_changes(covid: tuple[Home, list[Any]], n: int, rows: int, changes: dict[str, int] | None) -> None:
     release = covid[0].release(COVID, n)
     assert release.rows == rows
-    assert changes is None or release.facts["changes"] == changes
+    assert changes is None or release.facts.changes._asdict() == changes
 
 
 @pytest.mark.parametrize(("n", "cases"), [(1, 36_303), (24, 43_382)])
 def test_cases(covid: tuple[Home, list[Any]], n: int, cases: int) -> None:
-    table = read_table(covid[0].public, covid[0].release(COVID, n))
+    table = ReleaseFiles(covid[0].public, covid[0].release(COVID, n)).table()
     assert pc.sum(table.column("cases")).as_py() == cases
 
 
@@ -104,7 +106,7 @@ def test_no_empty_release_and_the_last_good_one_served(covid: tuple[Home, list[A
 @pytest.mark.soak
 def test_one_process_or_twenty_seven_give_equal_candidates(covid: tuple[Home, list[Any]], tmp_path: Path) -> None:
     home, items = covid
-    other = Home(FileStore(tmp_path / "public"), FileStore(tmp_path / "private"))
+    other = Home(*quick_stores(tmp_path))
     folder = tmp_path / "list"
     shutil.copytree(recordings.FOLDER / "cdc" / "covid19_onset_county", folder / "cdc" / "covid19_onset_county")
     (folder / "replay").mkdir()
@@ -125,17 +127,17 @@ def test_ninety_nine_answers_in_four_shapes_are_one_table(air: tuple[Home, list[
     release = home.release(AIR, 1)
     assert release.rows == 8_317
     assert sorted(release.partitions) == ["2019-11", "2022-08", "2024-10", "2026-07"]
-    table = read_table(home.public, release)
+    table = ReleaseFiles(home.public, release).table()
     assert (
         table.select(["station_id", "published_at"]).group_by(["station_id", "published_at"]).aggregate([]).num_rows
         == 8_317
     )
-    assert release.facts["evidence"] == [[1, 99]]
+    assert release.facts.evidence == tuple(range(1, 100))
 
 
 def test_missing_is_missing_and_the_odd_zero_is_kept_with_a_warning(air: tuple[Home, list[Any]]) -> None:
     home, _ = air
-    table = read_table(home.public, home.release(AIR, 1))
+    table = ReleaseFiles(home.public, home.release(AIR, 1)).table()
     assert table.column("aqi").null_count == 30
     zeros = table.filter(pc.equal(table.column("aqi"), 0))
     assert zeros.num_rows == 4
@@ -149,14 +151,14 @@ def test_missing_is_missing_and_the_odd_zero_is_kept_with_a_warning(air: tuple[H
 
 
 def test_a_reused_station_id_keeps_its_names(air: tuple[Home, list[Any]]) -> None:
-    table = read_table(air[0].public, air[0].release(AIR, 1))
+    table = ReleaseFiles(air[0].public, air[0].release(AIR, 1)).table()
     reused = table.filter(pc.equal(table.column("station_id"), "203"))
     assert set(reused.column("county_code").to_pylist()) == {"TW-HSZ", "TW-TNN", "TW-NAN"}
 
 
 @pytest.mark.soak
 def test_folded_one_by_one_the_content_is_the_same(air: tuple[Home, list[Any]], tmp_path: Path) -> None:
-    other = Home(FileStore(tmp_path / "public"), FileStore(tmp_path / "private"))
+    other = Home(*quick_stores(tmp_path))
     items = other.run(AIR, each=True)
     assert [item.outcome for item in items] == ["released"] * 99
     assert other.release(AIR).hashes == air[0].release(AIR).hashes
@@ -164,7 +166,7 @@ def test_folded_one_by_one_the_content_is_the_same(air: tuple[Home, list[Any]], 
 
 def test_folded_in_batches_the_content_is_the_same(air: tuple[Home, list[Any]], tmp_path: Path) -> None:
     listed = [(at, body(file)) for at, file in lines(AIR)]
-    other = Home(FileStore(tmp_path / "public"), FileStore(tmp_path / "private"))
+    other = Home(*quick_stores(tmp_path))
     for i in (1, 3, 4, 50, 98):
         assert other.run(AIR, replay(tmp_path / f"list{i}", AIR, listed[:i]))[-1].outcome == "released"
     assert other.run(AIR, replay(tmp_path / "all", AIR, listed))[-1].outcome == "released"
@@ -175,7 +177,7 @@ def altered(tmp_path: Path, change: Any) -> list[Any]:
     """Release the first recording, then hear a copy of it that the test altered."""
     (at, first), (then, _) = lines(COVID)[:2]
     text = gzip.decompress(body(first)).decode().splitlines()
-    home = Home(FileStore(tmp_path / "public"), FileStore(tmp_path / "private"))
+    home = Home(*quick_stores(tmp_path))
     copy = "\r\n".join(change(text)) + "\r\n"
     return home.run(COVID, replay(tmp_path / "list", COVID, [(at, body(first)), (then, copy.encode())]), each=True)
 
@@ -183,7 +185,7 @@ def altered(tmp_path: Path, change: Any) -> list[Any]:
 def test_one_lost_flag_alone_holds(tmp_path: Path) -> None:
     items = altered(tmp_path, lambda text: [text[0], text[1].replace(",否,", ",None,"), *text[2:]])
     assert [item.outcome for item in items] == ["released", "held"]
-    assert "imported.code: 1 of 32672 rows fail ('None')" in items[1].reason
+    assert "imported.code: 1 of 32,672 rows fail ('None')" in items[1].reason
     assert "guard" not in items[1].reason
 
 
@@ -225,7 +227,7 @@ def half_bad(raw: bytes) -> bytes:
 def test_a_half_bad_answer_is_held_while_good_ones_go_on_and_rejecting_it_loses_none(tmp_path: Path) -> None:
     hours = [(at, body(file)) for at, file in lines(AIR)[3:]]
     bad = [(hours[0][0], half_bad(hours[0][1]))]
-    home = Home(FileStore(tmp_path / "public"), FileStore(tmp_path / "private"))
+    home = Home(*quick_stores(tmp_path))
     first = home.run(AIR, replay(tmp_path / "one", AIR, bad))
     assert [item.outcome for item in first] == ["held"]
     assert len(json.loads(bad[0][1])) == 84
@@ -243,7 +245,7 @@ def test_a_half_bad_answer_is_held_while_good_ones_go_on_and_rejecting_it_loses_
 
 def test_a_source_that_stays_bad_leaves_one_candidate(tmp_path: Path) -> None:
     hours = [(at, half_bad(body(file))) for at, file in lines(AIR)[3:8]]
-    home = Home(FileStore(tmp_path / "public"), FileStore(tmp_path / "private"))
+    home = Home(*quick_stores(tmp_path))
     items = home.run(AIR, replay(tmp_path / "bad", AIR, hours), each=True)
     assert {item.outcome for item in items} == {"held"}
     assert len(decide.waiting(home.context(), [AIR])) == 1
@@ -263,13 +265,13 @@ def check_readable(home: Home, slug: str, n: int, folder: Path) -> None:
     report = frictionless.validate(str(root / f"datapackage-{n}.json"))
     assert report.valid, report.flatten(["name", "type", "note"])
     for label, resource in release.partitions.items():
-        table = parquet.read((root / resource["path"]).read_bytes())
+        table = parquet.read((root / resource.path).read_bytes())
         stem = f"{slug}_{label}"
-        text = next(one for one in release.document["resources"] if one["name"] == stem)
-        plain = subprocess.run(["zcat", text["path"]], cwd=root, capture_output=True, check=True).stdout
-        assert hashlib.sha256(plain).hexdigest() == resource["minsheng"]["content_sha256"]
+        text = next(one for one in release.resources if one.name == stem)
+        plain = subprocess.run(["zcat", text.path], cwd=root, capture_output=True, check=True).stdout
+        assert hashlib.sha256(plain).hexdigest() == resource.content_sha256
         assert csv.render(table) == plain, "CSV and Parquet hold the same rows"
-        assert len(pd.read_parquet(root / resource["path"])) == resource["minsheng"]["rows"]
+        assert len(pd.read_parquet(root / resource.path)) == resource.rows
     assert list(verify(home.public, slug, n)) == []
     assert rebuild(home.context(), slug, n).same
 
@@ -296,7 +298,7 @@ def test_both_on_s3(s3_server: Any, covid: tuple[Home, list[Any]], air: tuple[Ho
 
 
 def test_decimal_and_date_types_are_as_declared(air: tuple[Home, list[Any]]) -> None:
-    table = read_table(air[0].public, air[0].release(AIR, 1))
+    table = ReleaseFiles(air[0].public, air[0].release(AIR, 1)).table()
     assert table.schema.field("published_at").type == pa.timestamp("ms", tz="Asia/Taipei")
     assert table.schema.field("aqi").type == pa.int64()
 
@@ -307,7 +309,7 @@ def test_decimal_and_date_types_are_as_declared(air: tuple[Home, list[Any]]) -> 
 @pytest.fixture(scope="module")
 def crops(tmp_path_factory: pytest.TempPathFactory) -> tuple[Home, list[Any]]:
     folder = tmp_path_factory.mktemp("crops")
-    home = Home(FileStore(folder / "public"), FileStore(folder / "private"))
+    home = Home(*quick_stores(folder))
     return home, home.run(CROPS, each=True)
 
 
@@ -327,7 +329,7 @@ def counted() -> dict[tuple[str, str, str, str], float]:
 def test_crop_prices_are_the_rows_of_the_raw_files(crops: tuple[Home, list[Any]]) -> None:
     home, items = crops
     release, raw = home.release(CROPS), counted()
-    table = read_table(home.public, release)
+    table = ReleaseFiles(home.public, release).table()
     names = ("trade_date", "kind", "crop_code", "market_code", "quantity")
     rows = table.select(names).to_pylist()
     assert {tuple(str(row[name]) for name in names[:4]): row["quantity"] for row in rows} == raw
@@ -349,7 +351,7 @@ def test_days_without_trade_change_nothing(crops: tuple[Home, list[Any]]) -> Non
 
 
 def test_crop_prices_folded_at_once_are_the_same(crops: tuple[Home, list[Any]], tmp_path: Path) -> None:
-    other = Home(FileStore(tmp_path / "public"), FileStore(tmp_path / "private"))
+    other = Home(*quick_stores(tmp_path))
     assert [item.outcome for item in other.run(CROPS)] == ["released"]
     assert other.release(CROPS).hashes == crops[0].release(CROPS).hashes
     assert [item.outcome for item in other.run(CROPS)] == ["unchanged"]
@@ -359,7 +361,7 @@ def test_crop_prices_folded_at_once_are_the_same(crops: tuple[Home, list[Any]], 
 
 def test_the_first_page_of_many_is_never_taken_for_the_days(tmp_path: Path) -> None:
     """As recorded: a query of thirty days that heard a thousand rows and no more, day after day."""
-    home = Home(FileStore(tmp_path / "public"), FileStore(tmp_path / "private"))
+    home = Home(*quick_stores(tmp_path))
     folder = replay(tmp_path / "list", CROPS, [(at, body(file)) for at, file in lines("crop-prices-page")])
     path = folder / "replay" / f"{CROPS}.csv"
     head, *listed = path.read_text(encoding="utf-8").splitlines()
@@ -375,7 +377,7 @@ def test_the_first_page_of_many_is_never_taken_for_the_days(tmp_path: Path) -> N
 
 
 def test_stations_follow_from_the_hours(air: tuple[Home, list[Any]], tmp_path: Path) -> None:
-    home = Home(FileStore(tmp_path / "public"), FileStore(tmp_path / "private"))
+    home = Home(*quick_stores(tmp_path))
     for mine, theirs in ((home.public, air[0].public), (home.private, air[0].private)):
         for key in theirs.list(""):
             mine.put_new(key, theirs.get(key).body)
@@ -383,12 +385,12 @@ def test_stations_follow_from_the_hours(air: tuple[Home, list[Any]], tmp_path: P
     release = home.release(STATIONS)
     assert release.rows == 112
     assert release.resource("quarantine") is None
-    assert {"dataset": AIR, "n": 1, "sha256": home.release(AIR).sha256} in release.facts["inputs"]
-    rows = read_table(home.public, release).to_pylist()
+    assert Input(AIR, 1, home.release(AIR).sha256) in release.facts.inputs
+    rows = ReleaseFiles(home.public, release).table().to_pylist()
     reused = sorted((row["valid_from"].year, row["county_code"]) for row in rows if row["station_id"] == "203")
     assert reused == [(2019, "TW-HSZ"), (2022, "TW-TNN"), (2026, "TW-NAN")]
     assert {(row["station_id"], row["valid_from"]) for row in rows} == places(
-        read_table(air[0].public, air[0].release(AIR, 1))
+        ReleaseFiles(air[0].public, air[0].release(AIR, 1)).table()
     )
     assert [item.outcome for item in home.run(STATIONS)] == ["unchanged"]
     check_readable(home, STATIONS, 1, tmp_path / "read")

@@ -23,6 +23,12 @@ def test_defaults_are_the_checkout_and_the_agencies():
     assert (found.sources, found.datasets, found.sandbox) == ("live", ROOT / "datasets", None)
 
 
+def test_the_language_of_the_command_line():
+    assert [read(environ(**more)).language for more in ({}, {"LANGUAGE": "zh-TW"})] == ["en", "zh-TW"]
+    with pytest.raises(DecisionError, match="MINSHENG_LANGUAGE: expected zh-TW or en, found 'fr'"):
+        read(environ(LANGUAGE="fr"))
+
+
 def test_evidence_lies_in_the_home_beside_a_public_directory(tmp_path: Path):
     found = read(environ(STORE=f"file:{tmp_path}/public", HOME=str(tmp_path / "home")))
     assert found.evidence == f"file:{tmp_path}/home/evidence"

@@ -3,16 +3,17 @@
 from pathlib import Path
 
 import pytest
+from stores import quick_stores
 
 from catalog.release import publish
 from catalog.release.document import Release
-from catalog.store.file import FileStore
 from pipelines.context import Context
+from pipelines.declared import Declarations
 from pipelines.fetch.fetcher import Fetcher
 from pipelines.fetch.sources import open_sources
 from pipelines.fetch.transport import FetchLimits
 from pipelines.refresh import decide
-from pipelines.refresh.outcome import Item
+from pipelines.refresh.result import RefreshResult
 from pipelines.run import run
 from sandbox import Sandbox
 
@@ -23,10 +24,10 @@ QUICK = FetchLimits(connect_seconds=2, read_seconds=2, attempts=2, backoff_secon
 
 
 def context(folder: Path) -> Context:
-    return Context(FileStore(folder / "public"), FileStore(folder / "private"), DATASETS, SECRETS)
+    return Context(*quick_stores(folder), Declarations(DATASETS), SECRETS)
 
 
-def ask(folder: Path, sandbox: Sandbox, slug: str) -> list[Item]:
+def ask(folder: Path, sandbox: Sandbox, slug: str) -> list[RefreshResult]:
     sources = open_sources("sandbox", Fetcher(SECRETS, QUICK, sandbox.url))
     return [item for item in run(context(folder), sources, [slug]) if item.dataset == slug]
 
@@ -46,7 +47,7 @@ def test_every_shape_is_one_table(tmp_path: Path) -> None:
     hashes = [release(tmp_path / shape, AIR).hashes for shape in shapes]
     assert hashes == [hashes[0]] * len(shapes)
     assert release(tmp_path / "bare", AIR).rows == 2_520
-    assert "SYNTHETIC" in release(tmp_path / "bare", AIR).document["description"]
+    assert "SYNTHETIC" in release(tmp_path / "bare", AIR).description
 
 
 def test_a_bad_publication_is_held_and_the_next_good_one_goes_on(tmp_path: Path) -> None:
@@ -70,7 +71,7 @@ def test_evidence_heard_elsewhere_gives_the_same_release(tmp_path: Path) -> None
     items = [item for item in run(context(second), sources, [AIR]) if item.dataset == AIR]
     assert [item.outcome for item in items] == ["released"]
     assert release(second, AIR).candidate == release(first, AIR).candidate
-    assert "SYNTHETIC" in release(second, AIR).document["description"], "what is synthetic stays so"
+    assert "SYNTHETIC" in release(second, AIR).description, "what is synthetic stays so"
     again = [item for item in run(context(second), sources, [AIR]) if item.dataset == AIR]
     assert [item.outcome for item in again] == ["unchanged"]
 

@@ -5,6 +5,16 @@ from typing import Any
 import pytest
 
 from catalog.declaration.pipeline import Guards
+from catalog.reasons.measures import (
+    AgeOfNewest,
+    AtMostAge,
+    AtMostShare,
+    PeriodCount,
+    PeriodCounts,
+    PeriodLimits,
+    ShareOfRows,
+)
+from catalog.reasons.sentences import published
 from catalog.release.changes import Counts
 from quality.guards import FetchFigures, FoldFigures, GuardFinding, judge, share
 
@@ -55,14 +65,14 @@ def test_guards_of_a_fetch_at_and_above_their_default(name: str, default: int, w
     assert asked(name, {}, fold(), figures(**{word: default})).success
     found = asked(name, {}, fold(), figures(**{word: default + 1}))
     assert not found.success
-    assert f"{(default + 1) / 1000:.2%} of rows" in found.observed
-    assert found.expected == f"at most {default / 1000:.2%}"
+    assert found.observed == ShareOfRows(rows=name, share=(default + 1) / 1000)
+    assert found.expected == AtMostShare(share=default / 1000)
 
 
 def test_one_bad_fetch_among_many_is_enough_and_is_named():
     many = [figures(i, heard=100) for i in range(1, 10)]
     found = asked("quarantined", {}, fold(), *many, figures(10, heard=10, quarantined=1))
-    assert (found.success, found.fetches, found.observed[:6]) == (False, (10,), "10.00%")
+    assert (found.success, found.fetches, published(found.observed)[:6]) == (False, (10,), "10.00%")
 
 
 def test_many_fetches_together_never_trip_what_none_does():
@@ -79,12 +89,12 @@ def test_columns(name: str):
     found = asked(
         f"columns-{name}", {}, fold(), figures(1), figures(2, **{name: ("a", "b")}), figures(3, **{name: ("a",)})
     )
-    assert (found.success, found.observed, found.fetches) == (False, "a, b", (2, 3))
+    assert (found.success, published(found.observed), found.fetches) == (False, "a, b", (2, 3))
 
 
 def test_a_long_list_is_cut():
     found = asked("columns-unknown", {}, fold(), figures(unknown=tuple(f"c{i}" for i in range(25))))
-    assert found.observed.endswith("c19, and 5 more")
+    assert published(found.observed).endswith("c19, and 5 more")
 
 
 def test_rows_per_period_and_age_are_asked_only_if_declared():
@@ -100,8 +110,10 @@ def test_rows_per_period_and_age_are_asked_only_if_declared():
 def test_rows_per_period():
     guards = {"rows": {"field": "day", "period": "day", "minimum": 5}}
     assert asked("rows", guards, fold()).success
-    found = asked("rows", guards, fold(), figures(periods_outside=("2026-07-01: 3",)))
-    assert (found.success, found.observed, found.expected) == (False, "2026-07-01: 3", "5 to any number of rows a day")
+    few = PeriodCount(period="2026-07-01", rows=3)
+    found = asked("rows", guards, fold(), figures(periods_outside=(few,)))
+    assert (found.success, found.observed) == (False, PeriodCounts(count=1, periods=(few,)))
+    assert found.expected == PeriodLimits(minimum=5, maximum=None, period="day")
 
 
 @pytest.mark.parametrize(("seconds", "passes"), [(None, True), (-5, True), (7199, True), (7200, True), (7201, False)])
@@ -109,6 +121,7 @@ def test_age(seconds: int | None, passes: bool):
     found = asked("age", {"age": "2h"}, fold(), figures(age_seconds=seconds))
     assert found.success is passes
     assert found.fetches == (() if passes else (1,))
+    assert (found.observed, found.expected) == (AgeOfNewest(seconds=seconds or 0), AtMostAge(number="2", unit="h"))
 
 
 def test_growth_alone_holds_nothing():

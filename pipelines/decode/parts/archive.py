@@ -1,4 +1,8 @@
-"""Zip files (https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT), read with bounds; no name is ever a path."""
+"""Zip files (https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT), read with bounds; no name is ever a path.
+
+Python's zipfile unpacks. It has no bound for all members together, takes the last of two members with one name, and
+unpacks bzip2 and LZMA without any bound; what stands here refuses these.
+"""
 
 import io
 import struct

@@ -1,13 +1,13 @@
-"""Gzip (RFC 1952): unpacks with a bound, since a small file can hold a huge one."""
+"""Gzip (RFC 1952), unpacked by the standard library piece by piece: a small file can hold a huge one."""
 
-import re
+import gzip
+import io
 import zlib
 
 from catalog.errors import SourceError
 
 MAGIC = b"\x1f\x8b"
-_PADDING = re.compile(rb"\0*")
-_FIRST_BYTES = 256
+_PIECE_BYTES = 1 << 16
 
 
 def unpack(body: bytes, limit_bytes: int) -> bytes:
@@ -22,35 +22,18 @@ def unpack(body: bytes, limit_bytes: int) -> bytes:
     """
     if not body.startswith(MAGIC):
         return body
-    view, parts, size, at = memoryview(body), [], 0, 0
-    while at < len(body):
-        stream, step = zlib.decompressobj(wbits=31), _FIRST_BYTES
-        while not stream.eof:
-            fed = view[at : at + step]
-            if not fed:
-                raise SourceError(
-                    f"expected a whole gzip file, found one that is cut short after {size:,} bytes of content"
-                )
-            part = _decompress(stream, fed, limit_bytes - size + 1)
-            size += len(part)
-            if size > limit_bytes:
-                raise SourceError(f"expected at most {limit_bytes:,} bytes, found a gzip file that holds more")
-            parts.append(part)
-            at += len(fed) - len(stream.unused_data)
-            # zlib copies what is left behind a member: little is fed first, lest many small ones take quadratic time.
-            step *= 2
-        at = _padding_end(body, at)
-    return b"".join(parts)
-
-
-def _decompress(stream: "zlib._Decompress", fed: memoryview, most: int) -> bytes:
+    pieces, size = [], 0
     try:
-        return stream.decompress(fed, most)
-    except zlib.error as error:
+        with gzip.GzipFile(fileobj=io.BytesIO(body)) as file:
+            while piece := file.read1(_PIECE_BYTES):
+                pieces.append(piece)
+                size += len(piece)
+                if size > limit_bytes:
+                    raise SourceError(f"expected at most {limit_bytes:,} bytes, found a gzip file that holds more")
+    except EOFError as error:
+        raise SourceError(
+            f"expected a whole gzip file, found one that is cut short after {size:,} bytes of content"
+        ) from error
+    except (gzip.BadGzipFile, zlib.error) as error:
         raise SourceError(f"expected a gzip file, found broken compression ({error})") from error
-
-
-def _padding_end(body: bytes, at: int) -> int:
-    """Where the zeros end that may stand behind a member."""
-    found = _PADDING.match(body, at)
-    return found.end() if found else at
+    return b"".join(pieces)

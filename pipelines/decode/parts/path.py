@@ -1,5 +1,7 @@
 """Where records lie in nested JSON: `data.list`, `locations{}[]`. Declared, so that nothing is searched for.
 
+JMESPath, which boto3 uses, loses the names of members and leaves nulls out; a record needs what was passed on the way.
+
 A path is keys joined by dots. `[]` goes to each item of a list, `{}` to each member of an object; a key in double
 quotes is taken as it is, `""` for the empty one.
 """

@@ -2,17 +2,19 @@
 
 import datetime as dt
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pyarrow as pa
 from pydantic import Field
-from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, load_workbook
+from python_calamine import CalamineError, SheetTypeEnum, load_workbook
 
 from catalog.errors import SourceError
 from pipelines.decode.parts.limits import LIMITS
 from pipelines.decode.parts.table import Layout, Row, lay
 
+COMPOUND_FILE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+"""How an .xls begins, and any workbook that is locked by a password."""
 _ALL = "*"
 _EXACT = 2**53
 
@@ -25,7 +27,7 @@ class Reading(Layout):
 
 
 def decode(body: bytes, reading: Reading) -> pa.Table:
-    """Return the records of a workbook that is safe to open.
+    """Return the records of an .xlsx or .ods workbook that is safe to open.
 
     A number is its shortest text, a day `2026-07-01`, a time `2026-07-01T12:30:00`; an empty cell is null, and so is
     one that shows an error.
@@ -35,21 +37,35 @@ def decode(body: bytes, reading: Reading) -> pa.Table:
     """
     try:
         with load_workbook(io.BytesIO(body)) as workbook:
-            names = _chosen(workbook, reading)
-            return pa.concat_tables([_sheet(workbook, name, reading) for name in names], promote_options="default")
+            names = [sheet.name for sheet in workbook.sheets_metadata if sheet.typ == SheetTypeEnum.WorkSheet]
+            return table(names, lambda name: workbook.get_sheet_by_name(name).to_python(skip_empty_area=False), reading)
     except SourceError:
         raise
     except BaseException as error:
-        # A panic of the library is no Exception.
-        if not isinstance(error, CalamineError) and type(error).__name__ != "PanicException":
+        # A panic of the library is no Exception; a duration of a million years is an OverflowError.
+        if not isinstance(error, CalamineError | OverflowError) and type(error).__name__ != "PanicException":
             raise
         raise SourceError(f"expected a workbook, found one that cannot be read ({error})") from error
 
 
-def _chosen(workbook: CalamineWorkbook, reading: Reading) -> list[str]:
-    names = [sheet.name for sheet in workbook.sheets_metadata if sheet.typ == SheetTypeEnum.WorkSheet]
+def table(names: list[str], rows_of: Callable[[str], list[list[Any]]], reading: Reading) -> pa.Table:
+    """Return the records of the sheets that are declared, one below the other.
+
+    Args:
+        names: of all sheets, in order.
+        rows_of: the rows of a sheet, by its name; each is as long as the longest.
+        reading: as declared.
+
+    Raises:
+        SourceError: too many sheets, no such sheet, or what the layout says.
+    """
     if len(names) > LIMITS.sheets:
         raise SourceError(f"expected at most {LIMITS.sheets:,} sheets, found {len(names):,}")
+    chosen = [_sheet(name, rows_of(name), reading) for name in _chosen(names, reading)]
+    return pa.concat_tables(chosen, promote_options="default")
+
+
+def _chosen(names: list[str], reading: Reading) -> list[str]:
     if reading.sheet == _ALL and names:
         return names
     if reading.sheet in names:
@@ -60,8 +76,7 @@ def _chosen(workbook: CalamineWorkbook, reading: Reading) -> list[str]:
     raise SourceError(f"expected the sheet {reading.sheet!r}, found none; there are {there}")
 
 
-def _sheet(workbook: CalamineWorkbook, name: str, reading: Reading) -> pa.Table:
-    rows = workbook.get_sheet_by_name(name).to_python(skip_empty_area=False)
+def _sheet(name: str, rows: list[list[Any]], reading: Reading) -> pa.Table:
     try:
         table = lay(_rows(rows, reading.skip), reading, "row")
     except SourceError as error:

@@ -1,4 +1,8 @@
-"""Rows of cells, as a CSV file or a sheet holds them -> a table of text: titles, header lines, notes, ragged rows."""
+"""Rows of cells, as a CSV file or a sheet holds them -> a table of text: titles, header lines, notes, ragged rows.
+
+pandas finds titles and footers by their number of lines alone. Agencies change that number without a word, so here a
+declaration can also tell such lines by their texts, and a line that is missing is an error.
+"""
 
 import collections
 from collections.abc import Iterable, Iterator, Sequence

@@ -83,8 +83,17 @@ def test_a_field_may_be_named_no(tmp_path: Path):
         ("a: 1\n5: 2", 2, "5 is not text"),
         ("a: 1\ntrue: 2", 2, "True is not text"),
         ("a: 1\n? [x]\n: 2", 2, "not text"),
-        ("a: !!python/object:os.system x", 1, "could not determine a constructor"),
-        ("a: !own x", 1, "could not determine a constructor"),
+        (
+            "a: !!python/object:os.system x",
+            1,
+            "a tag is not allowed: remove 'tag:yaml.org,2002:python/object:os.system'",
+        ),
+        ("a: !own x", 1, "a tag is not allowed: remove '!own'"),
+        ("a: 1\nb: !!set {c}", 2, "a tag is not allowed"),
+        ("a: !!timestamp 2026-07-01", 1, "a tag is not allowed"),
+        ("a: !!binary aGk=", 1, "a tag is not allowed"),
+        ("a: !!int no", 1, "a tag is not allowed"),
+        ("a: ! b", 1, "a tag is not allowed"),
         ("a: [1", 1, "expected"),
         ("a: b: c", 1, "mapping values"),
         ("a: 1\n---\nb: 2", 2, "another document"),
@@ -105,6 +114,7 @@ def test_a_fault_names_file_and_line(tmp_path: Path, text: str, line: int, words
         ("a: 臺".encode("big5"), "not UTF-8 at byte 3"),
         (b"a: " + b"x" * yaml12.MAX_BYTES, "more than"),
         (b"a: \x01", "not YAML"),
+        (b"a: " + b"9" * 5_000, "more digits than Python reads"),
     ],
 )
 def test_what_is_no_declaration_is_refused(tmp_path: Path, body: bytes, words: str):

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from stores import quick_stores
 from watched import Calls, Watched, declare, readings, record, refresh
 
 from catalog import keys
@@ -16,7 +17,7 @@ from catalog.store.file import FileStore
 
 def _three(tmp_path: Path) -> FileStore:
     datasets = declare(tmp_path / "datasets")
-    public, private = FileStore(tmp_path / "public"), FileStore(tmp_path / "private")
+    public, private = quick_stores(tmp_path)
     answers = [readings({("a", f"2025-12-{day:02d}"): float(day) for day in range(1, last)}) for last in (3, 4, 5)]
     for last in range(1, 4):
         refresh(public, private, datasets, record(tmp_path / str(last), answers[:last]))
@@ -30,7 +31,7 @@ def test_lists_each_release_as_its_document_has_it(tmp_path: Path) -> None:
     assert [one["changes"]["insert"] for one in found] == [2, 1, 1]
     for one in found:
         release = publish.load(public, "readings", one["n"])
-        assert (one["sha256"], one["created"]) == (release.sha256, release.document["created"])
+        assert (one["sha256"], one["created"]) == (release.sha256, release.created)
         assert public.head(keys.dataset("readings", one["changes_path"])) is not None
 
 
@@ -92,10 +93,7 @@ def test_the_files_of_each_release_follow_from_what_came_and_went(tmp_path: Path
     found = releases_json.listed(public, "readings")
     for n in (1, 2, 3):
         release = publish.load(public, "readings", n)
-        expected = {
-            one["path"]: (one["minsheng"]["partition"], one["minsheng"]["rows"], one["bytes"])
-            for one in release.partitions.values()
-        }
+        expected = {one.path: (one.partition, one.rows, one.bytes) for one in release.partitions.values()}
         said = {one["path"]: (one["partition"], one["rows"], one["bytes"]) for one in releases_json.files(found, n)}
         assert said == expected
     assert releases_json.files(found, 0) == []

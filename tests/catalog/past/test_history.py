@@ -7,13 +7,13 @@ from typing import Any
 import pyarrow as pa
 import pytest
 from nights import DAILY, LOOSE, MONTHS, approve, redeclare
+from stores import quick_store
 from watched import Calls, Watched
 from worlds import SLUG, World, column, declaration
 
 from catalog.errors import DecisionError, IntegrityError
 from catalog.formats import parquet
 from catalog.past.history import Change, history
-from catalog.store.file import FileStore
 from catalog.store.spans import Spans
 
 
@@ -129,12 +129,12 @@ def test_only_the_row_groups_that_may_hold_the_key_are_read(tmp_path: Path, monk
 def test_a_file_that_is_gone_is_named(tmp_path: Path) -> None:
     world = of(tmp_path, "site,level\na,1\n")
     shutil.rmtree(world.root / "public" / "datasets" / SLUG / "facts")
-    with pytest.raises(IntegrityError, match=r"changes\..*is gone.*restore it from a mirror"):
+    with pytest.raises(IntegrityError, match=r"changes\..*, found no such file; restore it from a mirror"):
         history(world.public, SLUG, "a")
 
 
 def test_spans_read_as_the_file_does(tmp_path: Path) -> None:
-    store = FileStore(tmp_path)
+    store = quick_store(tmp_path)
     for size in (0, 10, 65_535, 65_536, 65_537, 200_000):
         body = bytes(i % 251 for i in range(size))
         store.put_new(f"f{size}", body)
@@ -164,7 +164,7 @@ def test_every_row_is_found_by_its_statistics(
         else values.cast(pa.int32() if kind == pa.date32() else pa.int64()).cast(kind)
     )
     table = pa.table({"key": keys_.take(pa.compute.sort_indices(keys_)), "n": pa.array(range(len(keys_)))})
-    store = FileStore(tmp_path)
+    store = quick_store(tmp_path)
     store.put_new("t.parquet", parquet.render(table))
     opened = parquet.Opened(Spans(store, "t.parquet"))
     for i in range(table.num_rows):

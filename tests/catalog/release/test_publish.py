@@ -5,12 +5,15 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from stores import quick_store
 from worlds import SLUG, START, parts, publish_rows
 
 from catalog import keys
 from catalog.errors import DecisionError, IntegrityError
 from catalog.release import publish
-from catalog.release.document import Release, assemble, canonical, sha256
+from catalog.release.assemble import assemble
+from catalog.release.digest import canonical, sha256
+from catalog.release.document import Release
 from catalog.release.publish import Superseded
 from catalog.store import put_over
 from catalog.store.file import FileStore
@@ -21,12 +24,12 @@ AUTO = {"by": "auto"}
 
 @pytest.fixture
 def public(tmp_path: Path) -> FileStore:
-    return FileStore(tmp_path / "public")
+    return quick_store(tmp_path / "public")
 
 
 @pytest.fixture
 def private(tmp_path: Path) -> FileStore:
-    return FileStore(tmp_path / "private")
+    return quick_store(tmp_path / "private")
 
 
 def three(public: FileStore, private: FileStore) -> list[Release]:
@@ -36,7 +39,7 @@ def three(public: FileStore, private: FileStore) -> list[Release]:
 def test_staging_and_committing_once_more_changes_nothing(public: FileStore, private: FileStore):
     made = assemble(parts({"a": 1.0}))
     identity = publish.stage(private, SLUG, made)
-    assert publish.stage(private, SLUG, made) == identity == made.identity
+    assert publish.stage(private, SLUG, made) == identity == made.candidate.identity
     first = publish.commit(public, private, SLUG, identity, AT, AUTO)
     before = {key: public.get(key) for key in public.list("")}
     again = publish.commit(public, private, SLUG, identity, "2030-01-01T00:00:00+08:00", AUTO)
@@ -74,7 +77,7 @@ def test_a_held_candidate_needs_an_approval_of_its_id(public: FileStore, private
         publish.commit(public, private, SLUG, identity, AT, approval)
     assert publish.newest(public, SLUG) is None
     done = publish.commit(public, private, SLUG, identity, AT, {"by": "chen", "candidate": identity})
-    assert done.facts["approval"]["by"] == "chen"
+    assert done.approval.by == "chen"
 
 
 def test_a_blocked_candidate_is_not_released_even_when_approved(public: FileStore, private: FileStore):
@@ -86,7 +89,7 @@ def test_a_blocked_candidate_is_not_released_even_when_approved(public: FileStor
 def test_numbers_have_no_gaps_and_each_release_names_the_one_before(public: FileStore, private: FileStore):
     found = three(public, private)
     assert [one.n for one in found] == [1, 2, 3]
-    assert [one.facts["previous"] and one.facts["previous"]["sha256"] for one in found] == [
+    assert [one.facts.previous and one.facts.previous.sha256 for one in found] == [
         None,
         found[0].sha256,
         found[1].sha256,
@@ -99,9 +102,7 @@ def test_numbers_have_no_gaps_and_each_release_names_the_one_before(public: File
 def test_created_never_goes_back(public: FileStore, private: FileStore, created: str):
     first = publish_rows(public, private, {"a": 1.0})
     identity = publish.stage(private, SLUG, assemble(parts({"a": 2.0}, first)))
-    assert (
-        publish.commit(public, private, SLUG, identity, created, AUTO).document["created"] == first.document["created"]
-    )
+    assert publish.commit(public, private, SLUG, identity, created, AUTO).created == first.created
 
 
 @pytest.mark.parametrize("file", ["document.json", "data", "facts"])
@@ -117,7 +118,7 @@ def test_a_candidate_that_was_changed_is_not_released(public: FileStore, private
 def test_a_candidate_that_lost_a_file_is_not_released(public: FileStore, private: FileStore):
     identity = publish.stage(private, SLUG, assemble(parts({"a": 1.0})))
     private.delete(next(private.list(f"candidates/{SLUG}/{identity}/data")))
-    with pytest.raises(IntegrityError, match=r"file data/.* is not what its document says"):
+    with pytest.raises(IntegrityError, match=r"data/.* of candidate .*, found no such file; run the refresh"):
         publish.commit(public, private, SLUG, identity, AT, AUTO)
 
 
@@ -187,8 +188,8 @@ def test_sha256sum_checks_a_release_in_its_folder(public: FileStore, private: Fi
     folder = tmp_path / "public" / "datasets" / SLUG
     asked = ["sha256sum", "--strict", "--check", "SHA256SUMS-3"]
     said = subprocess.run(asked, cwd=folder, capture_output=True, text=True, check=True).stdout.splitlines()
-    assert {line.partition(": ")[0] for line in said} == {path for path, _, _ in last.files()} | {"datapackage-3.json"}
-    (folder / last.files()[0][0]).write_bytes(b"x")
+    assert {line.partition(": ")[0] for line in said} == {file.path for file in last.files()} | {"datapackage-3.json"}
+    (folder / last.files()[0].path).write_bytes(b"x")
     assert subprocess.run(asked, cwd=folder, capture_output=True, check=False).returncode == 1
 
 

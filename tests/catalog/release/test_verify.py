@@ -7,31 +7,32 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from stores import quick_store, quick_stores
 from worlds import SLUG, publish_rows
 
 from catalog.errors import DecisionError
-from catalog.release.document import Release, canonical, sha256
+from catalog.release.digest import canonical, sha256
+from catalog.release.document import Release
 from catalog.release.verify import verify
 from catalog.store import open_store
-from catalog.store.file import FileStore
 from catalog.store.serve import serve
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """The folder of a dataset with three releases."""
-    public, private = FileStore(tmp_path / "public"), FileStore(tmp_path / "private")
+    public, private = quick_stores(tmp_path)
     for i in range(3):
         publish_rows(public, private, {"a": float(i), "b": None})
     return tmp_path / "public" / "datasets" / SLUG
 
 
 def faults(folder: Path, n: int = 3) -> list[str]:
-    return [str(fault) for fault in verify(FileStore(folder.parents[1]), SLUG, n)]
+    return [str(fault) for fault in verify(quick_store(folder.parents[1]), SLUG, n)]
 
 
 def named(folder: Path, what: str) -> Path:
-    return folder / next(path for path, _, _ in newest(folder).files() if what in path)
+    return folder / next(file.path for file in newest(folder).files() if what in file.path)
 
 
 def newest(folder: Path) -> Release:
@@ -170,7 +171,7 @@ def test_a_release_that_is_not_there_is_an_error(folder: Path):
 
 
 def test_a_mirror_over_http_is_verified_alike(folder: Path):
-    server = serve(FileStore(folder.parents[1]), 0)
+    server = serve(quick_store(folder.parents[1]), 0)
     thread = threading.Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
     try:

@@ -43,7 +43,7 @@ def browser() -> Iterator[Browser]:
 def ours(copy: Callable[[], World]) -> World:
     """The ministry, with a steward and an agency who mean harm."""
     world = copy()
-    waiting = world.line("lakes").waiting
+    waiting = world.state("lakes").waiting
     assert waiting
     decide.approve(world.ctx, "lakes", waiting.identity, "<b>chen</b>", HARM)
     world.tell(rivers(3, f'east,2026-06-28,"{HARM.replace(chr(34), "")}",,dry,3'), "rivers")

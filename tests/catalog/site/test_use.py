@@ -99,7 +99,7 @@ def test_without_an_address_a_placeholder_stands_there(one: Released) -> None:
 
 def test_a_citation_names_version_day_address_and_hash(one: Released) -> None:
     slug, n = one.slug, one.release.n
-    version = one.release.document["version"]
+    version = one.release.version
     assert use.citation(EN, one, ADDRESS).sentence == (
         f"Waters (2026). {slug} (release {n}, version {version}) [Data set]. Released 1 July 2026. "
         f"{ADDRESS}/datasets/{slug}/datapackage-{n}.json. SHA-256: {one.release.sha256}"

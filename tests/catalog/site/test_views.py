@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 from markupsafe import Markup
+from reasons import GUARD
 
+from catalog.reasons.values import NotData, Recorded
 from catalog.site import views
 from catalog.site.pages import Entry
 from catalog.site.sources import Released, Standing
@@ -109,7 +111,7 @@ def test_what_means_no_value_everywhere_is_said_once(rivers: Released) -> None:
 
 def test_failed_checks_with_reason_and_examples(rivers: Released) -> None:
     found = {each.id: each for each in views.failed(EN, rivers)}
-    assert set(found) == set(rivers.release.facts["quality"]["failed"])
+    assert set(found) == set(rivers.release.facts.failed)
     plausible = found["level-plausible"]
     assert (plausible.says, plausible.severity, plausible.failed) == ("level", "warn", 1)
     assert plausible.reason == "Since July 2026. Rare & worth a look."
@@ -134,18 +136,42 @@ def test_a_guard_that_a_steward_overruled_is_shown_too(rivers: Released) -> None
     ]
 
 
-def test_what_waits_names_what_holds_it_and_no_warning() -> None:
-    held = Standing("a", "held", "", "guard.removed: expected 1%, found 2%", ("level-plausible", "guard.removed"))
-    assert views.waits_for(EN, held, None) == [("guard.removed", "Unusually many rows would disappear.")]
-    assert views.waits_for(EN, held._replace(reason=None), None)[0] == ("level-plausible", "")
-    assert held.reasons == ("guard.removed: expected 1%, found 2%",)
-    assert Standing("a", "failing", "", "a: it said; nothing", ()).reasons == ("it said; nothing",)
+def test_why_a_candidate_waits_is_said_in_both_languages() -> None:
+    held = Standing("a", "held", "", (GUARD,), ("level-plausible", "guard.removed"))
+    assert views.why(EN, held, None) == [
+        views.Why(
+            "Reason: guard.removed: expected at most 1.00%, found 57.85% of rows removed.",
+            "Unusually many rows would disappear.",
+        )
+    ], "and no warning that it fails too"
+    assert views.why(ZH, held, None) == [
+        views.Why(
+            "原因：guard.removed：預期不超過 1.00%，結果為將被刪除的資料列占 57.85%。", "將被刪除的資料列異常地多。"
+        )
+    ]
+
+
+def test_why_a_dataset_fails_is_said_in_both_languages() -> None:
+    failing = Standing("a", "failing", "", (NotData(),), ())
+    english, chinese = (views.why(words, failing, None)[0].says for words in (EN, ZH))
+    assert english == "Reason: what the source answered is not data of this dataset, or not whole."
+    assert chinese == "原因：來源的回覆不是本資料集的資料，或不完整。"
+
+
+def test_what_an_earlier_version_recorded_is_said_to_be_english_beside_the_checks() -> None:
+    old = (Recorded(sentence="guard.removed: expected 1%, found 2%; b"),)
+    held = Standing("a", "held", "", old, ("guard.removed",))
+    assert views.why(ZH, held, None) == [
+        views.Why("guard.removed", "將被刪除的資料列異常地多。"),
+        views.Why(recorded="guard.removed: expected 1%, found 2%; b"),
+    ]
+    assert views.why(EN, held._replace(state="failing"), None) == [views.Why(recorded=old[0].sentence)]
 
 
 def test_files_newest_first_and_the_period(rivers: Released) -> None:
     found = views.partitions(rivers.release)
     assert [found[0].label, found[-1].label] == ["2026-06", "2025-01"]
-    assert all(one.csv["path"].endswith(".csv.gz") and one.parquet["path"].endswith(".parquet") for one in found)
+    assert all(one.csv.path.endswith(".csv.gz") and one.parquet.path.endswith(".parquet") for one in found)
     assert sum(one.rows for one in found) == rivers.release.rows
     assert views.period(rivers.release) == ("2025-01", "2026-06")
 

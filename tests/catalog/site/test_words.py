@@ -12,7 +12,7 @@ from catalog import keys
 from catalog.declaration.fields import RULES, SEVERITIES
 from catalog.declaration.pipeline import Guards
 from catalog.release.changes import Counts
-from catalog.release.document import Kind
+from catalog.release.version import Kind
 from catalog.site.words import FOLDER, Words, seen, words
 from pipelines.refresh.status import State
 from quality.guards import FoldFigures, judge

@@ -15,6 +15,7 @@ from catalog.declaration.dataset import slugs
 from catalog.derived import releases_json
 from catalog.derived import write as derived
 from catalog.errors import IntegrityError
+from catalog.release.digest import canonical, sha256
 from catalog.site import write
 from pipelines.refresh.status import checked_again
 
@@ -158,10 +159,12 @@ def test_a_broken_fact_is_said_and_stops_no_other_dataset(copy: Copy) -> None:
     world = copy()
     world.tell(rivers(8), "rivers")
     world.tell(table_csv({"well": 2}), "wells")
-    fact = world.root / "public" / keys.dataset("rivers", world.newest("rivers").fact("quality")["path"])
+    fact = world.root / "public" / keys.dataset("rivers", world.newest("rivers").facts.facts["quality"].path)
     whole = fact.read_bytes()
     fact.write_bytes(b"{}")
-    with pytest.raises(IntegrityError, match=r"rivers/facts/quality\.\w+\.json: .* `minsheng verify rivers`"):
+    with pytest.raises(
+        IntegrityError, match=r"rivers: facts/quality\.\w+\.json of release 3: expected .* verify rivers@3"
+    ):
         derive(world)
     assert "release-2.html" in world.public.get("datasets/wells/index.html").body.decode()
     fact.write_bytes(whole)
@@ -170,14 +173,18 @@ def test_a_broken_fact_is_said_and_stops_no_other_dataset(copy: Copy) -> None:
     assert "index.html" in of_pages(made)
 
 
-def test_a_document_that_no_template_expects_is_said_and_stops_no_other_dataset(copy: Copy) -> None:
+def test_a_fact_that_no_template_expects_is_said_and_stops_no_other_dataset(copy: Copy) -> None:
     world = copy()
     world.tell(table_csv({"well": 2}), "wells")
+    body = canonical({"checks": [{"unheard": "of"}], "guards": []})
+    path = f"facts/quality.{sha256(body)[: keys.SHA_SHORT]}.json"
+    world.public.put_new(keys.dataset("places", path), body)
     key = world.root / "public" / keys.document("places", 1)
     said = json.loads(key.read_bytes())
-    said["minsheng"]["kind"] = "unheard-of"
-    key.write_text(json.dumps(said))
-    with pytest.raises(IntegrityError, match=r"places: its pages could not be made, .*: KeyError: 'kind\.unheard-of"):
+    (fact,) = [one for one in said["minsheng"]["facts"] if "quality" in one["path"]]
+    fact |= {"path": path, "bytes": len(body), "sha256": sha256(body)}
+    key.write_bytes(canonical(said))
+    with pytest.raises(IntegrityError, match=r"places: its pages could not be made, .*: KeyError: 'success'"):
         derive(world)
     assert "release-2.html" in world.public.get("datasets/wells/index.html").body.decode()
 

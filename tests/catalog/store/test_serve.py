@@ -13,6 +13,8 @@ from catalog.store.serve import serve
 
 KEY = "datasets/air/data/air_2026.0123456789abcdef.parquet"
 BODY = bytes(range(256)) * 4
+TRUST = httpx.create_ssl_context()
+"""Nobody asks by https here; a client reads all authorities all the same, unless it is given them."""
 PRIVATE = ["evidence/air/00000001.json", "candidates/air/waiting.json", "decisions/air/00000001.json", "probe/x"]
 
 
@@ -35,7 +37,7 @@ def port(store: Store) -> Iterator[int]:
 
 @pytest.fixture
 def client(port: int) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=f"http://127.0.0.1:{port}") as client:
+    with httpx.Client(base_url=f"http://127.0.0.1:{port}", verify=TRUST) as client:
         yield client
 
 

@@ -1,30 +1,89 @@
-"""XLS: read once it is known to fit; its texts as wide as they say."""
+"""XLS: every cell by its rule, whatever the code page; a hostile workbook costs bounded time and memory."""
 
+import random
 import struct
+import subprocess
+import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
+import hostile_xls
 import pytest
-from workbooks import compound, label, number, record, stream, xls
+from workbooks import COMPOUND_FILE, compound, formatted, label, number, record, stream, xls
 
 from catalog.errors import SourceError
 from pipelines.decode import xls as decoder
-from pipelines.decode.parts import biff, limits, sheets
-from pipelines.decode.parts import compound as compound_
+from pipelines.decode.parts import limits, sheets
 
-CELLS = label(0, 0, "縣市") + label(0, 1, "人口") + label(1, 0, "臺北") + number(1, 1, 2451007) + number(2, 1, 62.15)
+CELLS = hostile_xls.CELLS
+ROWS = [{"縣市": "臺北", "人口": "2451007"}, {"縣市": None, "人口": "62.15"}]
+SHOWN = ["0.00", "yyyy-mm-dd", "h:mm", "[h]:mm"]
+STYLES = b"".join(formatted(164 + at, shown) for at, shown in enumerate(SHOWN))
 
 
 def laid(body: bytes, **said: Any) -> list[dict[str, str | None]]:
     return decoder.decode(body, sheets.Reading.model_validate(said)).to_pylist()  # type: ignore[no-any-return]
 
 
-ROWS = [{"縣市": "臺北", "人口": "2451007"}, {"縣市": None, "人口": "62.15"}]
+def cell(content: bytes, more: bytes = STYLES) -> str | None:
+    """What the one cell below a header reads as; beside it stands a number."""
+    (row,) = laid(xls(("a", label(0, 0, "x") + label(0, 1, "n") + content + number(1, 1, 1)), more=more))
+    return row["x"]
 
 
 @pytest.mark.parametrize("small", [False, True], ids=["sectors", "small sectors"])
 @pytest.mark.parametrize("code_page", [1200, 1252, 950])
 def test_texts_are_as_wide_as_they_say_whatever_the_code_page(code_page: int, small: bool):
     assert laid(xls(("總計", CELLS), code_page=code_page, small=small)) == ROWS
+
+
+@pytest.mark.parametrize(("code_page", "text"), [(950, "臺北市"), (1252, "Zürich"), (932, "東京")])
+def test_texts_of_the_years_before_unicode_are_read_by_their_code_page(code_page: int, text: str):
+    raw = text.encode(f"cp{code_page}")
+    begin, end = (lambda kind: record(0x809, struct.pack("<HHHH", 0x500, kind, 0, 1995))), record(0x0A, b"")
+    sheet = begin(0x10) + record(0x204, struct.pack("<HHHH", 0, 0, 0, len(raw)) + raw) + number(1, 0, 5) + end
+    name = struct.pack("<B", len(raw)) + raw
+    head = begin(0x05) + record(0x42, struct.pack("<H", code_page))
+    listed = record(0x85, struct.pack("<IH", len(head) + 4 + 6 + len(name) + len(end), 0) + name)
+    body = compound(head + listed + end + sheet, "Book")
+    assert laid(body, sheet=text) == [{text: "5"}]
+
+
+@pytest.mark.parametrize(
+    ("content", "text"),
+    [
+        (number(1, 0, 63), "63"),
+        (number(1, 0, 62.15), "62.15"),
+        (number(1, 0, 63000010002), "63000010002"),
+        (number(1, 0, 1e22), "1e+22"),
+        (number(1, 0, 45.199999999999996), "45.199999999999996"),
+        (number(1, 0, 46204, style=1), "2026-07-01"),
+        (number(1, 0, 46204.5208333333, style=1), "2026-07-01T12:30:00"),
+        (number(1, 0, 0.25, style=2), "06:00:00"),
+        (number(1, 0, 1.5, style=3), "36:00:00"),
+        (number(1, 0, 1e10, style=3), "10000000000"),
+        (number(1, 0, 1.5, style=0), "1.5"),
+        (number(1, 0, 3_000_000, style=1), "3000000"),
+        (number(1, 0, -1, style=1), "-1"),
+        (number(1, 0, float("inf"), style=1), "inf"),
+        (record(0x205, struct.pack("<HHHBB", 1, 0, 0, 1, 0)), "true"),
+        (record(0x205, struct.pack("<HHHBB", 1, 0, 0, 0, 0)), "false"),
+        (record(0x205, struct.pack("<HHHBB", 1, 0, 0, 7, 1)), None),  # #DIV/0!
+        (record(0x27E, struct.pack("<HHHI", 1, 0, 0, 100 << 2 | 2)), "100"),
+        (record(0x06, struct.pack("<HHHdHIH", 1, 0, 0, 2.5, 0, 0, 0)), "2.5"),
+        (label(1, 0, "  臺 北\n"), "  臺 北\n"),
+        (label(1, 0, ""), None),
+        (b"", None),
+    ],
+)
+def test_a_cell_is_its_shortest_text(content: bytes, text: str | None):
+    assert cell(content) == text
+
+
+def test_days_may_count_from_1904():
+    assert cell(number(1, 0, 46204 - 1462, style=1), record(0x22, struct.pack("<H", 1)) + STYLES) == "2026-07-01"
 
 
 def test_a_sheet_is_chosen_by_name_or_number():
@@ -43,11 +102,13 @@ def test_a_sheet_is_chosen_by_name_or_number():
         (b"", "expected an .xls workbook, found a body that begins b''"),
         (b"<html><table>", "expected an .xls workbook, found a body that begins b'<html><table>'"),
         (b"PK\x03\x04", "expected an .xls workbook"),
-        (compound_.MAGIC, "cut short or broken"),
-        (compound_.MAGIC + b"\0" * 600, "sectors of another size"),
-        (compound(b"", "Other"), "expected a compound file with 'workbook' in it, found root entry, other"),
-        (xls(("a", CELLS))[:1800], "cut short or broken|cannot be read|for ever"),
-        (compound(b"\xff" * 5000), "expected a"),
+        (COMPOUND_FILE, "found one that cannot be read"),
+        (COMPOUND_FILE + b"\0" * 600, "found one that cannot be read"),
+        (compound(b"", "Other"), "cannot be read .XLRDError: Can't find workbook in OLE2 compound document"),
+        (xls(("a", CELLS))[:1800], "found one that cannot be read"),
+        (compound(b"\xff" * 5000), "found one that cannot be read"),
+        (xls(("a", CELLS), more=record(0x2F, b"\0" * 6)), "cannot be read .XLRDError: Workbook is encrypted"),
+        (xls(("a", number(0, 256, 1))), "found one that cannot be read .AssertionError"),
     ],
 )
 def test_what_is_none_is_one_sentence(body: bytes, words: str):
@@ -55,63 +116,159 @@ def test_what_is_none_is_one_sentence(body: bytes, words: str):
         laid(body)
 
 
-def test_sectors_that_follow_each_other_for_ever_are_told():
-    body = bytearray(xls(("a", CELLS)))
-    struct.pack_into("<I", body, 512 + 4 * 4, 3)  # the stream's second sector leads back to its first
-    with pytest.raises(SourceError, match="sectors that follow each other for ever"):
-        laid(bytes(body))
-
-
-@pytest.mark.parametrize(
-    "cells",
-    [
-        number(65_535, 0, 1) + number(0, 65_535, 1),
-        label(65_535, 1_000, "x"),
-        record(0xBD, struct.pack("<HH", 65_535, 0) + b"\0" * 6 + struct.pack("<H", 30_000)),
-    ],
-)
-def test_a_cell_far_away_is_refused(cells: bytes):
-    with pytest.raises(
-        SourceError, match=r"expected an \.xls workbook of at most 256 sheets and 20,000,000 cells, found more"
+def test_more_than_the_limits_is_refused(monkeypatch: pytest.MonkeyPatch):
+    body = xls(*[(name, CELLS) for name in "abc"])
+    for bound, words in (
+        ({"sheets": 2}, "expected at most 2 sheets, found 3"),
+        ({"cells": 17}, "expected at most 17 cells in all sheets together, found more"),
+        ({"unpacked_bytes": 17}, "expected at most 17 characters in all cells together, found more"),
     ):
-        laid(xls(("a", CELLS + cells)))
-
-
-def test_many_large_sheets_are_refused_together():
-    far = number(60_000, 100, 1)
-    assert biff.prepared(xls(("a", far), ("b", far)))
-    with pytest.raises(SourceError, match="20,000,000 cells, found more"):
-        laid(xls(*[(name, far) for name in "abcde"]))
-
-
-def test_more_sheets_than_the_limit_are_refused(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(biff, "LIMITS", limits.DecodeLimits(sheets=2))
-    with pytest.raises(SourceError, match="of at most 2 sheets and 20,000,000 cells, found more"):
-        laid(xls(*[(name, CELLS) for name in "abc"]))
-
-
-def test_a_table_of_sectors_that_leads_back_to_itself_ends():
-    body = bytearray(xls(("甲", CELLS)))
-    struct.pack_into("<II", body, 68, 3, 0x7FFFFFFF)  # the list of tables goes on in the stream's first sector
-    struct.pack_into("<I", body, 512 * 5 - 4, 3)  # which leads back to itself
-    assert laid(bytes(body)) == ROWS
-
-
-def test_many_code_pages_cost_one_copy():
-    pages = record(0x42, struct.pack("<H", 1252)) * 5_000
-    assert laid(xls(("a", CELLS), more=pages)) == ROWS
-
-
-def test_more_texts_than_bytes_are_refused():
-    many = record(0xFC, struct.pack("<II", 0x7FFFFFFF, 0x7FFFFFFF))
-    with pytest.raises(SourceError, match="claims more texts than it has bytes"):
-        laid(xls(("a", CELLS), more=many))
+        monkeypatch.setattr(decoder, "LIMITS", limits.DecodeLimits(**bound))
+        with pytest.raises(SourceError, match=words):
+            laid(body)
+    monkeypatch.setattr(decoder, "LIMITS", limits.DecodeLimits(sheets=3, cells=18, unpacked_bytes=18))
+    assert laid(body) == ROWS
 
 
 def test_a_large_sheet_is_read_whole():
     rows = 60_000
     cells = b"".join(number(row, column, row) for row in range(1, rows) for column in range(4))
     head = b"".join(label(0, column, name) for column, name in enumerate("abcd"))
-    table = decoder.decode(compound_.around(stream(("a", head + cells)), "Workbook"), sheets.Reading())
+    table = decoder.decode(xls(("a", head + cells)), sheets.Reading())
     assert table.num_rows == rows - 1
     assert table.column("d")[-1].as_py() == str(rows - 1)
+
+
+MEASURE = """
+import resource, sys
+from pathlib import Path
+sys.path.insert(0, sys.argv[1])
+import hostile_xls
+from catalog.errors import SourceError
+from pipelines.decode import xls
+xls._SECONDS = 1
+for make in hostile_xls.ALL:
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    try:
+        xls.decode(make(), xls.Reading())
+    except SourceError as error:
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        print(make.__name__, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, error)
+print(after.ru_maxrss // 1024)
+print(int(Path("/proc/self/status").read_text().split("VmHWM:")[1].split()[0]) // 1024)
+print("xlrd" in sys.modules)
+"""
+
+
+def test_a_few_bytes_cannot_take_all_time_and_memory():
+    command = [sys.executable, "-c", MEASURE, str(Path(hostile_xls.__file__).parent)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=True)
+    *sentences, megabytes_of_xlrd, megabytes, imported = done.stdout.splitlines()
+    assert len(sentences) == len(hostile_xls.ALL)
+    for sentence in sentences:
+        _, seconds, words = sentence.split(" ", 2)
+        assert float(seconds) < 3, sentence
+        assert words.startswith(("expected an .xls workbook", "expected at most 268,435,456 characters")), sentence
+    assert int(megabytes_of_xlrd) < 300
+    assert int(megabytes) < 200, "most of them are libraries"
+    assert imported == "False"
+
+
+def test_empty_cells_up_to_one_far_away_fit_into_the_memory():
+    head = b"".join(label(0, column, f"c{column}") for column in range(256))
+    table = decoder.decode(xls(("a", head + number(65_535, 255, 1))), sheets.Reading(empty_rows="drop"))
+    assert table.to_pylist() == [{f"c{column}": None for column in range(255)} | {"c255": "1"}]
+
+
+def test_empty_cells_of_many_sheets_are_counted_together():
+    far = number(60_000, 100, 1)
+    with pytest.raises(SourceError, match="20,000,000 cells in all sheets together, found more"):
+        laid(xls(*[(name, far) for name in "abcde"]))
+
+
+def test_xlrd_warns_nobody(capfd: pytest.CaptureFixture[str]):
+    body = xls(("a", CELLS + record(0x225, b"\0" * 6) + record(0xA0, struct.pack("<HH", 1, 9_999)))) + b"more"
+    assert laid(body) == ROWS
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_fault_of_our_own_is_no_fault_of_the_workbook(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    broken = tmp_path / "xlrd_process.py"
+    broken.write_text("import there_is_no_such_library")
+    monkeypatch.setattr(decoder, "_PROGRAM", broken)
+    with pytest.raises(RuntimeError, match=r"xlrd_process\.py ended with 1: (?s:.*)there_is_no_such_library"):
+        laid(xls(("a", CELLS)))
+
+
+WHOLE = xls(
+    ("甲", CELLS + record(0xFD, struct.pack("<HHHi", 2, 0, 0, 0)) + number(3, 1, 46204, style=1)),
+    ("乙", CELLS + record(0xBD, struct.pack("<HHHIHIH", 3, 0, 0, 7 << 2 | 2, 0, 9 << 2 | 2, 1))),
+    more=STYLES + record(0xFC, struct.pack("<IIHB", 1, 1, 2, 1) + "共用".encode("utf-16-le")),
+)
+USED = len(WHOLE.rstrip(b"\0"))
+
+
+def cut(chance: random.Random) -> bytes:
+    return WHOLE[: chance.randrange(len(COMPOUND_FILE), USED)]
+
+
+def changed(chance: random.Random) -> bytes:
+    """One to eight bytes are others, most of them where something stands."""
+    body = bytearray(WHOLE)
+    for _ in range(chance.randint(1, 8)):
+        body[chance.randrange(len(COMPOUND_FILE), USED)] = chance.choice((0, 1, 0x7F, 0xFF, chance.randrange(256)))
+    return bytes(body)
+
+
+def led_astray(chance: random.Random) -> bytes:
+    """Sectors follow in another order, perhaps in a circle."""
+    body = bytearray(WHOLE)
+    for _ in range(chance.randint(1, 3)):
+        struct.pack_into("<i", body, 512 + 4 * chance.randrange(14), chance.randrange(-4, 14))
+    return bytes(body)
+
+
+def shuffled(chance: random.Random) -> bytes:
+    """Records stand where they do not belong, or twice."""
+    records, at = [], 0
+    raw = stream(("a", CELLS), more=STYLES)
+    while at + 4 <= len(raw):
+        size = 4 + struct.unpack_from("<HH", raw, at)[1]
+        records.append(raw[at : at + size])
+        at += size
+    for _ in range(chance.randint(1, 6)):
+        records.insert(chance.randrange(len(records)), chance.choice(records))
+    return compound(b"".join(records))
+
+
+def outcome(body: bytes) -> str:
+    """Read, or refused with a sentence; anything else is raised."""
+    try:
+        decoder.decode(body, sheets.Reading(sheet="*", ragged="pad", repeated="number"))
+    except SourceError as error:
+        return "refused" if str(error).startswith(("expected ", "sheet ")) else str(error)
+    return "read"
+
+
+def attacked(attack: Callable[[random.Random], bytes], times: int, monkeypatch: pytest.MonkeyPatch) -> set[str]:
+    """The outcomes of so many attacks; a seed of its own makes each of them again."""
+    monkeypatch.setattr(decoder, "_SECONDS", 2)
+    bodies = [attack(random.Random(f"{attack.__name__} {seed}")) for seed in range(times)]
+    with ThreadPoolExecutor(2) as two:
+        return set(two.map(outcome, bodies))
+
+
+ATTACKS = [cut, changed, led_astray, shuffled]
+
+
+@pytest.mark.parametrize("attack", ATTACKS)
+def test_a_damaged_workbook_is_read_or_refused_with_a_sentence(
+    attack: Callable[[random.Random], bytes], monkeypatch: pytest.MonkeyPatch
+):
+    assert attacked(attack, 25, monkeypatch) == ({"refused"} if attack is cut else {"read", "refused"})
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("attack", ATTACKS)
+def test_a_thousand_damaged_workbooks(attack: Callable[[random.Random], bytes], monkeypatch: pytest.MonkeyPatch):
+    assert "refused" in attacked(attack, 250, monkeypatch)

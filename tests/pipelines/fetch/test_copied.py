@@ -4,15 +4,15 @@ from pathlib import Path
 
 import pytest
 from markets import hear, on, prices
+from stores import quick_store
 from worlds import SLUG, START, World, declaration
 
 from catalog.declaration.dataset import load_dataset
 from catalog.errors import StoreError
-from catalog.store.file import FileStore
 from pipelines.evidence import Evidence, Fetched, Page
 from pipelines.fetch.copied import Copied
 from pipelines.fetch.sources import mark
-from pipelines.refresh.settle import keep
+from pipelines.refresh.settle import record as keep
 
 
 @pytest.fixture
@@ -83,4 +83,4 @@ def test_it_begins_at_the_oldest_record(world: World):
 
 def test_a_store_without_evidence_is_told(tmp_path: Path):
     with pytest.raises(StoreError, match="holds no evidence of Minsheng"):
-        Copied(FileStore(tmp_path))
+        Copied(quick_store(tmp_path))

@@ -15,6 +15,8 @@ from catalog import keys
 from catalog.declaration.dataset import load_dataset
 from catalog.errors import IntegrityError, SourceError
 from catalog.release import publish
+from catalog.release.changes import Counts
+from catalog.release.document import Input
 from catalog.release.verify import verify
 from catalog.store import put_over
 from pipelines.evidence import Evidence, Fetched
@@ -22,7 +24,7 @@ from pipelines.fetch.derived import LONGEST_QUERY_BYTES, QueryLimits, check, der
 from pipelines.fetch.fetcher import Fetcher
 from pipelines.fetch.live import Live
 from pipelines.refresh import decide
-from pipelines.refresh.outcome import Item
+from pipelines.refresh.result import RefreshResult
 from pipelines.run import in_order, run
 from pipelines.trace.rebuild import rebuild
 from pipelines.validate import validate
@@ -48,14 +50,14 @@ def levels(world: World, table: str, **more: Any) -> None:
     world.declare(declaration(**(block | more)), table=table)
 
 
-def night(world: World, *slugs: str) -> list[Item]:
+def night(world: World, *slugs: str) -> list[RefreshResult]:
     world.now += dt.timedelta(days=1)
     world.ctx.clock.advance(world.now)
     world.ctx._declared.clear()
     return list(run(world.ctx, Live(Fetcher({})), list(slugs or (SITES, SLUG))))
 
 
-def of(items: list[Item], slug: str = SITES) -> list[tuple[str, int | None]]:
+def of(items: list[RefreshResult], slug: str = SITES) -> list[tuple[str, int | None]]:
     return said([item for item in items if item.dataset == slug])
 
 
@@ -255,10 +257,10 @@ def test_a_result_is_evidence_with_its_query_and_inputs(world: World):
     record = Evidence(world.private, SITES).read(1)
     assert record.asked["inputs"] == inputs
     assert record.asked["query"] == QUERY
-    assert record.fetched_at.isoformat() == source.facts["as_of"]
+    assert record.fetched_at.isoformat() == source.facts.as_of
     newest = world.newest(SITES)
-    assert newest.facts["inputs"] == inputs
-    assert newest.facts["as_of"] == source.facts["as_of"]
+    assert newest.facts.inputs == (Input(SLUG, 1, source.sha256),)
+    assert newest.facts.as_of == source.facts.as_of
     (evidence,) = world.fact("provenance", SITES)["evidence"]
     assert (evidence["query"], evidence["inputs"]) == (QUERY, inputs)
     assert world.rows(SITES) == [
@@ -289,7 +291,7 @@ def test_a_long_line_of_evidence_is_not_counted_from_the_beginning(world: World)
 def test_changed_inputs_are_asked_again_and_only_news_is_released(world: World):
     levels(world, "site,level\na1,1\na2,2\nb1,3\nc1,4\n")
     assert of(night(world)) == [("released", 2)]
-    assert world.newest(SITES).facts["inputs"] == [{"dataset": SLUG, "n": 2, "sha256": world.newest().sha256}]
+    assert world.newest(SITES).facts.inputs == (Input(SLUG, 2, world.newest().sha256),)
     levels(world, "site,level\na1,1.5\na2,2\nb1,3\nc1,4\n")
     assert of(night(world)) == [("unchanged", 2)], "the lower one of two changed"
     assert Evidence(world.private, SITES).newest() == 3
@@ -300,7 +302,7 @@ def test_changed_inputs_are_asked_again_and_only_news_is_released(world: World):
 def test_a_changed_query_is_new_evidence_and_its_guards_are_asked(world: World):
     derive(world, f"{QUERY} HAVING count(*) > 1", guards={"removed": 0.1})
     item = [one for one in night(world) if one.dataset == SITES][-1]
-    assert (item.outcome, item.changes) == ("held", {"insert": 0, "update": 0, "delete": 1})
+    assert (item.outcome, item.changes) == ("held", Counts(insert=0, update=0, delete=1))
     waiting = decide.waiting(world.ctx, [SITES])
     assert decide.approve(world.ctx, SITES, waiting[0][1].identity, "chen", "as agreed").release == 3
     assert [row["river"] for row in world.rows(SITES)] == ["a"]
@@ -333,9 +335,9 @@ def test_an_input_without_a_release_fails_plainly(tmp_path: Path):
 def test_an_input_whose_file_is_broken_fails_plainly(world: World):
     levels(world, "site,level\na1,9\n")
     night(world, SLUG)
-    path = next(one["path"] for one in world.newest().partitions.values())
+    path = next(one.path for one in world.newest().partitions.values())
     put_over(world.public, keys.dataset(SLUG, path), b"not what it was")
-    with pytest.raises(IntegrityError, match="is not what release 2 says; restore it from a mirror"):
+    with pytest.raises(IntegrityError, match=r"of release 2: expected .*, found .*; restore it from a mirror"):
         fetch(world)
 
 
@@ -350,11 +352,11 @@ def test_inputs_come_before_what_is_derived_of_them(world: World):
 
 
 def test_a_metadata_release_keeps_the_inputs(world: World):
-    before = world.newest(SITES).facts["inputs"]
+    before = world.newest(SITES).facts.inputs
     derive(world, due={"fetched": "9h"})
     assert of(night(world)) == [("released", 2)]
-    assert world.newest(SITES).facts["kind"] == "metadata"
-    assert world.newest(SITES).facts["inputs"] == before
+    assert world.newest(SITES).facts.kind == "metadata"
+    assert world.newest(SITES).facts.inputs == before
 
 
 def test_several_partitions_are_one_table_and_the_order_of_a_result_is_nothing(world: World, tmp_path: Path):

@@ -14,7 +14,7 @@ from agencies import DATASETS, DAYS, FILE, HASTY, LEVELS, kept, later, leaks, ni
 from worlds import World, bodies
 
 from catalog import keys
-from pipelines.redaction import without_quotes
+from catalog.reasons.sentences import sentences
 from sandbox import Sandbox
 from sandbox.faults.registry import FAULTS
 
@@ -180,7 +180,7 @@ def test_a_fault(world: World, sandbox: Sandbox, caplog: pytest.LogCaptureFixtur
         status = json.loads(world.public.get(f"datasets/{cell.slug}/status.json").body)
         assert (status["state"], status["reason"]) == (
             "held" if item.outcome == "held" else "failing",
-            without_quotes(item.reason),
+            sentences(each.public() for each in item.reasons),
         )
     after = dict(bodies(world.public))
     changed = {key for key in before if after.get(key) != before[key]}

@@ -7,9 +7,10 @@ import pytest
 from worlds import SLUG, START, World, declaration
 
 from catalog.declaration.dataset import load_dataset
+from catalog.reasons.values import NotData
 from pipelines.evidence import Fetched
 from pipelines.fetch.inline import inline_fetch
-from pipelines.refresh.settle import keep
+from pipelines.refresh.settle import record as keep
 
 TABLE = declaration(source={"protocol": "inline", "table": "table.csv"})
 
@@ -48,7 +49,7 @@ def test_a_table_without_rows_is_kept_refused_and_not_kept_twice(world: World):
     record, item = keep(world.ctx, SLUG, fetched)
     assert world.ctx.evidence(SLUG).body(record.bodies[0]) == b"site,level\n"
     assert item is not None
-    assert item.reason == "rivers: expected rows in table.csv, found a header only"
+    assert item.reasons == (NotData(detail="expected rows in table.csv, found a header only"),)
     assert inline_fetch(world.ctx, load_dataset(world.datasets, SLUG)) is None
 
 
@@ -56,6 +57,6 @@ def test_a_table_that_is_missing_is_recorded_once(world: World):
     world.declare(TABLE)
     fetched = inline_fetch(world.ctx, load_dataset(world.datasets, SLUG))
     assert fetched is not None
-    assert str(fetched.why).startswith("rivers: expected the file table.csv beside dataset.yaml, found none")
+    assert str(fetched.why).startswith("expected the file table.csv beside dataset.yaml, found none")
     keep(world.ctx, SLUG, fetched)
     assert inline_fetch(world.ctx, load_dataset(world.datasets, SLUG)) is None

@@ -12,7 +12,7 @@ from pipelines.evidence import Fetched, Page
 from pipelines.fetch.fetcher import Fetcher
 from pipelines.fetch.live import Live, previous_answer, sandbox_clock
 from pipelines.fetch.transport import FetchLimits
-from pipelines.refresh.settle import keep
+from pipelines.refresh.settle import record as keep
 
 
 @pytest.fixture

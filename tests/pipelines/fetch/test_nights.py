@@ -12,7 +12,7 @@ from pipelines.evidence import Fetched, Page
 from pipelines.fetch.fetcher import asking
 from pipelines.fetch.nights import is_about, last_night, windows_due
 from pipelines.protocols.parts.request import RequestWindow
-from pipelines.refresh.settle import keep
+from pipelines.refresh.settle import record as keep
 
 NIGHT = dt.datetime.fromisoformat("2026-04-17T01:30:00+08:00")
 

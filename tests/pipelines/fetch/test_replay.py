@@ -7,9 +7,10 @@ from worlds import SLUG, World, declaration
 
 from catalog.declaration.dataset import load_dataset
 from catalog.errors import MinshengError, SourceError
+from catalog.reasons.values import NotData
 from pipelines.evidence import Fetched
 from pipelines.fetch.replay import Replay
-from pipelines.refresh.settle import keep
+from pipelines.refresh.settle import record as keep
 
 T = "2026-07-01T08:00:00+08:00"
 LATER = "2026-07-02T08:00:00+08:00"
@@ -119,7 +120,7 @@ def test_what_is_no_data_is_kept_first_and_refused_with_its_file(world: World, r
     record, item = keep(world.ctx, SLUG, fetched)
     assert record.complete
     assert item is not None
-    assert item.reason == "rivers: one.csv: not data: expected a file with rows, found an empty body"
+    assert item.reasons == (NotData(detail="one.csv: not data: expected a file with rows, found an empty body"),)
 
 
 def test_a_replay_begins_at_its_first_fetch(world: World, recorded: Path):

@@ -1,9 +1,11 @@
 """What comes over the wire: packed in transit, with headers that say nonsense, from private networks, cut short."""
 
+import datetime as dt
 import gzip
 import json
 import socket
 import ssl
+from collections.abc import Callable
 from pathlib import Path
 
 import httpx
@@ -13,8 +15,10 @@ from worlds import AGENCIES, declaration
 
 from catalog.declaration.dataset import Agency, Dataset
 from catalog.errors import SourceError
+from pipelines.context import ZONE
 from pipelines.evidence import Fetched
-from pipelines.fetch.fetcher import Fetcher
+from pipelines.fetch import fetcher
+from pipelines.fetch.fetcher import Fetcher, present
 from pipelines.fetch.transport import (
     FetchLimits,
     plain_words,
@@ -26,13 +30,22 @@ from pipelines.fetch.transport import (
 KEY = "MARKED-0123456789"
 
 
-def heard(status: int, headers: dict[str, str], body: bytes) -> Fetched:
+QUICK = FetchLimits(attempts=2, backoff_seconds=0.01, body_bytes=100_000, longest_wait_seconds=0.1)
+
+
+def heard(
+    status: int,
+    headers: dict[str, str],
+    body: bytes,
+    limits: FetchLimits = QUICK,
+    now: Callable[[], dt.datetime] = present,
+) -> Fetched:
     source = {"protocol": "moenv", "dataset": "lev_p_1", "host": "waters.example"}
     said = Dataset.load(declaration(source=source), "x")
     with agency_that_says(body, status, headers) as address:
-        limits = FetchLimits(attempts=2, backoff_seconds=0.01, body_bytes=100_000, longest_wait_seconds=0.1)
-        fetcher = Fetcher({"MOENV_API_KEY": KEY}, limits, address)
-        return fetcher.fetch(said, Path(), Agency.model_validate(AGENCIES["waters"]), None)
+        return Fetcher({"MOENV_API_KEY": KEY}, limits, address, now).fetch(
+            said, Path(), Agency.model_validate(AGENCIES["waters"]), None
+        )
 
 
 PACKED = {"Content-Encoding": "gzip"}
@@ -58,21 +71,95 @@ def test_a_packed_answer_that_cannot_be_unpacked_is_kept_as_it_came(body: bytes)
     assert found.pages
 
 
-@pytest.mark.parametrize("said", ["Wed, 21 Oct 2026 07:28:00 GMT", "-5", "1e9", "soon", "9" * 400, ""])
-def test_a_retry_after_that_is_no_number_of_seconds_is_not_heeded(said: str):
-    found = heard(429, {"Retry-After": said}, b"{}")
-    assert "found 429 (too many requests)" in str(found.why)
+NOW = dt.datetime(2026, 10, 21, 15, 28, tzinfo=ZONE)
+SENT = {"Date": "Wed, 21 Oct 2026 07:28:00 GMT"}
 
 
-def test_a_retry_after_of_odd_digits_is_not_heeded():
-    assert "found 429" in str(heard(429, {"Retry-After": "\u00b2"}, b"{}").why)
+def waits(monkeypatch: pytest.MonkeyPatch, status: int, headers: dict[str, str]) -> tuple[list[float], str]:
+    """How long a fetch of two attempts waits between them, and what it says at last."""
+    waited: list[float] = []
+    monkeypatch.setattr(fetcher.time, "sleep", waited.append)
+    found = heard(
+        status, headers, b"{}", FetchLimits(attempts=2, backoff_seconds=0.5, longest_wait_seconds=60), lambda: NOW
+    )
+    assert len(found.pages) == 1
+    return waited, str(found.why)
+
+
+@pytest.mark.parametrize(
+    "date",
+    [
+        "Wed, 21 Oct 2026 07:28:30 GMT",
+        "Wednesday, 21-Oct-26 07:28:30 GMT",
+        "Wed Oct 21 07:28:30 2026",
+        "Wed, 21 Oct 2026 07:28:30",
+        "Wed, 21 Oct 2026 07:28:30 -0000",
+        "30",
+    ],
+)
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_retry_after_is_waited_for(monkeypatch: pytest.MonkeyPatch, status: int, date: str):
+    assert waits(monkeypatch, status, SENT | {"Retry-After": date})[0] == [30]
+    assert waits(monkeypatch, status, {"Retry-After": date, "Date": "soon"})[0] == [30]
+    assert waits(monkeypatch, status, {"Retry-After": date})[0] == [30]
+
+
+def test_a_date_counts_by_the_clock_of_the_agency(monkeypatch: pytest.MonkeyPatch):
+    slow = {"Date": "Wed, 21 Oct 2026 06:00:00 GMT", "Retry-After": "Wed, 21 Oct 2026 06:00:07 GMT"}
+    assert waits(monkeypatch, 503, slow)[0] == [7]
+
+
+@pytest.mark.parametrize(
+    ("after", "words"),
+    [
+        ("Wed, 21 Oct 2026 08:28:00 GMT", "until 2026-10-21 08:28:00+00:00"),
+        ("Fri, 31 Dec 9999 23:59:59 -1200", "until 9999-12-31 23:59:59-12:00"),
+        ("3600", "3600 s"),
+    ],
+)
+def test_a_long_wait_is_left_to_the_next_run(monkeypatch: pytest.MonkeyPatch, after: str, words: str):
+    waited, why = waits(monkeypatch, 429, SENT | {"Retry-After": after})
+    assert waited == []
+    assert why.endswith(f"found 429 (too many requests): the agency asks to wait {words}; run it later")
+    waited, why = waits(monkeypatch, 503, SENT | {"Retry-After": after})
+    assert waited == []
+    assert why.endswith(f"found 503 (the agency's own error) in 1 attempt, and asks to wait {words}; run it later")
+
+
+@pytest.mark.parametrize(
+    "after",
+    [
+        "Wed, 21 Oct 2026 07:28:00 GMT",
+        "Tue, 20 Oct 2026 07:28:30 GMT",
+        "Thu, 01 Jan 1970 00:00:00 GMT",
+        "Wed, 31 Feb 2026 07:28:30 GMT",
+        "Wed, 21 Oct 99999 07:28:30 GMT",
+        "Wed, 21 Oct 2026 07:28:30 +9999",
+        "2026-10-21T07:28:30Z",
+        "-5",
+        "1e9",
+        "0.5",
+        "soon",
+        "30, 30",
+        "\u00b2",
+        "",
+    ],
+)
+def test_a_date_that_is_past_and_nonsense_are_not_heeded(monkeypatch: pytest.MonkeyPatch, after: str):
+    waited, why = waits(monkeypatch, 429, SENT | {"Retry-After": after})
+    assert waited == [0.5]
+    assert "found 429 (too many requests): the agency asks to wait " in why
+
+
+def test_more_digits_than_a_number_may_have_are_a_long_wait(monkeypatch: pytest.MonkeyPatch):
+    assert waits(monkeypatch, 429, {"Retry-After": "9" * 400})[0] == []
 
 
 @pytest.mark.parametrize("status", [204, 206, 301, 304, 400, 410, 451, 599])
 def test_every_other_status_is_a_refusal(status: int):
     found = heard(status, {}, b"" if status in (204, 304) else RECORDS)
     assert found.why is not None
-    assert found.why.startswith("rivers: ")
+    assert found.why.startswith("expected ")
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "10.0.0.1", "169.254.169.254", "::1"])

@@ -138,7 +138,7 @@ HISTORIES = st.lists(fetches(), min_size=1, max_size=7)
 GRAINS = st.sampled_from(["month", "none"])
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(HISTORIES, GRAINS)
 def test_all_at_once_equals_step_by_step_equals_a_dict(told: list[Told], grain: str):
     numbered = dict(enumerate(told, 1))
@@ -156,7 +156,7 @@ def test_all_at_once_equals_step_by_step_equals_a_dict(told: list[Told], grain: 
     assert step.base().hashes == once.base().hashes
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(HISTORIES, GRAINS, st.data())
 def test_what_waited_and_what_came_since_stand_in_the_order_of_their_numbers(
     told: list[Told], grain: str, data: st.DataObject
@@ -197,7 +197,7 @@ def removable(before: dict[int, Told], own: dict[int, Told]) -> set[Key]:
     return found
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(HISTORIES, GRAINS)
 def test_folded_again_from_nothing_it_is_the_same(told: list[Told], grain: str):
     numbered, again = dict(enumerate(told, 1)), Table(declared(grain))

@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from stores import quick_stores
 
 from catalog.declaration.yaml12 import read_yaml
 from catalog.release import publish
-from catalog.store.file import FileStore
+from catalog.release.read import ReleaseFiles
 from pipelines.context import Clock, Context
-from pipelines.declared import read_table
+from pipelines.declared import Declarations
 from pipelines.fetch.fetcher import Fetcher
 from pipelines.fetch.live import Live
 from pipelines.fetch.transport import FetchLimits
@@ -48,15 +49,15 @@ def released(home: Path, datasets: Path, source: dict[str, Any]) -> tuple[list[d
     said["minsheng"]["source"] |= source
     declared.write_text(json.dumps(said, ensure_ascii=False), encoding="utf-8")
     with Sandbox(datasets, NOW) as sandbox:
-        public, private = FileStore(home / "public"), FileStore(home / "private")
-        ctx = Context(public, private, datasets, {}, clock=Clock(), days=(FIRST, LAST))
+        public, private = quick_stores(home)
+        ctx = Context(public, private, Declarations(datasets), {}, clock=Clock(), days=(FIRST, LAST))
         limits = FetchLimits(read_seconds=20, attempts=1)
         items = list(run(ctx, Live(Fetcher({}, limits, sandbox.url), "sandbox"), [CROPS]))
         asked = [request.query for request in sandbox.log]
     assert [item.outcome for item in items if item.dataset == CROPS] == ["released"]
     release = publish.newest(public, CROPS)
     assert release is not None
-    return read_table(public, release).to_pylist(), asked
+    return ReleaseFiles(public, release).table().to_pylist(), asked
 
 
 def test_pages_and_split_days_give_the_same_rows(tmp_path: Path, datasets: Path):

@@ -10,21 +10,22 @@ from typing import Any
 
 import httpx
 import pytest
+from stores import quick_store
 from watched import Calls, Watched
 
 from catalog.declaration.dataset import Agency, load_agencies, load_dataset
 from catalog.errors import DeclarationError
 from catalog.release import publish
-from catalog.store.file import FileStore
+from catalog.release.read import ReleaseFiles
 from pipelines.cli.main import main
 from pipelines.cli.steward import days
 from pipelines.context import Clock, Context
-from pipelines.declared import read_table
+from pipelines.declared import Declarations
 from pipelines.fetch.fetcher import Fetcher
 from pipelines.fetch.live import Live
 from pipelines.fetch.transport import FetchLimits
 from pipelines.protocols import moa
-from pipelines.refresh.outcome import Item
+from pipelines.refresh.result import RefreshResult
 from pipelines.refresh.status import read_status
 from pipelines.run import run
 from pipelines.validate import validate
@@ -64,13 +65,13 @@ class Home:
     calls: Calls = dataclasses.field(default_factory=Calls)
 
     def __post_init__(self) -> None:
-        self.public = Watched(FileStore(self.root / "public"), self.calls)
-        self.private = Watched(FileStore(self.root / "private"), self.calls)
+        self.public = Watched(quick_store(self.root / "public"), self.calls)
+        self.private = Watched(quick_store(self.root / "private"), self.calls)
 
     def context(self, days: tuple[dt.date, dt.date] | None = None) -> Context:
-        return Context(self.public, self.private, self.root / "datasets", {}, clock=Clock(), days=days)
+        return Context(self.public, self.private, Declarations(self.root / "datasets"), {}, clock=Clock(), days=days)
 
-    def night(self, after: int, *days: str) -> list[Item]:
+    def night(self, after: int, *days: str) -> list[RefreshResult]:
         """A run so many days after the first; `days` as of --days. What was asked is in `self.sandbox.log`."""
         self.sandbox.now = NOW + dt.timedelta(days=after)
         self.sandbox.log.clear()
@@ -95,7 +96,7 @@ class Home:
     def rows(self) -> dict[tuple[str, ...], float]:
         release = publish.newest(self.public, CROPS)
         assert release is not None
-        table = read_table(self.public, release).to_pylist()
+        table = ReleaseFiles(self.public, release).table().to_pylist()
         names = ("trade_date", "kind", "crop_code", "market_code")
         return {tuple(str(row[name]) for name in names): row["quantity"] for row in table}
 
@@ -159,7 +160,7 @@ def spoken(sandbox: Sandbox, first: str, last: str) -> dict[tuple[str, ...], flo
     }
 
 
-def outcomes(items: list[Item]) -> list[str]:
+def outcomes(items: list[RefreshResult]) -> list[str]:
     return [item.outcome for item in items]
 
 
@@ -180,7 +181,7 @@ def test_the_next_night_hears_late_markets_and_corrections(home: Home):
         home.sandbox, "11.19", "11.21"
     )
     assert item.changes is not None
-    assert item.changes["insert"] == len(now) - len(before) + item.changes["delete"]
+    assert item.changes.insert == len(now) - len(before) + item.changes.delete
     assert outcomes(home.night(1)) == ["unchanged"]
     assert home.asked_days == ["11-19", "11-20", "11-21"]
 

@@ -3,10 +3,10 @@
 from collections import Counter
 from pathlib import Path
 
+from stores import quick_store, quick_stores
 from watched import Calls, Watched, declare, readings, record, refresh
 
 from catalog.release import publish
-from catalog.store.file import FileStore
 
 
 def test_one_more_day_on_ten_years_gets_and_puts_one_partition(tmp_path: Path) -> None:
@@ -14,11 +14,11 @@ def test_one_more_day_on_ten_years_gets_and_puts_one_partition(tmp_path: Path) -
     months = [f"{year}-{month:02d}" for year in range(2016, 2026) for month in range(1, 13)]
     history = readings({(station, f"{month}-01"): 1.0 for month in months for station in ("a", "b")})
     more = readings({("a", "2025-12-31"): 2.0})
-    public, private = FileStore(tmp_path / "public"), FileStore(tmp_path / "private")
+    public, private = quick_stores(tmp_path)
     refresh(public, private, datasets, record(tmp_path / "one", [history]))
     before = publish.load(public, "readings", 1)
     assert len(before.partitions) == 120
-    touched = before.partitions["2025-12"]["path"]
+    touched = before.partitions["2025-12"].path
     for path in (tmp_path / "public" / "datasets" / "readings" / "data").iterdir():
         if path.name not in touched:
             path.unlink()  # whoever reads another partition fails
@@ -32,7 +32,7 @@ def test_one_more_day_on_ten_years_gets_and_puts_one_partition(tmp_path: Path) -
     assert {key for verb, key in data if verb == "get" and key.endswith(touched)}
     assert len([1 for verb, _ in data if verb == "get"]) == 1 + 2, "the touched one, and both new files read back"
     first = Calls()
-    fresh = FileStore(tmp_path / "p2"), FileStore(tmp_path / "e2")
+    fresh = quick_store(tmp_path / "p2"), quick_store(tmp_path / "e2")
     small = readings({(station, "2025-12-01"): 1.0 for station in ("a", "b")})
     refresh(*fresh, datasets, record(tmp_path / "small", [small]))
     refresh(Watched(fresh[0], first), Watched(fresh[1], first), datasets, record(tmp_path / "small2", [small, more]))

@@ -20,11 +20,11 @@ def test_a_batch_held_by_a_guard_waits_and_is_released_when_approved(make: Make)
     assert (item.outcome, item.release, item.failed_checks) == ("held", 1, ("guard.removed",))
     assert "guard.removed: expected at most 1.00%, found 50.00% of rows removed" in str(item.reason)
     assert len(levels(world)) == 10
-    waiting = world.line().waiting
+    waiting = world.state().waiting
     assert waiting is not None
     assert approve(world).release == 2
     assert len(levels(world)) == 5
-    assert world.newest().facts["approval"] == {
+    assert world.newest().document["minsheng"]["approval"] == {
         "by": "chen",
         "reason": "looked at it",
         "candidate": waiting.identity,
@@ -33,7 +33,7 @@ def test_a_batch_held_by_a_guard_waits_and_is_released_when_approved(make: Make)
     # Approving once more says the same release and records nothing.
     again = decide.approve(world.ctx, SLUG, waiting.identity[:8], "chen", "again")
     assert (again.outcome, again.release) == ("released", 2)
-    assert len(world.line().decisions) == 1
+    assert len(world.state().decisions) == 1
     sound(world)
 
 
@@ -56,7 +56,7 @@ def test_what_was_approved_before_a_newer_release_is_refused(make: Make):
     world = make(load="replace")
     world.tell(table_csv(many(10)))
     world.tell(table_csv(many(5)))
-    old = world.line().waiting
+    old = world.state().waiting
     assert old is not None
     assert said(world.tell(table_csv(many(10, 2)))) == [("released", 2)]
     for identity in (old.identity, old.identity[:16]):
@@ -64,7 +64,7 @@ def test_what_was_approved_before_a_newer_release_is_refused(make: Make):
             decide.approve(world.ctx, SLUG, identity, "chen", "late")
     with pytest.raises(DecisionError, match="superseded by release 2"):
         decide.approve(world.ctx, SLUG, old.identity, "chen", "late")
-    assert world.line().decisions == []
+    assert world.state().decisions == ()
     assert levels(world)["s001"] == 2
     assert what(world, 2) == Outcome("superseded", by=3)
 
@@ -78,7 +78,7 @@ def test_a_decision_without_candidate_name_or_reason_is_refused(make: Make, iden
     world.tell("site,level\na,1\n")
     with pytest.raises(DecisionError):
         decide.approve(world.ctx, SLUG, identity, by, reason)
-    assert world.line().decisions == []
+    assert world.state().decisions == ()
 
 
 def test_a_source_bad_for_five_fetches_leaves_one_candidate(make: Make):
@@ -89,8 +89,8 @@ def test_a_source_bad_for_five_fetches_leaves_one_candidate(make: Make):
     assert [what(world, k) and what(world, k).what for k in (2, 3, 4, 5, 6)] == [None, "same", "same", "same", "same"]
     # Mended: the table is what is published, and nothing waits any more.
     assert said(world.tell(table_csv(many(10)))) == [("unchanged", 1)]
-    assert world.line().waiting is None
-    assert world.line().open == []
+    assert world.state().waiting is None
+    assert world.state().pending == ()
 
 
 def test_a_rejection_excludes_the_bad_fetch_and_folds_the_rest(make: Make):
@@ -100,12 +100,12 @@ def test_a_rejection_excludes_the_bad_fetch_and_folds_the_rest(make: Make):
     world.hear(BAD)
     world.hear(table_csv({"b": 2}))
     assert said(world.settle()) == [("held", 1)]
-    waiting = world.line().waiting
+    waiting = world.state().waiting
     assert waiting is not None
     assert (waiting.evidence, waiting.alone) == ((2, 3, 4), (3,))
     assert said(reject(world)) == [("released", 2)]
     assert levels(world) == many(3) | {"a": 1, "b": 2}
-    assert world.line().excluded == [3]
+    assert world.state().excluded == (3,)
     assert world.settle() == []
     sound(world)
 
@@ -116,7 +116,7 @@ def test_a_rejection_of_what_is_not_in_the_candidate_is_refused(make: Make):
     world.tell(table_csv(many(3, 2)))
     with pytest.raises(DecisionError, match=r"fetch 1 is not in candidate .*; it has \[2\]"):
         reject(world, 1)
-    assert world.line().decisions == []
+    assert world.state().decisions == ()
 
 
 def test_what_only_the_whole_fold_trips_needs_names(make: Make):
@@ -136,11 +136,11 @@ def test_a_bad_batch_held_and_rejected_loses_nothing_that_came_after(make: Make)
     world.tell(table_csv(many(3)))
     assert said(world.tell(BAD)) == [("held", 1)]
     assert said(world.tell(table_csv({"a": 1}))) == [("released", 2)]
-    assert world.line().waiting is not None
+    assert world.state().waiting is not None
     assert said(world.tell(table_csv({"b": 2}))) == [("released", 3)]
     reject(world)
     assert levels(world) == many(3) | {"a": 1, "b": 2}
-    assert world.line().waiting is None
+    assert world.state().waiting is None
     sound(world)
 
 
@@ -148,9 +148,9 @@ def test_a_held_batch_is_made_again_on_top_and_later_words_stay(make: Make):
     world = make()
     world.tell(table_csv(many(3)))
     world.tell(BAD)
-    before = world.line().waiting
+    before = world.state().waiting
     world.tell(table_csv({"s001": 3}))
-    after = world.line().waiting
+    after = world.state().waiting
     assert before is not None
     assert after is not None
     assert before.identity != after.identity
@@ -165,7 +165,7 @@ def test_a_later_word_that_takes_back_a_waiting_batch_leaves_nothing_to_decide(m
     assert said(world.tell(table_csv(many(5, 9)))) == [("held", 1)]
     # The later word takes back all that waited: nothing is left to decide.
     assert said(world.tell(table_csv(many(5)))) == [("unchanged", 1), ("unchanged", 1)]
-    assert world.line().waiting is None
+    assert world.state().waiting is None
     assert levels(world) == many(5)
 
 
@@ -196,6 +196,6 @@ def test_the_rest_of_a_rejected_batch_does_not_overrule_what_came_after(make: Ma
     assert said(world.tell(table_csv({"s001": 3}))) == [("released", 2)]
     assert said(world.tell(table_csv({"s004": 9, "s003": 9, "s002": 9}))) == [("held", 2)]
     reject(world, 4)
-    if world.line().waiting:
+    if world.state().waiting:
         approve(world)
     assert levels(world) == {"s001": 3, "s002": 2, "s003": 2, "s004": 1}

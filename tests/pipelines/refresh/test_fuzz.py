@@ -10,7 +10,6 @@ from worlds import SLUG, World, table_csv, text
 
 from catalog import keys
 from catalog.release import publish
-from catalog.release.document import numbers
 from catalog.release.verify import verify
 from pipelines import decisions
 from pipelines.refresh import decide
@@ -94,7 +93,7 @@ class History:
             self.world.settle()
 
     def _reject(self, part: float | None = None) -> None:
-        waiting = self.world.line().waiting
+        waiting = self.world.state().waiting
         if waiting:
             some = () if part is None else (waiting.evidence[int(part * len(waiting.evidence))],)
             list(decide.reject(self.world.ctx, SLUG, waiting.identity, "chen", "it is wrong", some))
@@ -105,17 +104,17 @@ class History:
 
     def counted(self) -> list[int]:
         """The fetches that count: not excluded, not waiting, not superseded, and bad ones only once approved."""
-        line = self.world.line()
+        line = self.world.state()
         out = decisions.excluded(decisions.read(self.world.private, SLUG))
         out |= set(line.waiting.evidence) if line.waiting else set()
         released = set()
         for n in range(1, line.newest.n + 1 if line.newest else 1):
             release = publish.load(self.world.public, SLUG, n)
-            mine = set(numbers(release.facts["evidence"]))
+            mine = set(release.facts.evidence)
             assert not mine & released, "a fetch is released once"
             released |= mine
             if mine & self.bad:
-                assert release.facts["approval"]["by"] == "chen", "what is bad passes only when approved"
+                assert release.approval.by == "chen", "what is bad passes only when approved"
         found = []
         for k in self.heard:
             outcome = what(self.world, k)
@@ -145,12 +144,12 @@ def live(history: History) -> None:
     assert (levels(world) if newest else {}) == history.rows()
     if history.load == "upsert":
         # Nothing is lost on the way: what is good counts, unless it was excluded or waits with what is bad.
-        line = world.line()
+        line = world.state()
         out = set(line.excluded) | set(line.waiting.evidence if line.waiting else ())
         assert set(history.heard) - history.bad - out <= set(history.counted()) | repeated(history)
     elif history.heard:
         k = max(history.heard)
-        assert k in history.bad or k in world.line().excluded or levels(world) == history.heard[k], "the newest counts"
+        assert k in history.bad or k in world.state().excluded or levels(world) == history.heard[k], "the newest counts"
     if newest:
         finished(world)
         assert not list(verify(world.public, SLUG, newest.n))

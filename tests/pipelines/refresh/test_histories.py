@@ -33,7 +33,8 @@ from catalog.release import publish
 from catalog.store import Blob, put_over
 from pipelines import decisions
 from pipelines.evidence import Fetched, Outcome, Page
-from pipelines.refresh.settle import keep, release
+from pipelines.refresh.settle import record as keep
+from pipelines.refresh.settle import release
 
 HALF, WHOLE = table_csv(many(5)), table_csv(many(10))
 """Where each fetch is the whole truth, half of it is held."""
@@ -74,7 +75,7 @@ def test_what_repeats_the_waiting_candidate_is_released_with_it(make: Make):
     world.settle()
     assert approve(world).release == 2
     assert levels(world) == many(5)
-    assert world.line().open == []
+    assert world.state().pending == ()
     sound(world)
 
 
@@ -85,11 +86,11 @@ def test_a_candidate_keeps_its_id_over_unchanged_nights_that_speak_of_other_keys
     world = make()
     world.tell(table_csv(many(3)))
     world.tell(batch({"b": 9}))
-    first, since = waits(world), world.line().waiting
+    first, since = waits(world), world.state().waiting
     for _ in range(3):
         assert said(world.tell(table_csv({"s001": 1}))) == [("unchanged", 1)]
         assert waits(world) == first
-    assert world.line().waiting == since
+    assert world.state().waiting == since
     # A night that speaks of its keys is another matter: it keeps the last word.
     world.tell(table_csv(many(3) | {"b": 2}))
     approve(world) if waits(world) else None
@@ -105,7 +106,7 @@ import sys
 from pathlib import Path
 from worlds import World
 world = World(Path(sys.argv[1]))
-world.now = world.line().evidence.read(2).fetched_at
+world.now = world.state().evidence.read(2).fetched_at
 print([item.outcome for item in world.tell("site,level\\ns001,1\\n")], "great_expectations" in sys.modules)
 """
     root = Path(__file__).resolve().parents[3]
@@ -151,15 +152,15 @@ def test_approve_then_reject_before_the_commit_counts_as_rejected(make: Make):
     world.tell(table_csv({"a": 1}))
     identity = waits(world)
     assert identity is not None
-    at = world.line().now(world.ctx)
+    at = world.state().now(world.ctx)
     signed = {"candidate": identity, "by": "chen", "reason": "looked at it", "at": at}
     decisions.append(world.private, SLUG, {"action": "approve", "evidence": []} | signed)
     decisions.append(world.private, SLUG, {"action": "reject", "evidence": [1]} | signed)
     world.settle()
     with pytest.raises(DecisionError, match="waits for a steward"):
-        release(world.ctx, SLUG, identity)
+        release(world.ctx, world.state(), identity)
     assert publish.newest(world.public, SLUG) is None
-    assert world.line().excluded == [1]
+    assert world.state().excluded == (1,)
     assert world.settle() == []
 
 
@@ -167,7 +168,7 @@ def test_the_last_decision_on_a_candidate_counts(make: Make):
     world = make(approve="always")
     world.tell(table_csv({"a": 1}))
     identity = waits(world)
-    signed = {"candidate": identity, "by": "chen", "reason": "looked at it", "at": world.line().now(world.ctx)}
+    signed = {"candidate": identity, "by": "chen", "reason": "looked at it", "at": world.state().now(world.ctx)}
     decisions.append(world.private, SLUG, {"action": "reject", "evidence": []} | signed)
     decisions.append(world.private, SLUG, {"action": "approve", "evidence": []} | signed)
     assert said(world.settle()) == [("released", 1)]

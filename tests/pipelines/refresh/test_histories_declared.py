@@ -7,8 +7,8 @@ from nights import LOOSE, Make, approve, levels, redeclare, reject, said, sound,
 from worlds import SLUG, World, column, many, table_csv, text
 
 from catalog.errors import DeclarationError
+from pipelines.candidate.facts import candidate_quality
 from pipelines.evidence import Outcome
-from pipelines.shell import steps
 
 LOADS = pytest.mark.parametrize("load", ["upsert", "replace"])
 LOW = {
@@ -29,8 +29,7 @@ NEVER_BELOW_ZERO = [column("site"), column("level", "number", constraints={"mini
 
 
 def failed(world: World) -> list[str]:
-    found: list[str] = world.newest().facts["quality"]["failed"]
-    return found
+    return list(world.newest().facts.failed)
 
 
 # What blocks ------------------------------------------------------------------------------------------------
@@ -73,9 +72,9 @@ def test_document_and_fact_agree_on_the_verdict_of_a_rejudge_that_blocks(make: M
     world.settle()
     identity = waits(world)
     assert identity is not None
-    waiting = world.line().waiting
+    waiting = world.state().waiting
     assert waiting is not None
-    assert steps.quality_of_candidate(world.ctx, SLUG, identity)["verdict"] == waiting.verdict
+    assert candidate_quality(world.ctx, SLUG, identity)["verdict"] == waiting.candidate.facts.verdict
 
 
 # Heard, and judged no change then ---------------------------------------------------------------------------
@@ -211,9 +210,10 @@ def test_nights_go_on_while_a_rejudge_waits(make: Make):
     assert ("released", 3) in said(world.tell(table_csv({"c": 5})))
     # What waits speaks of what is published now, and is still to be decided.
     world.settle()
-    waiting = world.line().waiting
+    waiting = world.state().waiting
     assert waiting is not None
-    assert waiting.document["minsheng"]["previous"]["n"] == 3
+    assert waiting.candidate.facts.previous is not None
+    assert waiting.candidate.facts.previous.n == 3
     approve(world)
     assert {"level-below-three", "level-there"} <= set(failed(world))
     assert levels(world) == {"a": 1, "b": None, "c": 5}

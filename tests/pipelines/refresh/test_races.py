@@ -10,9 +10,9 @@ from watched import at_once, declare, readings, record, refresh
 
 import quality.run  # noqa: F401  the children are forked from a process that has it
 from catalog.release import publish
+from catalog.release.read import ReleaseFiles
 from catalog.release.verify import verify
 from catalog.store.file import FileStore
-from pipelines.declared import read_table
 
 
 @pytest.mark.parametrize("kind", ["file", "s3"])
@@ -47,10 +47,9 @@ def test_publishers_at_once(kind: str, publishers: int, tmp_path: Path, s3_serve
     assert newest is not None
     assert 1 <= newest.n <= publishers
     assert list(verify(public, "readings", newest.n)) == []
-    rows = read_table(public, newest).to_pylist()
+    rows = ReleaseFiles(public, newest).table().to_pylist()
     assert {row["station"] for row in rows} == {"all", *(f"s{i}" for i in range(publishers))}
     seen: list[int] = []
     for n in range(1, newest.n + 1):
-        for first, last in publish.load(public, "readings", n).facts["evidence"]:
-            seen += range(first, last + 1)
+        seen += publish.load(public, "readings", n).facts.evidence
     assert sorted(seen) == list(range(1, publishers + 1)), "each fetch is folded once"

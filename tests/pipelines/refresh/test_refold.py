@@ -9,7 +9,8 @@ from worlds import SLUG, World, column, declaration, text
 
 from catalog.errors import DeclarationError, MinshengError
 from catalog.past.history import history
-from pipelines.declared import read_partition
+from catalog.release.changes import Counts
+from catalog.release.read import ReleaseFiles
 from pipelines.fetch.fetcher import Fetcher
 from pipelines.fetch.live import Live
 from pipelines.run import run
@@ -50,10 +51,10 @@ def test_a_spelling_that_nobody_waited_for_is_metadata(make: Make):
     spellings(world, "臺北,TPE\n")
     refresh(world)
     world.tell("site,place\na,臺北\n")
-    files = world.newest().document["resources"][:2]
+    files = world.newest().resources[:2]
     spellings(world, "臺北,TPE\n台北,TPE\n")
     assert refresh(world) == [("released", 2, "metadata")]
-    assert [one["path"] for one in world.newest().document["resources"]] == [one["path"] for one in files]
+    assert [one.path for one in world.newest().resources] == [one.path for one in files]
     sound(world)
 
 
@@ -68,7 +69,7 @@ def test_a_spelling_that_means_something_else_waits(make: Make):
     assert "approve.refold: expected a steward's approval" in str(reason)
     approve(world)
     assert world.rows()[0]["place"] == "TPQ"
-    assert world.newest().facts["kind"] == "refold"
+    assert world.newest().facts.kind == "refold"
 
 
 def test_a_table_that_gives_codes_and_has_no_release_is_told_with_the_command(make: Make):
@@ -95,15 +96,13 @@ def test_a_new_column_waits_as_schema_and_then_all_files_have_it(make: Make):
     assert said(world.tell("site,day,level,flow\na,2026-07-02,3,30\n")) == [("held", 1)]
     approve(world)
     release = world.newest()
-    assert (release.facts["kind"], release.document["version"], sorted(release.partitions)) == (
+    assert (release.facts.kind, release.version, sorted(release.partitions)) == (
         "schema",
         "2.0.0",
         ["2026-06", "2026-07"],
     )
     assert [row["flow"] for row in world.rows()] == [10, None, 30]
-    assert {one["schema"] for one in release.document["resources"] if one.get("type") == "table"} == {
-        release.facts["schema"]["path"]
-    }
+    assert {one.document["schema"] for one in release.resources if one.is_csv} == {release.facts.schema.path}
     assert said(world.tell("site,day,level,flow\na,2026-07-03,4,40\n")) == [("released", 3)]
     sound(world)
 
@@ -130,7 +129,8 @@ def test_another_type_and_a_new_partition_in_one_fold(make: Make):
     assert said(world.settle()) == [("held", 1)]
     approve(world)
     newest = world.newest()
-    types = {read_partition(world.public, newest, label).schema.field("level").type for label in newest.partitions}
+    files = ReleaseFiles(world.public, newest)
+    types = {files.partition(label).schema.field("level").type for label in newest.partitions}
     assert types == {pa.float64()}
     assert len(newest.partitions) == 2
 
@@ -167,7 +167,7 @@ def test_another_key_of_the_same_columns_waits_as_schema(make: Make):
     world.declare(declaration(fields=DAILY, key=["site", "day"]))
     assert said(world.settle()) == [("held", 1)]
     approve(world)
-    assert world.newest().document["version"] == "2.0.0"
+    assert world.newest().version == "2.0.0"
 
 
 def test_after_a_rejection_a_change_of_text_is_still_published(make: Make):
@@ -179,7 +179,7 @@ def test_after_a_rejection_a_change_of_text_is_still_published(make: Make):
     reject(world)
     world.declare(declaration(fields=fields, guards=LOOSE, top={"title": text("Rivers of Taiwan")}))
     world.settle()
-    assert world.newest().document["title"] == "Rivers of Taiwan"
+    assert world.newest().title == "Rivers of Taiwan"
     assert levels(world)["b"] == -2
 
 
@@ -199,8 +199,8 @@ def test_a_change_of_text_is_metadata(make: Make):
     (item,) = world.settle()
     assert (item.outcome, item.release, item.reason) == ("released", 2, "metadata")
     release = world.newest()
-    assert (release.document["title"], release.document["version"]) == ("Rivers of Taiwan", "1.0.1")
-    assert release.facts["changes"] == {"insert": 0, "update": 0, "delete": 0}
+    assert (release.title, release.version) == ("Rivers of Taiwan", "1.0.1")
+    assert release.facts.changes == Counts()
     assert world.settle() == []
     sound(world)
 
@@ -218,7 +218,7 @@ def test_a_new_warning_judges_all_that_is_published_once(make: Make):
     world.tell("site,level\na,1\nb,9\n")
     world.declare(declaration(), [QUALITY | {"severity": "warn"}])
     assert [(item.outcome, item.reason) for item in world.settle()] == [("released", "metadata")]
-    assert world.newest().facts["quality"]["failed"] == ["level-below-five"]
+    assert world.newest().facts.failed == ("level-below-five",)
     assert levels(world) == {"a": 1, "b": 9}
     assert world.settle() == []
 
@@ -266,8 +266,8 @@ def test_rows_that_only_lie_in_other_partitions_did_not_change(
     redeclare(world, **declared, partition=partition)
     assert said(world.settle()) == [("released", 2)], "no row is another one"
     facts = world.newest().facts
-    assert (facts["kind"], facts["changes"]) == ("refold", {"insert": 0, "update": 0, "delete": 0})
-    assert world.newest().document["version"] == "1.0.1"
+    assert (facts.kind, facts.changes) == ("refold", Counts())
+    assert world.newest().version == "1.0.1"
     assert (list(world.newest().partitions), world.rows()) == (labels, rows)
     world.tell(f"{head}a,2026-01-01,2026-05-01,2\n")
     assert [one.n for one in history(world.public, SLUG, "a,2026-01-01,2026-05-01").steps] == [1, 3]
@@ -280,7 +280,7 @@ def test_one_that_changed_and_lies_in_another_partition_is_an_update(make: Make)
     fields = [*DAILY[:2], column("level", "number", missingValues=["2"])]
     redeclare(world, fields=fields, key=["site", "day"], guards=LOOSE)
     (held,) = world.settle()
-    assert (held.outcome, held.changes) == ("held", {"insert": 0, "update": 1, "delete": 0})
+    assert (held.outcome, held.changes) == ("held", Counts(insert=0, update=1, delete=0))
     approve(world)
     steps = history(world.public, SLUG, "b,2026-02-01").steps
     assert [(one.n, one.kind) for one in steps] == [(1, "insert"), (2, "update")]

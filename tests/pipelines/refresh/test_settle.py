@@ -12,14 +12,16 @@ from worlds import SLUG, START, World, column, declaration, many, table_csv, tex
 
 from catalog import keys
 from catalog.errors import DecisionError
+from catalog.reasons.sentences import sentence, sentences
+from catalog.reasons.stored import public_json
+from catalog.release.changes import Counts
 from catalog.store import put_over
 from pipelines.evidence import Fetched, Outcome, Page
 from pipelines.fetch.fetcher import Fetcher
 from pipelines.fetch.live import Live
 from pipelines.fetch.replay import Replay
-from pipelines.redaction import without_quotes
-from pipelines.refresh.outcome import Item
-from pipelines.refresh.settle import keep
+from pipelines.refresh.result import RefreshResult
+from pipelines.refresh.settle import record as keep
 from pipelines.run import run
 
 
@@ -29,10 +31,10 @@ def test_first_update_delete_unchanged(make: Make, load: str):
     assert said(world.tell("site,level\nb,2\na,1\n")) == [("released", 1)]
     (item,) = world.tell("site,level\na,1.5\nc,3\n")
     gone = int(load == "replace")
-    assert (item.outcome, item.changes) == ("released", {"insert": 1, "update": 1, "delete": gone})
+    assert (item.outcome, item.changes) == ("released", Counts(insert=1, update=1, delete=gone))
     assert levels(world) == ({"a": 1.5, "c": 3} if gone else {"a": 1.5, "b": 2, "c": 3})
     assert said(world.tell("site,level\nc,3.0\na,1.50\n")) == [("unchanged", 2)]
-    assert [world.newest().document["version"], world.newest().facts["kind"]] == ["1.1.0", "regular"]
+    assert [world.newest().version, world.newest().facts.kind] == ["1.1.0", "regular"]
     assert [what(world, k) for k in (1, 2, 3)] == [
         Outcome("folded", n=1),
         Outcome("folded", n=2),
@@ -128,7 +130,7 @@ def test_evidence_that_brings_only_quarantine_makes_one_patch_release(make: Make
     world = make(guards=LOOSE)
     world.tell("site,level\na,1\nb,\n")
     assert said(world.tell("site,level\na,1\nb,bad\n")) == [("released", 2)]
-    assert world.newest().document["version"] == "1.0.1"
+    assert world.newest().version == "1.0.1"
     assert said(world.tell("site,level\na,1\nb,bad\n")) == [("unchanged", 2)]
 
 
@@ -152,9 +154,12 @@ def test_too_much_quarantine_waits(make: Make):
 def test_what_was_quarantined_is_named_and_shown_only_where_it_may_be(make: Make, quarantine: str, told: str):
     world = make(load="replace", guards={"quarantined": 0.1, "removed": 1}, quarantine=quarantine)
     (item,) = world.tell(table_csv(many(8) | {"s009": "bad", "s010": "bad"}))
-    assert str(item.reason).split("; ")[0] == told
+    assert sentence(item.reasons[0]) == told
     # What everyone reads quotes no agency.
-    assert json.loads(world.public.get(keys.status(SLUG)).body)["reason"] == without_quotes(str(item.reason))
+    public = [each.public() for each in item.reasons]
+    status = json.loads(world.public.get(keys.status(SLUG)).body)
+    assert (status["reason"], status["reasons"]) == (sentences(public), public_json(public))
+    assert "bad" not in str(status)
 
 
 @pytest.mark.parametrize("quarantine", ["table", "counts"])
@@ -169,7 +174,7 @@ def test_a_value_at_hold_is_shown_only_where_it_may_be(make: Make, quarantine: s
 # The run ----------------------------------------------------------------------------------------------------
 
 
-def inline(world: World, table: str) -> list[Item]:
+def inline(world: World, table: str) -> list[RefreshResult]:
     world.declare(declaration(load="replace", source={"protocol": "inline", "table": "table.csv"}), table=table)
     return list(run(world.ctx, Live(Fetcher({})), [SLUG]))
 
@@ -191,7 +196,7 @@ def test_a_run_writes_the_catalog_of_what_is_released(make: Make):
     assert [(one["name"], one["release"], one["rows"]) for one in found] == [(SLUG, 1, 1)]
 
 
-def replay(world: World, lines: str, **files: str) -> list[Item]:
+def replay(world: World, lines: str, **files: str) -> list[RefreshResult]:
     folder = world.root / "recorded"
     (folder / "replay").mkdir(parents=True, exist_ok=True)
     (folder / "replay" / f"{SLUG}.csv").write_text(f"fetched_at,file\n{lines}")
@@ -211,7 +216,7 @@ def test_a_replay_folds_what_it_has_not_heard(make: Make, load: str):
     assert said(replay(world, first + "2026-07-03T08:00:00+08:00,one.csv\n")) == [
         ("released", 3) if load == "replace" else ("unchanged", 2)
     ]
-    assert world.newest().document["created"] >= world.newest().facts["as_of"]
+    assert world.newest().created >= world.newest().facts.as_of
 
 
 def test_a_fetch_that_is_overtaken_is_refused(make: Make):
@@ -258,7 +263,7 @@ def test_a_broken_status_is_only_a_hint(make: Make, body: bytes):
     world.tell("site,level\na,1\n")
     put_over(world.public, keys.status(SLUG), body)
     assert said(world.tell("site,level\na,2\n")) == [("released", 2)]
-    assert world.line().newest_k == 2
+    assert world.state().newest_k == 2
 
 
 def test_a_lost_status_and_pointer_are_written_again(make: Make):
@@ -277,14 +282,14 @@ def test_a_lost_status_and_pointer_are_written_again(make: Make):
 def test_the_clock_of_a_release_is_that_of_its_evidence(make: Make):
     world = make()
     world.tell("site,level\na,1\n")
-    assert world.newest().facts["as_of"] == (START + dt.timedelta(hours=1)).isoformat()
+    assert world.newest().facts.as_of == (START + dt.timedelta(hours=1)).isoformat()
 
 
 def test_a_lost_candidate_is_made_again(make: Make):
     world = make(load="replace")
     world.tell(table_csv(many(10)))
     world.tell(table_csv(many(5)))
-    waiting = world.line().waiting
+    waiting = world.state().waiting
     assert waiting is not None
     world.private.delete(keys.candidate(SLUG, waiting.identity))
     assert said(world.settle()) == [("held", 1)]

@@ -16,8 +16,9 @@ from worlds import SLUG, World, declaration
 from catalog import keys
 from catalog.errors import DeclarationError
 from catalog.release import publish
+from catalog.release.changes import Counts
 from pipelines.evidence import Fetched, Outcome, Page
-from pipelines.refresh.settle import keep
+from pipelines.refresh.settle import record as keep
 
 CAREFUL = {"removed": 0.25}
 
@@ -56,7 +57,7 @@ def test_each_night_replaces_what_it_asked_for(world: World):
     hear(world, april(17), day(17, "ab", price=2))
     hear(world, april(18), day(18))
     (item,) = world.settle()
-    assert item.changes == {"insert": 4, "update": 2, "delete": 2}
+    assert item.changes == Counts(insert=4, update=2, delete=2)
     assert published(world) == day(17, "ab", price=2) | day(17, "a", "N05") | day(18)
     sound(world)
 
@@ -86,7 +87,7 @@ def test_an_empty_day_while_the_first_release_waits(tmp_path: Path, again: int, 
     if stays:
         approve(world)
         assert published(world) == day(17)
-    assert world.line().open == []
+    assert world.state().pending == ()
 
 
 def test_a_first_answer_of_which_nothing_can_be_published_is_refused(world: World):
@@ -126,7 +127,7 @@ def test_rows_that_were_not_asked_for_refuse_the_fetch_and_no_other(world: World
     hear(world, april(20), day(20))
     refused, released = world.settle()
     assert refused.reason == (
-        "rivers: expected rows of day 2026-04-18, kind N04, as asked, found row 5 of day 2026-04-19, kind N04: "
+        "expected rows of day 2026-04-18, kind N04, as asked, found row 5 of day 2026-04-19, kind N04: "
         "not what was asked"
     )
     assert said([refused, released]) == [("refused", None), ("released", 1)]
@@ -163,8 +164,8 @@ def test_one_empty_day_among_sixty_good_ones_waits_and_rejecting_it_keeps_the_si
     (item,) = world.settle()
     assert item.outcome == "held"
     assert item.reason == "guard.removed: expected at most 5.00%, found 100.00% of rows removed"
-    assert item.changes == {"insert": 0, "update": 236, "delete": 4}
-    waiting = world.line().waiting
+    assert item.changes == Counts(insert=0, update=236, delete=4)
+    waiting = world.state().waiting
     assert waiting is not None
     assert waiting.alone == (60 + 17,)
     assert said(reject(world)) == [("released", 2)]
@@ -196,7 +197,7 @@ def test_what_a_later_fetch_of_the_night_brings_back_counts_once_and_for_who_let
     hear(world, april(17), {})
     hear(world, april(17), day(17, price=2))
     assert said(world.settle()) == [("held", 1)]
-    waiting = world.line().waiting
+    waiting = world.state().waiting
     assert waiting is not None
     assert waiting.alone == (2,)
     assert said(reject(world)) == [("released", 2)]
@@ -217,7 +218,7 @@ def test_a_later_fetch_of_the_same_window_keeps_the_last_word_over_what_waited(t
     assert waits(world) is not None
     approve(world)
     assert published(world) == day(17, "a") | day(18, price=3)
-    assert world.newest().facts["over"] == [[3, 3]]
+    assert world.newest().facts.over == (3,)
     sound(world)
 
 
@@ -234,7 +235,7 @@ def test_what_waits_goes_when_its_whole_window_was_heard_well_again(tmp_path: Pa
     hear(world, april(17), day(17))
     assert [outcome for outcome, _ in said(world.settle())] == ["unchanged"] * 2
     assert waits(world) is None
-    assert world.line().open == []
+    assert world.state().pending == ()
     assert published(world) == day(17)
 
 
@@ -265,7 +266,7 @@ def told(span: Span, crops: str, price: int) -> Rows:
     return {(one, span.kind, crop): float(price) for one in listed for crop in crops}
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(st.lists(st.tuples(STEPS, VERDICTS), min_size=2, max_size=6))
 def test_whatever_is_held_approved_and_rejected_the_rows_are_those_of_a_dict(
     tmp_path_factory: pytest.TempPathFactory, history: list[tuple[Any, str]]
@@ -284,16 +285,16 @@ def test_whatever_is_held_approved_and_rejected_the_rows_are_those_of_a_dict(
     while waits(world):
         decided(world, "approve")
     counted(world, heard)
-    line = world.line()
-    assert line.open == []
+    line = world.state()
+    assert line.pending == ()
     if line.newest:
-        left = {k for k in heard if line.had_its_word(k)}
+        left = {k for k in heard if line.counts(k)}
         assert published(world) == expected({k: heard[k] for k in left})
         sound(world)
 
 
 def decided(world: World, verdict: str) -> None:
-    waiting = world.line().waiting
+    waiting = world.state().waiting
     if waiting is None or verdict == "leave":
         return
     if verdict == "approve":
@@ -304,11 +305,11 @@ def decided(world: World, verdict: str) -> None:
 
 def counted(world: World, heard: dict[int, tuple[Span, Rows]]) -> None:
     """The rows are those of the fetches that had their word; the others wait, or were rejected."""
-    line = world.line()
-    counts = {k for k in heard if line.had_its_word(k)}
+    line = world.state()
+    counts = {k for k in heard if line.counts(k)}
     waiting = set(line.waiting.evidence) if line.waiting else set()
     same = {k for k in heard if (outcome := what(world, k)) and outcome.what == "same"}
-    assert set(heard) - counts <= waiting | set(line.excluded) | set(line.alike) | same
+    assert set(heard) - counts <= waiting | set(line.excluded) | set(line.repeats) | same
     rows = published(world) if line.newest else {}
     assert rows == expected({k: heard[k] for k in counts})
 
@@ -350,7 +351,7 @@ def test_what_was_heard_without_windows_is_replaced_by_windows_from_then_on(tmp_
     assert world.newest().n == 3
     world.declare(prices(guards=CAREFUL))
     assert said(world.settle()) == [("released", 4)], "the same rows: metadata"
-    assert world.newest().facts["kind"] == "metadata"
+    assert world.newest().facts.kind == "metadata"
     hear(world, april(17), day(17, "abc", price=3))
     assert said(world.settle()) == [("released", 5)], "a quarter of its window, and no more"
     hear(world, april(18), {})
@@ -381,7 +382,7 @@ def test_without_windows_again_nothing_that_was_heard_has_disappeared(tmp_path: 
     assert published(world) == day(17, "a", price=2) | day(18)
     world.declare(without_windows())
     (item,) = world.settle()
-    assert (item.outcome, item.changes) == ("held", {"insert": 3, "update": 0, "delete": 0})
+    assert (item.outcome, item.changes) == ("held", Counts(insert=3, update=0, delete=0))
     approve(world)
     assert published(world) == day(17, "a", price=2) | day(17, "bcd") | day(18)
     tell_file(world, day(17, "a", price=5))
@@ -397,7 +398,7 @@ def test_a_changed_declaration_folds_windows_again(world: World):
     scaled = [*FIELDS[:3], FIELDS[3] | {"scale": 10}]
     world.declare(prices(fields=scaled))
     (item,) = world.settle()
-    assert (item.outcome, item.changes) == ("held", {"insert": 0, "update": 6, "delete": 0})
+    assert (item.outcome, item.changes) == ("held", Counts(insert=0, update=6, delete=0))
     hear(world, april(18), day(18, "a"))
     world.settle()
     approve(world)
@@ -419,7 +420,7 @@ def test_a_key_field_that_is_named_anew_is_still_the_one_that_was_asked_for(worl
         )
     )
     (item,) = world.settle()
-    assert (item.outcome, item.changes) == ("held", {"insert": 6, "update": 0, "delete": 6})
+    assert (item.outcome, item.changes) == ("held", Counts(insert=6, update=0, delete=6))
     approve(world)
     assert {(f"{row['trade_date']:%m-%d}", row["kind"], row["crop"]) for row in world.rows()} == set(
         day(17, "ab") | day(18)
@@ -453,7 +454,7 @@ def test_a_night_reads_and_writes_the_months_that_it_asked_for(world: World):
     for month in ("01", "02", "03", "04", "05", "06"):
         hear(world, on(f"{month}-10"), {(f"{month}-10", "N04", "a"): 1.0})
     world.settle()
-    paths = {label: one["path"] for label, one in world.newest().partitions.items()}
+    paths = {label: one.path for label, one in world.newest().partitions.items()}
     hear(world, Span("03-20", "04-10"), {("04-10", "N04", "a"): 2.0})
     with watching(world, Calls()) as calls:
         assert said(world.settle()) == [("released", 2)]
@@ -462,7 +463,7 @@ def test_a_night_reads_and_writes_the_months_that_it_asked_for(world: World):
     old = {Path(path).name for path in paths.values()}
     assert read & old == {Path(paths["2026-03"]).name, Path(paths["2026-04"]).name}
     assert len(written) == 2, "one month in two formats"
-    assert {label for label, one in world.newest().partitions.items() if one["path"] == paths[label]} == set(paths) - {
+    assert {label for label, one in world.newest().partitions.items() if one.path == paths[label]} == set(paths) - {
         "2026-04"
     }
 

@@ -15,13 +15,13 @@ from recordings import replay
 from catalog.declaration.dataset import Dataset, load_dataset
 from pipelines import settings
 from pipelines.conform.columns import fold_name
-from pipelines.definitions import build
 from pipelines.fetch.fetcher import Fetcher
 from pipelines.fetch.sources import open_sources
 from pipelines.refresh import decide
 from pipelines.run import run
 from pipelines.shell import checks as shown
 from pipelines.shell import steps
+from pipelines.shell.location import build
 from quality.suite import checks, load_suite
 from sandbox import Sandbox
 

@@ -20,10 +20,10 @@ from catalog.declaration.fields import RULES
 from catalog.errors import DeclarationError
 from catalog.release import publish
 from pipelines import settings
-from pipelines.definitions import build
 from pipelines.run import run
 from pipelines.shell import checks, steps
 from pipelines.shell.assets import DECIDE, decision_form
+from pipelines.shell.location import build
 from pipelines.shell.sensors import candidates, sentences
 from sandbox import Sandbox
 
@@ -198,7 +198,7 @@ def test_every_check_of_the_fact_is_declared(nights: Nights) -> None:
         with settings.open_stores(nights.said) as stores:
             release = publish.newest(stores.public, one.slug)
             assert release
-            fact = publish.read_json(stores.public, keys.dataset(one.slug, release.fact("quality")["path"]))
+            fact = publish.read_json(stores.public, keys.dataset(one.slug, release.facts.facts["quality"].path))
         said = {each["id"]: each["severity"] for each in (*fact["checks"], *fact["guards"])}
         assert said.items() <= declared.items()
         assert set(declared) - set(said) <= {"approve.schema", "approve.refold"}
@@ -260,7 +260,7 @@ def test_the_sensor_offers_what_waits_and_a_decision_releases_it(nights: Nights,
     with settings.open_stores(said) as stores:
         release = publish.newest(stores.public, COVID)
     assert release
-    assert (release.n, release.facts["approval"]["by"]) == (2, "Lin")
+    assert (release.n, release.approval.by) == (2, "Lin")
 
 
 def test_a_rejected_candidate_is_gone(nights: Nights, tmp_path: Path) -> None:

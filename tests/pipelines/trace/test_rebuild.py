@@ -11,7 +11,7 @@ from worlds import SLUG, World
 from catalog import keys
 from catalog.errors import IntegrityError
 from catalog.release import publish
-from catalog.release.document import canonical
+from catalog.release.digest import canonical
 from catalog.store import put_over
 from pipelines.trace.rebuild import rebuild
 
@@ -46,7 +46,7 @@ def test_a_rebuild_needs_none_of_the_releases_data(make: Make):
 )
 def test_a_rebuild_from_changed_bytes_fails(make: Make, body: bytes):
     world = three_releases(make(fields=DAILY, guards=LOOSE, **MONTHS))
-    digest = world.line().evidence.read(2).bodies[0]
+    digest = world.state().evidence.read(2).bodies[0]
     put_over(world.private, keys.blob(digest), body)
     with pytest.raises(IntegrityError, match="not what its hash says"):
         rebuild(world.ctx, SLUG, 3)
@@ -55,7 +55,7 @@ def test_a_rebuild_from_changed_bytes_fails(make: Make, body: bytes):
 
 def test_a_rebuild_without_the_evidence_says_what_is_missing(make: Make):
     world = three_releases(make(fields=DAILY, guards=LOOSE, **MONTHS))
-    world.private.delete(keys.blob(world.line().evidence.read(2).bodies[0]))
+    world.private.delete(keys.blob(world.state().evidence.read(2).bodies[0]))
     with pytest.raises(IntegrityError, match="release 3 cannot be rebuilt: evidence is missing"):
         rebuild(world.ctx, SLUG, 3)
 
@@ -63,7 +63,7 @@ def test_a_rebuild_without_the_evidence_says_what_is_missing(make: Make):
 def test_a_rebuild_from_other_evidence_finds_the_partitions(make: Make):
     world = three_releases(make(fields=DAILY, guards=LOOSE, **MONTHS))
     record = json.loads(world.private.get(keys.evidence(SLUG, 2)).body)
-    record["pages"][0]["sha256"] = world.line().evidence.read(1).bodies[0]
+    record["pages"][0]["sha256"] = world.state().evidence.read(1).bodies[0]
     put_over(world.private, keys.evidence(SLUG, 2), canonical(record))
     found = rebuild(World(world.root).ctx, SLUG, 3)  # another process, which remembers nothing
     assert not found.same
@@ -75,14 +75,14 @@ def test_two_homes_give_equal_candidates(make: Make):
     for n in (1, 2, 3):
         one, two = (publish.load(home.public, SLUG, n) for home in homes)
         assert one.candidate == two.candidate
-        assert one.facts["approval"] == {"by": "auto"}
+        assert one.approval.by == "auto"
 
 
 def test_folding_all_at_once_gives_the_rows_of_folding_step_by_step(make: Make):
     step = three_releases(make("step", fields=DAILY, guards=LOOSE, **MONTHS))
     once = make("once", fields=DAILY, guards=LOOSE, **MONTHS)
     for k in (1, 2, 3):
-        once.hear(step.line().evidence.body(step.line().evidence.read(k).bodies[0]))
+        once.hear(step.state().evidence.body(step.state().evidence.read(k).bodies[0]))
     assert said(once.settle()) == [("released", 1)]
     assert once.newest().hashes == step.newest().hashes
 

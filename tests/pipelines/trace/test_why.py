@@ -13,7 +13,7 @@ from catalog import keys
 from catalog.errors import DecisionError, IntegrityError
 from catalog.store import put_over
 from pipelines.evidence import Fetched, Page
-from pipelines.refresh.settle import keep
+from pipelines.refresh.settle import record as keep
 from pipelines.trace.why import Why, why
 
 LEVEL = [column("site"), column("level", "number")]
@@ -74,7 +74,7 @@ def test_page_and_record_of_a_fetch_in_pages(make: Make):
     assert (found.page, found.pages, found.record, found.row) == (2, 2, 2, 4)
     assert found.address == "https://waters.example/1.csv"
     assert found.body_bytes == len(bodies[1])
-    assert world.line().evidence.body(found.body_sha256) == bodies[1]
+    assert world.state().evidence.body(found.body_sha256) == bodies[1]
 
 
 RULES: list[tuple[dict[str, Any], str, list[tuple[str, str, Any]]]] = [
@@ -224,7 +224,7 @@ def test_codes_from_another_dataset_name_it_and_its_release(make: Make):
 def test_without_the_evidence_it_says_what_the_release_says_in_public(make: Make):
     world = make(guards=LOOSE)
     world.tell("site,level\na,1\n")
-    bodies = world.line().evidence.read(1).bodies
+    bodies = world.state().evidence.read(1).bodies
     shutil.rmtree(world.root / "private")
     mirror = World(world.root)
     found = asked(mirror)
@@ -235,7 +235,7 @@ def test_without_the_evidence_it_says_what_the_release_says_in_public(make: Make
 def test_a_body_that_was_changed_is_not_shown(make: Make):
     world = make(guards=LOOSE)
     world.tell("site,level\na,1\n")
-    put_over(world.private, keys.blob(world.line().evidence.read(1).bodies[0]), b"x")
+    put_over(world.private, keys.blob(world.state().evidence.read(1).bodies[0]), b"x")
     with pytest.raises(IntegrityError, match="not what its hash says"):
         asked(world)
 

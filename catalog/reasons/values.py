@@ -1,0 +1,220 @@
+"""The reasons: why a candidate is held, a fetch refused, a dataset failing, a candidate superseded; and notes of a run.
+
+A field that may hold what an agency or a steward wrote is marked `ForStewards`; `public()` empties it. What is not
+marked is this project's own.
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from catalog.reasons.base import Candidate, ForStewards, OwnWords, Told
+from catalog.reasons.measures import Expected, Observed, StewardApproval
+
+# Why a candidate is held or blocked.
+
+
+class CheckFailed(Told):
+    """Rows fail a check."""
+
+    kind: Literal["check-failed"] = "check-failed"
+    check: OwnWords
+    failed: int
+    rows: int
+    of: Literal["heard", "published"] = "heard"
+    values: ForStewards[tuple[str, ...] | None] = None
+    """The first failing values; none where every failing cell is empty. None: they may not be told."""
+
+
+class GuardTripped(Told):
+    """A guard, or a rule of the approval, finds something else than it expects."""
+
+    kind: Literal["guard-tripped"] = "guard-tripped"
+    guard: OwnWords
+    observed: Observed
+    expected: Expected
+
+    @property
+    def variant(self) -> str | None:
+        """An approval that is wanted is no fault."""
+        return "approval" if isinstance(self.expected, StewardApproval) else "limit"
+
+
+Finding = Annotated[CheckFailed | GuardTripped, Field(discriminator="kind")]
+
+# Why a fetch is refused, or a dataset fails.
+
+
+class NotData(Told):
+    """What the agency answered is not data of this dataset, or not whole."""
+
+    kind: Literal["not-data"] = "not-data"
+    detail: ForStewards[str] = ""
+
+
+class OutOfReach(Told):
+    """The agency did not answer."""
+
+    kind: Literal["out-of-reach"] = "out-of-reach"
+    detail: ForStewards[str] = ""
+
+
+class NoRows(Told):
+    """A first release would have no row."""
+
+    kind: Literal["no-rows"] = "no-rows"
+
+
+class Blocked(Told):
+    """Something is found with which nothing is released."""
+
+    kind: Literal["blocked"] = "blocked"
+    reasons: tuple[Finding, ...]
+
+
+class Overtaken(Told):
+    """The fetch began before one that is recorded already."""
+
+    kind: Literal["overtaken"] = "overtaken"
+    by: int
+    """That fetch."""
+
+
+class DeclarationBlocks(Told):
+    """The declaration as it stands blocks what is published."""
+
+    kind: Literal["declaration-blocks"] = "declaration-blocks"
+    reasons: tuple[Finding, ...]
+
+
+class DeclarationUnreadable(Told):
+    """The declaration as it stands cannot read what was released under the one before."""
+
+    kind: Literal["declaration-unreadable"] = "declaration-unreadable"
+    fetch: int
+    detail: ForStewards[str] = ""
+
+
+class Fault(Told):
+    """Something here is at fault: a file, a store, the software."""
+
+    kind: Literal["fault"] = "fault"
+    of: Literal["declaration", "source", "store", "integrity", "decision", "software"]
+    detail: ForStewards[str] = ""
+
+
+class Overdue(Told):
+    """News should have come by a time."""
+
+    kind: Literal["overdue"] = "overdue"
+    due: OwnWords
+    newest: OwnWords
+
+
+class Recorded(Told):
+    """A sentence of an earlier version, which kept no values."""
+
+    kind: Literal["recorded"] = "recorded"
+    sentence: OwnWords = ""
+    """It was public already."""
+    detail: ForStewards[str] = ""
+
+    @property
+    def variant(self) -> str | None:
+        """As it was recorded for stewards, or for everyone; or neither, where only stewards may read it."""
+        return "stewards" if self.detail else "sentence" if self.sentence else "public"
+
+
+# Why a candidate is no longer to be decided.
+
+
+class ByCandidate(Told):
+    """Another candidate took its place."""
+
+    kind: Literal["by-candidate"] = "by-candidate"
+    candidate: Candidate
+
+
+class ByRelease(Told):
+    """A release came since."""
+
+    kind: Literal["by-release"] = "by-release"
+    n: int
+
+
+class ByFetch(Told):
+    """A fetch came since."""
+
+    kind: Literal["by-fetch"] = "by-fetch"
+    fetch: int
+    same_as: int | None = None
+    """The release that says the same."""
+
+    @property
+    def variant(self) -> str | None:
+        """With the release that says the same, or without."""
+        return "plain" if self.same_as is None else "same"
+
+
+class ByRejection(Told):
+    """A steward rejected it."""
+
+    kind: Literal["by-rejection"] = "by-rejection"
+    by: ForStewards[str] = ""
+    why: ForStewards[str] = ""
+
+
+class ByDeclaration(Told):
+    """Only a declaration wanted it that is no longer there."""
+
+    kind: Literal["by-declaration"] = "by-declaration"
+
+
+# Notes of a run, where nothing is wrong.
+
+
+class NothingNew(Told):
+    """The agency said nothing new."""
+
+    kind: Literal["nothing-new"] = "nothing-new"
+
+
+class SameAsRelease(Told):
+    """A fetch says what a release holds."""
+
+    kind: Literal["same-as-release"] = "same-as-release"
+    n: int
+
+
+class NothingYet(Told):
+    """There are no rows, and there were none before."""
+
+    kind: Literal["nothing-yet"] = "nothing-yet"
+
+
+class WaitsBehind(Told):
+    """A fetch waits until the candidate is decided."""
+
+    kind: Literal["waits-behind"] = "waits-behind"
+    fetch: int
+
+
+class CandidateWaits(Told):
+    """A candidate waits for a steward."""
+
+    kind: Literal["candidate-waits"] = "candidate-waits"
+    candidate: Candidate
+    since: OwnWords
+
+
+class ReleasedAs(Told):
+    """A release that brings no regular news: of which kind it is."""
+
+    kind: Literal["released-as"] = "released-as"
+    release: Literal["correction", "schema", "refold", "metadata"]
+
+
+Failing = NotData | OutOfReach | NoRows | Blocked | Overtaken | DeclarationBlocks | DeclarationUnreadable | Fault
+Superseding = ByCandidate | ByRelease | ByFetch | ByRejection | ByDeclaration | Recorded
+Note = NothingNew | SameAsRelease | NothingYet | WaitsBehind | CandidateWaits | ReleasedAs
+Reason = CheckFailed | GuardTripped | Failing | Overdue | Superseding | Note

@@ -1,0 +1,36 @@
+"""Digests and canonical forms: one sequence of bytes for one value, and one way to write many numbers."""
+
+import hashlib
+from collections.abc import Iterable
+from typing import Any
+
+import rfc8785
+
+Document = dict[str, Any]
+"""A JSON object as it is stored. What a release document says has its types in `document`."""
+
+
+def sha256(body: bytes) -> str:
+    """Return the SHA-256 of bytes, in hex."""
+    return hashlib.sha256(body).hexdigest()
+
+
+def canonical(document: object) -> bytes:
+    """Return JSON values as canonical JSON (RFC 8785)."""
+    return rfc8785.dumps(document)  # type: ignore[arg-type]  # it refuses what is no JSON value itself
+
+
+def ranges(numbers: Iterable[int]) -> list[list[int]]:
+    """Return numbers as sorted ranges, both ends included: 1, 2, 3, 7 -> [[1, 3], [7, 7]]."""
+    found: list[list[int]] = []
+    for number in sorted(set(numbers)):
+        if found and found[-1][1] == number - 1:
+            found[-1][1] = number
+        else:
+            found.append([number, number])
+    return found
+
+
+def numbers(ranges: Iterable[Iterable[int]]) -> tuple[int, ...]:
+    """Return the numbers of ranges."""
+    return tuple(number for first, last in ranges for number in range(first, last + 1))

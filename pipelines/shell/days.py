@@ -1,0 +1,40 @@
+"""The days of an agency that is asked by the day: Dagster's partitions of `evidence/` assets."""
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import dagster as dg
+
+from catalog.declaration.dataset import Dataset
+from pipelines.context import ZONE
+from pipelines.evidence import Record
+from pipelines.protocols import load_protocol
+
+
+def partitioned(dataset: Dataset) -> dict[str, Any]:
+    """Return the partitions of a dataset's evidence, so that a span of days can be backfilled in one run."""
+    if not dataset.minsheng.window:
+        return {}
+    _, source = load_protocol(dataset.minsheng.origin, dataset.name)
+    days = dg.DailyPartitionsDefinition(source.since.isoformat(), timezone=str(ZONE), end_offset=1)
+    return {"partitions_def": days, "backfill_policy": dg.BackfillPolicy.single_run()}
+
+
+def wanted(context: dg.AssetExecutionContext) -> tuple[dt.date, dt.date] | None:
+    """Return the first and the last day that a run is about; None in a night."""
+    asked: Sequence[str] = []
+    if context.has_partition_key or context.has_partition_key_range:
+        asked = context.partition_keys
+    days = sorted(dt.date.fromisoformat(day) for day in asked)
+    return (days[0], days[-1]) if days else None
+
+
+def asked_for(records: Iterable[Record]) -> list[str]:
+    """Return the days that fetches asked for, each once, as 2026-04-17."""
+    days: set[str] = set()
+    for record in records:
+        if "window" in record.asked:
+            first, last = (dt.date.fromisoformat(day) for day in record.asked["window"]["day"])
+            days |= {(first + dt.timedelta(days=i)).isoformat() for i in range((last - first).days + 1)}
+    return sorted(days)

@@ -1,0 +1,174 @@
+"""What a person sees in the Dagster UI of a fetch, a candidate and a release."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import dagster as dg
+
+from catalog import keys
+from catalog.declaration.dataset import Dataset
+from catalog.reasons.sentences import sentence
+from catalog.reasons.values import Reason
+from catalog.release import publish
+from catalog.release.document import Release
+from pipelines.candidate.facts import candidate_quality
+from pipelines.context import Context
+from pipelines.declared import Declared
+from pipelines.refresh.result import RefreshResult
+from pipelines.refresh.settle import Proposals
+from pipelines.run import Collected
+from pipelines.shell import checks
+from pipelines.shell.forms import decision_key, decision_link
+
+_TYPES = {"datetime": "timestamp", "number": "double", "integer": "bigint"}
+
+
+def collected_metadata(collected: Collected) -> dict[str, Any]:
+    """Return what is shown of fetches."""
+    if not collected.records:
+        return {"fetches": 0, "note": "nothing new was heard"}
+    newest = collected.records[-1]
+    return {
+        "fetches": len(collected.records),
+        "k": ", ".join(str(record.k) for record in collected.records[-20:]),
+        "fetched_at": newest.fetched_at.isoformat(),
+        "pages": sum(len(record.pages) for record in collected.records),
+        "bytes": sum(page["bytes"] for record in collected.records for page in record.pages),
+        "complete": collected.newest_fails is None,
+    } | ({"why": "\n\n".join(one.in_both for one in collected.results)} if collected.results else {})
+
+
+def proposals_metadata(ctx: Context, slug: str, proposals: Proposals) -> dict[str, Any]:
+    """Return what is shown of what was decided without a commit.
+
+    Args:
+        ctx: the run.
+        slug: the dataset.
+        proposals: what was decided.
+    """
+    refused = {"refused": "\n\n".join(proposals.refused)} if proposals.refused else {}
+    held = proposals.held
+    if held and held.candidate:
+        return refused | held_metadata(slug, held.candidate, held.reasons)
+    if proposals.passing:
+        facts = publish.staged(ctx.private, slug, proposals.passing).facts
+        passes = {"outcome": "passes", "candidate": proposals.passing, "kind": facts.kind}
+        return {**refused, **passes, "failed_checks": list(facts.failed), **facts.changes._asdict()}
+    note = next((one.in_both for one in proposals.results if one.outcome == "unchanged"), None)
+    return refused | {"outcome": "unchanged", "note": note or "nothing is pending"}
+
+
+def held_metadata(slug: str, identity: str, reasons: Sequence[Reason]) -> dict[str, Any]:
+    """Say that a candidate waits, why, and where a steward decides.
+
+    Args:
+        slug: the dataset.
+        identity: the candidate's id.
+        reasons: why it waits.
+    """
+    listed = "\n".join(f"- {sentence(each)}<br>{sentence(each, 'zh-TW')}" for each in reasons)
+    return {
+        "outcome": "held",
+        "candidate": identity,
+        "reasons": dg.MetadataValue.md(listed),
+        "decide": dg.MetadataValue.url(decision_link(slug, identity)),
+        "partition": decision_key(slug, identity),
+    }
+
+
+def outcome_metadata(results: Sequence[RefreshResult]) -> dict[str, Any]:
+    """Say whether the release that is shown is new, and what waits."""
+    held = next((one for one in results if one.outcome == "held"), None)
+    new = any(one.outcome == "released" for one in results)
+    outcome = "released" if new else "held" if held else "unchanged"
+    waits = {"waits": f"candidate {(held.candidate or '')[:16]}\n{held.in_both}"} if held else {}
+    return {"outcome": outcome, "unchanged": not new} | waits
+
+
+def report(
+    context: dg.OpExecutionContext | dg.AssetExecutionContext,
+    ctx: Context,
+    declared: Declared,
+    result: RefreshResult,
+    but: str | None = None,
+) -> None:
+    """Log what became of a candidate that no table/ step of this run has shown: its checks, and that it waits.
+
+    Args:
+        context: the step.
+        ctx: the run.
+        declared: the dataset.
+        result: what happened.
+        but: the candidate that was shown.
+    """
+    context.log.info(" ".join(filter(None, [result.dataset, result.outcome, result.reason])))
+    if result.candidate is None or result.candidate == but or result.outcome not in ("released", "held"):
+        return
+    fact = candidate_quality(ctx, declared.slug, result.candidate)
+    names = [spec.name for spec in checks.specs(declared)]
+    if result.outcome == "held":
+        metadata = held_metadata(declared.slug, result.candidate, result.reasons)
+        context.log_event(dg.AssetObservation(checks.table_key(declared.slug), metadata=metadata))
+    for evaluation in checks.evaluations(declared.slug, fact, names, f"candidate {result.candidate[:16]}"):
+        context.log_event(evaluation)  # type: ignore[arg-type]  # it takes evaluations too; its annotation lags
+
+
+def report_release(context: dg.OpExecutionContext, ctx: Context, declared: Declared) -> None:
+    """Log the newest release of a dataset as its asset, after a decision outside of the asset's own step.
+
+    Args:
+        context: the step.
+        ctx: the run.
+        declared: the dataset.
+    """
+    newest = publish.newest(ctx.public, declared.slug)
+    if newest:
+        metadata = released_metadata(ctx, declared.dataset, newest)
+        context.log_event(dg.AssetMaterialization(dg.AssetKey(["release", declared.slug]), metadata=metadata))
+
+
+def released_metadata(ctx: Context, dataset: Dataset, release: Release) -> dict[str, Any]:
+    """Return what is shown of a release.
+
+    Args:
+        ctx: the run.
+        dataset: the declaration.
+        release: the release.
+    """
+    facts = release.facts
+    return {
+        "release": release.n,
+        "version": release.version,
+        "kind": facts.kind,
+        "as_of": facts.as_of,
+        "created": release.created,
+        "dagster/row_count": release.rows,
+        **facts.changes._asdict(),
+        "bytes": release.total_bytes,
+        "document": f"{ctx.address or ctx.public.url}/{keys.document(dataset.name, release.n)}",
+        "verdict": facts.verdict,
+        "failed_checks": list(facts.failed),
+        "approval": release.approval.by,
+        "candidate": release.candidate,
+        "dagster/column_schema": columns_of(dataset),
+    }
+
+
+def columns_of(dataset: Dataset) -> dg.TableSchema:
+    """Return the published fields with types, units and descriptions, as the Columns tab shows them."""
+    columns = []
+    for field in dataset.published:
+        required = field.constraints.required or field.name in dataset.table.primary_key
+        notes = [f"unit {field.unit}"] if field.unit else []
+        notes += ["primary key"] if field.name in dataset.table.primary_key else []
+        notes += [f"{field.constraints.minimum} to {field.constraints.maximum}"] if field.constraints.maximum else []
+        columns.append(
+            dg.TableColumn(
+                name=field.name,
+                type=_TYPES.get(field.type, field.type),
+                description=f"**{field.title.en} / {field.title.zh_tw}**. {field.description.en}\n\n"
+                f"{field.description.zh_tw}",
+                constraints=dg.TableColumnConstraints(nullable=not required, other=notes),
+            )
+        )
+    return dg.TableSchema(columns=columns)

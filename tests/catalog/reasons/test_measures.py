@@ -1,0 +1,63 @@
+"""The published English of every measure and limit: these bytes are part of the ids of candidates, and never change."""
+
+from typing import get_args
+
+import pytest
+
+from catalog.reasons import measures as m
+from catalog.reasons.base import Value
+from catalog.reasons.sentences import published
+
+MANY = tuple(f"c{i}" for i in range(20))
+PUBLISHED: list[tuple[Value, str]] = [
+    (m.ShareOfRows(rows="removed", share=0.5785), "57.85% of rows removed"),
+    (m.ShareOfRows(rows="changed", share=0), "0.00% of rows changed"),
+    (m.ShareOfRows(rows="quarantined", share=0.1), "10.00% of rows with something quarantined"),
+    (m.ShareOfRows(rows="collapsed", share=0.00104), "0.10% of rows that stand twice"),
+    (m.AtMostShare(share=0.001), "at most 0.10%"),
+    (m.UnknownColumns(count=0), "none"),
+    (m.UnknownColumns(count=2, names=("a", "b")), "a, b"),
+    (m.UnknownColumns(count=1234, names=MANY), ", ".join(MANY) + ", and 1214 more"),
+    (m.VanishedColumns(count=0), "none"),
+    (m.VanishedColumns(count=1, names=("a",)), "a"),
+    (m.VanishedColumns(count=25, names=MANY), ", ".join(MANY) + ", and 5 more"),
+    (m.NoColumn(columns="unknown"), "no unknown column (declare them, `publish: no` is enough)"),
+    (m.NoColumn(columns="vanished"), "no vanished column (their cells are missing in this fetch)"),
+    (m.PeriodCounts(count=0), "none"),
+    (m.PeriodCounts(count=1, periods=(m.PeriodCount(period="2026-07-01", rows=1234),)), "2026-07-01: 1234"),
+    (
+        m.PeriodCounts(count=4, periods=tuple(m.PeriodCount(period=f"2026-0{i}", rows=i) for i in (1, 2))),
+        "2026-01: 1, 2026-02: 2, and 2 more",
+    ),
+    (m.PeriodLimits(minimum=5000, maximum=None, period="day"), "5000 to any number of rows a day"),
+    (m.PeriodLimits(minimum=0, maximum=12000, period="hour"), "0 to 12000 rows a hour"),
+    (m.AgeOfNewest(seconds=1234 * 3600 + 3599), "newest row 1234 h old"),
+    (m.AgeOfNewest(seconds=-5), "newest row -1 h old"),
+    (m.AtMostAge(number="036", unit="h"), "at most 036h"),
+    (m.AtMostAge(number="7", unit="d"), "at most 7d"),
+    (m.KeysTwice(keys=1234), "1234 keys twice"),
+    (m.EachKeyOnce(), "each key once"),
+    (m.ApprovalDeclared(approve="always"), "approve: always"),
+    (m.RowsDiffer(by="schema", insert=1234, update=2, delete=0), "the schema changed: +1234 ~2 -0 rows"),
+    (
+        m.RowsDiffer(by="refold", insert=1, update=0, delete=3),
+        "the declaration reads the same evidence differently: +1 ~0 -3 rows",
+    ),
+    (m.StewardApproval(), "a steward's approval"),
+]
+
+
+@pytest.mark.parametrize(("measure", "text"), PUBLISHED, ids=[text[:20] for _, text in PUBLISHED])
+def test_what_is_published_of_a_measure_never_changes(measure: Value, text: str):
+    assert published(measure) == text
+
+
+def test_every_measure_and_limit_is_among_them():
+    every = {*get_args(get_args(m.Observed)[0]), *get_args(get_args(m.Expected)[0])}
+    assert every == {type(one) for one, _ in PUBLISHED}
+
+
+def test_the_names_of_unknown_columns_are_the_agencys_and_only_counted_in_public():
+    shown = m.UnknownColumns(count=2, names=("0912-secret", "b")).public()
+    assert (shown.count, shown.names, published(shown)) == (2, (), "unknown columns: 2")
+    assert m.VanishedColumns(count=1, names=("site",)).public().names == ("site",), "a declared name is ours"

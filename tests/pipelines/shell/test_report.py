@@ -1,0 +1,37 @@
+"""What the Dagster UI shows of why something waits or failed, in both languages."""
+
+from reasons import CHECK, GUARD, ID, SECRET
+
+from catalog.reasons.values import Blocked, NotData
+from pipelines.refresh.result import RefreshResult
+from pipelines.refresh.settle import Proposals
+from pipelines.shell.report import held_metadata, outcome_metadata
+
+
+def test_what_waits_is_listed_in_both_languages() -> None:
+    listed = held_metadata("rivers", ID, (CHECK, GUARD))["reasons"].value.splitlines()
+    assert listed == [
+        "- level.range: 1,234 of 12,771 rows fail ('90210', '0912-secret')<br>"
+        "level.range：檢核來源資料 12,771 列，其中 1,234 列不符（「90210」、「0912-secret」）",
+        "- guard.removed: expected at most 1.00%, found 57.85% of rows removed<br>"
+        "guard.removed：預期不超過 1.00%，結果為將被刪除的資料列占 57.85%",
+    ]
+
+
+def test_a_held_release_says_why_in_both_languages() -> None:
+    held = RefreshResult("rivers", None, "held", 1, ID, (GUARD,))
+    assert outcome_metadata([held])["waits"].splitlines() == [
+        "candidate 0123456789abcdef",
+        "guard.removed: expected at most 1.00%, found 57.85% of rows removed",
+        "guard.removed：預期不超過 1.00%，結果為將被刪除的資料列占 57.85%",
+    ]
+
+
+def test_a_refusal_is_told_whole_in_english_and_in_short_in_chinese() -> None:
+    refused = RefreshResult("rivers", None, "refused", 1, reasons=(NotData(detail=f"found '{SECRET}'"),))
+    blocked = RefreshResult("rivers", None, "refused", 1, reasons=(Blocked(reasons=(GUARD,)),))
+    assert Proposals((refused, blocked), None).refused == (
+        f"found '{SECRET}'\n來源的回覆不是本資料集的資料，或不完整",
+        "blocked: guard.removed: expected at most 1.00%, found 57.85% of rows removed\n"
+        "不予釋出：guard.removed：預期不超過 1.00%，結果為將被刪除的資料列占 57.85%",
+    )

@@ -1,0 +1,1 @@
+SELECT site, count(*) AS days, max(level) AS highest FROM levels GROUP BY ALL
