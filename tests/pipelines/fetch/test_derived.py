@@ -25,7 +25,7 @@ from pipelines.fetch.fetcher import Fetcher
 from pipelines.fetch.live import Live
 from pipelines.refresh import decide
 from pipelines.refresh.result import RefreshResult
-from pipelines.run import in_order, run
+from pipelines.run import run
 from pipelines.trace.rebuild import rebuild
 from pipelines.validate import validate
 
@@ -342,13 +342,13 @@ def test_an_input_whose_file_is_broken_fails_plainly(world: World):
 
 
 def test_inputs_come_before_what_is_derived_of_them(world: World):
-    assert in_order(world.ctx, [SITES, SLUG]) == [SLUG, SITES]
+    assert world.ctx.declarations.in_order([SITES, SLUG]) == [SLUG, SITES]
     items = night(world, SITES)
     assert [item.dataset for item in items] == [SITES]
     derive(world, over := QUERY, derive={"sql": "sites.sql", "over": {"levels": SITES}})
     assert over == QUERY
     with pytest.raises(SourceError, match="datasets refer to one another in a circle: sites -> sites"):
-        in_order(world.ctx, [SITES])
+        world.ctx.declarations.in_order([SITES])
 
 
 def test_a_metadata_release_keeps_the_inputs(world: World):
