@@ -24,7 +24,7 @@ from catalog.store.file import FileStore
 from pipelines.context import ZONE, Clock, Context
 from pipelines.evidence import Fetched, Page
 from pipelines.fetch.fetcher import Fetcher, asking
-from pipelines.fetch.sources import Live
+from pipelines.fetch.live import Live
 from pipelines.refresh import decide
 from pipelines.refresh.settle import keep, settle
 from pipelines.refresh.state import Waiting

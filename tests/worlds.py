@@ -23,7 +23,7 @@ from catalog.store import Store
 from catalog.store.file import FileStore
 from pipelines.context import Clock, Context
 from pipelines.declared import Declarations
-from pipelines.evidence import Fetched, Page
+from pipelines.evidence import Fetched, Page, Record
 from pipelines.refresh.result import RefreshResult
 from pipelines.refresh.settle import record as keep
 from pipelines.refresh.settle import settle
@@ -121,21 +121,25 @@ class World:
 
     def hear(self, body: str | bytes, slug: str = SLUG, minutes: int = 60) -> int:
         """Record what the agency says, some minutes later than the last time; return the number of the fetch."""
+        record, _ = self.keep(body, slug, minutes)
+        return record.k
+
+    def keep(self, body: str | bytes, slug: str = SLUG, minutes: int = 60) -> tuple[Record, RefreshResult | None]:
+        """Record and judge what the agency says; return the record, and a result if nothing can be folded from it."""
         self.now += dt.timedelta(minutes=minutes)
         self.ctx.clock.advance(self.now)
         body = body.encode() if isinstance(body, str) else body
         page = Page("https://waters.example/rivers.csv", 200, {}, body)
-        record, _ = keep(self.ctx, slug, Fetched({"protocol": "file"}, self.now, (page,), None))
-        return record.k
+        return keep(self.ctx, slug, Fetched({"protocol": "file"}, self.now, (page,), None))
 
     def settle(self, slug: str = SLUG) -> list[RefreshResult]:
         """Fold and release what is pending."""
         return list(settle(self.ctx, slug))
 
     def tell(self, body: str | bytes, slug: str = SLUG) -> list[RefreshResult]:
-        """Hear and settle."""
-        self.hear(body, slug)
-        return self.settle(slug)
+        """Record, judge and settle."""
+        _, result = self.keep(body, slug)
+        return [*([result] if result else []), *self.settle(slug)]
 
     def state(self, slug: str = SLUG) -> DatasetState:
         return read_state(self.ctx, slug)

@@ -9,14 +9,14 @@ import dagster as dg
 from catalog.declaration.dataset import Dataset
 from pipelines.context import ZONE
 from pipelines.evidence import Record
-from pipelines.protocols import find
+from pipelines.protocols import load_protocol
 
 
 def partitioned(dataset: Dataset) -> dict[str, Any]:
     """Return the partitions of a dataset's evidence, so that a span of days can be backfilled in one run."""
     if not dataset.minsheng.window:
         return {}
-    _, source = find(dataset.minsheng.origin, dataset.name)
+    _, source = load_protocol(dataset.minsheng.origin, dataset.name)
     days = dg.DailyPartitionsDefinition(source.since.isoformat(), timezone=str(ZONE), end_offset=1)
     return {"partitions_def": days, "backfill_policy": dg.BackfillPolicy.single_run()}
 

@@ -34,7 +34,7 @@ def collected_metadata(collected: Collected) -> dict[str, Any]:
         "fetched_at": newest.fetched_at.isoformat(),
         "pages": sum(len(record.pages) for record in collected.records),
         "bytes": sum(page["bytes"] for record in collected.records for page in record.pages),
-        "complete": newest.complete,
+        "complete": collected.newest_fails is None,
     } | ({"why": "\n\n".join(one.in_both for one in collected.results)} if collected.results else {})
 
 

@@ -12,8 +12,8 @@ from catalog.reasons.faults import of_error
 from catalog.reasons.sentences import in_both
 from pipelines import settings
 from pipelines.context import Context
-from pipelines.fetch.fetcher import Limits, Unreachable
 from pipelines.fetch.sources import Sources, mark
+from pipelines.fetch.transport import FetchLimits, Unreachable
 from pipelines.refresh.settle import Proposals
 from pipelines.run import failed, write_lists
 from pipelines.settings import Settings
@@ -30,7 +30,7 @@ class World:
 
     def __init__(self, said: Settings) -> None:
         self.settings = said
-        limits = Limits(backoff_seconds=0.1) if said.sources == "sandbox" else None
+        limits = FetchLimits(backoff_seconds=0.1) if said.sources == "sandbox" else None
         self._limits = limits
         self._stack = contextlib.ExitStack()
         self._ctx: Context | None = None
