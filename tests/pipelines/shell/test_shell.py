@@ -126,7 +126,7 @@ def test_an_agency_that_is_down_fails_its_dataset_only(nights: Nights) -> None:
     shown = nights.materialized(1)
     assert not any(AIR in name for name in shown)
     assert shown[f"release/{COUNTIES}"]["unchanged"] is True
-    assert shown[f"evidence/{COUNTIES}"]["note"] == "nothing new was heard"
+    assert shown[f"evidence/{COUNTIES}"]["note"] == "the source had nothing new"
     retried = nights.runs[1].filter_events(lambda event: event.event_type_value == "STEP_UP_FOR_RETRY")
     assert [event.step_key for event in retried] == ["evidence__air_quality_hourly"]
 
