@@ -1,6 +1,5 @@
 """Nights in which the agriculture ministry's stand-in is asked by day and kind, over HTTP on loopback."""
 
-import argparse
 import dataclasses
 import datetime as dt
 import shutil
@@ -18,7 +17,6 @@ from catalog.errors import DeclarationError
 from catalog.release import publish
 from catalog.release.read import ReleaseFiles
 from pipelines.cli.main import main
-from pipelines.cli.steward import days
 from pipelines.context import Clock, Context
 from pipelines.declared import Declarations
 from pipelines.fetch.fetcher import Fetcher, Limits
@@ -347,25 +345,6 @@ def test_a_protocol_that_is_asked_by_the_day_needs_windows(home: Home):
 
 def agency(home: Home) -> Agency:
     return load_agencies(home.root / "datasets")["moa"]
-
-
-def test_days_are_read() -> None:
-    assert days("2026-04-17") == (dt.date(2026, 4, 17), dt.date(2026, 4, 17))
-    assert days("2026-04-01..2026-04-30") == (dt.date(2026, 4, 1), dt.date(2026, 4, 30))
-
-
-@pytest.mark.parametrize(
-    ("text", "says"),
-    [
-        ("2026-02-30", "expected 2026-04-17 or 2026-04-01..2026-04-30"),
-        ("2026-04-17..", "expected 2026-04-17 or"),
-        ("2026-04-30..2026-04-01", "expected the first day before the last"),
-        ("yesterday", "expected 2026-04-17 or"),
-    ],
-)
-def test_what_is_no_span_of_days_is_refused(text: str, says: str) -> None:
-    with pytest.raises(argparse.ArgumentTypeError, match=says):
-        days(text)
 
 
 def test_days_of_a_dataset_that_is_not_asked_by_the_day_are_refused(
