@@ -146,7 +146,7 @@ def _table(declared: Declared, known: set[str]) -> dg.AssetsDefinition:
             world.sources(slugs_of(context))
             ctx = world.of(slug)
             proposals = decide_pending(ctx, slug) if table_key in context.selected_asset_keys else None
-            fact, judged = _quality(ctx, slug, proposals)
+            fact, judged = shown_quality(ctx, slug, proposals)
         if proposals:
             world.unlisted = True
             world.proposals[slug] = proposals
@@ -159,7 +159,7 @@ def _table(declared: Declared, known: set[str]) -> dg.AssetsDefinition:
     return table
 
 
-def _quality(ctx: Context, slug: str, proposals: Proposals | None) -> tuple[Document | None, str]:
+def shown_quality(ctx: Context, slug: str, proposals: Proposals | None = None) -> tuple[Document | None, str]:
     """The quality fact to show, and what was judged: the candidate of this run, else what waits or is published."""
     held = proposals.held.candidate if proposals and proposals.held else None
     identity = (proposals.passing if proposals else None) or held
