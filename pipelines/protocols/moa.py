@@ -17,7 +17,7 @@ from pydantic import Field
 
 from catalog.declaration.fields import Listed, Strict
 from catalog.errors import SourceError
-from pipelines.decode import json
+from pipelines.decode.parts import json_values
 from pipelines.protocols.parts.request import Contents, Previous, Request, RequestWindow
 
 WINDOW = ("day", "kind")
@@ -138,7 +138,7 @@ def _table(source: WindowSource, rows: list[_Row]) -> pa.Table:
     if source.interface == "legacy":
         # An answer at the cap was asked again in parts, which hold its rows.
         rows = [] if len(rows) >= CAP_ROWS else [_with_kind(row, source.kind) for row in rows]
-    return json.records(rows)
+    return json_values.records(rows)
 
 
 def _address(source: Source) -> str:
@@ -214,11 +214,11 @@ def _page(body: bytes) -> _Page:
 def _parsed(body: bytes) -> Any:
     if not body.strip():
         raise SourceError("expected a list of records, found an empty body")
-    return json.parse(body)
+    return json_values.parse(body)
 
 
 def _records(document: Any, path: str, body: bytes) -> list[_Row]:
-    rows = json.find(document, (path,))
+    rows = json_values.find(document, (path,))
     if rows is None:
         raise SourceError(f"expected a list of records{f' as {path}' if path else ''}, found {body[:60]!r}")
     if not all(rows):

@@ -10,11 +10,11 @@ from pydantic import ValidationError
 
 from catalog.errors import SourceError
 from pipelines.decode import json
-from pipelines.decode.parts import limits
+from pipelines.decode.parts import json_values, limits
 
 
 def records(body: bytes) -> list[dict[str, Any]]:
-    return json.records(json.parse(body)).to_pylist()  # type: ignore[no-any-return]
+    return json_values.records(json_values.parse(body)).to_pylist()  # type: ignore[no-any-return]
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_json_gives_the_text_of_each_scalar(body: bytes, expected: list[dict[str
 )
 def test_what_is_no_json_is_one_sentence(body: bytes, words: str):
     with pytest.raises(SourceError, match=words) as raised:
-        json.parse(body)
+        json_values.parse(body)
     assert "\n" not in str(raised.value)
 
 
@@ -98,7 +98,7 @@ def test_a_key_twice_in_one_record_is_refused():
 
 def test_a_key_twice_is_refused_where_it_is_nested_too():
     with pytest.raises(SourceError, match="expected each key once in an object, found 'b' more than once"):
-        json.parse(b'{"data": [{"a": {"b": 1, "c": 2, "b": 1}}]}')
+        json_values.parse(b'{"data": [{"a": {"b": 1, "c": 2, "b": 1}}]}')
 
 
 @pytest.mark.parametrize(
@@ -119,7 +119,7 @@ def test_a_key_twice_is_refused_where_it_is_nested_too():
 def test_records_lie_at_the_first_path_that_holds_a_list_of_objects(
     document: Any, paths: tuple[str, ...], found: int | None
 ):
-    at = json.find(document, paths)
+    at = json_values.find(document, paths)
     assert (None if at is None else len(at)) == found
 
 
