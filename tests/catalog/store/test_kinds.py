@@ -58,7 +58,7 @@ class TestSure:
         def unreadable(key: str) -> None:
             raise StoreError("no right to read")
 
-        monkeypatch.setattr(store, "head", unreadable)
+        monkeypatch.setattr(store, "get", unreadable)
         with pytest.raises(Unknown, match="no right to read"):
             put_same(store, KEY, b"x")
 
