@@ -53,7 +53,6 @@ def levels(world: World, table: str, **more: Any) -> None:
 def night(world: World, *slugs: str) -> list[RefreshResult]:
     world.now += dt.timedelta(days=1)
     world.ctx.clock.advance(world.now)
-    world.ctx._declared.clear()
     return list(run(world.ctx, Live(Fetcher({})), list(slugs or (SITES, SLUG))))
 
 
