@@ -105,7 +105,7 @@ def asked(address: str, hosts: list[str], **more: Any) -> Fetched:
 )
 def test_an_address_of_another_host_or_port_is_not_asked(address: str):
     why = asked(address, ["waters.example"]).why
-    assert "rivers: expected an https address at waters.example (agencies.yaml), found" in str(why)
+    assert "expected an https address at waters.example (agencies.yaml), found" in str(why)
     assert "it is not asked" in str(why)
 
 
@@ -159,7 +159,7 @@ def test_a_missing_key_is_told_by_the_name_of_its_variable(world: World, sandbox
     agency = Agency.model_validate(AGENCIES["waters"])
     fetched = Fetcher({}, LIMITS, sandbox.url).fetch(said, Path(), agency, None)
     assert fetched.why == (
-        "levels: expected a key of 8 characters or more in the environment variable MOENV_API_KEY, found none; "
+        "expected a key of 8 characters or more in the environment variable MOENV_API_KEY, found none; "
         "set it and run again"
     )
 

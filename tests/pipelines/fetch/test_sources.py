@@ -120,7 +120,7 @@ def test_a_dataset_without_a_list_is_told(world: World, recorded: Path):
 def test_what_is_no_data_is_kept_with_its_reason_and_file(world: World, recorded: Path):
     (recorded / "one.csv").write_bytes(b"")
     (found,) = fetches(world, listed(recorded, f"{T},one.csv"))
-    assert found.why == "rivers: one.csv: not data: expected a file with rows, found an empty body"
+    assert found.why == "one.csv: not data: expected a file with rows, found an empty body"
 
 
 def test_a_replay_begins_at_its_first_fetch(world: World, recorded: Path):

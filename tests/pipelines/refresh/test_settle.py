@@ -83,7 +83,7 @@ def test_a_conflict_refuses_one_fetch_and_not_the_others(make: Make):
     items = world.settle()
     assert said(items) == [("refused", None), ("released", 1)]
     assert (
-        "rivers: expected one content for each key, found two for site='b': level is '1.0' in row 1 and '2.0' in row 2"
+        "expected one content for each key, found two for site='b': level is '1.0' in row 1 and '2.0' in row 2"
         in str(items[0].reason)
     )
     assert set(levels(world)) == {"a", "c"}
