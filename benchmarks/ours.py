@@ -21,9 +21,9 @@ with PHASES("import"):
     importlib.import_module("catalog.store.s3")
     importlib.import_module("pandas")
     from catalog.release import publish
-    from pipelines.candidate import build
+    from pipelines.candidate import build, rows
     from pipelines.cli.main import main
-    from pipelines.conform import columns as hear
+    from pipelines.conform import columns
     from pipelines.evidence import Evidence
     from pipelines.protocols import file
     from pipelines.refresh import settle as refresh
@@ -32,10 +32,10 @@ DOORS = (
     (Evidence, "record", "evidence"),
     (Evidence, "body", "evidence"),
     (file, "records", "decode"),
-    (hear, "_trimmed", "decode"),
-    (build, "together", "decode"),
-    (build, "conform", "conform"),
-    (build, "arrange", "fold"),
+    (columns, "_trimmed", "decode"),
+    (rows, "concatenate", "decode"),
+    (rows, "conform", "conform"),
+    (rows, "arrange", "fold"),
     (build, "_fold", "fold"),
     (build, "judged", "judge"),
     (build, "assemble", "write"),

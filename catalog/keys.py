@@ -22,6 +22,9 @@ ICON = "site/icon.svg"
 SITE_LEDGER = "site/made-of.json"
 """What the pages of the site were made of, so that they are written again only when that changed."""
 
+CANDIDATES = "candidates/"
+"""Begins the private key of whatever belongs to a candidate."""
+
 _SEGMENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._=+@-]*")
 _TYPES = {
     ".json": "application/json",

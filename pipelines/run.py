@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from catalog.declaration.pipeline import OURS
 from catalog.derived import write as derived
-from catalog.errors import MinshengError
+from catalog.errors import IntegrityError, MinshengError
 from catalog.reasons.faults import of_error
 from catalog.reasons.values import CandidateWaits, Fault, Note, NothingNew, Reason, WaitsBehind
 from catalog.release import publish
@@ -20,7 +20,7 @@ from pipelines.redaction import redact_text
 from pipelines.refresh.result import RefreshResult
 from pipelines.refresh.settle import record, settle
 from pipelines.refresh.state import DatasetState, read_state
-from pipelines.refresh.status import checked_again, write_status
+from pipelines.refresh.status import checked_again, write_failing, write_status
 
 
 def run(ctx: Context, sources: Sources, wanted: list[str], *, each: bool = False) -> Iterator[RefreshResult]:
@@ -151,12 +151,23 @@ def failed(ctx: Context, slug: str, error: Exception) -> RefreshResult:
         error: what was raised.
     """
     reasons: tuple[Reason, ...] = (_without_secrets(ctx, error),)
+    n = None
     try:
-        write_status(ctx, read_state(ctx, slug), failing=reasons)
+        n = _write_failing(ctx, slug, reasons)
     except MinshengError as second:
         reasons = (*reasons, _without_secrets(ctx, second))
-    newest = publish.newest(ctx.public, slug)
-    return RefreshResult(slug, None, "failed", newest.n if newest else None, reasons=reasons)
+    return RefreshResult(slug, None, "failed", n, reasons=reasons)
+
+
+def _write_failing(ctx: Context, slug: str, reasons: tuple[Reason, ...]) -> int | None:
+    """Write into the status why a dataset fails, and return the release that is served."""
+    try:
+        state = read_state(ctx, slug)
+    except IntegrityError:
+        write_failing(ctx, slug, reasons)
+        return publish.newest_n(ctx.public, slug) or None
+    write_status(ctx, state, failing=reasons)
+    return state.n
 
 
 def _without_secrets(ctx: Context, error: Exception) -> Reason:

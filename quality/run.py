@@ -1,4 +1,4 @@
-"""Asks Great Expectations; the only place where it runs. Importing it costs seconds, so callers import this late."""
+"""Runs Great Expectations; no other module does. The import takes seconds, so callers import this module late."""
 
 import functools
 import logging
@@ -35,30 +35,30 @@ logging.getLogger("great_expectations").setLevel(logging.ERROR)
 
 
 @dataclass(frozen=True)
-class Finding:
-    """What became of one check."""
+class CheckResult:
+    """The result of one check."""
 
     check: Check
     success: bool
     elements: int
-    """How many rows were asked of."""
+    """How many rows were checked."""
     rows: tuple[tuple[int, int], ...]
     """`(fetch, row)` of each row that fails."""
 
 
 class QualityError(MinshengError):
-    """An expectation could not be evaluated: the run fails, whatever the data."""
+    """An expectation could not be evaluated. The run fails, because nobody knows whether the data are good."""
 
 
 def expectation(check: Check, place: str) -> Expectation:
     """Make the expectation of a check.
 
     Args:
-        check: which.
+        check: the check.
         place: the file, for messages.
 
     Raises:
-        DeclarationError: there is no such expectation, it speaks of more than rows, or its words are wrong.
+        DeclarationError: there is no such expectation, it is not about single rows, or its kwargs are wrong.
     """
     kind = getattr(gxe, check.type, None)
     if kind is None:
@@ -66,8 +66,8 @@ def expectation(check: Check, place: str) -> Expectation:
         raise DeclarationError(f"{place}: {check.id}: Great Expectations has no {check.type}; it has {known}")
     if not _is_map(kind):
         raise DeclarationError(
-            f"{place}: {check.id}: {check.type} speaks of the whole batch; quality.yaml says what is true of rows, "
-            "what is true of the whole is for minsheng.guards in dataset.yaml"
+            f"{place}: {check.id}: {check.type} is about the whole table; quality.yaml has only expectations about "
+            "single rows; for the whole table use minsheng.guards in dataset.yaml"
         )
     condition = {"row_condition": Column(check.where_null).is_null()} if check.where_null else {}
     try:
@@ -77,37 +77,37 @@ def expectation(check: Check, place: str) -> Expectation:
     return made
 
 
-def judge(rows: pa.Table, checks: list[Check], place: str) -> list[Finding]:
-    """Ask every check of every row.
+def judge(rows: pa.Table, checks: list[Check], place: str) -> list[CheckResult]:
+    """Run every check on every row.
 
     Args:
-        rows: `_fetch`, `_row`, the typed columns and their shadows.
-        checks: what to ask, of which columns.
+        rows: `_fetch`, `_row`, the typed columns, and for each of them a column of the texts that cannot be read.
+        checks: the checks to run.
         place: the dataset, for messages.
 
     Returns:
-        A finding for each check, in the order of `checks`.
+        A result for each check, in the order of `checks`.
 
     Raises:
-        QualityError: an expectation raised; names check, type and what it said.
+        QualityError: an expectation raised an error; names the check, its type and the error.
     """
-    # Great Expectations copies its frame for each check that leaves out nulls: so each is asked of its columns only.
-    together: dict[tuple[str, ...], list[Check]] = {}
+    # Great Expectations copies the frame for each check that leaves out nulls: so a frame has only the needed columns.
+    by_columns: dict[tuple[str, ...], list[Check]] = {}
     for check in checks:
         plain = _without_idle_condition(check, rows)
-        together.setdefault(_columns(plain, rows.column_names), []).append(plain)
+        by_columns.setdefault(_columns(plain, rows.column_names), []).append(plain)
     results: dict[str, Any] = {}
-    for names, some in together.items():
-        results |= _validated(_frame(rows.select(names)), some, place)
+    for names, checks_of_columns in by_columns.items():
+        results |= _validated(_frame(rows.select(names)), checks_of_columns, place)
     places = rows.select(["_fetch", "_row"])
-    return [_finding(check, results[check.id], places, place) for check in checks]
+    return [_result(check, results[check.id], places, place) for check in checks]
 
 
 def _without_idle_condition(check: Check, rows: pa.Table) -> Check:
     """The check without a condition that every row meets.
 
-    Of a condition Great Expectations leaves exceptions behind in a cycle; their tracebacks hold our frames, and with
-    these all that was heard, until Python collects them some day.
+    With a condition, Great Expectations leaves exceptions behind in a cycle. Their tracebacks hold our frames, and so
+    all rows stay in memory until Python collects the cycle.
     """
     if check.where_null and rows.column(check.where_null).null_count == rows.num_rows:
         return check.model_copy(update={"where_null": None})
@@ -115,7 +115,7 @@ def _without_idle_condition(check: Check, rows: pa.Table) -> Check:
 
 
 def _columns(check: Check, names: list[str]) -> tuple[str, ...]:
-    """The columns that a check names, wherever in its words; those of texts that could not be read go together."""
+    """The columns that a check names anywhere in its kwargs. A check of unread texts gets all columns of such texts."""
     words = {check.where_null, *re.findall(r"\w+", repr(check.kwargs))}
     named = tuple(name for name in names if name in words)
     if named and all(name.endswith(UNREAD) for name in named):
@@ -124,28 +124,28 @@ def _columns(check: Check, names: list[str]) -> tuple[str, ...]:
 
 
 def _validated(frame: pd.DataFrame, checks: list[Check], place: str) -> dict[str, Any]:
-    """The result of each check by its id; what fails is named by the frame's index, the row's place from 0."""
+    """The result of each check, by its id. Rows that fail are named by the index of the frame, from 0."""
     suite = gx.ExpectationSuite("suite", expectations=[expectation(check, place) for check in checks])
-    wanted = {
+    result_format = {
         "result_format": "COMPLETE",
         "include_unexpected_rows": False,
         "return_unexpected_index_query": False,
     }
-    # As `Batch.validate` does, which hashes the frame once more to have the batch that it is.
-    asked = Validator(_batch_definition(), result_format=wanted, batch_parameters={"dataframe": frame})
+    # `Batch.validate` does the same, but hashes the frame once more.
+    validator = Validator(_batch_definition(), result_format=result_format, batch_parameters={"dataframe": frame})
     with warnings.catch_warnings():
-        # A pattern may well hold a group; pandas supposes that one forgot to ask for its text.
+        # A pattern may have a group; pandas warns, because it expects us to extract the text of the group.
         warnings.filterwarnings("ignore", "This pattern is interpreted as a regular expression", UserWarning)
-        validated = asked.validate_expectation_suite(suite).results
-    # Whole columns of what it reckoned, which it would keep as long as the process lives; it has no door for that.
+        validated = validator.validate_expectation_suite(suite).results
+    # It would keep whole columns of results as long as the process lives, and has no public way to drop them.
     _batch_definition().data_asset.datasource.get_execution_engine()._metric_cache.clear()
-    # They come back in another order than the suite's: the id in `meta` tells them apart.
+    # The results come in another order than the suite: the id in `meta` says which is which.
     return {result.expectation_config.meta["id"]: result for result in validated}
 
 
 def _frame(rows: pa.Table) -> pd.DataFrame:
-    # pandas makes floats of integers beside a null, which expectations of pairs need, for they compare with NaN, not
-    # with its own NA; but a float is exact up to 2^53 only.
+    # pandas turns integers beside a null into floats. Expectations about pairs need that: they compare with NaN, not
+    # with pandas' own NA. But a float is exact only up to 2^53.
     frame: pd.DataFrame = rows.to_pandas()
     for name, column in zip(rows.column_names, rows.columns, strict=True):
         if pa.types.is_int64(column.type) and column.null_count and (pc.max(pc.abs(column)).as_py() or 0) > EXACT:
@@ -155,7 +155,7 @@ def _frame(rows: pa.Table) -> pd.DataFrame:
 
 @functools.cache
 def _batch_definition() -> Any:
-    """One context for the process, in memory: without it each would leave a folder for documents behind."""
+    """One context for the process, in memory. Otherwise each context would leave a folder for documents behind."""
     stores = InMemoryStoreBackendDefaults(init_temp_docs_sites=False)
     context = gx.get_context(mode="ephemeral", project_config=DataContextConfig(store_backend_defaults=stores))
     context.variables.progress_bars = {"globally": False}
@@ -163,7 +163,7 @@ def _batch_definition() -> Any:
     return asset.add_batch_definition_whole_dataframe("all")
 
 
-def _finding(check: Check, result: Any, places: pa.Table, place: str) -> Finding:
+def _result(check: Check, result: Any, places: pa.Table, place: str) -> CheckResult:
     if result.exception_info and (message := _raised(result.exception_info)):
         raise QualityError(f"{place}: the check {check.id} ({check.type}) could not be evaluated: {message}")
     at = places.take(pa.array(result.result.get("unexpected_index_list") or [], pa.int64()))
@@ -171,17 +171,17 @@ def _finding(check: Check, result: Any, places: pa.Table, place: str) -> Finding
     counted = int(result.result.get("unexpected_count", 0))
     if counted != len(failed):
         raise QualityError(
-            f"{place}: the check {check.id} ({check.type}) counts {counted} rows that fail and names {len(failed)}: "
-            "it cannot be used, for what fails must be shown"
+            f"{place}: the check {check.id} ({check.type}) counts {counted} rows that fail, but names {len(failed)}; "
+            "use another expectation: every row that fails must be shown"
         )
-    return Finding(check, not failed and bool(result.success), int(result.result.get("element_count", 0)), failed)
+    return CheckResult(check, not failed and bool(result.success), int(result.result.get("element_count", 0)), failed)
 
 
 def _raised(info: dict[str, Any]) -> str | None:
-    """The message of an exception, in either form that Great Expectations gives."""
-    for one in (info, *(value for value in info.values() if isinstance(value, dict))):
-        if one.get("raised_exception"):
-            return str(one.get("exception_message") or "no message")
+    """The message of an exception, in either of the two forms that Great Expectations has."""
+    for exception in (info, *(value for value in info.values() if isinstance(value, dict))):
+        if exception.get("raised_exception"):
+            return str(exception.get("exception_message") or "no message")
     return None
 
 

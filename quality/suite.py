@@ -1,4 +1,4 @@
-"""What is checked of a dataset's rows: the schema's own rules, then what quality.yaml adds. Knows no rows."""
+"""Which checks the rows of a dataset must pass: the rules of its schema, then those of quality.yaml. Reads no rows."""
 
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,11 +11,11 @@ from catalog.declaration.yaml12 import read_yaml
 from catalog.errors import DeclarationError
 
 LEAVES: tuple[Severity, ...] = ("quarantine", "hold", "block")
-"""The severities of checks that take a cell, or a row, out of a release."""
+"""The severities of checks that take a cell or a row out of a release."""
 
 
 class Expectation(Strict):
-    """One expectation, in Great Expectations' own name and words."""
+    """One expectation, with the name and the kwargs that Great Expectations gives it."""
 
     id: str = Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")
     type: str = Field(pattern=r"^Expect[A-Za-z]+$")
@@ -28,51 +28,55 @@ class Expectation(Strict):
     def _of_rows(cls, kwargs: dict[str, Any]) -> dict[str, Any]:
         if "mostly" in kwargs:
             raise ValueError(
-                "`mostly` speaks of the whole: leave it out; `severity` says what a row that fails does, and "
-                "minsheng.guards in dataset.yaml what share of rows is bearable"
+                "`mostly` is about the whole table: leave it out; `severity` says what a row that fails causes, and "
+                "minsheng.guards in dataset.yaml says which share of rows may fail"
             )
         return kwargs
 
 
 class Suite(Strict):
-    """A quality.yaml: what the schema does not say, and only what is true of rows; the whole is for guards."""
+    """A quality.yaml: what the schema does not say, about single rows. Guards look at the whole table."""
 
     expectations: Annotated[tuple[Expectation, ...], Listed] = ()
 
 
 class Check(Strict):
-    """One thing that Great Expectations is asked, and what follows when the answer is no."""
+    """One check by Great Expectations, and what happens to rows that fail it."""
 
     id: str
     type: str
     kwargs: dict[str, Any]
     severity: Severity
     column: str | None
-    rule: Rule | None = Field(default=None, description="the schema's rule that it speaks for, if any")
+    rule: Rule | None = Field(default=None, description="the schema's rule that it checks, if any")
     reason: Text | None = None
-    where_null: str | None = Field(default=None, description="a column: only rows in which it is null are asked of")
+    where_null: str | None = Field(default=None, description="a column: only rows in which it is null are checked")
 
 
 def load_suite(datasets: Path, slug: str) -> Suite:
-    """Read a dataset's quality.yaml; one that has none adds nothing.
+    """Read the quality.yaml of a dataset. A dataset may have none.
 
     Raises:
-        DeclarationError: it is not right, or an id stands twice.
+        DeclarationError: the file is wrong, or an id stands in it twice.
     """
     path = datasets / slug / "quality.yaml"
     return read_suite(read_yaml(path), str(path)) if path.exists() else Suite()
 
 
 def read_suite(values: dict[str, Any], place: str) -> Suite:
-    """Make a Suite of JSON values; `place` names the file in messages."""
+    """Make a suite of JSON values; `place` names the file in messages.
+
+    Raises:
+        DeclarationError: the values are wrong, or an id stands in them twice.
+    """
     try:
         suite = Suite.model_validate(values)
     except ValidationError as error:
         raise DeclarationError(explain(error, Suite, place)) from error
     ids = [expectation.id for expectation in suite.expectations]
-    for one in ids:
-        if ids.count(one) > 1:
-            raise DeclarationError(f"{place}: expectations: the id {one!r} stands twice")
+    for id_ in ids:
+        if ids.count(id_) > 1:
+            raise DeclarationError(f"{place}: expectations: the id {id_!r} stands twice")
     return suite
 
 
@@ -84,15 +88,18 @@ def checks(
     Args:
         dataset: the declaration.
         suite: its quality.yaml.
-        allowed: by referring field, the values that it may take.
-        bounds: by field with a range, its minimum and maximum as values.
+        allowed: by field with a reference, the values that it may have.
+        bounds: by field with a range, its minimum and maximum as values of its type; None for no limit.
+
+    Returns:
+        The checks of the schema in order of field, then those of quality.yaml in order of the file.
     """
-    found: list[Check] = []
+    all_checks: list[Check] = []
     for field in dataset.published:
-        found += _schema_checks(dataset, field, allowed.get(field.name), bounds.get(field.name))
+        all_checks += _schema_checks(dataset, field, allowed.get(field.name), bounds.get(field.name))
     for expectation in suite.expectations:
         column = expectation.kwargs.get("column")
-        found.append(
+        all_checks.append(
             Check(
                 id=expectation.id,
                 type=expectation.type,
@@ -102,33 +109,33 @@ def checks(
                 reason=expectation.reason,
             )
         )
-    return found
+    return all_checks
 
 
 def shadow(field: str) -> str:
-    """Return the name of the column that holds a field's texts that could not be read."""
+    """Return the name of the column with those texts of a field that cannot be read."""
     return f"{field}{UNREAD}"
 
 
 def unread_rule(field: FieldDeclaration) -> Rule:
-    """Return which rule a cell breaks that cannot be read."""
+    """Return the rule that a cell breaks if it cannot be read."""
     if field.codes:
         return "code"
     return "date" if field.date else "type"
 
 
 def _holds_undecodable(dataset: Dataset) -> bool:
-    """Whether a text may hold bytes that are none, so that its cell cannot be read (`undecodable: quarantine`)."""
-    at: Any = (dataset.minsheng.source or {}).get("reading")
-    while isinstance(at, dict):
-        if at.get("undecodable") == "quarantine":
+    """Whether a text may hold bytes that cannot be decoded; such a cell cannot be read (`undecodable: quarantine`)."""
+    reading: Any = (dataset.minsheng.source or {}).get("reading")
+    while isinstance(reading, dict):
+        if reading.get("undecodable") == "quarantine":
             return True
-        at = at.get("reading")
+        reading = reading.get("reading")
     return False
 
 
 def _coded_within(field: FieldDeclaration) -> bool:
-    """Whether every code that can come out of the map is a listed one: then the list asks nothing more."""
+    """Whether every code of the map is in the list of categories: then the list needs no check of its own."""
     codes = field.codes
     if codes is None or codes.table or codes.other == "keep":
         return False
@@ -138,25 +145,25 @@ def _coded_within(field: FieldDeclaration) -> bool:
 def _schema_checks(
     dataset: Dataset, field: FieldDeclaration, allowed: list[Any] | None, bounds: tuple[Any, Any] | None
 ) -> list[Check]:
-    name, wanted = field.name, field.constraints
-    asked: list[tuple[Rule, str, dict[str, Any]]] = []
+    name, limits = field.name, field.constraints
+    rules: list[tuple[Rule, str, dict[str, Any]]] = []
     coded = field.codes and field.codes.other != "keep"
     if field.type != "string" or field.split or coded or _holds_undecodable(dataset):
-        asked.append((unread_rule(field), "ExpectColumnValuesToBeNull", {"column": shadow(name)}))
-    if wanted.required or name in dataset.table.primary_key:
-        asked.append(("required", "ExpectColumnValuesToNotBeNull", {"column": name}))
+        rules.append((unread_rule(field), "ExpectColumnValuesToBeNull", {"column": shadow(name)}))
+    if limits.required or name in dataset.table.primary_key:
+        rules.append(("required", "ExpectColumnValuesToNotBeNull", {"column": name}))
     if field.categories and not _coded_within(field):
         values = [category.value for category in field.categories]
-        asked.append(("list", "ExpectColumnValuesToBeInSet", {"column": name, "value_set": values}))
+        rules.append(("list", "ExpectColumnValuesToBeInSet", {"column": name, "value_set": values}))
     if bounds is not None:
         low, high = bounds
-        asked.append(("range", "ExpectColumnValuesToBeBetween", {"column": name, "min_value": low, "max_value": high}))
-    if wanted.pattern is not None:
-        asked.append(
-            ("pattern", "ExpectColumnValuesToMatchRegex", {"column": name, "regex": python_regex(wanted.pattern)})
+        rules.append(("range", "ExpectColumnValuesToBeBetween", {"column": name, "min_value": low, "max_value": high}))
+    if limits.pattern is not None:
+        rules.append(
+            ("pattern", "ExpectColumnValuesToMatchRegex", {"column": name, "regex": python_regex(limits.pattern)})
         )
     if allowed is not None:
-        asked.append(("reference", "ExpectColumnValuesToBeInSet", {"column": name, "value_set": allowed}))
+        rules.append(("reference", "ExpectColumnValuesToBeInSet", {"column": name, "value_set": allowed}))
     return [
         Check(
             id=f"{name}.{rule}",
@@ -165,8 +172,8 @@ def _schema_checks(
             severity=field.severity_of(rule),
             column=name,
             rule=rule,
-            # A cell that could not be read is there: it breaks its own rule, not this one.
+            # A cell that cannot be read is not empty: it breaks another rule.
             where_null=shadow(name) if rule == "required" else None,
         )
-        for rule, kind, kwargs in asked
+        for rule, kind, kwargs in rules
     ]

@@ -1,4 +1,4 @@
-"""The agencies' protocols on loopback, over real HTTP, with their faults; everything it says is synthetic."""
+"""The sandbox: a stand-in for the agencies over real HTTP, with their protocols and faults. All data are made up."""
 
 from sandbox.errors import SandboxError
 from sandbox.server import Sandbox

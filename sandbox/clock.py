@@ -1,4 +1,4 @@
-"""Times as the agencies tell them: always +08:00, without summer time."""
+"""Times as the agencies write them: always at +08:00, without summer time."""
 
 from datetime import datetime, timedelta, timezone
 
@@ -7,8 +7,8 @@ from sandbox.errors import SandboxError
 TAIPEI = timezone(timedelta(hours=8))
 
 
-def moment(text: object) -> datetime:
-    """Read an ISO 8601 text as a time at +08:00; a text without a zone is taken to be there already.
+def parse_time(text: object) -> datetime:
+    """Read an ISO 8601 text as a time at +08:00. A text without a zone is read as a time at +08:00.
 
     Raises:
         SandboxError: the value is not an ISO 8601 text.
@@ -16,11 +16,11 @@ def moment(text: object) -> datetime:
     if not isinstance(text, str):
         raise SandboxError(f"expected an ISO 8601 text, got {text!r}")
     try:
-        return local(datetime.fromisoformat(text))
+        return to_taipei(datetime.fromisoformat(text))
     except ValueError as error:
         raise SandboxError(f"expected an ISO 8601 time such as 2026-11-21T01:30:00+08:00, got {text!r}") from error
 
 
-def local(time: datetime) -> datetime:
-    """Return the same instant at +08:00; a time without a zone is taken to be there already."""
+def to_taipei(time: datetime) -> datetime:
+    """Return the same instant at +08:00. A time without a zone is read as a time at +08:00."""
     return time.replace(tzinfo=TAIPEI) if time.tzinfo is None else time.astimezone(TAIPEI)

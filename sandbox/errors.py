@@ -1,5 +1,5 @@
-"""The one family of errors of the sandbox: somebody told it something that it cannot do."""
+"""The one error class of the sandbox."""
 
 
 class SandboxError(Exception):
-    """A sandbox.yaml, a fault or a setting is wrong; the sentence names the place and what was expected."""
+    """A sandbox.yaml, a fault or a setting is wrong. The message names the place and what was expected."""

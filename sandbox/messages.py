@@ -1,4 +1,4 @@
-"""What passes between the parts: a table, what was asked, what is answered."""
+"""What the parts of the sandbox pass to one another: the agency's table, the request, the answer."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,81 +8,107 @@ from typing import Any, NamedTuple, Protocol
 from pydantic import BaseModel, ConfigDict
 
 
-class Strict(BaseModel):
-    """A model in which an unknown key or a wrong type is an error."""
+class StrictModel(BaseModel):
+    """A model that refuses an unknown key and a wrong type."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
-class Table(NamedTuple):
-    """What an agency holds at one moment, as texts."""
+class AgencyTable(NamedTuple):
+    """The rows that an agency has at one moment. All cells are texts."""
 
     columns: list[str]
     rows: list[dict[str, str]]
     as_of: datetime
+    """When the agency last published the table."""
 
 
-class Request(NamedTuple):
-    """A request that an agency received, as the log keeps it."""
+class ReceivedRequest(NamedTuple):
+    """An HTTP request that the sandbox received for an agency."""
 
     method: str
     host: str
+    """The host of the agency."""
     path: str
     query: dict[str, str]
+    """If the URL repeats a parameter, the last value counts."""
     headers: dict[str, str]
+    """Names are in lower case."""
 
 
 @dataclass(frozen=True)
-class Ask:
-    """What a protocol hears: the request, the simulated time, and how many calls came this simulated day."""
+class AgencyCall:
+    """One request as a protocol sees it: the request, the simulated time and the calls of the simulated day."""
 
-    request: Request
+    request: ReceivedRequest
     now: datetime
     calls_today: int = 1
+    """Calls of this dataset on this simulated day. This call counts too."""
 
     @property
     def query(self) -> dict[str, str]:
-        """The query; the last of several values counts."""
+        """The query parameters."""
         return self.request.query
 
     @property
     def headers(self) -> dict[str, str]:
-        """The headers, names in lower case."""
+        """The request headers. Names are in lower case."""
         return self.request.headers
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What is said, and how it is delivered where a fault has its way."""
+    """An HTTP response, and how to send it if a fault disturbs the sending."""
 
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
     body: bytes = b""
     claimed_bytes: int | None = None
-    """Content-Length where it differs from what is sent."""
+    """A false Content-Length, in bytes. None gives the true one."""
     wait_seconds: float = 0.0
     """Silence before the first byte."""
     silent: bool = False
-    """The connection is closed without an answer."""
+    """Close the connection without an answer."""
     pieces: int = 1
+    """Number of pieces that the body is sent in."""
     pause_seconds: float = 0.0
-    """The body goes out in so many pieces with a pause before each."""
+    """Pause before each piece."""
     stream_bytes: int | None = None
-    """So many blanks are streamed instead of the body, with no length announced."""
+    """Stream this number of blanks instead of the body, without Content-Length."""
 
 
-class Speaker(Protocol):
-    """What a file in `sandbox/speaks/` holds."""
+class Exchange(NamedTuple):
+    """A call and the answer that the protocol gave. A fault changes the answer."""
 
-    Settings: type[Strict]
-    """What `speaks:` of a sandbox.yaml may say."""
-    QUIRKS: frozenset[str]
-    """Faults that only this protocol can show, because they need its pages or keys."""
+    call: AgencyCall
+    answer: Answer
 
-    def asked(self, ask: Ask, table: Table, settings: Any) -> Table:
-        """Return the rows that a request speaks of; faults in what is said come after this."""
+
+class SandboxProtocol(Protocol):
+    """What each file in `sandbox/protocols/` defines."""
+
+    SETTINGS: type[StrictModel]
+    """The model of the `speaks` block of a sandbox.yaml."""
+    PROTOCOL_FAULTS: frozenset[str]
+    """Names of the faults that only the protocol can show, because they need its pages or keys."""
+
+    def select_rows(self, call: AgencyCall, table: AgencyTable, settings: Any) -> AgencyTable:
+        """Return the rows that the request asks for. Faults in the rows are applied after this.
+
+        Args:
+            call: the request.
+            table: all rows that the agency has.
+            settings: an instance of SETTINGS.
+        """
         ...
 
-    def answer(self, ask: Ask, table: Table, settings: Any, quirks: Mapping[str, Any]) -> Answer:
-        """Answer from the table; quirks are the parameters of those of QUIRKS that are on."""
+    def answer(self, call: AgencyCall, table: AgencyTable, settings: Any, protocol_faults: Mapping[str, Any]) -> Answer:
+        """Write the answer from the selected rows.
+
+        Args:
+            call: the request.
+            table: the rows that `select_rows` returned, with the faults in the rows.
+            settings: an instance of SETTINGS.
+            protocol_faults: fault name -> parameters, for the active faults that are in PROTOCOL_FAULTS.
+        """
         ...

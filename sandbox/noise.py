@@ -1,6 +1,7 @@
-"""Numbers that look random and are the same always: a function of who asks, never of when or how often.
+"""Noise that can be repeated: numbers that look random, but depend only on the seed parts that the caller gives.
 
-A generator with a state would make a row depend on the rows made before it, so that a longer table changes old values.
+A random generator with a state would make each row depend on the rows made before it. Then a longer table would change
+old values.
 """
 
 import hashlib
@@ -9,40 +10,47 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-Grid = NDArray[np.float64]
-Ticks = NDArray[np.int64]
+NoiseGrid = NDArray[np.float64]
+StepNumbers = NDArray[np.int64]
 
-_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
-_MIX = (np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB))
+_GOLDEN_GAMMA = np.uint64(0x9E3779B97F4A7C15)
+_MIX_FACTORS = (np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB))
 
 
-def _word(parts: Iterable[object]) -> int:
+def _hash_64_bits(seed_parts: Iterable[object]) -> int:
     # the separator keeps ("ab", "c") and ("a", "bc") apart
-    text = "\x1f".join(str(part) for part in parts)
+    text = "\x1f".join(str(part) for part in seed_parts)
     return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "little")
 
 
-def unit(*parts: object) -> float:
-    """Return the number in [0, 1) that belongs to these parts."""
-    return (_word(parts) >> 11) / (1 << 53)
+def noise_value(*seed_parts: object) -> float:
+    """Return the number in [0, 1) that belongs to these seed parts."""
+    return (_hash_64_bits(seed_parts) >> 11) / (1 << 53)
 
 
-def pick(weights: Sequence[float], *parts: object) -> int:
-    """Return the index that belongs to these parts, each as likely as its weight."""
+def noise_index(weights: Sequence[float], *seed_parts: object) -> int:
+    """Return the index that belongs to these seed parts. Each index is as likely as its weight."""
     bounds = np.cumsum(weights)
-    return int(np.searchsorted(bounds, unit(*parts) * bounds[-1], side="right"))
+    return int(np.searchsorted(bounds, noise_value(*seed_parts) * bounds[-1], side="right"))
 
 
-def grid(parts: tuple[object, ...], entities: Sequence[str], ticks: Ticks) -> Grid:
-    """Return numbers in [0, 1), one row per entity and one column per tick.
+def noise_grid(seed_parts: tuple[object, ...], entities: Sequence[str], steps: StepNumbers) -> NoiseGrid:
+    """Return one number in [0, 1) for each entity and step.
 
-    Source:
-        SplitMix64, https://prng.di.unimi.it/splitmix64.c, used as a hash of (entity, tick).
+    The method is SplitMix64 (https://prng.di.unimi.it/splitmix64.c), used as a hash of entity and step.
+
+    Args:
+        seed_parts: what the numbers belong to, such as the seed of the dataset and the name of a column.
+        entities: one name per row of the result.
+        steps: step numbers, one per column of the result.
+
+    Returns:
+        An array of shape (entities, steps).
     """
-    base = np.array([_word((*parts, entity)) for entity in entities], dtype=np.uint64)
-    z = base[:, None] + ticks.astype(np.uint64)[None, :] * _GOLDEN
-    z = (z ^ (z >> np.uint64(30))) * _MIX[0]
-    z = (z ^ (z >> np.uint64(27))) * _MIX[1]
-    z = z ^ (z >> np.uint64(31))
-    unit_numbers: Grid = (z >> np.uint64(11)).astype(np.float64) / float(1 << 53)
-    return unit_numbers
+    base = np.array([_hash_64_bits((*seed_parts, entity)) for entity in entities], dtype=np.uint64)
+    bits = base[:, None] + steps.astype(np.uint64)[None, :] * _GOLDEN_GAMMA
+    bits = (bits ^ (bits >> np.uint64(30))) * _MIX_FACTORS[0]
+    bits = (bits ^ (bits >> np.uint64(27))) * _MIX_FACTORS[1]
+    bits = bits ^ (bits >> np.uint64(31))
+    values: NoiseGrid = (bits >> np.uint64(11)).astype(np.float64) / float(1 << 53)
+    return values

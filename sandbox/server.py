@@ -1,4 +1,4 @@
-"""The sandbox as a server on loopback: it answers at /<host>/<path> what the agency answers at https://<host>/<path>."""
+"""The HTTP server of the sandbox. It answers at /<host>/<path> what the agency answers at https://<host>/<path>."""
 
 import json
 import socket
@@ -12,58 +12,61 @@ from pathlib import Path
 from typing import Any, Self
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from sandbox.clock import TAIPEI, local, moment
+from sandbox.clock import TAIPEI, parse_time, to_taipei
 from sandbox.delivery import deliver
 from sandbox.errors import SandboxError
 from sandbox.faults.registry import FAULTS
-from sandbox.messages import Answer, Ask, Request, Table
+from sandbox.messages import AgencyCall, AgencyTable, Answer, Exchange, ReceivedRequest
 from sandbox.rows.table import table_at
-from sandbox.spec import Source, load
-from sandbox.state import Book
+from sandbox.spec import SandboxDataset, load
+from sandbox.state import SandboxState
 
 CONTROL = "sandbox"
-"""First path segment of the control addresses; no host has a name without a dot."""
+"""First path segment of the control addresses. It has no dot, so it is never the host of an agency."""
 _LARGEST_CONTROL_BYTES = 1 << 20
+_STOP_CHECK_SECONDS = 0.02
 
 
 class Sandbox:
-    """The agencies of a folder of datasets; a context manager, or `start` and `stop`.
+    """The agencies of a folder of datasets. Use it as a context manager, or call `start` and `stop`.
 
     Args:
         datasets: the folder with one folder per dataset.
-        now: the simulated time at the first start; unsaid, the present. A state that was kept goes before it, so that
-            a restart by the same command tells the time that was set last.
-        state: the file that keeps the clock and the faults; unsaid, they are forgotten.
-        port: 0 takes a free one.
+        now: the simulated time at the first start; None takes the present. A state file goes before it, so that a
+            restart with the same command keeps the time that was set last.
+        state_file: the file that keeps clock and faults. None forgets them.
+        port: the port; 0 takes a free one.
 
     Raises:
-        SandboxError: a sandbox.yaml or the state is wrong.
+        SandboxError: a sandbox.yaml or the state file is wrong.
     """
 
     def __init__(
-        self, datasets: Path, now: datetime | None = None, state: Path | None = None, *, port: int = 0
+        self, datasets: Path, now: datetime | None = None, state_file: Path | None = None, *, port: int = 0
     ) -> None:
-        self.sources = load(datasets)
-        self.log: list[Request] = []
+        self.datasets = load(datasets)
+        self.log: list[ReceivedRequest] = []
         self.stopped = threading.Event()
-        self.book = Book(self.sources, now or datetime.now(TAIPEI), state)
+        self.state = SandboxState(self.datasets, now or datetime.now(TAIPEI), state_file)
         self._port = port
         self._server: _Server | None = None
         self._thread: threading.Thread | None = None
-        self._tables: dict[str, tuple[datetime, Table]] = {}
+        self._tables: dict[str, tuple[datetime, AgencyTable]] = {}
 
     def start(self) -> Self:
         """Listen and answer until `stop`."""
         self.stopped.clear()
         self._server = _Server(("127.0.0.1", self._port), _Handler)
         self._server.sandbox = self
-        # the default looks every half second whether to stop; tests start and stop many
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), name="sandbox", daemon=True)
+        # the default check of every half second is too slow for tests that start and stop many servers
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, args=(_STOP_CHECK_SECONDS,), name="sandbox", daemon=True
+        )
         self._thread.start()
         return self
 
     def stop(self) -> None:
-        """Close every connection, those in the middle of an answer too."""
+        """Stop, and close every connection, even in the middle of an answer."""
         if self._server is None or self._thread is None:
             return
         self.stopped.set()
@@ -81,150 +84,183 @@ class Sandbox:
 
     @property
     def url(self) -> str:
-        """Where it listens, without a slash at the end.
+        """The address of the sandbox, without a slash at the end.
 
         Raises:
-            SandboxError: it is not started.
+            SandboxError: the sandbox is not started.
         """
         if self._server is None:
-            raise SandboxError("the sandbox is not started")
+            raise SandboxError("the sandbox is not started; call start() first")
         return f"http://127.0.0.1:{self._server.server_address[1]}"
 
     @property
     def now(self) -> datetime:
-        """The simulated time, at +08:00; it stands still until it is set."""
-        return self.book.now
+        """The simulated time, at +08:00. It stands still until somebody sets it."""
+        return self.state.now
 
     @now.setter
     def now(self, now: datetime) -> None:
-        self.book.now = local(now)
+        self.state.now = to_taipei(now)
 
-    def fault(self, slug: str, name: str, **params: Any) -> None:
-        """Set the one fault of a dataset, in place of any that was set before."""
-        self.book.set_faults({slug: [{"fault": name, **params}]})
+    def set_fault(self, slug: str, name: str, **params: Any) -> None:
+        """Set one fault of a dataset. It replaces all faults that were set for the dataset before.
 
-    def also(self, slug: str, name: str, **params: Any) -> None:
-        """Set one more fault of a dataset."""
-        self.book.set_faults({slug: [*self.book.faults().get(slug, []), {"fault": name, **params}]})
+        Args:
+            slug: the dataset.
+            name: the name of the fault.
+            params: the parameters of the fault.
 
-    def clear(self, slug: str | None = None) -> None:
-        """Take back the faults that were set for a dataset, or for all."""
+        Raises:
+            SandboxError: the dataset, the fault or a parameter is unknown.
+        """
+        self.state.set_faults({slug: [{"fault": name, **params}]})
+
+    def add_fault(self, slug: str, name: str, **params: Any) -> None:
+        """Set one more fault of a dataset.
+
+        Args:
+            slug: the dataset.
+            name: the name of the fault.
+            params: the parameters of the fault.
+
+        Raises:
+            SandboxError: the dataset, the fault or a parameter is unknown.
+        """
+        earlier_faults = self.state.fault_documents().get(slug, [])
+        self.state.set_faults({slug: [*earlier_faults, {"fault": name, **params}]})
+
+    def clear_faults(self, slug: str | None = None) -> None:
+        """Remove the faults that were set for a dataset, or for all datasets."""
         if slug is None:
-            self.book.clear()
+            self.state.clear_faults()
         else:
-            self.book.set_faults({slug: []})
+            self.state.set_faults({slug: []})
 
-    def answer(self, request: Request) -> Answer:
-        """Answer a request as the agency whose address it is."""
+    def answer(self, request: ReceivedRequest) -> Answer:
+        """Answer a request as the agency at its address does."""
         self.log.append(request)
-        source = next((one for one in self.sources.values() if one.answers(request.host, request.path)), None)
-        if source is None:
-            homes = [f"{one.file.host}{path}" for one in self.sources.values() for path in one.file.paths]
-            return _json({"error": f"nobody lives at {request.host}{request.path}", "known": homes}, 404)
+        datasets = self.datasets.values()
+        dataset = next((known for known in datasets if known.has_address(request.host, request.path)), None)
+        if dataset is None:
+            addresses = [f"{known.file.host}{path}" for known in datasets for path in known.file.paths]
+            return _json_answer(
+                {"error": f"no dataset answers at {request.host}{request.path}", "known": addresses}, 404
+            )
         if request.method != "GET":
-            return _json({"error": f"{request.method} is not spoken here"}, 405)
-        met = self.book.meet(source.slug)
-        on_rows = [fault for fault in met if FAULTS[fault.name].on_rows]
-        on_answer = [fault for fault in met if FAULTS[fault.name].on_answer]
-        if on_answer:
-            # a caller that holds the file already would hear 304 and never meet the fault
-            plain = {key: value for key, value in request.headers.items() if not key.startswith("if-")}
-            request = request._replace(headers=plain)
-        ask = Ask(request, self.now, self.book.count_call(source.slug))
-        table = source.speaker.asked(ask, self._table(source, ask.now), source.settings)
-        for fault in on_rows:
-            say = FAULTS[fault.name].on_rows
-            table = say(table, fault.params) if say else table
-        quirks = {fault.name: fault.params for fault in met if fault.name in source.speaker.QUIRKS}
-        answer = source.speaker.answer(ask, table, source.settings, quirks)
-        for fault in on_answer:
-            act = FAULTS[fault.name].on_answer
-            answer = act(answer, ask, fault.params) if act else answer
+            return _json_answer({"error": f"expected GET, got {request.method}"}, 405)
+        active_faults = self.state.count_fault_request(dataset.slug)
+        answer_faults = [fault for fault in active_faults if FAULTS[fault.name].change_answer]
+        if answer_faults:
+            # a caller that already has the file would get 304 and never meet the fault
+            unconditional = {name: value for name, value in request.headers.items() if not name.startswith("if-")}
+            request = request._replace(headers=unconditional)
+        call = AgencyCall(request, self.now, self.state.count_call(dataset.slug))
+        table = dataset.protocol.select_rows(call, self._table(dataset, call.now), dataset.settings)
+        for fault in active_faults:
+            change_rows = FAULTS[fault.name].change_rows
+            table = change_rows(table, fault.params) if change_rows else table
+        protocol_faults = {
+            fault.name: fault.params for fault in active_faults if fault.name in dataset.protocol.PROTOCOL_FAULTS
+        }
+        answer = dataset.protocol.answer(call, table, dataset.settings, protocol_faults)
+        for fault in answer_faults:
+            change_answer = FAULTS[fault.name].change_answer
+            answer = change_answer(Exchange(call, answer), fault.params) if change_answer else answer
         return answer
 
-    def _table(self, source: Source, now: datetime) -> Table:
-        kept = self._tables.get(source.slug)
-        if kept is None or kept[0] != now:
-            # two requests at once may both make it: the same table, so nothing is lost but time
-            kept = self._tables[source.slug] = (now, table_at(source, now))
-        table = kept[1]
-        # where a fault of the timeline began or ended, the publication changed
-        turns = [time for planned in source.timeline for time in (planned.start, planned.end) if time <= now]
-        return table._replace(as_of=max([table.as_of, *turns]))
+    def _table(self, dataset: SandboxDataset, now: datetime) -> AgencyTable:
+        cached = self._tables.get(dataset.slug)
+        if cached is None or cached[0] != now:
+            # two requests at once may both make it: they make the same table, so this costs only time
+            table = table_at(dataset.file.rows.kind, dataset.entities, dataset.file.seed, now)
+            cached = self._tables[dataset.slug] = (now, table)
+        table = cached[1]
+        # the start and the end of a planned fault change what the agency published
+        changes = [time for planned in dataset.timeline for time in (planned.start, planned.end) if time <= now]
+        return table._replace(as_of=max([table.as_of, *changes]))
 
     def control(self, method: str, name: str, body: bytes) -> Answer:
-        """Answer a request to a control address."""
+        """Answer a request to a control address.
+
+        Args:
+            method: the HTTP method.
+            name: what follows /sandbox/ in the path: `clock`, `faults` or `health`.
+            body: JSON, for PUT.
+        """
         try:
             if (method, name) == ("PUT", "clock"):
-                self.now = moment(_object(body).get("now"))
+                self.now = parse_time(_json_object(body).get("now"))
             elif (method, name) == ("PUT", "faults"):
-                self._set_faults(_object(body))
+                self.state.set_faults(_fault_lists(_json_object(body)))
         except SandboxError as error:
-            return _json({"error": str(error)}, 400)
+            return _json_answer({"error": str(error)}, 400)
         answers: dict[str, Mapping[str, Any]] = {
             "clock": {"now": self.now.isoformat()},
-            "faults": self.book.faults(),
-            "health": {"ok": True, "synthetic": True, "now": self.now.isoformat(), "datasets": list(self.sources)},
+            "faults": self.state.fault_documents(),
+            "health": {"ok": True, "synthetic": True, "now": self.now.isoformat(), "datasets": list(self.datasets)},
         }
         if name not in answers or method not in ("GET", "PUT") or (method, name) == ("PUT", "health"):
-            return _json({"error": f"no control address {method} /{CONTROL}/{name}", "known": list(answers)}, 404)
-        return _json(answers[name])
-
-    def _set_faults(self, said: Mapping[str, Any]) -> None:
-        read = {}
-        for slug, faults in said.items():
-            listed = faults if isinstance(faults, list) else [] if faults is None else [faults]
-            if not all(isinstance(one, dict) for one in listed):
-                raise SandboxError(f"{slug}: expected null, an object with `fault`, or a list of those, got {faults!r}")
-            read[slug] = listed
-        self.book.set_faults(read)
+            return _json_answer(
+                {"error": f"no control address {method} /{CONTROL}/{name}", "known": list(answers)}, 404
+            )
+        return _json_answer(answers[name])
 
 
-def _object(body: bytes) -> dict[str, Any]:
+def _fault_lists(document: Mapping[str, Any]) -> dict[str, list[Mapping[str, Any]]]:
+    fault_lists = {}
+    for slug, value in document.items():
+        fault_documents = value if isinstance(value, list) else [] if value is None else [value]
+        if not all(isinstance(fault_document, dict) for fault_document in fault_documents):
+            raise SandboxError(f"{slug}: expected null, an object with `fault`, or a list of those, got {value!r}")
+        fault_lists[slug] = fault_documents
+    return fault_lists
+
+
+def _json_object(body: bytes) -> dict[str, Any]:
     try:
-        said = json.loads(body)
+        document = json.loads(body)
     except ValueError as error:
         raise SandboxError(f"expected a JSON object: {error}") from error
-    if not isinstance(said, dict):
-        raise SandboxError(f"expected a JSON object, got {said!r}")
-    return said
+    if not isinstance(document, dict):
+        raise SandboxError(f"expected a JSON object, got {document!r}")
+    return document
 
 
-def _json(said: Mapping[str, Any], status: int = 200) -> Answer:
-    return Answer(status, {"Content-Type": "application/json"}, json.dumps(said, ensure_ascii=False).encode())
+def _json_answer(document: Mapping[str, Any], status: int = 200) -> Answer:
+    return Answer(status, {"Content-Type": "application/json"}, json.dumps(document, ensure_ascii=False).encode())
 
 
 class _Server(ThreadingHTTPServer):
-    """The listening socket and the open connections: a caller may keep one, and `stop` must not wait for it."""
+    """The listening socket and the open connections. `stop` closes them, because a caller may keep one open."""
 
     daemon_threads = False
     sandbox: Sandbox
 
     def __init__(self, address: tuple[str, int], handler: type[BaseHTTPRequestHandler]) -> None:
         super().__init__(address, handler)
-        self._open: set[socket.socket] = set()
-        self._open_lock = threading.Lock()
+        self._connections: set[socket.socket] = set()
+        self._connections_lock = threading.Lock()
 
     def process_request(self, request: Any, client_address: Any) -> None:
-        with self._open_lock:
-            self._open.add(request)
+        with self._connections_lock:
+            self._connections.add(request)
         super().process_request(request, client_address)
 
     def shutdown_request(self, request: Any) -> None:
-        with self._open_lock:
-            self._open.discard(request)
+        with self._connections_lock:
+            self._connections.discard(request)
         super().shutdown_request(request)
 
     def hang_up_all(self) -> None:
-        with self._open_lock:
-            for one in self._open:
+        with self._connections_lock:
+            for connection in self._connections:
                 try:
-                    one.shutdown(socket.SHUT_RDWR)
-                except OSError:  # the caller was faster
+                    connection.shutdown(socket.SHUT_RDWR)
+                except OSError:  # the caller closed it first
                     continue
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        # a caller that leaves in the middle of a fault is what the fault is for; anything else is told on stderr
+        # a fault makes callers leave early, and that is no error of ours; anything else goes to stderr
         if not isinstance(sys.exc_info()[1], OSError):
             super().handle_error(request, client_address)
 
@@ -236,30 +272,30 @@ class _Handler(BaseHTTPRequestHandler):
     server: _Server
     disable_nagle_algorithm = True
 
-    def _any(self) -> None:
+    def _respond(self) -> None:
         sandbox = self.server.sandbox
-        parts = urlsplit(self.path)
-        host, _, rest = unquote(parts.path).lstrip("/").partition("/")
+        url = urlsplit(self.path)
+        host, _, path = unquote(url.path).lstrip("/").partition("/")
         body = self.rfile.read(min(int(self.headers.get("Content-Length") or 0), _LARGEST_CONTROL_BYTES))
         if host == CONTROL:
-            deliver(self, sandbox.control(self.command, rest, body), sandbox.stopped)
+            deliver(self, sandbox.control(self.command, path, body), sandbox.stopped)
             return
-        query = dict(parse_qsl(parts.query, keep_blank_values=True))
+        query = dict(parse_qsl(url.query, keep_blank_values=True))
         headers = {name.lower(): value for name, value in self.headers.items()}
-        answer = sandbox.answer(Request(self.command, host, f"/{rest}", query, headers))
+        answer = sandbox.answer(ReceivedRequest(self.command, host, f"/{path}", query, headers))
         deliver(self, answer, sandbox.stopped)
 
-    do_GET = do_PUT = do_POST = do_DELETE = do_PATCH = _any
+    do_GET = do_PUT = do_POST = do_DELETE = do_PATCH = _respond
 
     def do_HEAD(self) -> None:
-        """Refuse: no agency here is asked so, and an answer with a body would spoil the connection."""
-        deliver(self, replace(_json({}, 405), body=b""), self.server.sandbox.stopped)
+        """Refuse HEAD. No agency is asked with it, and an answer to HEAD must have no body."""
+        deliver(self, replace(_json_answer({}, 405), body=b""), self.server.sandbox.stopped)
 
     def end_headers(self) -> None:
-        """Say on every answer, an error of the server itself too, what time it is and that all is made up."""
+        """Add the simulated time and `X-Synthetic: true` to every answer, even to errors of the server itself."""
         self.send_header("X-Sandbox-Now", self.server.sandbox.now.isoformat())
         self.send_header("X-Synthetic", "true")
         super().end_headers()
 
     def log_message(self, format: str, *args: object) -> None:
-        """Say nothing: `Sandbox.log` holds what was asked."""
+        """Write nothing. `Sandbox.log` keeps the requests."""

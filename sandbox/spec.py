@@ -1,205 +1,88 @@
-"""sandbox.yaml: what the sandbox says of one dataset, and the check that says which key of which file is wrong."""
+"""sandbox.yaml: its model, and the checks that name the file and the key that is wrong."""
 
 import csv
 import itertools
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError
 
 from catalog.declaration.yaml12 import read_yaml
 from catalog.errors import DeclarationError
-from sandbox.clock import moment
-from sandbox.columns import Column, Share
+from sandbox.columns import ColumnSpec
 from sandbox.errors import SandboxError
 from sandbox.faults.registry import FAULTS, ActiveFault, read_fault
-from sandbox.messages import Speaker, Strict
-from sandbox.protocols import speaker
+from sandbox.messages import SandboxProtocol, StrictModel
+from sandbox.protocols import load_protocol
+from sandbox.row_specs import GrowingTableSpec, MovingWindowSpec, RowsSpec, TaipeiTime, as_list
 
 FILE = "sandbox.yaml"
 
-
-def _moment(value: object) -> datetime:
-    try:
-        return moment(value)
-    except SandboxError as error:
-        raise ValueError(str(error)) from error
-
-
-Moment = Annotated[datetime, BeforeValidator(_moment)]
 UrlPath = Annotated[str, Field(pattern="^/")]
 
 
-class Together(Strict):
-    """Texts that several columns have in the same rows."""
-
-    share: Share
-    set: dict[str, str]
-
-
-class Restated(Strict):
-    """What the agency corrects once a step is so old."""
-
-    after_hours: float
-    share: Share
-    columns: list[str]
-    by: Share = 0.1
-
-
-class Late(Strict):
-    """Groups of entities whose rows of a step come later than those of others."""
-
-    by: list[str] = Field(min_length=1)
-    """Columns of the entities; those that agree in them are one group."""
-    share: Share
-    """How many of the groups, at each step."""
-    steps: list[int] = Field(min_length=1)
-    """How many steps late; one of these."""
-
-
-class Closed(Strict):
-    """Steps at which a group has one row that says so, and no other."""
-
-    by: list[str] = Field(min_length=1)
-    """Columns of the entities, as for those that are late."""
-    weekdays: str
-    """The column of the entities that names the weekdays, `Mon` to `Sun`, with blanks between."""
-    set: dict[str, str]
-    """The texts of that one row, by column."""
-
-
-class Shown(Strict):
-    """Which rows there are, and from when on."""
-
-    after_minutes: int = Field(default=0, ge=0)
-    """How long after a step begins its rows appear."""
-    absent: Share = 0.0
-    """The share of rows that there never are."""
-    late: Late | None = None
-    closed: Closed | None = None
-    holidays: list[str] = Field(default_factory=list)
-    """Days, as 2026-10-10, of which there are no rows."""
-
-
-class Window(Strict):
-    """Every entity at each of the newest steps: what an agency shows that forgets."""
-
-    entities: str | list[str]
-    """A CSV beside the file; of a list of them, every combination of their rows is an entity."""
-    identity: str | list[str]
-    """The columns of the entities that tell them apart."""
-    steps: int = Field(ge=1)
-    step_minutes: int = Field(default=60, ge=1)
-    columns: dict[str, Column]
-    together: list[Together] = Field(default_factory=list)
-    restated: Restated | None = None
-    shown: Shown = Field(default_factory=Shown)
-
-
-class Corrected(Strict):
-    """Counts that the agency mends: one row of each day's batch for each entry of after_days."""
-
-    column: str
-    by: int
-    after_days: list[int]
-
-
-class Ledger(Strict):
-    """A whole table that grows by a batch a day, with corrections and withdrawals."""
-
-    entities: str
-    weight: str
-    """The column of the entities that says how often one is drawn."""
-    begin: Moment
-    """The day of the first batch."""
-    published: str = Field(pattern=r"^\d\d:\d\d$")
-    """The time of day at which a batch appears."""
-    daily: int = Field(ge=1)
-    days_before: list[int] = Field(min_length=2, max_length=2)
-    """How many days before its batch a row's own day lies: least and most."""
-    unique: list[str]
-    """No two rows agree in all of these."""
-    columns: dict[str, Column]
-    corrected: Corrected | None = None
-    withdrawn_after_days: list[int] = Field(default_factory=list)
-    """One row of each day's batch leaves after so many days, for each entry."""
-
-
-class Rows(Strict):
-    """Which kind of table it is."""
-
-    window: Window | None = None
-    ledger: Ledger | None = None
-
-    @model_validator(mode="after")
-    def _one_kind(self) -> "Rows":
-        if (self.window is None) == (self.ledger is None):
-            raise ValueError("expected exactly one of window, ledger")
-        return self
-
-    @property
-    def kind(self) -> Window | Ledger:
-        """The one that is given."""
-        given = self.window or self.ledger
-        assert given is not None  # noqa: S101 - the validator above
-        return given
-
-
-class SandboxFile(Strict):
-    """The whole of a sandbox.yaml."""
+class SandboxFile(StrictModel):
+    """A whole sandbox.yaml."""
 
     host: str
     path: UrlPath | list[UrlPath]
     path_case: Literal["exact", "insensitive"] = "exact"
+    """Whether upper and lower case in the path are different."""
     protocol: str
     seed: int
     speaks: dict[str, Any] = Field(default_factory=dict)
-    rows: Rows
+    """The settings of the protocol."""
+    rows: RowsSpec
     timeline: list[dict[str, Any]] = Field(default_factory=list)
+    """Faults by simulated time."""
 
     @property
     def paths(self) -> list[str]:
-        """Every path at which it answers."""
-        return _listed(self.path)
+        """All paths where the dataset answers."""
+        return as_list(self.path)
 
 
-class _Planned(Strict):
-    from_: Moment = Field(alias="from")
-    until: Moment
+class _Period(StrictModel):
+    from_: TaipeiTime = Field(alias="from")
+    until: TaipeiTime
 
 
 @dataclass(frozen=True)
-class Planned:
-    """A fault that the timeline sets for a while."""
+class PlannedFault:
+    """A fault that the timeline sets for some time."""
 
     start: datetime
     end: datetime
+    """The first moment after the fault."""
     fault: ActiveFault
 
 
 @dataclass(frozen=True)
-class Source:
+class SandboxDataset:
     """One dataset as the sandbox knows it."""
 
     slug: str
     file: SandboxFile
     entities: list[dict[str, str]]
-    speaker: Speaker
-    settings: Strict
-    timeline: list[Planned]
+    """One row per entity: column -> text."""
+    protocol: SandboxProtocol
+    settings: StrictModel
+    """The `speaks` block, as the protocol reads it."""
+    timeline: list[PlannedFault]
 
-    def check_fault(self, said: Mapping[str, Any]) -> ActiveFault:
-        """Read `{fault: name, ...params}` for this dataset.
+    def read_fault(self, document: Mapping[str, Any]) -> ActiveFault:
+        """Read `{fault: name, ...parameters}` for this dataset.
 
         Raises:
-            SandboxError: the fault or a parameter is unknown, or nothing here could show it.
+            SandboxError: the fault or a parameter is unknown, or this dataset cannot show the fault.
         """
-        fault = read_fault(said)
-        quirk = FAULTS[fault.name].on_rows is None and FAULTS[fault.name].on_answer is None
-        if quirk and fault.name not in self.speaker.QUIRKS:
+        fault = read_fault(document)
+        fault_type = FAULTS[fault.name]
+        needs_protocol = fault_type.change_rows is None and fault_type.change_answer is None
+        if needs_protocol and fault.name not in self.protocol.PROTOCOL_FAULTS:
             raise SandboxError(f"{self.slug}: protocol {self.file.protocol} cannot show fault {fault.name}")
         column = getattr(fault.params, "column", None)
         columns = self.file.rows.kind.columns
@@ -207,42 +90,38 @@ class Source:
             raise SandboxError(f"{self.slug}: fault {fault.name} names column {column!r}; known: {', '.join(columns)}")
         return fault
 
-    def answers(self, host: str, path: str) -> bool:
-        """Say whether this dataset lives at an address; a path ignores case where the agency does."""
+    def has_address(self, host: str, path: str) -> bool:
+        """Tell whether this dataset answers at an address. The case of the path may not matter: see `path_case`."""
         if self.file.host.lower() != host.lower():
             return False
         if self.file.path_case == "insensitive":
-            return path.lower() in [one.lower() for one in self.file.paths]
+            return path.lower() in [own_path.lower() for own_path in self.file.paths]
         return path in self.file.paths
 
 
-def load(datasets: Path) -> dict[str, Source]:
+def load(datasets: Path) -> dict[str, SandboxDataset]:
     """Read the sandbox.yaml of every dataset that has one.
 
     Raises:
-        SandboxError: a file is wrong, or two datasets live at one address.
+        SandboxError: a file is wrong, no dataset has one, or two datasets have one address.
     """
-    found = {file.parent.name: _load(file) for file in sorted(datasets.glob(f"*/{FILE}"))}
-    if not found:
-        raise SandboxError(f"{datasets}: no folder there has a {FILE}")
-    homes: dict[tuple[str, str], str] = {}
-    for slug, source in found.items():
-        for path in source.file.paths:
-            home = (source.file.host.lower(), path.lower())
-            if home in homes:
-                raise SandboxError(f"{slug}/{FILE}: host and path are those of {homes[home]}")
-            homes[home] = slug
-    return found
+    loaded = {file.parent.name: _load(file) for file in sorted(datasets.glob(f"*/{FILE}"))}
+    if not loaded:
+        raise SandboxError(f"{datasets}: expected folders with a {FILE}, found none")
+    slug_at: dict[tuple[str, str], str] = {}
+    for slug, dataset in loaded.items():
+        for path in dataset.file.paths:
+            address = (dataset.file.host.lower(), path.lower())
+            if address in slug_at:
+                raise SandboxError(f"{slug}/{FILE}: {slug_at[address]} has this host and path already")
+            slug_at[address] = slug
+    return loaded
 
 
-def _listed(said: str | list[str]) -> list[str]:
-    return [said] if isinstance(said, str) else said
-
-
-def _load(path: Path) -> Source:
+def _load(path: Path) -> SandboxDataset:
     try:
         file = SandboxFile.model_validate(read_yaml(path))
-        spoken = speaker(file.protocol)
+        protocol = load_protocol(file.protocol)
     except DeclarationError as error:
         raise SandboxError(str(error)) from error
     except ValidationError as error:
@@ -250,72 +129,86 @@ def _load(path: Path) -> Source:
     except SandboxError as error:
         raise SandboxError(f"{path}: protocol: {error}") from error
     try:
-        settings = spoken.Settings.model_validate(file.speaks)
+        settings = protocol.SETTINGS.model_validate(file.speaks)
     except ValidationError as error:
         raise SandboxError(f"{path}: {_sentence(error, 'speaks')}") from error
     _check_columns(path, file.rows.kind)
-    bare = Source(path.parent.name, file, _entities(path.parent, file.rows.kind), spoken, settings, [])
-    timeline = [_planned(path, bare, number, entry) for number, entry in enumerate(file.timeline)]
-    return Source(bare.slug, file, bare.entities, spoken, settings, timeline)
+    entities = _entities(path.parent, file.rows.kind)
+    dataset = SandboxDataset(path.parent.name, file, entities, protocol, settings, timeline=[])
+    planned = [_planned_fault(path, dataset, number, entry) for number, entry in enumerate(file.timeline)]
+    return replace(dataset, timeline=planned)
 
 
 def _sentence(error: ValidationError, *prefix: str) -> str:
-    # pydantic's own text spans lines and links to its site; the place and the reason are enough
+    # pydantic's own text has several lines and links to its site; the place and the reason are enough
     return "; ".join(
-        f"{'.'.join([*prefix, *(str(part) for part in one['loc'])])}: {one['msg']}" for one in error.errors()
+        f"{'.'.join([*prefix, *(str(part) for part in detail['loc'])])}: {detail['msg']}" for detail in error.errors()
     )
 
 
-def _entities(folder: Path, rows: Window | Ledger) -> list[dict[str, str]]:
-    tables = [_table(folder, name) for name in _listed(rows.entities)]
-    entities = [{name: text for part in parts for name, text in part.items()} for parts in itertools.product(*tables)]
-    wanted = [column.entity for column in rows.columns.values() if column.entity]
-    wanted += [column.scaled.of for column in rows.columns.values() if column.scaled]
-    if isinstance(rows, Window):
-        wanted += _listed(rows.identity)
-        wanted += rows.shown.late.by if rows.shown.late else []
-        wanted += [rows.shown.closed.weekdays, *rows.shown.closed.by] if rows.shown.closed else []
-    else:
-        wanted.append(rows.weight)
-    for name in wanted:
+def _entities(folder: Path, rows: MovingWindowSpec | GrowingTableSpec) -> list[dict[str, str]]:
+    """Return every combination of the rows of the entity files."""
+    tables = [_csv_rows(folder, name) for name in as_list(rows.entities)]
+    entities = [
+        {name: text for row in combination for name, text in row.items()} for combination in itertools.product(*tables)
+    ]
+    for name in _named_entity_columns(rows):
         if not entities or name not in entities[0]:
-            said = ", ".join(_listed(rows.entities))
-            raise SandboxError(f"{folder / FILE}: rows: {said} has no column {name!r}")
+            files = ", ".join(as_list(rows.entities))
+            raise SandboxError(f"{folder / FILE}: rows: {files} has no column {name!r}")
     return entities
 
 
-def _table(folder: Path, name: str) -> list[dict[str, str]]:
+def _named_entity_columns(rows: MovingWindowSpec | GrowingTableSpec) -> list[str]:
+    names = [column.entity for column in rows.columns.values() if column.entity]
+    names += [column.scaled.of for column in rows.columns.values() if column.scaled]
+    if isinstance(rows, GrowingTableSpec):
+        return [*names, rows.weight]
+    late, closed = rows.shown.late, rows.shown.closed
+    names += as_list(rows.identity)
+    names += late.by if late else []
+    names += [closed.weekdays, *closed.by] if closed else []
+    return names
+
+
+def _csv_rows(folder: Path, name: str) -> list[dict[str, str]]:
     file = folder / name
     if file.parent != folder or not file.is_file():
-        raise SandboxError(f"{folder / FILE}: rows: entities {name!r} is no file beside it")
+        raise SandboxError(f"{folder / FILE}: rows: expected entities to name a file in this folder, got {name!r}")
     with file.open(encoding="utf-8", newline="") as text:
         return list(csv.DictReader(text))
 
 
-def _check_columns(path: Path, rows: Window | Ledger) -> None:
-    """See that whatever names a column names one that there is."""
-    named = [but.column for column in rows.columns.values() for but in column.but if but.column]
-    if isinstance(rows, Window):
-        named += [name for together in rows.together for name in together.set]
-        named += rows.restated.columns if rows.restated else []
-        named += rows.shown.closed.set if rows.shown.closed else []
-        for column in rows.columns.values():
-            named += [part.of for part in (column.mean, column.bands) if part]
-            named += [column.number.of] if column.number and column.number.of else []
-            named += column.sum.of if column.sum else []
-    else:
-        named += [*rows.unique, *([rows.corrected.column] if rows.corrected else [])]
-    for name in named:
+def _check_columns(path: Path, rows: MovingWindowSpec | GrowingTableSpec) -> None:
+    """Check that every column that a key names is one of `columns`."""
+    for name in _named_columns(rows):
         if name not in rows.columns:
             raise SandboxError(f"{path}: rows: {name!r} is not one of columns {', '.join(rows.columns)}")
 
 
-def _planned(path: Path, source: Source, number: int, entry: Mapping[str, Any]) -> Planned:
+def _named_columns(rows: MovingWindowSpec | GrowingTableSpec) -> list[str]:
+    names = [exception.column for column in rows.columns.values() for exception in column.but if exception.column]
+    if isinstance(rows, GrowingTableSpec):
+        return [*names, *rows.unique, *([rows.corrected.column] if rows.corrected else [])]
+    names += [name for joint_texts in rows.together for name in joint_texts.set]
+    names += rows.restated.columns if rows.restated else []
+    names += rows.shown.closed.set if rows.shown.closed else []
+    return [*names, *(name for column in rows.columns.values() for name in _followed_columns(column))]
+
+
+def _followed_columns(column: ColumnSpec) -> list[str]:
+    names = [followed.of for followed in (column.mean, column.bands) if followed]
+    names += [column.number.of] if column.number and column.number.of else []
+    names += column.sum.of if column.sum else []
+    return names
+
+
+def _planned_fault(path: Path, dataset: SandboxDataset, number: int, entry: Mapping[str, Any]) -> PlannedFault:
     times = {key: value for key, value in entry.items() if key in ("from", "until")}
-    rest = {key: value for key, value in entry.items() if key not in times}
+    fault_document = {key: value for key, value in entry.items() if key not in times}
     try:
-        when = _Planned.model_validate(times)
-        return Planned(when.from_, when.until, source.check_fault(rest))
+        period = _Period.model_validate(times)
+        return PlannedFault(period.from_, period.until, dataset.read_fault(fault_document))
     except ValidationError as error:
         raise SandboxError(f"{path}: {_sentence(error, 'timeline', str(number))}") from error
     except SandboxError as error:

@@ -1,6 +1,6 @@
-"""What the sandbox remembers: the simulated time and the faults that somebody set.
+"""The state of the sandbox: the simulated time, the faults that were set, and the request counts.
 
-It is kept in a file, so that a restart tells the same.
+Time and faults are kept in a file, so that they are the same after a restart.
 """
 
 import json
@@ -10,23 +10,32 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sandbox.clock import local, moment
+from sandbox.clock import parse_time, to_taipei
 from sandbox.errors import SandboxError
 from sandbox.faults.registry import ActiveFault
-from sandbox.spec import Source
+from sandbox.spec import SandboxDataset
 
 
-class Book:
-    """The clock, the faults, and how often each fault and each dataset was met."""
+class SandboxState:
+    """The simulated clock, the faults, and how many requests each fault and each dataset has met.
 
-    def __init__(self, sources: Mapping[str, Source], now: datetime, file: Path | None) -> None:
-        self._sources = sources
+    Args:
+        datasets: slug -> dataset.
+        now: the simulated time if the file does not exist.
+        file: where time and faults are kept. None keeps them in memory only.
+
+    Raises:
+        SandboxError: the file is not the state of a sandbox.
+    """
+
+    def __init__(self, datasets: Mapping[str, SandboxDataset], now: datetime, file: Path | None) -> None:
+        self._datasets = datasets
         self._file = file
         self._lock = threading.RLock()
-        self._now = local(now)
+        self._now = to_taipei(now)
         self._faults: dict[str, list[ActiveFault]] = {}
-        self._met: dict[tuple[str, str], int] = {}
-        self._calls: dict[tuple[str, str], int] = {}
+        self._requests_per_fault: dict[tuple[str, str], int] = {}
+        self._calls_per_day: dict[tuple[str, str], int] = {}
         if file is not None and file.exists():
             self._read(file)
         else:
@@ -34,86 +43,92 @@ class Book:
 
     @property
     def now(self) -> datetime:
-        """The simulated time; it stands still until it is set."""
+        """The simulated time, at +08:00. It stands still until somebody sets it."""
         with self._lock:
             return self._now
 
     @now.setter
     def now(self, now: datetime) -> None:
         with self._lock:
-            self._now = local(now)
+            self._now = to_taipei(now)
             self._write()
 
-    def set_faults(self, said: Mapping[str, list[Mapping[str, Any]]]) -> None:
-        """Replace the faults of the datasets named, of all of them or, where one is wrong, of none; no fault clears.
+    def set_faults(self, documents: Mapping[str, list[Mapping[str, Any]]]) -> None:
+        """Replace the faults of the named datasets. If one fault is wrong, nothing changes.
+
+        Args:
+            documents: slug -> a list of `{fault: name, ...parameters}`. An empty list removes the faults.
 
         Raises:
             SandboxError: the dataset, a fault or a parameter is unknown.
         """
-        read: dict[str, list[ActiveFault]] = {}
-        for slug, faults in said.items():
-            if slug not in self._sources:
-                raise SandboxError(f"unknown dataset {slug!r}; known: {', '.join(self._sources)}")
-            read[slug] = [self._sources[slug].check_fault(one) for one in faults]
+        faults_by_slug: dict[str, list[ActiveFault]] = {}
+        for slug, fault_documents in documents.items():
+            if slug not in self._datasets:
+                raise SandboxError(f"unknown dataset {slug!r}; known: {', '.join(self._datasets)}")
+            faults_by_slug[slug] = [self._datasets[slug].read_fault(document) for document in fault_documents]
         with self._lock:
-            self._faults |= read
-            for slug, fault in ((slug, fault) for slug, faults in read.items() for fault in faults):
-                self._met.pop((slug, f"set {fault.name}"), None)
+            self._faults |= faults_by_slug
+            for slug, faults in faults_by_slug.items():
+                for fault in faults:
+                    self._requests_per_fault.pop((slug, f"set {fault.name}"), None)
             self._write()
 
-    def faults(self) -> dict[str, list[dict[str, Any]]]:
-        """Return the faults that were set, without those of a timeline."""
+    def fault_documents(self) -> dict[str, list[dict[str, Any]]]:
+        """Return the faults that were set, as JSON by slug. Faults of a timeline are not among them."""
         with self._lock:
-            return {slug: [fault.document() for fault in faults] for slug, faults in self._faults.items() if faults}
+            return {slug: [fault.as_json() for fault in faults] for slug, faults in self._faults.items() if faults}
 
-    def clear(self) -> None:
-        """Take back all faults that were set; those of a timeline are the clock's."""
+    def clear_faults(self) -> None:
+        """Remove all faults that were set. Faults of a timeline stay, because the clock sets them."""
         with self._lock:
             self._faults.clear()
             self._write()
 
-    def meet(self, slug: str) -> list[ActiveFault]:
-        """Return the faults that this request meets, and count it."""
+    def count_fault_request(self, slug: str) -> list[ActiveFault]:
+        """Count a request and return the faults that it meets."""
         with self._lock:
-            source = self._sources[slug]
-            listed = [
+            labelled = [
                 (f"planned {number}", planned.fault)
-                for number, planned in enumerate(source.timeline)
+                for number, planned in enumerate(self._datasets[slug].timeline)
                 if planned.start <= self._now < planned.end
             ]
-            listed += [(f"set {fault.name}", fault) for fault in self._faults.get(slug, [])]
-            met = []
-            for label, fault in listed:
-                number = self._met.get((slug, label), 0)
-                self._met[slug, label] = number + 1
-                if fault.params.meets(number):
-                    met.append(fault)
-            return met
+            labelled += [(f"set {fault.name}", fault) for fault in self._faults.get(slug, [])]
+            active = []
+            for label, fault in labelled:
+                request_number = self._requests_per_fault.get((slug, label), 0)
+                self._requests_per_fault[slug, label] = request_number + 1
+                if fault.params.applies_to(request_number):
+                    active.append(fault)
+            return active
 
     def count_call(self, slug: str) -> int:
-        """Count a call of the simulated day and return how many there were."""
+        """Count a call and return how many calls the simulated day has had, with this one."""
         with self._lock:
-            day = (slug, self._now.date().isoformat())
-            self._calls[day] = self._calls.get(day, 0) + 1
-            return self._calls[day]
+            key = (slug, self._now.date().isoformat())
+            self._calls_per_day[key] = self._calls_per_day.get(key, 0) + 1
+            return self._calls_per_day[key]
 
     def _read(self, file: Path) -> None:
         try:
-            said = json.loads(file.read_text(encoding="utf-8"))
-            self._now = moment(said["now"])
-            for slug, faults in said["faults"].items():
-                # a dataset that is gone since takes its faults with it
-                if slug in self._sources:
-                    self._faults[slug] = [self._sources[slug].check_fault(one) for one in faults]
+            document = json.loads(file.read_text(encoding="utf-8"))
+            self._now = parse_time(document["now"])
+            for slug, fault_documents in document["faults"].items():
+                # the faults of a dataset that no longer exists are forgotten
+                if slug in self._datasets:
+                    dataset = self._datasets[slug]
+                    self._faults[slug] = [dataset.read_fault(fault_document) for fault_document in fault_documents]
         except (ValueError, KeyError, AttributeError, TypeError) as error:
-            raise SandboxError(f"{file} is no state of a sandbox ({error!r}); remove it to begin anew") from error
+            raise SandboxError(
+                f"{file}: expected the state of a sandbox, got {error!r}; remove the file to start anew"
+            ) from error
 
     def _write(self) -> None:
         if self._file is None:
             return
-        text = json.dumps({"synthetic": True, "now": self._now.isoformat(), "faults": self.faults()}, indent=1)
+        document = {"synthetic": True, "now": self._now.isoformat(), "faults": self.fault_documents()}
         self._file.parent.mkdir(parents=True, exist_ok=True)
-        new = self._file.with_name(self._file.name + ".new")
-        new.write_text(text, encoding="utf-8")
-        # in one step, so that a sandbox that is killed leaves the old state or the new one
-        new.replace(self._file)
+        new_file = self._file.with_name(self._file.name + ".new")
+        new_file.write_text(json.dumps(document, indent=1), encoding="utf-8")
+        # one step, so that a sandbox that is killed leaves either the old state or the new one
+        new_file.replace(self._file)

@@ -18,12 +18,12 @@ from pipelines.fetch.sources import Live
 from pipelines.refresh.result import RefreshResult
 from pipelines.run import run
 from sandbox import Sandbox
-from sandbox.clock import moment
+from sandbox.clock import parse_time
 
 KEY = "MARKED-7f3c/9e+21=b0d4 5a8e"
 """Long, unique, and full of characters that are written in several ways."""
 FORMS = {KEY, quote(KEY, safe=""), quote(KEY), KEY.replace("/", "\\/"), "MARKED-7f3c", "b0d4 5a8e", "b0d4+5a8e"}
-NOW = moment("2026-11-21T01:30:00+08:00")
+NOW = parse_time("2026-11-21T01:30:00+08:00")
 LIMITS = Limits(body_bytes=200_000, attempts=2, backoff_seconds=0.01, longest_wait_seconds=1.0)
 HASTY = {"read_seconds": 0.25, "body_seconds": 0.4}
 """For agencies that are slow on purpose; others get the time that a busy machine needs."""

@@ -4,7 +4,6 @@ import json as stdlib_json
 import os
 import re
 import shutil
-from collections.abc import Iterator
 from dataclasses import astuple
 from importlib.metadata import version
 from pathlib import Path
@@ -18,7 +17,7 @@ from catalog.declaration.fields import RULES, SEVERITIES
 from catalog.declaration.pipeline import Guards
 from catalog.release.changes import Counts
 from pipelines import settings
-from pipelines.cli.main import main, parser
+from pipelines.cli.main import main, program
 from pipelines.decode import find as find_format
 from pipelines.decode import json
 from pipelines.decode import known as formats
@@ -62,15 +61,11 @@ def properties(model: Any) -> set[str]:
     return {key for part in parts for key in part.get("properties", {})}
 
 
-def options() -> Iterator[tuple[str, list[str]]]:
-    """Each command of the parser, with its options."""
-    for action in parser()._actions:
-        for name, sub in (action.choices or {}).items():
-            found = [option for one in sub._actions for option in one.option_strings]
-            yield name, [option for option in found if option not in ("-h", "--help")]
-
-
-COMMANDS = dict(options())
+COMMANDS = {
+    name: [option for param in command.params for option in param.opts if option.startswith("--")]
+    for name, command in program().commands.items()
+}
+"""Each command, with its options."""
 
 
 @pytest.fixture

@@ -336,5 +336,5 @@ def test_a_value_is_traced_to_what_the_agency_wrote(
 ):
     found = why(ctx, slug, key, column)
     assert found.value == value
-    assert found.heard is not None
-    assert (found.heard.k, found.heard.row, found.heard.raw) == heard
+    assert found.origin is not None
+    assert (found.origin.k, found.origin.row, found.origin.raw) == heard

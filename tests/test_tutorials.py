@@ -29,7 +29,7 @@ from pipelines.fetch.sources import Live
 from pipelines.run import run
 from pipelines.settings import open_context
 from sandbox import Sandbox
-from sandbox.clock import moment
+from sandbox.clock import parse_time
 
 ROOT = Path(__file__).resolve().parents[1]
 BLOCK = re.compile(
@@ -142,7 +142,7 @@ def catalog(newcomer: Newcomer) -> Iterator[str]:
     home, datasets = newcomer.folder / "home", newcomer.folder / "datasets"
     said = {"MINSHENG_HOME": str(home), "MINSHENG_STORE": f"file:{home / 'public'}", "MINSHENG_DATASETS": str(datasets)}
     newcomer.environ |= said
-    rounds = [moment(one["at"]) for one in read_yaml(datasets / "demo.yaml")["rounds"]]
+    rounds = [parse_time(one["at"]) for one in read_yaml(datasets / "demo.yaml")["rounds"]]
     key = read_yaml(datasets / "air-quality-hourly" / "sandbox.yaml")["speaks"]["key"]
     with Sandbox(datasets, rounds[0]) as sandbox, open_context(settings.read(said)) as ctx:
         fetcher = Fetcher({"MOENV_API_KEY": key}, Limits(backoff_seconds=0.01), sandbox.url)

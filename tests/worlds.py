@@ -73,6 +73,11 @@ def declaration(slug: str = SLUG, fields: list[dict[str, Any]] | None = None, **
     return copy.deepcopy(said | top)
 
 
+def inline(slug: str, **more: Any) -> dict[str, Any]:
+    """The declaration of a table that a steward keeps beside it."""
+    return declaration(slug, source={"protocol": "inline", "table": "table.csv"}, load="replace", **more)
+
+
 def dataset(slug: str = SLUG, fields: list[dict[str, Any]] | None = None, **more: Any) -> Dataset:
     """The declaration, loaded."""
     return Dataset.load(declaration(slug, fields, **more), f"{slug}/dataset.yaml")
@@ -204,7 +209,7 @@ def publish_rows(public: Store, private: Store, rows: dict[str, float | None], *
     made = assemble(parts(rows, publish.newest(public, SLUG), **more))
     identity = publish.stage(private, SLUG, made)
     done = publish.commit(public, private, SLUG, identity, START.isoformat(), {"by": "auto"})
-    publish.point(public, SLUG)
+    publish.point(public, done)
     return done
 
 

@@ -4,7 +4,6 @@ It holds no rows of data: the views read the Parquet files of the newest release
 how it is used, and why a reader may have to say where that is.
 """
 
-import contextlib
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -17,12 +16,12 @@ from catalog.derived import releases_json
 from catalog.release import publish
 from catalog.release.digest import Document, canonical, sha256
 from catalog.release.document import Release
-from catalog.release.read import ReleaseFiles
-from catalog.store import Absent, Store, put_over
+from catalog.release.read import DamagedFile, ReleaseFiles
+from catalog.store import Store, put_over
 
 KEY = "catalog.duckdb"
 ABOUT = "catalog.duckdb.json"
-"""Beside it: `of`, the digest of what it was made of; `bytes` and `sha256` of the file."""
+"""Beside it: `of`, the digest of what it was made of; `bytes`, `sha256` and `etag` of the file."""
 
 _LAYOUT = 1
 """Raised when what is written here changes, so that every catalog is written anew."""
@@ -109,16 +108,23 @@ def write(public: Store, newest: list[Release], address: str | None) -> None:
         public: the store; its releases.json are written already.
         newest: the newest release of each dataset.
         address: where readers reach the store over HTTP, if that is known.
+
+    Raises:
+        DamagedFile: the schema of a dataset; the catalog is written without that dataset.
     """
     # A release names the hash of the one before: the newest says all that can be said of its dataset.
     chains = {one.name: one.sha256 for one in newest}
     of = digest({"layout": _LAYOUT, "newest": chains, "address": address})
-    about = publish.read_json(public, ABOUT)
-    if isinstance(about, dict) and about.get("of") == of and about.get("sha256") == _stored(public):
+    about, stored = publish.read_json(public, ABOUT), public.head(KEY)
+    if stored and isinstance(about, dict) and (about.get("of"), about.get("etag")) == (of, stored.etag):
         return
-    body = render(public, newest, address)
-    put_over(public, KEY, body)
-    put_over(public, ABOUT, canonical({"of": of, "bytes": len(body), "sha256": sha256(body)}))
+    try:
+        body = render(public, newest, address)
+    except DamagedFile as damaged:
+        write(public, [each for each in newest if each.name != damaged.dataset], address)
+        raise
+    etag = put_over(public, KEY, body, seen=stored.etag if stored else None)
+    put_over(public, ABOUT, canonical({"of": of, "bytes": len(body), "sha256": sha256(body), "etag": etag}))
 
 
 def render(public: Store, newest: list[Release], address: str | None) -> bytes:
@@ -149,13 +155,6 @@ def render(public: Store, newest: list[Release], address: str | None) -> bytes:
             db.execute(_MACROS)
             db.execute("COMMIT; USE memory; DETACH made")
         return (root / KEY).read_bytes()
-
-
-def _stored(public: Store) -> str | None:
-    """The SHA-256 of the file as it is stored."""
-    with contextlib.suppress(Absent):
-        return sha256(public.get(KEY).body)
-    return None
 
 
 def _fill(db: Any, release: Release, schema: Document, listed: list[Document]) -> None:

@@ -4,11 +4,12 @@ import datetime as dt
 
 from catalog import keys, site
 from catalog.derived import database, releases_json, workbook
-from catalog.errors import MinshengError
+from catalog.errors import IntegrityError, MinshengError
 from catalog.release import publish
 from catalog.release.digest import Document, canonical
 from catalog.release.document import Release
 from catalog.store import Store, put_over
+from catalog.store.remembered import Session
 
 KEY = "catalog.json"
 
@@ -22,24 +23,49 @@ def write(public: Store, slugs: list[str], address: str | None = None, now: dt.d
         address: where readers reach the store over HTTP, if that is known.
         now: the moment, to tell what is overdue; None with simulated sources, whose present is in the status files.
 
+    A dataset whose newest release document is broken is listed as damaged, as it was listed last; its pages stay.
+
     Raises:
-        MinshengError: a workbook or the pages of a dataset could not be made; all else is written.
+        MinshengError: the schema, the workbook or the pages of a dataset could not be made; all else is written.
     """
-    newest = {slug: one for slug in slugs if (one := publish.newest(public, slug))}
-    lists = {slug: releases_json.update(public, slug, one) for slug, one in newest.items()}
-    put_over(public, KEY, canonical({"name": "minsheng", "datasets": [_entry(one) for one in newest.values()]}))
-    database.write(public, list(newest.values()), address)
-    books, faults = set(), list[MinshengError]()
-    for slug, one in newest.items():  # a workbook alone of all this reads rows; a fault there stops no other dataset
+    public = Session(public)
+    newest, damaged = publish.newest_of_each(public, slugs)
+    lists: dict[str, list[Document]] = {}
+    for slug, release in newest.items():
         try:
-            if workbook.write(public, one):
+            lists[slug] = releases_json.update(public, slug, release)
+        except IntegrityError as error:  # the list is to be made anew, and an older document is broken
+            damaged[slug] = str(error)
+    whole = {slug: newest[slug] for slug in lists}
+    _write_catalog(public, slugs, whole, damaged)
+    books, faults = set(), list[MinshengError]()
+    try:
+        database.write(public, list(whole.values()), address)
+    except MinshengError as error:
+        faults.append(error)
+    for slug, release in whole.items():  # a workbook alone of all this reads rows
+        try:
+            if workbook.write(public, release):
                 books.add(slug)
         except MinshengError as error:
             faults.append(error)
-    histories = {slug: site.History(one, lists[slug], slug in books) for slug, one in newest.items()}
-    site.write(public, slugs, histories, address, now)
+    histories = {slug: site.History(release, lists[slug], slug in books) for slug, release in whole.items()}
+    site.write(public, slugs, histories, address, now, damaged)
     if faults:
         raise faults[0]
+
+
+def _write_catalog(public: Store, slugs: list[str], whole: dict[str, Release], damaged: dict[str, str]) -> None:
+    before = publish.read_json(public, KEY) if damaged else None
+    listed = before.get("datasets") if isinstance(before, dict) else None
+    last = {each.get("name"): each for each in listed if isinstance(each, dict)} if isinstance(listed, list) else {}
+    entries = []
+    for slug in slugs:
+        if slug in damaged:
+            entries.append(last.get(slug, {"name": slug}) | {"damaged": damaged[slug]})
+        elif slug in whole:
+            entries.append(_entry(whole[slug]))
+    put_over(public, KEY, canonical({"name": "minsheng", "datasets": entries}))
 
 
 def _entry(release: Release) -> Document:

@@ -33,7 +33,7 @@ class Change(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Step:
+class RowRevision:
     """What one release did to the row."""
 
     n: int
@@ -51,7 +51,7 @@ class History:
 
     dataset: str
     key: Values
-    steps: tuple[Step, ...]
+    steps: tuple[RowRevision, ...]
     row: Values | None
     """What the last release looked at says, without the key; None where it has no such row."""
     another_key_until: int | None
@@ -230,9 +230,9 @@ def _row(opened: parquet.Opened, wanted: dict[str, pa.Scalar], place: Place, pat
 
 def _steps(
     found: list[tuple[Document, Values | None]], key: list[str], read: Callable[[int], Values | None]
-) -> tuple[list[Step], Values | None]:
+) -> tuple[list[RowRevision], Values | None]:
     """Go through what changed, oldest first, with the row as it stood."""
-    steps: list[Step] = []
+    steps: list[RowRevision] = []
     row: Values | None = None
     for release, changed in found:
         before, kind = row, changed[changes.CHANGE] if changed else "schema"
@@ -246,5 +246,5 @@ def _steps(
         moved = {name: Change((before or {}).get(name), (row or {}).get(name)) for name in names}
         moved = {name: one for name, one in moved.items() if one.old != one.new}
         if moved or kind in ("insert", "delete"):
-            steps.append(Step(release["n"], release["version"], release["created"], kind, moved))
+            steps.append(RowRevision(release["n"], release["version"], release["created"], kind, moved))
     return steps, row

@@ -8,7 +8,8 @@ import contextlib
 import datetime as dt
 import json
 import time
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, NamedTuple
 
 from catalog import keys
 from catalog.errors import DecisionError, IntegrityError, StoreError
@@ -40,7 +41,11 @@ def load(store: Store, slug: str, n: int) -> Release:
         DecisionError: there is none; says which is the newest.
         IntegrityError: what is stored there is not the document of this release.
     """
-    release = document(store, slug, n)
+    return _of(slug, n, document(store, slug, n))
+
+
+def _of(slug: str, n: int, release: Release) -> Release:
+    """A release, once it is shown to be the one that was asked for."""
     if (release.name, release.n) != (slug, n):
         raise IntegrityError(
             f"{keys.document(slug, n)}: expected release {n} of {slug}, found release {release.n} of {release.name}; "
@@ -65,16 +70,76 @@ def document(store: Store, slug: str, n: int) -> Release:
 
 
 def newest(store: Store, slug: str) -> Release | None:
-    """Read the newest release: the pointer is a hint, then n+1 is probed until it is absent; never by listing."""
-    try:
-        n = Release.parse(store.get(keys.pointer(slug)).body, keys.pointer(slug)).n
-    except (Absent, IntegrityError):
-        n = 0  # no pointer yet, or a broken copy, which the next run repairs
-    if n < 1 or store.head(keys.document(slug, n)) is None:
-        n = 0  # it points to what is not there
+    """Read the newest release, if there is one.
+
+    The pointer is a hint, then n+1 is probed until it is absent; never by listing.
+
+    Raises:
+        IntegrityError: its document is broken, or that of another release.
+    """
+    return newest_and_pointer(store, slug)[0]
+
+
+def newest_and_pointer(store: Store, slug: str) -> tuple[Release | None, bool]:
+    """Read the newest release as `newest` does, and whether the pointer is its copy."""
+    pointer = _pointer(store, slug)
+    hinted, release = (pointer.n if pointer else 0), None
+    if hinted:
+        key = keys.document(slug, hinted)
+        try:
+            release = _of(slug, hinted, Release.parse(store.get(key).body, key))
+        except Absent:
+            hinted = 0  # it points to what is not there
+        except IntegrityError:
+            release = None  # told below, if it is the newest
+    n = _probe(store, slug, hinted)
+    if release is None or n > hinted:
+        release = load(store, slug, n) if n else None
+    return release, bool(release and pointer and pointer.sha256 == release.sha256)
+
+
+def newest_n(store: Store, slug: str) -> int:
+    """Find the number of the newest release, 0 for none, whatever its document holds."""
+    pointer = _pointer(store, slug)
+    there = pointer is not None and store.head(keys.document(slug, pointer.n)) is not None
+    return _probe(store, slug, pointer.n if pointer and there else 0)
+
+
+def _pointer(store: Store, slug: str) -> Release | None:
+    """What the pointer says: a hint. None where there is none yet, or a broken copy, which the next run repairs."""
+    with contextlib.suppress(Absent, IntegrityError):
+        return Release.parse(store.get(keys.pointer(slug)).body, keys.pointer(slug))
+    return None
+
+
+def _probe(store: Store, slug: str, n: int) -> int:
+    """The newest number, from one that is known upward."""
     while store.head(keys.document(slug, n + 1)) is not None:
         n += 1
-    return load(store, slug, n) if n else None
+    return n
+
+
+class Newest(NamedTuple):
+    """The newest releases of many datasets."""
+
+    releases: dict[str, Release]
+    """By dataset, of those that have one."""
+    damaged: dict[str, str]
+    """By dataset, why its newest release document cannot be read."""
+
+
+def newest_of_each(store: Store, slugs: Iterable[str]) -> Newest:
+    """Read the newest release of each dataset; a broken document is told, and stops no other dataset."""
+    found = Newest({}, {})
+    for slug in slugs:
+        try:
+            release = newest(store, slug)
+        except IntegrityError as error:
+            found.damaged[slug] = str(error)
+            continue
+        if release:
+            found.releases[slug] = release
+    return found
 
 
 def stage(private: Store, slug: str, assembled: Assembled) -> str:
@@ -180,20 +245,26 @@ def _create(public: Store, slug: str, n: int, body: bytes, identity: str) -> Rel
     )
 
 
-def point(public: Store, slug: str) -> None:
+def point(public: Store, release: Release, *, pointed: bool = False) -> None:
     """Write what is derived of the newest release: pointer and checksums. Repeating it changes nothing.
 
     The pointer is computed, never carried: it only moves forward, and the newest is looked for again afterwards.
+
+    Args:
+        public: the store.
+        release: the newest release.
+        pointed: whether the pointer is known to be its copy.
     """
-    release = newest(public, slug)
-    while release is not None:
-        body = public.get(keys.document(slug, release.n)).body
-        _forward(public, slug, release.n, body)
+    slug, newer = release.name, True
+    while newer:
+        if not pointed:
+            _forward(public, slug, release.n, public.get(keys.document(slug, release.n)).body)
         put_over(public, keys.sums(slug, release.n), sums(release))
-        again = newest(public, slug)
-        if again is None or again.n == release.n:
+        if pointed:
             return
-        release = again
+        again, pointed = newest_and_pointer(public, slug)
+        newer = again is not None and again.n != release.n
+        release = again or release
 
 
 def _forward(public: Store, slug: str, n: int, body: bytes) -> None:

@@ -35,7 +35,7 @@ class DamagedFile(IntegrityError):
             expected: what the document says.
             found: what is stored.
         """
-        super().__init__(f"{place.dataset}: {path} of {place}: expected {expected}, found {found}; {place.mend}")
+        super().__init__(f"{path} of {place}: expected {expected}, found {found}; {place.mend}", place=place.dataset)
         self.dataset, self.n, self.path, self.expected, self.found = place.dataset, place.n, path, expected, found
 
 

@@ -18,7 +18,7 @@ SHOWN_RELEASES = 30
 SHOWN_NEWS = 10
 NEWS_OF_ONE = 3
 """How many of the newest releases of the home page may be of one dataset."""
-ATTENTION = ("held", "failing", "overdue", "never")
+ATTENTION = ("damaged", "held", "failing", "overdue", "never")
 
 
 class Entry(NamedTuple):
@@ -30,6 +30,8 @@ class Entry(NamedTuple):
     standing: Standing | None
     workbook: bool = False
     """Whether the newest release has one."""
+    old_pages: bool = False
+    """Whether a dataset without `one` has pages from before it was damaged."""
 
 
 class News(NamedTuple):

@@ -9,6 +9,7 @@ import datetime as dt
 import functools
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from pydantic import BaseModel, ValidationError
@@ -16,6 +17,7 @@ from pydantic import BaseModel, ValidationError
 from catalog import keys
 from catalog.errors import IntegrityError, MinshengError
 from catalog.reasons import sentences as reasons
+from catalog.reasons.values import Recorded
 from catalog.release import publish
 from catalog.release.digest import Document, canonical, sha256
 from catalog.release.document import Release
@@ -24,6 +26,7 @@ from catalog.site.pages import Entry
 from catalog.site.sources import Reader, Standing, standings
 from catalog.site.words import FOLDER
 from catalog.store import Store, put_over
+from catalog.store.sure import UNSEEN
 
 _ASSETS = {keys.STYLE: "style.css", keys.ICON: "icon.svg"}
 
@@ -43,6 +46,7 @@ def write(
     histories: Mapping[str, History],
     address: str | None = None,
     now: dt.datetime | None = None,
+    damaged: Mapping[str, str] = MappingProxyType({}),
 ) -> None:
     """Write the home page, a page for each dataset and one for each release, where what they show changed.
 
@@ -53,12 +57,17 @@ def write(
         address: where readers reach the store, without a slash at the end; None if that is not known.
         now: the moment, to tell what is overdue; None is the newest moment at which any dataset was looked at, which is
             the present of simulated sources.
+        damaged: by dataset, why its newest release cannot be read; the home page says so, its own pages stay.
 
     Raises:
         MinshengError: the pages of a dataset could not be made; those of the others are written all the same, and the
             home page stays as it was.
     """
-    site = _Site(public, histories, standings(public, slugs, now), address)
+    standing = standings(public, slugs, now)
+    standing |= {
+        slug: Standing(slug, "damaged", "", (Recorded(sentence=reason),), ()) for slug, reason in damaged.items()
+    }
+    site = _Site(public, histories, standing, address)
     faults: list[MinshengError] = []
     site.assets()
     for slug in histories:
@@ -95,10 +104,12 @@ class _Site:
             make = functools.partial(self._dataset_page, language, slug)
             self.ledger.keep(keys.dataset_page(slug, language), self._shown(slug), make)
         newest = self.histories[slug].newest
+        unlisted = self.ledger.unlisted(slug, newest.n)
         for n in range(self.ledger.told(slug, newest.n) + 1, newest.n + 1):
             one = self.reader.released(newest if n == newest.n else publish.load(self.public, slug, n))
             for language in keys.LANGUAGES:
-                put_over(self.public, keys.release_page(slug, n, language), pages.release(language, one, self.address))
+                page = pages.release(language, one, self.address)
+                put_over(self.public, keys.release_page(slug, n, language), page, unlisted)
             self.ledger.tell(slug, n)
 
     def home(self, slugs: Sequence[str]) -> None:
@@ -117,7 +128,14 @@ class _Site:
         history = self.histories.get(slug)
         one = self.reader.released(history.newest) if history else None
         workbook = bool(history and history.workbook)
-        return Entry(slug, one, history.listed if history else (), self.standings.get(slug), workbook)
+        listed = history.listed if history else ()
+        return Entry(slug, one, listed, self.standings.get(slug), workbook, self._has_old_pages(slug))
+
+    def _has_old_pages(self, slug: str) -> bool:
+        """Whether there are pages of a damaged dataset, from before."""
+        standing = self.standings.get(slug)
+        damaged = standing is not None and standing.state == "damaged"
+        return damaged and self.public.head(keys.dataset_page(slug, keys.LANGUAGES[0])) is not None
 
     def _shown(self, slug: str) -> Document:
         """All that a page shows of a dataset follows from this: releases are a chain, each names the one before."""
@@ -154,7 +172,12 @@ class _Ledger:
             said = _Said.model_validate(publish.read_json(public, keys.SITE_LEDGER), strict=True)
         except ValidationError:
             said = fresh
-        self._said = said if said.made_by == fresh.made_by else fresh
+        self._lost = said.made_by != fresh.made_by or not said.pages
+        self._said = fresh if self._lost else said
+
+    def unlisted(self, slug: str, newest: int) -> str | None:
+        """Return what lies where a page is to be that is not listed: nothing; unknown where the ledger is no help."""
+        return UNSEEN if self._lost or self._said.releases.get(slug, 0) > newest else None
 
     def told(self, slug: str, newest: int) -> int:
         """Return up to which release the pages of a dataset are written; 0 if the ledger knows more than there is."""
@@ -172,7 +195,8 @@ class _Ledger:
             head = self.public.head(key)
             if head and head.etag == known.etag:
                 return
-        self._said.pages[key] = _Page(of=made_of, etag=put_over(self.public, key, make()))
+        seen = known.etag if known else UNSEEN  # if another one lies there, it is read
+        self._said.pages[key] = _Page(of=made_of, etag=put_over(self.public, key, make(), seen))
 
     def close(self) -> None:
         """Write the ledger; what could not be made this time is as it was."""

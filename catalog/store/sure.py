@@ -21,6 +21,8 @@ class Limits:
 
 
 LIMITS = Limits()
+UNSEEN = ""
+"""No etag: the caller has not read the object."""
 
 
 def put_same(store: Store, key: str, body: bytes) -> None:
@@ -52,10 +54,17 @@ def put_same(store: Store, key: str, body: bytes) -> None:
     ) from reason
 
 
-def put_over(store: Store, key: str, body: bytes) -> str:
+def put_over(store: Store, key: str, body: bytes, seen: str | None = UNSEEN) -> str:
     """Make the key hold these bytes, whatever it held; for derived objects only, which anyone can compute again.
 
     Nothing is written if the bytes are already there, so that a night without news touches nothing.
+
+    Args:
+        store: where.
+        key: of the object.
+        body: its new bytes.
+        seen: the etag of the object that the caller has read and found to hold other bytes, None for no object: then it
+            is not read again.
 
     Returns:
         The etag of the object that holds the bytes.
@@ -64,6 +73,11 @@ def put_over(store: Store, key: str, body: bytes) -> str:
         Unknown: other writers, or a failing store, were there before us at each attempt.
     """
     reason: StoreError | None = None
+    if seen != UNSEEN:
+        try:
+            return store.put_if(key, body, seen)
+        except (Changed, Unknown) as error:
+            reason = error
     for attempt in range(LIMITS.over_attempts):
         _pause(attempt)
         etag: str | None = None
@@ -129,22 +143,16 @@ def _ignores(store: Store, what: str) -> StoreError:
 
 
 def _holds(store: Store, key: str, body: bytes) -> bool:
-    head = store.head(key)
-    if head is None:
+    try:
+        stored = store.get(key).body
+    except Absent:
         return False
-    if head.size == len(body):
-        try:
-            found = hashlib.sha256(store.get(key).body).hexdigest()
-        except Absent:
-            return False
-    else:
-        found = "another hash"
-    wanted = hashlib.sha256(body).hexdigest()
-    if found == wanted:
+    if stored == body:
         return True
+    wanted, found = hashlib.sha256(body).hexdigest(), hashlib.sha256(stored).hexdigest()
     raise IntegrityError(
         f"{key!r} in {store.url} already holds other bytes: expected {len(body)} bytes with SHA-256 {wanted}, found "
-        f"{head.size} bytes with {found}. Published bytes are never overwritten; nothing was written"
+        f"{len(stored)} bytes with {found}. Published bytes are never overwritten; nothing was written"
     )
 
 

@@ -1,14 +1,14 @@
-"""A fold plan -> a candidate, in steps that are each whole: rows, fold, guards, findings, candidate. Writes nothing."""
+"""A fold plan -> a candidate, in whole steps: rows, fold, guards, findings, candidate. Writes nothing."""
 
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from catalog.declaration.dataset import Dataset, digest
+from catalog.declaration.dataset import digest
 from catalog.reasons.values import Finding
 from catalog.release.assemble import Assembled, NewPartition, Parts, assemble
 from catalog.release.changes import Counts
@@ -16,11 +16,11 @@ from catalog.release.digest import Document, ranges
 from catalog.release.document import Input, Release, Verdict
 from catalog.release.read import ReleaseFiles
 from catalog.rows import match
-from pipelines import decisions
 from pipelines.candidate.checks import approvals, checks_of_rows, unique_key
-from pipelines.candidate.figures import Brought, fetch_figures
+from pipelines.candidate.figures import FetchedRows, fetch_figures
 from pipelines.candidate.plan import FoldPlan, Refusal
 from pipelines.candidate.records import read_fetch, windows_of
+from pipelines.candidate.rows import PlannedRows, planned_rows
 from pipelines.candidate.verdict import (
     Judged,
     check_lines,
@@ -31,20 +31,20 @@ from pipelines.candidate.verdict import (
     tripping,
     verdict_of,
 )
-from pipelines.conform.columns import FETCH, ROW, Heard, together
+from pipelines.conform.columns import FETCH, ROW, concatenate
 from pipelines.conform.quarantine import RowFailure, leave, new_against
 from pipelines.conform.quarantine import counts as quarantine_counts
-from pipelines.conform.rows import Conformed, conform
+from pipelines.conform.rows import conform
 from pipelines.context import Context, code
-from pipelines.declared import Declared, of_release
+from pipelines.declared import Declared
 from pipelines.fold import windows
-from pipelines.fold.partitions import Asked, Base, Conflict, Folded, arrange, collapse, fold
+from pipelines.fold.partitions import Conflict, Folded, collapse, fold
 from quality import guards
 
 
 @dataclass(frozen=True)
 class Built:
-    """A candidate, and what was found on the way."""
+    """A candidate, and what was found while it was built."""
 
     assembled: Assembled
     counts: Counts
@@ -55,60 +55,64 @@ class Built:
     blocked: tuple[int, ...]
     """The fetches that alone would be blocked."""
     likeness: str
-    """Hash of content and findings, whichever fetch brought them."""
+    """Hash of content and findings; the number of the fetch makes no difference."""
     folded: Folded = field(repr=False)
     rows: pa.Table = field(repr=False)
-    """`_fetch`, `_row` and the typed key of every row heard."""
+    """`_fetch`, `_row` and the typed key of every row that was fetched."""
     quarantine: pa.Table = field(repr=False)
-
-
-@dataclass(frozen=True)
-class PlannedRows:
-    """The rows of all fetches of a plan, and the base that they are folded on."""
-
-    heard: Heard
-    conformed: Conformed
-    base: Base
-    asked: Asked | None
-    fetched_at: Mapping[int, dt.datetime]
-    """By fetch of the plan."""
+    """As `pipelines.conform.quarantine.SCHEMA`."""
 
 
 @dataclass(frozen=True)
 class FoldedRows:
-    """The fold, once what may not be published has left."""
+    """The fold of the rows that may be published, and what left before it."""
 
     folded: Folded
     quarantine: pa.Table
-    """Of the evidence that is listed."""
+    """The entries of those fetches whose quarantine the release lists."""
     collapsed: Mapping[int, int]
+    """By fetch: rows that were the same as another."""
 
 
 @dataclass(frozen=True)
 class Guarded:
-    """The figures of each fetch that is judged, and what the guards say."""
+    """The figures of each fetch that is judged, and what the guards find."""
 
     fetches: list[guards.FetchFigures]
     findings: list[guards.GuardFinding]
 
 
+class _Quality(NamedTuple):
+    """What the checks and guards say of a candidate."""
+
+    verdict: Verdict
+    failed: tuple[str, ...]
+    """Ids of the checks and guards that fail."""
+    fact: Document
+    """The `quality` fact."""
+
+
 def build(ctx: Context, plan: FoldPlan) -> Built | None:
     """Fold evidence on a base and judge the result.
 
+    Args:
+        ctx: the run.
+        plan: the evidence to fold, and the base.
+
     Returns:
-        The candidate, or None when a regular fold changes nothing: then no suite was run.
+        The candidate; None if a regular fold changes nothing.
 
     Raises:
-        Refusal: one fetch cannot be folded; names which and why.
+        Refusal: one fetch cannot be folded; names the fetch and the reason.
     """
-    rows = _rows(ctx, plan)
-    # What the schema takes out shows already whether anything is new; only then is the suite worth its seconds.
+    rows = planned_rows(ctx, plan)
+    # What the schema takes out already shows whether anything is new. The suite costs seconds, so it comes later.
     folded = _fold(plan, rows, [])
     guarded = _guard(plan, rows, folded)
-    # Rows that are the base's were judged by the same suite then: it would take nothing of them now.
+    # The same suite judged the rows of the base before: it would take nothing from them now.
     if plan.regular and _quiet(ctx, plan, folded, guarded):
         return None
-    pa.default_memory_pool().release_unused()  # Arrow keeps what it freed; what pandas needs would come on top
+    pa.default_memory_pool().release_unused()  # pandas needs memory next, and Arrow keeps what it has freed
     findings = judged(plan.declared.slug, rows.conformed, checks_of_rows(plan.declared))
     taken = row_failures(rows.conformed, findings)
     if taken:
@@ -117,7 +121,7 @@ def build(ctx: Context, plan: FoldPlan) -> Built | None:
         if plan.regular and _quiet(ctx, plan, folded, guarded):
             return None
     places = rows.conformed.rows.select([FETCH, ROW, *plan.declared.dataset.table.primary_key])
-    del rows  # files are written next: beside them, what was heard has no need to lie in memory too
+    del rows  # files are written next; the raw rows would only take memory
     pa.default_memory_pool().release_unused()
     return _candidate(ctx, plan, places, folded, guarded, findings)
 
@@ -129,34 +133,32 @@ def metadata(
     findings: list[Judged] | None = None,
     over: tuple[int, ...] = (),
 ) -> Assembled:
-    """Make a candidate that carries every file of its base: only what is said of the data changes.
+    """Make a candidate that carries every file of its base: only the description of the data changes.
 
     Args:
         ctx: the run.
         declared: the declaration to publish.
         base: the newest release.
-        findings: about the whole table, when the suite changed; at `hold` or worse they make it wait.
-        over: evidence that was folded again to see that nothing changes.
+        findings: about the whole table, if the suite changed. A finding at `hold` or worse makes the candidate wait.
+        over: evidence that was folded again to show that nothing changes.
 
     Raises:
-        IntegrityError: the quality fact of the base is gone, or altered.
+        IntegrityError: the quality fact of the base is missing or altered.
     """
-    plan = FoldPlan(declared, base, (), over, kind="metadata")
-    fact = ReleaseFiles(ctx.public, base).fact("quality")
-    failed = base.facts.failed
-    verdict: Verdict = "pass"
-    if findings is not None:
-        grave, now = verdict_of(findings, [])
-        verdict = "pass" if grave == "pass" else "hold"  # what is published already a steward decides on
-        asked = {one.check.id for one in findings}
-        failed = tuple(sorted({name for name in failed if "." in name and name not in asked} | set(now)))
-        fact["checks"] = [one for one in fact["checks"] if "." in one["id"]] + check_lines(declared, findings)
-    fact |= {"verdict": verdict, "suite": declared.suite_digest}
+    quality = _carried_quality(ctx, declared, base, findings)
     quarantine = base.resource("quarantine")
     return assemble(
         Parts(
-            **_about(ctx, plan, base.facts.as_of),
+            dataset=declared.dataset,
+            agency=declared.agency,
+            previous=base,
+            base=base,
+            kind="metadata",
+            as_of=base.facts.as_of,
+            fingerprint=declared.fingerprint,
+            suite=declared.suite_digest,
             evidence=(),
+            over=over,
             inputs=base.facts.inputs if declared.dataset.inputs else declared.inputs,
             partitions=(),
             carried=tuple(base.partitions),
@@ -164,102 +166,96 @@ def metadata(
             changes=None,
             counts=Counts(),
             quarantine=None,
-            verdict=verdict,
-            failed=failed,
-            facts={"quality": fact, "provenance": {"code": code(), "evidence": []}, "declaration": declared.fact},
+            verdict=quality.verdict,
+            failed=quality.failed,
+            facts=_facts(declared, quality, {"code": code(), "evidence": []}),
+            synthetic=ctx.synthetic,
         )
     )
 
 
+def _carried_quality(ctx: Context, declared: Declared, base: Release, findings: list[Judged] | None) -> _Quality:
+    """The quality of a base, with the checks of its suite judged anew where there are findings."""
+    fact = ReleaseFiles(ctx.public, base).fact("quality")
+    verdict: Verdict = "pass"
+    failed = base.facts.failed
+    if findings is not None:
+        worst, failed_now = verdict_of(findings, [])
+        verdict = "pass" if worst == "pass" else "hold"  # the data are public already: a steward decides
+        judged_now = {finding.check.id for finding in findings}
+        by_schema = {name for name in failed if "." in name and name not in judged_now}
+        failed = tuple(sorted(by_schema | set(failed_now)))
+        fact["checks"] = [check for check in fact["checks"] if "." in check["id"]] + check_lines(declared, findings)
+    return _Quality(verdict, failed, fact | {"verdict": verdict, "suite": declared.suite_digest})
+
+
+def _facts(declared: Declared, quality: _Quality, provenance: Document) -> dict[str, Document]:
+    return {"quality": quality.fact, "provenance": provenance, "declaration": declared.fact}
+
+
 def shares_keys(ctx: Context, declared: Declared, some: tuple[int, ...], others: tuple[int, ...]) -> bool:
-    """Return whether two sets of fetches speak of a common key, or asked for windows that meet.
+    """Return whether two sets of fetches have a key in common, or asked for windows that overlap.
 
     Args:
         ctx: the run.
-        declared: how their answers are read.
-        some: numbers of evidence.
-        others: numbers of evidence.
+        declared: how the fetches are read.
+        some: numbers of fetches.
+        others: numbers of fetches.
+
+    Raises:
+        Refusal: a fetch cannot be read.
     """
-    key = list(declared.dataset.table.primary_key)
     asked = [windows_of(ctx, declared, fetches).values() for fetches in (some, others)]
-    if any(mine.meets(theirs) for mine in asked[0] for theirs in asked[1]):
+    if any(window.meets(other) for window in asked[0] for other in asked[1]):
         return True
-    keys_of = []
-    for fetches in (some, others):
-        heard = together([read_fetch(ctx, declared, k) for k in fetches])
-        rows = conform(declared.dataset, heard.raw, declared.tables).rows.select(key).drop_null()
-        keys_of.append(rows.group_by(key, use_threads=False).aggregate([]))
-    return len(match(keys_of[0], keys_of[1], key).old) > 0
+    keys, other_keys = (_keys_in(ctx, declared, fetches) for fetches in (some, others))
+    return len(match(keys, other_keys, list(declared.dataset.table.primary_key)).old) > 0
 
 
-def _rows(ctx: Context, plan: FoldPlan) -> PlannedRows:
-    declared, evidence = plan.declared, ctx.evidence(plan.declared.slug)
-    heard = together([read_fetch(ctx, declared, k) for k in plan.fetches])
-    conformed = arrange(declared.dataset, conform(declared.dataset, heard.raw, declared.tables))
-    windowed = declared.dataset.minsheng.load == "window"
-    return PlannedRows(
-        heard=Heard(conformed.raw, heard.columns, heard.omitted),
-        conformed=conformed,
-        base=_base(ctx, plan),
-        asked=Asked(windows_of(ctx, declared, plan.fetches), plan.own) if windowed else None,
-        fetched_at={k: evidence.read(k).fetched_at for k in plan.fetches},
-    )
-
-
-def _base(ctx: Context, plan: FoldPlan) -> Base:
-    release, dataset = plan.base, plan.declared.dataset
-    if release is None:
-        return Base({}, lambda _: dataset.arrow.empty_table(), dataset.arrow)
-    hashes, schema, other_key, other_partitions = release.hashes, dataset.arrow, False, False
-    if plan.again:
-        before = of_release(ctx.public, ctx.private, release).dataset
-        schema, other_key = before.arrow, _key(before) != _key(dataset)
-        other_partitions = before.minsheng.partition != dataset.minsheng.partition
-        if before.shape != dataset.shape:
-            hashes = dict.fromkeys(hashes, "of another schema")
-    return Base(hashes, ReleaseFiles(ctx.public, release).partition, schema, other_key, other_partitions)
-
-
-def _key(dataset: Dataset) -> list[tuple[str, pa.DataType]]:
-    return [(name, dataset.field(name).arrow) for name in dataset.table.primary_key]
+def _keys_in(ctx: Context, declared: Declared, fetches: tuple[int, ...]) -> pa.Table:
+    """The distinct keys of the rows of fetches."""
+    key = list(declared.dataset.table.primary_key)
+    raw = concatenate([read_fetch(ctx, declared, k) for k in fetches])
+    rows = conform(declared.dataset, raw.table, declared.tables).rows.select(key).drop_null()
+    return rows.group_by(key, use_threads=False).aggregate([])
 
 
 def _fold(plan: FoldPlan, rows: PlannedRows, taken: list[RowFailure]) -> FoldedRows:
-    """Let go what the schema, and what quality.yaml takes out; fold the rest."""
+    """Take out what breaks the schema or, as `taken` says, quality.yaml; fold the rest."""
     dataset = plan.declared.dataset
     left = leave(dataset, rows.conformed, taken)
     try:
         kept, collapsed = collapse(dataset, left.rows)
     except Conflict as error:
         raise Refusal(dataset.name, error.fetch, str(error)) from error
-    strayed = windows.check(kept, rows.asked.windows) if rows.asked else None
-    if strayed:
-        raise Refusal(dataset.name, *strayed)
-    mine = pc.is_in(left.quarantine.column("fetch"), value_set=pa.array(plan.listed, pa.int64()))
+    outside = windows.check(kept, rows.asked.windows) if rows.asked else None
+    if outside:
+        raise Refusal(dataset.name, *outside)
+    listed = pc.is_in(left.quarantine.column("fetch"), value_set=pa.array(plan.listed, pa.int64()))
     folded = fold(dataset, rows.base, kept, rows.asked, whole=plan.again)
-    return FoldedRows(folded, left.quarantine.filter(mine), collapsed)
+    return FoldedRows(folded, left.quarantine.filter(listed), collapsed)
 
 
-def _guard(plan: FoldPlan, rows: PlannedRows, step: FoldedRows) -> Guarded:
-    dataset = plan.declared.dataset
-    mine = {k: rows.fetched_at[k] for k in plan.own}  # what is in releases already was let pass then
-    brought = Brought(rows.heard, rows.conformed.rows, step.quarantine, step.collapsed, step.folded.spoken)
-    fetches = fetch_figures(dataset, brought, mine)
+def _guard(plan: FoldPlan, rows: PlannedRows, result: FoldedRows) -> Guarded:
+    dataset, folded = plan.declared.dataset, result.folded
+    judged_fetches = {k: rows.fetched_at[k] for k in plan.own}  # the others are in releases, and were judged then
+    fetched = FetchedRows(rows.raw, rows.conformed.rows, result.quarantine, result.collapsed, folded.of_windows)
+    fetches = fetch_figures(dataset, fetched, judged_fetches)
     before = plan.base.rows if plan.base else 0
-    speaks_for = before if plan.declared.replaces or plan.again else step.folded.in_windows
-    figures = guards.FoldFigures(step.folded.counts, speaks_for, before)
+    speaks_for = before if plan.declared.replaces or plan.again else folded.in_windows
+    figures = guards.FoldFigures(folded.counts, speaks_for, before)
     return Guarded(fetches, guards.judge(dataset.minsheng.guards, figures, fetches))
 
 
-def _quiet(ctx: Context, plan: FoldPlan, step: FoldedRows, guarded: Guarded) -> bool:
-    """Whether nothing changes, nothing new stands in quarantine, and no guard speaks of what was heard."""
-    if step.folded.changed or not all(one.success for one in guarded.findings):
+def _quiet(ctx: Context, plan: FoldPlan, result: FoldedRows, guarded: Guarded) -> bool:
+    """Whether nothing changes, no guard trips, and the quarantine has nothing new."""
+    if result.folded.changed or not all(finding.success for finding in guarded.findings):
         return False
-    return not _news(ctx, plan, step.quarantine)
+    return not _new_in_quarantine(ctx, plan, result.quarantine)
 
 
-def _news(ctx: Context, plan: FoldPlan, quarantine: pa.Table) -> bool:
-    """Whether something stands in quarantine that the base did not list, or count."""
+def _new_in_quarantine(ctx: Context, plan: FoldPlan, quarantine: pa.Table) -> bool:
+    """Whether the quarantine has an entry that the base did not list, or count."""
     if quarantine.num_rows == 0 or plan.base is None:
         return bool(quarantine.num_rows > 0)
     files = ReleaseFiles(ctx.public, plan.base)
@@ -269,51 +265,66 @@ def _news(ctx: Context, plan: FoldPlan, quarantine: pa.Table) -> bool:
 
 
 def _candidate(
-    ctx: Context, plan: FoldPlan, places: pa.Table, step: FoldedRows, guarded: Guarded, findings: list[Judged]
+    ctx: Context, plan: FoldPlan, places: pa.Table, result: FoldedRows, guarded: Guarded, findings: list[Judged]
 ) -> Built:
-    declared, counts = plan.declared, step.folded.counts
-    twice = sum(one.twice for one in step.folded.changed)
-    said = [*guarded.findings, unique_key(twice), *approvals(plan, counts)]
-    findings = [one if one.check.severity == "block" else one.of(set(plan.own)) for one in findings]
-    verdict, failed = verdict_of(findings, said)
-    fact = quality_fact(verdict, findings, said, guarded.fetches, declared, step.quarantine)
-    parts = Parts(
-        **_about(ctx, plan, _as_of(ctx, plan)),
+    declared, counts = plan.declared, result.folded.counts
+    twice = sum(partition.twice for partition in result.folded.changed)
+    guard_findings = [*guarded.findings, unique_key(twice), *approvals(plan, counts)]
+    # A check at `block` also counts rows of fetches that are in the base already.
+    findings = [finding if finding.check.severity == "block" else finding.of(set(plan.own)) for finding in findings]
+    verdict, failed = verdict_of(findings, guard_findings)
+    fact = quality_fact(verdict, findings, guard_findings, guarded.fetches, declared, result.quarantine)
+    return Built(
+        assembled=assemble(_parts(ctx, plan, result, _Quality(verdict, failed, fact))),
+        counts=counts,
+        verdict=verdict,
+        reasons=reasons(declared, findings, guard_findings),
+        alone=tripping(findings, guard_findings, ("hold", "block")),
+        blocked=tripping(findings, guard_findings, ("block",)),
+        likeness=_likeness(result, failed),
+        folded=result.folded,
+        rows=places,
+        quarantine=result.quarantine,
+    )
+
+
+def _parts(ctx: Context, plan: FoldPlan, result: FoldedRows, quality: _Quality) -> Parts:
+    declared, folded = plan.declared, result.folded
+    return Parts(
+        dataset=declared.dataset,
+        agency=declared.agency,
+        previous=plan.base,
+        base=plan.base,
+        kind="first" if plan.base is None else plan.kind,
+        as_of=_as_of(ctx, plan),
+        fingerprint=declared.fingerprint,
+        suite=declared.suite_digest,
         evidence=plan.own,
+        over=plan.over,
         inputs=_inputs(ctx, plan),
         partitions=tuple(
-            NewPartition(one.label, one.table, one.content_sha256, one.packed) for one in step.folded.changed
+            NewPartition(changed.label, changed.table, changed.content_sha256, changed.packed)
+            for changed in folded.changed
         ),
-        carried=step.folded.kept,
-        changes=step.folded.moved,
-        counts=counts,
-        quarantine=step.quarantine if declared.dataset.minsheng.quarantine == "table" else None,
-        verdict=verdict,
-        failed=failed,
-        facts={"quality": fact, "provenance": _provenance(ctx, plan), "declaration": declared.fact},
-    )
-    return Built(
-        assembled=assemble(parts),
-        counts=counts,
-        verdict=verdict,
-        reasons=reasons(declared, findings, said),
-        alone=tripping(findings, said, ("hold", "block")),
-        blocked=tripping(findings, said, ("block",)),
-        likeness=_likeness(step, failed),
-        folded=step.folded,
-        rows=places,
-        quarantine=step.quarantine,
+        carried=folded.kept,
+        changes=folded.moved,
+        counts=folded.counts,
+        quarantine=result.quarantine if declared.dataset.minsheng.quarantine == "table" else None,
+        verdict=quality.verdict,
+        failed=quality.failed,
+        facts=_facts(declared, quality, _provenance(ctx, plan)),
+        synthetic=ctx.synthetic,
     )
 
 
-def _likeness(step: FoldedRows, failed: tuple[str, ...]) -> str:
-    lines = step.quarantine.drop_columns(["fetch", "row"]).to_pylist()
-    hashes = {one.label: one.content_sha256 for one in step.folded.changed}
-    return digest({"hashes": hashes, "failed": sorted(failed), "left": sorted(str(line) for line in lines)})
+def _likeness(result: FoldedRows, failed: tuple[str, ...]) -> str:
+    entries = result.quarantine.drop_columns(["fetch", "row"]).to_pylist()
+    hashes = {partition.label: partition.content_sha256 for partition in result.folded.changed}
+    return digest({"hashes": hashes, "failed": sorted(failed), "left": sorted(str(entry) for entry in entries)})
 
 
 def _as_of(ctx: Context, plan: FoldPlan) -> str:
-    """The newest fetch that is folded, or that of the base if later."""
+    """The time of the newest fetch: of this plan, or of the base if that is later."""
     evidence = ctx.evidence(plan.declared.slug)
     times = [evidence.read(k).fetched_at for k in plan.fetches]
     base = [dt.datetime.fromisoformat(plan.base.facts.as_of)] if plan.base else []
@@ -321,37 +332,21 @@ def _as_of(ctx: Context, plan: FoldPlan) -> str:
 
 
 def _inputs(ctx: Context, plan: FoldPlan) -> tuple[Input, ...]:
-    """The releases that were looked at: reference tables, and what the newest evidence was derived from."""
+    """The releases that were read: reference tables, and what the newest evidence was derived from."""
     newest = max(plan.fetches, default=None)
     derived = ctx.evidence(plan.declared.slug).read(newest).asked.get("inputs", []) if newest else []
-    by_dataset = {one.dataset: one for one in [*plan.declared.inputs, *(Input(**each) for each in derived)]}
-    return tuple(one for _, one in sorted(by_dataset.items()))
+    inputs = [*plan.declared.inputs, *(Input(**values) for values in derived)]
+    by_dataset = {release.dataset: release for release in inputs}  # of two releases of a dataset the derived one
+    return tuple(release for _, release in sorted(by_dataset.items()))
 
 
 def _provenance(ctx: Context, plan: FoldPlan) -> Document:
     evidence = ctx.evidence(plan.declared.slug)
-    excluded = decisions.excluded(decisions.read(ctx.private, plan.declared.slug))
-    lines = []
+    fetches = []
     for k in plan.listed:
         record = evidence.read(k)
-        lines.append(
+        fetches.append(
             {"k": k, "fetched_at": record.fetched_at.isoformat(), "bodies": list(record.bodies)}
             | {name: record.asked[name] for name in ("query", "inputs") if name in record.asked}
         )
-    return {"code": code(), "evidence": lines, "again": plan.again, "excluded": ranges(excluded)}
-
-
-def _about(ctx: Context, plan: FoldPlan, as_of: str) -> dict[str, Any]:
-    """What every candidate of a plan says of itself."""
-    return {
-        "dataset": plan.declared.dataset,
-        "agency": plan.declared.agency,
-        "previous": plan.base,
-        "base": plan.base,
-        "kind": "first" if plan.base is None else plan.kind,
-        "as_of": as_of,
-        "fingerprint": plan.declared.fingerprint,
-        "suite": plan.declared.suite_digest,
-        "over": plan.over,
-        "synthetic": ctx.synthetic,
-    }
+    return {"code": code(), "evidence": fetches, "again": plan.again, "excluded": ranges(plan.excluded)}

@@ -1,4 +1,4 @@
-"""The `quality` fact, read back and verified: of a candidate, of a release, or of what a dataset stands at."""
+"""The `quality` fact of a candidate or of a release, read back and verified."""
 
 from catalog.release.digest import Document
 from catalog.release.document import Release

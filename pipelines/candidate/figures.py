@@ -1,4 +1,4 @@
-"""The figures of each fetch that guards look at."""
+"""What guards look at: the figures of each fetch."""
 
 import datetime as dt
 from collections.abc import Mapping
@@ -9,82 +9,86 @@ import pyarrow.compute as pc
 
 from catalog.declaration.dataset import Dataset
 from catalog.reasons.measures import PeriodCount
-from pipelines.conform.columns import FETCH, ColumnFinding, Heard
-from pipelines.fold.windows import Spoken
+from pipelines.conform.columns import FETCH, ColumnFinding, RawRows
+from pipelines.fold.windows import WindowCounts
 from quality.guards import FetchFigures
 
 _PERIODS = {"hour": "%Y-%m-%dT%H", "day": "%Y-%m-%d", "month": "%Y-%m", "year": "%Y"}
 
 
 @dataclass(frozen=True)
-class Brought:
-    """What fetches brought to one fold."""
+class FetchedRows:
+    """The rows of the fetches of one fold, and what became of them."""
 
-    heard: Heard
+    raw: RawRows
     typed: pa.Table
-    """The rows heard, typed, before anything left."""
+    """The typed rows, before anything was taken out."""
     quarantine: pa.Table
-    """As `quarantine.Left.quarantine`."""
+    """As `pipelines.conform.quarantine.SCHEMA`."""
     collapsed: Mapping[int, int]
     """By fetch: rows that were the same as another."""
-    spoken: Mapping[int, Spoken]
-    """By fetch that asked for a window: what it speaks for."""
+    of_windows: Mapping[int, WindowCounts]
+    """By fetch that asked for a window: rows in it before the fetch, and those that it removes."""
 
 
-def fetch_figures(dataset: Dataset, brought: Brought, fetched_at: dict[int, dt.datetime]) -> list[FetchFigures]:
-    """Count, for each fetch, what guards ask about.
+def fetch_figures(dataset: Dataset, fetched: FetchedRows, began: Mapping[int, dt.datetime]) -> list[FetchFigures]:
+    """Count, for each fetch, what guards ask for.
 
     Args:
         dataset: the declaration.
-        brought: what the fetches brought.
-        fetched_at: the fetches to count, and when each began.
+        fetched: the rows of the fetches.
+        began: the fetches to count, and when each began.
+
+    Returns:
+        The figures, in order of fetch.
     """
-    typed, quarantine = brought.typed, brought.quarantine
-    rows = _counts(typed.column(FETCH))
+    typed, quarantine = fetched.typed, fetched.quarantine
+    counts = _counts(typed.column(FETCH))
     places = quarantine.group_by(["fetch", "row"], use_threads=False).aggregate([])
     left = _counts(places.column("fetch"))
-    looked_at = {FETCH, dataset.minsheng.partition.field, getattr(dataset.minsheng.guards.rows, "field", None)}
-    typed = typed.select([name for name in typed.column_names if name in looked_at])
-    found = []
-    for fetch, at in sorted(fetched_at.items()):
-        mine = typed.filter(pc.equal(typed.column(FETCH), fetch))
-        found.append(
+    needed = {FETCH, dataset.minsheng.partition.field, getattr(dataset.minsheng.guards.rows, "field", None)}
+    typed = typed.select([name for name in typed.column_names if name in needed])
+    figures = []
+    for fetch, at in sorted(began.items()):
+        rows_of_fetch = typed.filter(pc.equal(typed.column(FETCH), fetch))
+        of_window = fetched.of_windows.get(fetch, WindowCounts())
+        figures.append(
             FetchFigures(
                 fetch=fetch,
-                heard=rows.get(fetch, 0),
+                heard=counts.get(fetch, 0),
                 quarantined=left.get(fetch, 0),
-                collapsed=brought.collapsed.get(fetch, 0),
-                omitted=brought.heard.omitted.get(fetch, 0),
-                covered=brought.spoken.get(fetch, Spoken()).covered,
-                removed=brought.spoken.get(fetch, Spoken()).removed,
-                unknown=_columns(brought.heard.columns, fetch, "unknown"),
-                vanished=_columns(brought.heard.columns, fetch, "vanished"),
-                periods_outside=_periods(dataset, mine),
-                age_seconds=_age(dataset, mine, at),
+                collapsed=fetched.collapsed.get(fetch, 0),
+                omitted=fetched.raw.omitted.get(fetch, 0),
+                covered=of_window.covered,
+                removed=of_window.removed,
+                unknown=_columns(fetched.raw.findings, fetch, "unknown"),
+                vanished=_columns(fetched.raw.findings, fetch, "vanished"),
+                periods_outside=_periods(dataset, rows_of_fetch),
+                age_seconds=_age(dataset, rows_of_fetch, at),
             )
         )
-    return found
+    return figures
 
 
 def _counts(column: pa.ChunkedArray) -> dict[int, int]:
-    return {one["values"]: one["counts"] for one in pc.value_counts(column).to_pylist()}
+    return {value["values"]: value["counts"] for value in pc.value_counts(column).to_pylist()}
 
 
-def _columns(found: tuple[ColumnFinding, ...], fetch: int, rule: str) -> tuple[str, ...]:
-    return tuple(one.column for one in found if one.fetch == fetch and one.rule == rule)
+def _columns(findings: tuple[ColumnFinding, ...], fetch: int, rule: str) -> tuple[str, ...]:
+    return tuple(finding.column for finding in findings if finding.fetch == fetch and finding.rule == rule)
 
 
 def _periods(dataset: Dataset, rows: pa.Table) -> tuple[PeriodCount, ...]:
-    wanted = dataset.minsheng.guards.rows
-    if wanted is None:
+    limits = dataset.minsheng.guards.rows
+    if limits is None:
         return ()
-    column = rows.column(wanted.field)
+    column = rows.column(limits.field)
     if pa.types.is_date32(column.type):
         column = column.cast(pa.timestamp("s"))
-    label = pc.strftime(column.drop_null(), format=_PERIODS[wanted.period])
-    most = wanted.maximum if wanted.maximum is not None else rows.num_rows
-    counted = sorted((one["values"], one["counts"]) for one in pc.value_counts(label).to_pylist())
-    outside = ((period, count) for period, count in counted if not wanted.minimum <= count <= most)
+    label = pc.strftime(column.drop_null(), format=_PERIODS[limits.period])
+    most = limits.maximum if limits.maximum is not None else rows.num_rows
+    counted = sorted((period["values"], period["counts"]) for period in pc.value_counts(label).to_pylist())
+    outside = ((period, count) for period, count in counted if not limits.minimum <= count <= most)
     return tuple(PeriodCount(period=period, rows=count) for period, count in outside)
 
 

@@ -1,4 +1,4 @@
-"""What is to be folded on what; and the fetch that cannot be."""
+"""The plan of a fold, and the error for a fetch that cannot be folded."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from pipelines.declared import Declared
 
 
 class Refusal(SourceError):
-    """A fetch that cannot be folded: what it brought is not data of this dataset."""
+    """A fetch cannot be folded: what it holds is not data of this dataset."""
 
     def __init__(self, slug: str, k: int, reason: str) -> None:
         super().__init__(reason, place=slug)
@@ -18,31 +18,34 @@ class Refusal(SourceError):
 
 @dataclass(frozen=True)
 class FoldPlan:
-    """What is to be folded on what."""
+    """Which evidence is folded on which release."""
 
     declared: Declared
     base: Release | None
+    """The release to fold on; None for the first."""
     own: tuple[int, ...]
-    """Evidence that this candidate answers for."""
+    """The fetches that this candidate is judged by."""
     over: tuple[int, ...] = ()
-    """Later evidence that is in the base already: where it speaks of a key, it keeps the last word."""
+    """Later fetches that are in the base already: where they have the same key, their row counts."""
+    excluded: tuple[int, ...] = ()
+    """Evidence that stewards have set aside, in order; provenance tells of it."""
     kind: Kind = "regular"
     again: bool = False
-    """Whether all is folded from nothing: `over` is then everything that was ever folded."""
+    """Whether all evidence is folded from nothing: `over` is then every other fetch that was ever folded."""
     waits: bool = False
-    """Whether the result waits for a steward whatever the checks say."""
+    """Whether the result waits for a steward, even if every check passes."""
 
     @property
     def fetches(self) -> tuple[int, ...]:
-        """All evidence that is read, in order."""
+        """All fetches to read, in order."""
         return tuple(sorted({*self.own, *self.over}))
 
     @property
     def listed(self) -> tuple[int, ...]:
-        """The evidence whose quarantine is listed: folding again tells of all of it."""
+        """The fetches whose quarantine the release lists: all of them when folding again."""
         return self.fetches if self.again else self.own
 
     @property
     def regular(self) -> bool:
-        """Whether a result that changes nothing makes no release: the same suite judged the base."""
+        """Whether a result that changes nothing makes no release, because the same suite judged the base."""
         return self.base is not None and not self.again and self.base.facts.suite == self.declared.suite_digest

@@ -1,4 +1,4 @@
-"""Evidence -> the texts heard: each fetch decoded as it was asked, not as it would be asked today."""
+"""Evidence -> rows of text. Each fetch is decoded as it was asked then, not as it would be asked today."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -7,7 +7,7 @@ import pyarrow as pa
 
 from catalog.errors import SourceError
 from pipelines.candidate.plan import Refusal
-from pipelines.conform.columns import Heard, hear
+from pipelines.conform.columns import RawRows, find_columns
 from pipelines.context import Context
 from pipelines.declared import Declared
 from pipelines.evidence import Record
@@ -42,20 +42,34 @@ def decoded(ctx: Context, declared: Declared, k: int) -> list[pa.Table]:
     return [protocol.records(source, evidence.body(digest)) for digest in record.bodies]
 
 
-def read_fetch(ctx: Context, declared: Declared, k: int) -> Heard:
-    """Return the rows of fetch k as trimmed text.
+def read_fetch(ctx: Context, declared: Declared, k: int) -> RawRows:
+    """Return the rows of a fetch as trimmed text.
+
+    Args:
+        ctx: the run.
+        declared: the declaration to read it by.
+        k: the number of the fetch.
 
     Raises:
-        Refusal: its bodies are no records of this dataset.
+        Refusal: its bodies are not records of this dataset.
     """
     try:
-        return hear(declared.dataset, k, pa.concat_tables(decoded(ctx, declared, k), promote_options="default"))
+        records = pa.concat_tables(decoded(ctx, declared, k), promote_options="default")
+        return find_columns(declared.dataset, k, records)
     except SourceError as error:
         raise Refusal(declared.dataset.name, k, str(error)) from error
 
 
 def windows_of(ctx: Context, declared: Declared, ks: Iterable[int]) -> dict[int, Window]:
-    """Return, for a dataset that is loaded by windows, what each fetch asked for.
+    """Return the windows that fetches asked for; none if the dataset is not loaded by windows.
+
+    Args:
+        ctx: the run.
+        declared: the dataset.
+        ks: numbers of fetches.
+
+    Returns:
+        By fetch, in order; a fetch that asked for no window is left out.
 
     Raises:
         DeclarationError: the declaration names no field for a part of a window.
@@ -63,5 +77,5 @@ def windows_of(ctx: Context, declared: Declared, ks: Iterable[int]) -> dict[int,
     if declared.dataset.minsheng.load != "window":
         return {}
     evidence, fields = ctx.evidence(declared.dataset.name), declared.dataset.minsheng.window
-    found = {k: windows.of_record(evidence.read(k), fields) for k in sorted(set(ks))}
-    return {k: window for k, window in found.items() if window}
+    by_fetch = {k: windows.of_record(evidence.read(k), fields) for k in sorted(set(ks))}
+    return {k: window for k, window in by_fetch.items() if window}

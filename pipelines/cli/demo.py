@@ -1,11 +1,11 @@
 """`minsheng demo` and `minsheng up`: two simulated nights through Dagster, offline; then the UI over what they left."""
 
-import argparse
 import contextlib
 import json
 import os
 import shutil
 import signal
+import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -23,7 +23,8 @@ from catalog.reasons.stored import read_public
 from catalog.release import publish
 from catalog.store import Store
 from pipelines.cli import processes
-from pipelines.cli.show import changes, say, table
+from pipelines.cli.show import changes, say, say_table
+from pipelines.cli.terminal import Progress, is_terminal
 from pipelines.context import Context
 from pipelines.protocols import find
 from pipelines.refresh import decide
@@ -40,7 +41,7 @@ class Before:
     checked: str | None
 
 
-def demo_command(settings: Settings, args: argparse.Namespace) -> int:
+def demo_command(settings: Settings) -> int:
     """Run the simulated nights, or the second one again, and tell what happened."""
     with _world(settings) as (ctx, environ, address):
         _rounds(ctx, settings, environ, address)
@@ -48,7 +49,7 @@ def demo_command(settings: Settings, args: argparse.Namespace) -> int:
     return 0
 
 
-def up_command(settings: Settings, args: argparse.Namespace) -> int:
+def up_command(settings: Settings) -> int:
     """The demo, if it was not run yet; then Dagster, the store and the sandbox stay up until Ctrl-C."""
     with _world(settings) as (ctx, environ, address):
         if not _rounds_done(settings.home):
@@ -108,7 +109,7 @@ def _rounds(ctx: Context, settings: Settings, environ: dict[str, str], address: 
         httpx.put(f"{address}/sandbox/clock", json={"now": one["at"]}, trust_env=False).raise_for_status()
         before = {slug: _before(ctx.public, slug) for slug in slugs(settings.datasets)}
         _night(settings, environ, one)
-        say(_table(ctx, settings, before))
+        _say_table(ctx, settings, before)
         done = min(done + 1, len(rounds))
         (settings.home / _DONE).write_text(json.dumps({"rounds": done}), encoding="utf-8")
 
@@ -118,27 +119,43 @@ def _night(settings: Settings, environ: dict[str, str], one: dict[str, Any]) -> 
     log = settings.home / "logs" / f"dagster-{one['at'][:16].replace(':', '')}.log"
     command = [str(processes.BIN / "dagster"), "job", "execute", "-m", "pipelines.definitions", "-j", "nightly"]
     began = time.monotonic()
-    with processes.started("nightly", command, log, environ) as running:
-        shown = 0
+    with processes.started("nightly", command, log, environ) as running, Progress("the nightly job begins") as progress:
+        steps = _Steps(log, progress)
         while running.process.poll() is None:
             time.sleep(0.3)
-            shown = _progress(log, shown)
-        _progress(log, shown)
+            steps.tell()
+        steps.tell()
     took = time.monotonic() - began
-    say(f"  the nightly job took {took:.0f} s; everything it said is in {log}")
+    say(f"  the nightly job took {took:.0f} s; its whole log is {log}")
     if "RUN_SUCCESS" not in (text := log.read_text(encoding="utf-8", errors="replace")) and "RUN_FAILURE" not in text:
         raise MinshengError(f"Dagster did not finish the nightly job; {log} ends with: {processes.tail(log)}")
 
 
-def _progress(log: Path, shown: int) -> int:
-    """Print a line for each step that ended since the last look."""
-    lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
-    for line in lines[shown:]:
-        for event, word in (("STEP_SUCCESS", "done"), ("STEP_FAILURE", "failed"), ("STEP_SKIPPED", "skipped")):
-            if event in line and " - " in line:
-                step = line.split(event)[0].rstrip(" -").rsplit(" - ", 1)[-1]
-                say(f"  {word:8}{step}")
-    return len(lines)
+@dataclass
+class _Steps:
+    """The steps of a job that ended, as its log tells them: a line each; at a terminal only those that went wrong."""
+
+    log: Path
+    progress: Progress
+    lines: int = 0
+    done: int = 0
+
+    def tell(self) -> None:
+        """Tell of the steps that ended since the last look."""
+        lines = self.log.read_text(encoding="utf-8", errors="replace").split("\n")[:-1]
+        for line in lines[self.lines :]:
+            for event, word in (("STEP_SUCCESS", "done"), ("STEP_FAILURE", "failed"), ("STEP_SKIPPED", "skipped")):
+                if event in line and " - " in line:
+                    self._tell(word, line.split(event)[0].rstrip(" -").rsplit(" - ", 1)[-1])
+        self.lines = len(lines)
+
+    def _tell(self, word: str, step: str) -> None:
+        self.done += word == "done"
+        self.progress.tell(f"step {self.done} is done: {step}")
+        if word != "done" or not (self.progress.shown and is_terminal(sys.stdout)):
+            self.progress.hide()
+            say(f"  {word:8}{step}")
+            self.progress.show()
 
 
 def _before(public: Store, slug: str) -> Before:
@@ -147,8 +164,8 @@ def _before(public: Store, slug: str) -> Before:
     return Before(newest.n if newest else 0, status.get("last_checked"))
 
 
-def _table(ctx: Context, settings: Settings, before: dict[str, Before]) -> str:
-    """What happened to each dataset, read from the stores and not from what a process said."""
+def _say_table(ctx: Context, settings: Settings, before: dict[str, Before]) -> None:
+    """Say what happened to each dataset, read from the stores and not from what a process said."""
     rows, notes = [], []
     for slug in slugs(settings.datasets):
         newest = publish.newest(ctx.public, slug)
@@ -172,8 +189,9 @@ def _table(ctx: Context, settings: Settings, before: dict[str, Before]) -> str:
                 keys.pointer(slug) if newest else "",
             )
         )
-    head = ("dataset", "what", "release", "rows", "changes", "failed checks", "where")
-    return "\n".join([table(head, rows), *notes])
+    say_table(("dataset", "what", "release", "rows", "changes", "failed checks", "where"), rows)
+    for reason in notes:
+        say(reason)
 
 
 def _next(ctx: Context, settings: Settings) -> None:

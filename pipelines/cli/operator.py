@@ -1,57 +1,68 @@
-"""Commands of operators: rebuild, live. demo.py has the demo."""
+"""Commands of operators: rebuild, serve, live. demo.py has the demo."""
 
-import argparse
+import contextlib
 
 from catalog.declaration.dataset import load_dataset, slugs
 from catalog.errors import DecisionError
 from catalog.formats import parquet
 from catalog.release import publish
-from pipelines.cli.reader import split
+from catalog.store import serve
+from pipelines.cli.arguments import ReleaseName
 from pipelines.cli.show import note, say
-from pipelines.cli.steward import exit_code, sentence
+from pipelines.cli.steward import exit_code, run_and_tell
+from pipelines.cli.terminal import Progress
 from pipelines.fetch.fetcher import Limits
 from pipelines.protocols import find
-from pipelines.run import run
-from pipelines.settings import Settings, open_context, sources
-from pipelines.trace.rebuild import rebuild
+from pipelines.settings import Settings, open_context, open_stores, sources
+from pipelines.trace.rebuild import Rebuilt, rebuild
 
 
-def rebuild_command(settings: Settings, args: argparse.Namespace) -> int:
+def rebuild_command(settings: Settings, release: ReleaseName) -> int:
     """Fold the evidence of a release again and compare content hashes."""
-    slug, n = split(args.release)
-    with open_context(settings) as ctx:
+    slug, n = release
+    with open_context(settings) as ctx, Progress(f"{slug}: folding the evidence again"):
         newest = publish.newest(ctx.public, slug)
         if newest is None:
             raise DecisionError(f"{slug} has no release")
-        found = rebuild(ctx, slug, n or newest.n)
-    for one in found.partitions:
-        if not one.same:
-            what = one.found or "no such partition"
-            note(f"{slug} {one.label}: expected content {one.expected}, the evidence folds to {what}")
-    for label in found.unexpected:
+        rebuilt = rebuild(ctx, slug, n or newest.n)
+    return _told(slug, rebuilt)
+
+
+def _told(slug: str, rebuilt: Rebuilt) -> int:
+    """Say what came out, and return the exit code."""
+    for partition in rebuilt.partitions:
+        if not partition.same:
+            content = partition.found or "no such partition"
+            note(f"{slug} {partition.label}: expected content {partition.expected}, the evidence folds to {content}")
+    for label in rebuilt.unexpected:
         note(f"{slug} {label}: the evidence folds to a partition that the release has not")
-    if not found.same:
+    if not rebuilt.same:
         return 1
-    other = [one.label for one in found.partitions if not one.same_bytes]
     how = "and every Parquet file is byte for byte"
-    if other:
-        how = f"though in other Parquet bytes: written by {found.writer}, here by {parquet.WRITER}"
-    count = len(found.partitions)
-    say(f"{slug} release {found.release.n}: {count} partitions folded again; the content is the same, {how}")
+    if not all(partition.same_bytes for partition in rebuilt.partitions):
+        how = f"though in other Parquet bytes: written by {rebuilt.writer}, here by {parquet.WRITER}"
+    count = len(rebuilt.partitions)
+    say(f"{slug} release {rebuilt.release.n}: {count} partitions folded again; the content is the same, {how}")
     return 0
 
 
-def live_command(settings: Settings, args: argparse.Namespace) -> int:
+def serve_command(settings: Settings, port: int) -> int:
+    """Serve the public store over HTTP on loopback until interrupted."""
+    with open_stores(settings) as (public, *_), contextlib.suppress(KeyboardInterrupt):
+        server = serve.serve(public, port)
+        say(f"http://127.0.0.1:{server.server_address[1]}/index.html (Ctrl-C ends it)")
+        server.serve_forever()
+    return 0
+
+
+def live_command(settings: Settings) -> int:
     """Fetch the real agencies that ask for no key, within two minutes."""
     limits = Limits(connect_seconds=8, read_seconds=15, body_seconds=40, attempts=2, longest_wait_seconds=5)
     wanted = [slug for slug in slugs(settings.datasets) if not _needs_key(settings, slug)]
-    say(f"asking the agencies of {', '.join(wanted)}; what is heard is kept in {settings.home}")
-    items = []
+    say(f"asking the agencies of {', '.join(wanted)}; what they answer is kept in {settings.home}")
     with open_context(settings) as ctx:
-        for item in run(ctx, sources(settings, "live", limits), wanted):
-            items.append(item)
-            say(sentence(item, settings.language))
-    return exit_code(item for item in items if not item.out_of_reach)  # that is no fault of ours
+        results = run_and_tell(ctx, sources(settings, "live", limits), wanted, settings.language)
+    return exit_code(result for result in results if not result.out_of_reach)  # that is no fault of ours
 
 
 def _needs_key(settings: Settings, slug: str) -> bool:

@@ -1,83 +1,111 @@
 """Commands of readers who look back: asof, history, why. They only read."""
 
-import argparse
+import datetime as dt
 from typing import Any
 
 import rfc8785
 
 from catalog import keys
 from catalog.errors import DecisionError
-from catalog.past.asof import moment, release_at
-from catalog.past.history import Change, Step, history
+from catalog.past.asof import release_at
+from catalog.past.history import Change, History, RowRevision, history
 from catalog.release.document import Release, Resource
 from pipelines.cli.reader import address_of, opened
-from pipelines.cli.show import say, say_json, table
-from pipelines.context import ZONE
+from pipelines.cli.show import say, say_json, say_table, table
 from pipelines.settings import Settings, open_context
-from pipelines.trace.why import Heard, Why, why
+from pipelines.trace.why import Origin, Why, why
 
 
-def asof_command(settings: Settings, args: argparse.Namespace) -> int:
-    """Say which release was the newest at a moment, and where its files are."""
-    at = moment(args.date, ZONE)
-    with opened(settings, args.store) as (public, address):
-        found = release_at(public, args.dataset, at)
+def asof_command(
+    settings: Settings, dataset: str, date: dt.datetime, *, store: str | None, sql: bool, as_json: bool
+) -> int:
+    """Say which release was the newest at a moment, and where its files are.
+
+    Args:
+        settings: what the environment says.
+        dataset: the dataset.
+        date: the moment.
+        store: another store to read.
+        sql: whether to print the query for DuckDB.
+        as_json: whether to print JSON, which goes before.
+    """
+    with opened(settings, store) as (public, address):
+        release = release_at(public, dataset, date)
         base = address_of(public, address)
-    if args.json:
-        say_json(_as_json(found, base))
-    elif args.sql:
-        say(_as_sql(found, base))
+    if as_json:
+        say_json(_as_json(release, base))
+    elif sql:
+        say(_as_sql(release, base))
     else:
-        _show(found, base)
+        _show(release, base)
     return 0
 
 
-def history_command(settings: Settings, args: argparse.Namespace) -> int:
-    """Show every published value of one row."""
-    with opened(settings, args.store) as (public, _):
-        found = history(public, args.dataset, args.key)
-    if args.json:
-        say_json(
-            {
-                "dataset": found.dataset,
-                "key": found.key,
-                "steps": [
-                    {
-                        "release": one.n,
-                        "version": one.version,
-                        "created": one.created,
-                        "change": one.kind,
-                        "columns": {name: change._asdict() for name, change in one.columns.items()},
-                    }
-                    for one in found.steps
-                ],
-                "row": found.row,
-                "another_key_until": found.another_key_until,
-            }
-        )
+def history_command(settings: Settings, dataset: str, key: str, *, store: str | None, as_json: bool) -> int:
+    """Show every published value of one row.
+
+    Args:
+        settings: what the environment says.
+        dataset: the dataset.
+        key: the row's key, as `name=value,name=value` or the values alone.
+        store: another store to read.
+        as_json: whether to print JSON.
+    """
+    with opened(settings, store) as (public, _):
+        past = history(public, dataset, key)
+    if as_json:
+        say_json(_history_json(past))
         return 0
-    say(f"{found.dataset}, {', '.join(f'{name}={text(value)}' for name, value in found.key.items())}")
-    say(table(("release", "created", "change", "values"), [_line(one) for one in found.steps]))
-    if found.row is None:
-        say(f"release {found.steps[-1].n} took the row out; it is not there now")
-    if found.another_key_until:
-        say(f"up to release {found.another_key_until} rows had another key; `minsheng diff` compares such releases")
+    say(f"{past.dataset}, {', '.join(f'{name}={text(value)}' for name, value in past.key.items())}")
+    say_table(("release", "created", "change", "values"), [_line(step) for step in past.steps])
+    if past.row is None:
+        say(f"release {past.steps[-1].n} took the row out; it is not there now")
+    if past.another_key_until:
+        say(f"up to release {past.another_key_until} rows had another key; `minsheng diff` compares such releases")
     return 0
 
 
-def why_command(settings: Settings, args: argparse.Namespace) -> int:
-    """Follow a published value back to what the agency wrote."""
+def _history_json(past: History) -> dict[str, Any]:
+    return {
+        "dataset": past.dataset,
+        "key": past.key,
+        "steps": [
+            {
+                "release": step.n,
+                "version": step.version,
+                "created": step.created,
+                "change": step.kind,
+                "columns": {name: change._asdict() for name, change in step.columns.items()},
+            }
+            for step in past.steps
+        ],
+        "row": past.row,
+        "another_key_until": past.another_key_until,
+    }
+
+
+def why_command(settings: Settings, dataset: str, key: str, column: str, *, n: int | None, as_json: bool) -> int:
+    """Follow a published value back to what the agency wrote.
+
+    Args:
+        settings: what the environment says.
+        dataset: the dataset.
+        key: the row's key, as `name=value,name=value` or the values alone.
+        column: the column.
+        n: the release; None stands for the newest.
+        as_json: whether to print JSON.
+    """
     with open_context(settings, writing=False) as ctx:
-        found = why(ctx, args.dataset, args.key, args.column, args.release)
-    if args.json:
+        found = why(ctx, dataset, key, column, n)
+    if as_json:
         say_json(_why_json(found))
         return 0
     unit = f" {found.field.unit}" if found.field.unit else ""
     say(f"{found.dataset}, {', '.join(f'{name}={text(value)}' for name, value in found.key.items())}")
     lines = [
         (found.field.name, f"{text(found.value)}{unit if found.value is not None else ''} in release {found.n}"),
-        ("brought by", f"release {found.brought.n} ({found.kind}) of {found.brought.created}: {_brought(found)}"),
-        *(_heard(found.heard) if found.heard else _elsewhere(found)),
+        ("brought by", f"release {found.changed_by.n} ({found.kind}) of {found.changed_by.created}: {_brought(found)}"),
+        *(_origin(found.origin) if found.origin else _elsewhere(found)),
         *(
             ("quarantine", f"{one['rule']}: the {one['left']} left; heard was {one['raw']!r}")
             for one in found.quarantine
@@ -88,25 +116,25 @@ def why_command(settings: Settings, args: argparse.Namespace) -> int:
 
 
 def _brought(found: Why) -> str:
-    change = found.brought.columns.get(found.field.name)
-    if found.brought.kind == "insert":
+    change = found.changed_by.columns.get(found.field.name)
+    if found.changed_by.kind == "insert":
         return "it inserted the row"
     if change is None:
         return "it declared the column, its type or its unit anew"
     return f"{text(change.old)} -> {text(change.new)}"
 
 
-def _heard(heard: Heard) -> list[tuple[str, str]]:
-    raw = f"{heard.raw!r} in the column {heard.column!r}" if heard.column else "no such column"
-    record = f"{heard.record:,} of page {heard.page} of {heard.pages}, row {heard.row:,} of the fetch"
+def _origin(origin: Origin) -> list[tuple[str, str]]:
+    raw = f"{origin.raw!r} in the column {origin.column!r}" if origin.column else "no such column"
+    record = f"{origin.record:,} of page {origin.page} of {origin.pages}, row {origin.row:,} of the fetch"
     return [
-        ("fetch", f"{heard.k}, begun {heard.fetched_at}"),
-        ("body", f"{heard.body_bytes:,} bytes, sha256 {heard.body_sha256}"),
-        ("asked at", heard.address),
+        ("fetch", f"{origin.k}, begun {origin.fetched_at}"),
+        ("body", f"{origin.body_bytes:,} bytes, sha256 {origin.body_sha256}"),
+        ("asked at", origin.address),
         ("record", record),
         ("heard", raw),
-        *((one.rule, f"{one.says} -> {text(one.value)}") for one in heard.readings),
-        *([] if heard.readings or heard.raw is None else [("read", "as it stands")]),
+        *((rule.rule, f"{rule.says} -> {text(rule.value)}") for rule in origin.readings),
+        *([] if origin.readings or origin.raw is None else [("read", "as it stands")]),
     ]
 
 
@@ -123,7 +151,7 @@ def _elsewhere(found: Why) -> list[tuple[str, str]]:
 
 
 def _why_json(found: Why) -> dict[str, Any]:
-    heard = found.heard
+    origin = found.origin
     return {
         "dataset": found.dataset,
         "key": found.key,
@@ -132,12 +160,12 @@ def _why_json(found: Why) -> dict[str, Any]:
         "value": found.value,
         "release": found.n,
         "brought_by": {
-            "release": found.brought.n,
-            "created": found.brought.created,
+            "release": found.changed_by.n,
+            "created": found.changed_by.created,
             "kind": found.kind,
-            "change": found.brought.kind,
+            "change": found.changed_by.kind,
         },
-        "evidence": vars(heard) | {"readings": [one._asdict() for one in heard.readings]} if heard else None,
+        "evidence": vars(origin) | {"readings": [rule._asdict() for rule in origin.readings]} if origin else None,
         "provenance": list(found.provenance),
         "quarantine": list(found.quarantine),
     }
@@ -154,7 +182,7 @@ def text(value: Any) -> str:
     return value.isoformat() if hasattr(value, "isoformat") else str(value)
 
 
-def _line(step: Step) -> tuple[Any, ...]:
+def _line(step: RowRevision) -> tuple[Any, ...]:
     def moved(name: str, one: Change) -> str:
         if step.kind == "insert":
             return f"{name}: {text(one.new)}"

@@ -1,9 +1,8 @@
-"""Commands of readers: releases, show, diff, verify, serve. They need no right to write."""
+"""Commands of readers: releases, show, diff, verify. They need no right to write."""
 
-import argparse
 import contextlib
-import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import Any, cast
 
 import pyarrow as pa
 
@@ -14,136 +13,132 @@ from catalog.release import publish
 from catalog.release.document import Release
 from catalog.release.read import ReleaseFiles
 from catalog.release.verify import verify
-from catalog.store import Store, open_store, serve
-from pipelines.cli.show import changes, note, say, say_json, table
+from catalog.store import Blob, Span, Store, open_store
+from pipelines.cli.arguments import ReleaseName
+from pipelines.cli.show import changes, note, say, say_json, say_table, table
+from pipelines.cli.terminal import Progress
 from pipelines.settings import Settings, open_stores
 
 _MOST_ROWS = 200
 """Shown of a diff to a person; `--json --rows` gives all."""
 
 
-def releases_command(settings: Settings, args: argparse.Namespace) -> int:
+def releases_command(settings: Settings, dataset: str, *, as_json: bool) -> int:
     """List the releases of a dataset, oldest first."""
     with open_stores(settings) as (public, *_):
-        last = _newest(public, args.dataset)
-        found = [publish.load(public, args.dataset, n) for n in range(1, last.n + 1)]
-    if args.json:
+        count = _newest(public, dataset).n
+        releases = [publish.load(public, dataset, n) for n in range(1, count + 1)]
+    if as_json:
         say_json(
             [
                 {
-                    "n": one.n,
-                    "version": one.version,
-                    "created": one.created,
-                    "kind": one.facts.kind,
-                    "rows": one.rows,
-                    "changes": one.facts.changes._asdict(),
+                    "n": release.n,
+                    "version": release.version,
+                    "created": release.created,
+                    "kind": release.facts.kind,
+                    "rows": release.rows,
+                    "changes": release.facts.changes._asdict(),
                 }
-                for one in found
+                for release in releases
             ]
         )
         return 0
-    rows = [
-        (
-            one.n,
-            one.version,
-            one.created,
-            one.facts.kind,
-            one.rows,
-            changes(one.facts.changes._asdict()),
-        )
-        for one in found
-    ]
-    say(table(("n", "version", "created", "kind", "rows", "changes"), rows))
+    say_table(
+        ("n", "version", "created", "kind", "rows", "changes"),
+        [
+            (
+                release.n,
+                release.version,
+                release.created,
+                release.facts.kind,
+                release.rows,
+                changes(release.facts.changes._asdict()),
+            )
+            for release in releases
+        ],
+    )
     return 0
 
 
-def show_command(settings: Settings, args: argparse.Namespace) -> int:
+def show_command(settings: Settings, release: ReleaseName, *, as_json: bool) -> int:
     """Show one release."""
-    slug, n = split(args.release)
     with open_stores(settings) as (public, _, address):
-        one = publish.load(public, slug, n) if n else _newest(public, slug)
-        where = address_of(public, address)
-    if args.json:
-        say_json(one.document)
+        shown = _release(public, release)
+        base = address_of(public, address)
+    if as_json:
+        say_json(shown.document)
         return 0
-    facts = one.facts
-    say(f"{one.title} ({slug}), release {one.n}, version {one.version}")
-    say(one.description)
+    facts = shown.facts
+    say(f"{shown.title} ({release.dataset}), release {shown.n}, version {shown.version}")
+    say(shown.description)
     lines = [
-        ("created", one.created),
+        ("created", shown.created),
         ("data as of", facts.as_of),
         ("kind", facts.kind),
-        ("rows", one.rows),
+        ("rows", shown.rows),
         ("changes", changes(facts.changes._asdict())),
         ("quality", f"{facts.verdict} {' '.join(facts.failed)}".strip()),
-        ("approved by", one.approval.by),
-        ("licence", one.licenses[0].name),
-        ("document", f"{where}/{keys.document(slug, one.n)}"),
-        ("sha256", one.sha256),
+        ("approved by", shown.approval.by),
+        ("licence", shown.licenses[0].name),
+        ("document", f"{base}/{keys.document(release.dataset, shown.n)}"),
+        ("sha256", shown.sha256),
     ]
     say(table(("fact", "value"), lines))
-    rows = [(each.path, each.bytes, each.rows, f"sha256:{each.sha256}") for each in one.resources]
+    rows = [(file.path, file.bytes, file.rows, f"sha256:{file.sha256}") for file in shown.resources]
     say(table(("file", "bytes", "rows", "hash"), rows))
     return 0
 
 
-def diff_command(settings: Settings, args: argparse.Namespace) -> int:
-    """Show row changes between two releases, by key over the columns that both have."""
+def diff_command(settings: Settings, dataset: str, n: int, m: int, *, rows: bool, as_json: bool) -> int:
+    """Show row changes between two releases, by key over the columns that both have.
+
+    Args:
+        settings: what the environment says.
+        dataset: the dataset.
+        n: the release before.
+        m: the release after.
+        rows: whether to show the rows too.
+        as_json: whether to print JSON.
+    """
     with open_stores(settings) as (public, *_):
-        before, after = publish.load(public, args.dataset, args.n), publish.load(public, args.dataset, args.m)
+        before, after = publish.load(public, dataset, n), publish.load(public, dataset, m)
         old, new = ReleaseFiles(public, before).table(), ReleaseFiles(public, after).table()
         key = list(ReleaseFiles(public, after).schema()["primaryKey"])
-    found = row_changes.compare(old, new, key)
-    counts = row_changes.count(found)._asdict()
-    gone = [name for name in old.column_names if name not in new.column_names]
-    added = [name for name in new.column_names if name not in old.column_names]
-    if args.json:
-        columns = {"columns": {"added": added, "gone": gone}} if added or gone else {}
-        say_json({**counts, **columns, **({"rows": found.to_pylist()} if args.rows else {})})
+    moved = row_changes.compare(old, new, key)
+    counts = row_changes.count(moved)._asdict()
+    columns = {
+        "added": [name for name in new.column_names if name not in old.column_names],
+        "gone": [name for name in old.column_names if name not in new.column_names],
+    }
+    if as_json:
+        differ = {"columns": columns} if any(columns.values()) else {}
+        say_json({**counts, **differ, **({"rows": moved.to_pylist()} if rows else {})})
         return 0
-    say(f"{args.dataset} {args.n} -> {args.m}: {changes(counts) or 'no row changed'}")
-    for word, names in (("added", added), ("gone", gone)):
+    say(f"{dataset} {n} -> {m}: {changes(counts) or 'no row changed'}")
+    for word, names in columns.items():
         if names:
             say(f"columns {word}: {', '.join(names)}")
-    if args.rows and found.num_rows:
-        say(_rows(found, key))
+    if rows and moved.num_rows:
+        _say_rows(moved, key)
     return 0
 
 
-def verify_command(settings: Settings, args: argparse.Namespace) -> int:
+def verify_command(settings: Settings, release: ReleaseName, *, store: str | None) -> int:
     """Check sizes, hashes, content and chain; name what is wrong."""
-    slug, n = split(args.release)
-    with opened(settings, args.store) as (public, _):
-        one = publish.load(public, slug, n) if n else _newest(public, slug)
-        faults = list(verify(public, slug, one.n))
+    slug = release.dataset
+    with opened(settings, store) as (public, _):
+        checked = _release(public, release)
+        files = [keys.dataset(slug, file.path) for file in checked.files()]
+        with Progress(f"{slug} release {checked.n}: checking files", len(files)) as progress:
+            watched = cast(Store, _Watched(public, files, progress))
+            faults = list(verify(watched, slug, checked.n))
     for fault in faults:
         note(str(fault))
     if faults:
-        note(f"{slug} release {one.n}: {len(faults)} things are not as its document says")
+        note(f"{slug} release {checked.n}: {len(faults)} things are not as its document says")
         return 1
-    say(f"{slug} release {one.n}: {len(one.files())} files are as its document says; sha256 {one.sha256}")
+    say(f"{slug} release {checked.n}: {len(files)} files are as its document says; sha256 {checked.sha256}")
     return 0
-
-
-def serve_command(settings: Settings, args: argparse.Namespace) -> int:
-    """Serve the public store over HTTP on loopback until interrupted."""
-    with open_stores(settings) as (public, *_), contextlib.suppress(KeyboardInterrupt):
-        server = serve.serve(public, args.port)
-        say(f"http://127.0.0.1:{server.server_address[1]}/index.html (Ctrl-C ends it)")
-        server.serve_forever()
-    return 0
-
-
-def split(release: str) -> tuple[str, int | None]:
-    """Read `DATASET` or `DATASET@N`.
-
-    Raises:
-        DecisionError: it is neither.
-    """
-    found = re.fullmatch(r"([a-z][a-z0-9-]*)(?:@([1-9][0-9]*))?", release)
-    if not found:
-        raise DecisionError(f"expected DATASET or DATASET@N, as counties@1, found {release!r}")
-    return found[1], int(found[2]) if found[2] else None
 
 
 @contextlib.contextmanager
@@ -161,23 +156,45 @@ def address_of(public: Store, address: str | None) -> str:
     return (address or public.url).rstrip("/")
 
 
+def _release(public: Store, release: ReleaseName) -> Release:
+    return publish.load(public, release.dataset, release.n) if release.n else _newest(public, release.dataset)
+
+
 def _newest(public: Store, slug: str) -> Release:
-    found = publish.newest(public, slug)
-    if found is None:
+    release = publish.newest(public, slug)
+    if release is None:
         raise DecisionError(f"{slug} has no release in {public.url}; `minsheng status` lists what is there")
-    return found
+    return release
 
 
-def _rows(found: pa.Table, key: list[str]) -> str:
+class _Watched:
+    """A store, and a person who sees how many files of a release were read from it."""
+
+    def __init__(self, store: Store, files: Iterable[str], progress: Progress) -> None:
+        self._store, self._files, self._progress = store, frozenset(files), progress
+        self._read: set[str] = set()
+
+    def get(self, key: str, span: Span | None = None) -> Blob:
+        blob = self._store.get(key, span)
+        self._read.add(key)
+        self._progress.done(len(self._read & self._files))
+        return blob
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+
+def _say_rows(moved: pa.Table, key: list[str]) -> None:
     rows = []
-    for row in found.slice(0, _MOST_ROWS).to_pylist():
+    for row in moved.slice(0, _MOST_ROWS).to_pylist():
         where = ", ".join(f"{name}={row[name]}" for name in key)
         names = [name for name in row if name not in key and not name.startswith("_")]
-        moved = [
+        values = [
             f"{name}: {row[row_changes.BEFORE + name]} -> {row[name]}"
             for name in names
             if row[name] != row[row_changes.BEFORE + name]
         ]
-        rows.append((row[row_changes.CHANGE], where, "; ".join(moved)))
-    more = f"\n... and {found.num_rows - _MOST_ROWS:,} more; --json gives all" if found.num_rows > _MOST_ROWS else ""
-    return table(("change", "key", "values"), rows) + more
+        rows.append((row[row_changes.CHANGE], where, "; ".join(values)))
+    say_table(("change", "key", "values"), rows)
+    if moved.num_rows > _MOST_ROWS:
+        say(f"... and {moved.num_rows - _MOST_ROWS:,} more; --json gives all")

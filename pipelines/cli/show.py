@@ -7,6 +7,8 @@ import unicodedata
 from collections.abc import Sequence
 from typing import Any
 
+from pipelines.cli import terminal
+
 _NARROWEST = 24
 
 
@@ -31,8 +33,17 @@ def _text(value: Any) -> str:
     return value.isoformat() if hasattr(value, "isoformat") else str(value)
 
 
+def say_table(head: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    """Print a table: in colour and within the width where a person reads it, else as `table` returns it."""
+    if not terminal.is_terminal(sys.stdout):
+        say(table(head, rows))
+        return
+    numbers = [all(row[i] is None or isinstance(row[i], int) for row in rows) for i in range(len(head))]
+    terminal.print_table(head, [[_cell(value) for value in row] for row in rows], numbers)
+
+
 def table(head: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
-    """Return an aligned table; the last column wraps to the width of the terminal."""
+    """Return an aligned table of plain text; the last column wraps to the width of the terminal."""
     cells = [[_cell(value) for value in row] for row in [head, *rows]]
     widths = [max(_width(row[i]) for row in cells) for i in range(len(head))]
     room = max(shutil.get_terminal_size((120, 24)).columns - sum(widths[:-1]) - 2 * len(widths), _NARROWEST)

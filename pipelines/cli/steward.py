@@ -1,67 +1,136 @@
 """Commands of stewards: check, run, status, candidates, approve, reject."""
 
-import argparse
 import datetime as dt
-from collections.abc import Iterable
-from dataclasses import replace
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
 
-from catalog.declaration.dataset import load_agencies, load_dataset, slugs
+from catalog.declaration.dataset import Dataset, load_agencies, load_dataset, slugs
 from catalog.errors import DeclarationError, MinshengError
 from catalog.reasons.sentences import sentence as reason_sentence
 from catalog.reasons.sentences import sentences
 from catalog.reasons.stored import to_json
 from catalog.release import publish
-from pipelines.cli.show import changes, note, say, say_json, table
+from pipelines.cli.arguments import Days
+from pipelines.cli.show import changes, note, say, say_json, say_table, table
+from pipelines.cli.terminal import Progress, is_terminal
+from pipelines.context import Context
+from pipelines.evidence import Fetched
+from pipelines.fetch.sources import Sources
 from pipelines.refresh import decide
 from pipelines.refresh.result import RefreshResult
+from pipelines.refresh.state import Waiting
 from pipelines.refresh.status import read_status
 from pipelines.run import run, write_lists
-from pipelines.settings import Settings, open_context, sources
+from pipelines.settings import Settings, open_context
+from pipelines.settings import sources as open_sources
 from pipelines.validate import validate
 
 FAULT, HELD = 1, 3
 
 
-def check_command(settings: Settings, args: argparse.Namespace) -> int:
+def check_command(settings: Settings, datasets: tuple[str, ...]) -> int:
     """Validate declarations and suites."""
-    wanted = args.dataset or slugs(settings.datasets)
+    wanted = datasets or slugs(settings.datasets)
     try:
         load_agencies(settings.datasets)
     except MinshengError as error:
         note(str(error))
         return FAULT
-    faults = 0
+    count = 0
     for slug in wanted:
-        found = validate(settings.datasets, slug)
-        for fault in found:
+        faults = validate(settings.datasets, slug)
+        for fault in faults:
             note(fault)
-        if not found:
+        if not faults:
             say(f"{slug}: right")
-        faults += len(found)
+        count += len(faults)
     if not wanted:
         note(f"no dataset is declared in {settings.datasets}")
-    return FAULT if faults or not wanted else 0
+    return FAULT if count or not wanted else 0
 
 
-def run_command(settings: Settings, args: argparse.Namespace) -> int:
-    """Fetch, fold, check, release; the exit code judges this run only."""
-    wanted = args.dataset or slugs(settings.datasets)
-    if args.days:
-        _by_day(settings, args.dataset)
-    mode = args.sources or settings.sources
-    items = []
+def run_command(
+    settings: Settings, datasets: tuple[str, ...], *, mode: str | None, each: bool, days: Days | None, as_json: bool
+) -> int:
+    """Fetch, fold, check, release; the exit code judges this run only.
+
+    Args:
+        settings: what the environment says.
+        datasets: what to run; none named is all.
+        mode: the kind of sources; None stands for that of the settings.
+        each: whether to fold after every fetch.
+        days: which days to ask for, of agencies that are asked by the day.
+        as_json: whether to print items for a program.
+
+    Returns:
+        1 if anything failed or was refused, else 3 if anything is held, else 0.
+    """
+    wanted = list(datasets) or slugs(settings.datasets)
+    if days:
+        _by_day(settings, datasets)
+    mode = mode or settings.sources
     with open_context(replace(settings, sources=mode)) as opened:
-        ctx = replace(opened, days=args.days)
-        for item in run(ctx, sources(settings, mode), wanted, each=args.each):
-            items.append(item)
-            if not args.json:
-                say(sentence(item, settings.language))
-    if args.json:
-        say_json([item.json() for item in items])
-    return exit_code(items)
+        ctx = replace(opened, days=days)
+        results = run_and_tell(ctx, open_sources(settings, mode), wanted, settings.language, each=each, quiet=as_json)
+    if as_json:
+        say_json([result.json() for result in results])
+    return exit_code(results)
 
 
-def _by_day(settings: Settings, named: list[str]) -> None:
+def run_and_tell(
+    ctx: Context, sources: Sources, wanted: list[str], language: str, *, each: bool = False, quiet: bool = False
+) -> list[RefreshResult]:
+    """Run datasets, say what happened to each as soon as it is known, and show how far the run is meanwhile.
+
+    Args:
+        ctx: the run.
+        sources: where evidence comes from.
+        wanted: the datasets.
+        language: of the sentences.
+        each: whether to fold after every fetch.
+        quiet: whether to print no sentence for a result, because a program reads them later.
+
+    Returns:
+        What happened.
+    """
+    order = ctx.declarations.in_order(wanted)
+    results = []
+    with Progress(order[0] if order else "", len(order)) as progress:
+        for result in progress.over(run(ctx, _Watched(sources, progress), wanted, each=each)):
+            results.append(result)
+            if not quiet:
+                say(sentence(result, language))
+            done = order.index(result.dataset) + 1
+            progress.done(done)
+            progress.tell(order[done] if done < len(order) else "writing the catalog and its pages")
+    return results
+
+
+@dataclass(frozen=True)
+class _Watched:
+    """Sources, and a person who sees what is asked of them."""
+
+    sources: Sources
+    progress: Progress
+
+    @property
+    def kind(self) -> str:
+        return self.sources.kind
+
+    def begin(self, ctx: Context, wanted: list[str]) -> None:
+        self.sources.begin(ctx, wanted)
+
+    def fetches(self, ctx: Context, dataset: Dataset) -> Iterator[Fetched]:
+        self.progress.tell(f"{dataset.name}: asking")
+        for count, fetched in enumerate(self.sources.fetches(ctx, dataset), 1):
+            self.progress.tell(f"{dataset.name}: {count} fetched")
+            yield fetched
+        self.progress.tell(f"{dataset.name}: folding and checking")
+
+
+def _by_day(settings: Settings, named: Iterable[str]) -> None:
     """Refuse days for datasets of which no single day can be asked for; without names they go to those that can."""
     for slug in named:
         if not load_dataset(settings.datasets, slug).minsheng.window:
@@ -70,36 +139,24 @@ def _by_day(settings: Settings, named: list[str]) -> None:
             )
 
 
-def days(text: str) -> tuple[dt.date, dt.date]:
-    """Read `2026-04-17` or `2026-04-01..2026-04-30`."""
-    first, to, last = text.partition("..")
-    try:
-        span = dt.date.fromisoformat(first), dt.date.fromisoformat(last if to else first)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"expected 2026-04-17 or 2026-04-01..2026-04-30, found {text!r}") from None
-    if span[1] < span[0]:
-        raise argparse.ArgumentTypeError(f"expected the first day before the last, found {text!r}")
-    return span
-
-
-def sentence(item: RefreshResult, language: str) -> str:
-    """Return an item as one sentence, with its reasons in a language."""
-    why = sentences(item.reasons, language)
-    at = f" ({item.fetched_at})" if item.fetched_at else ""
-    moved = changes(item.changes._asdict() if item.changes else None)
+def sentence(result: RefreshResult, language: str) -> str:
+    """Return a result as one sentence, with its reasons in a language."""
+    why = sentences(result.reasons, language)
+    at = f" ({result.fetched_at})" if result.fetched_at else ""
+    moved = changes(result.changes._asdict() if result.changes else None)
     moved = f", {moved} rows" if moved else ""
-    served = f"; release {item.release} stays served" if item.release else "; nothing is served yet"
-    said = {
-        "released": f"release {item.release}{moved}, {item.rows or 0:,} rows in all",
+    served = f"; release {result.release} stays served" if result.release else "; nothing is served yet"
+    what = {
+        "released": f"release {result.release}{moved}, {result.rows or 0:,} rows in all",
         "unchanged": why or "unchanged",
         "held": f"held{moved}: {why}{served}\n"
-        f"    minsheng approve {item.dataset} --candidate {(item.candidate or '')[:16]} --by NAME --reason TEXT",
+        f"    minsheng approve {result.dataset} --candidate {(result.candidate or '')[:16]} --by NAME --reason TEXT",
         "refused": f"refused: {why}{served}",
         "failed": f"failed: {why}{served}",
-    }[item.outcome]
-    if item.outcome == "released" and item.failed_checks:
-        said += f"; warned of by {', '.join(item.failed_checks)}"
-    return f"{item.dataset}{at}: {said}"
+    }[result.outcome]
+    if result.outcome == "released" and result.failed_checks:
+        what += f"; warned of by {', '.join(result.failed_checks)}"
+    return f"{result.dataset}{at}: {what}"
 
 
 def exit_code(items: Iterable[RefreshResult]) -> int:
@@ -110,78 +167,106 @@ def exit_code(items: Iterable[RefreshResult]) -> int:
     return HELD if "held" in outcomes else 0
 
 
-def status_command(settings: Settings, args: argparse.Namespace) -> int:
+def status_command(settings: Settings, *, as_json: bool) -> int:
     """Say how every dataset stands."""
     now = dt.datetime.now(dt.UTC)
     with open_context(settings, writing=False) as ctx:
-        found = [read_status(ctx, load_dataset(settings.datasets, slug), now) for slug in slugs(settings.datasets)]
-    if args.json:
-        say_json([one.json() for one in found])
+        states = [read_status(ctx, load_dataset(settings.datasets, slug), now) for slug in slugs(settings.datasets)]
+    if as_json:
+        say_json([state.json() for state in states])
         return 0
-    rows = [(one.dataset, one.state, one.release, one.rows, one.last_checked, one.since, one.due_at) for one in found]
-    say(table(("dataset", "state", "release", "rows", "last checked", "since", "due"), rows))
-    for one in found:
-        waits = f" (candidate {one.candidate[:16]})" if one.candidate else ""
-        if one.reasons:
-            say(f"  {one.dataset}: {one.state}{waits}: {sentences(one.reasons, settings.language)}")
+    say_table(
+        ("dataset", "state", "release", "rows", "last checked", "since", "due"),
+        [(each.dataset, each.state, each.release, each.rows, each.last_checked, each.since, each.due_at)
+         for each in states],
+    )  # fmt: skip
+    for state in states:
+        waits = f" (candidate {state.candidate[:16]})" if state.candidate else ""
+        if state.reasons:
+            say(f"  {state.dataset}: {state.state}{waits}: {sentences(state.reasons, settings.language)}")
     return 0
 
 
-def candidates_command(settings: Settings, args: argparse.Namespace) -> int:
+def candidates_command(settings: Settings, *, as_json: bool) -> int:
     """List what waits for a steward."""
     with open_context(settings, writing=False) as ctx:
-        found = decide.waiting(ctx, slugs(settings.datasets))
-    if args.json:
-        say_json(
-            [
-                {
-                    "dataset": slug,
-                    "candidate": one.identity,
-                    "since": one.since,
-                    "kind": one.candidate.facts.kind,
-                    "changes": one.candidate.facts.changes._asdict(),
-                    "evidence": list(one.evidence),
-                    "alone_held": list(one.alone),
-                    "reasons": [reason_sentence(each) for each in one.reasons],
-                    "findings": [to_json(each) for each in one.reasons],
-                }
-                for slug, one in found
-            ]
-        )
+        waiting = decide.waiting(ctx, slugs(settings.datasets))
+    if as_json:
+        say_json([_candidate_json(slug, candidate) for slug, candidate in waiting])
         return 0
-    if not found:
+    if not waiting:
         say("nothing waits")
         return 0
+    head = ("dataset", "candidate", "since", "changes", "why")
     rows = [
         (
             slug,
-            one.identity[:16],
-            one.since,
-            changes(one.candidate.facts.changes._asdict()),
-            sentences(one.reasons, settings.language),
+            candidate.identity[:16],
+            candidate.since,
+            changes(candidate.candidate.facts.changes._asdict()),
+            sentences(candidate.reasons, settings.language),
         )
-        for slug, one in found
+        for slug, candidate in waiting
     ]
-    say(table(("dataset", "candidate", "since", "changes", "why"), rows))
+    if not is_terminal(sys.stdout):
+        say(table(head, rows))
+        return 0
+    say_table(head[:-1], [row[:-1] for row in rows])
+    for slug, candidate in waiting:
+        for reason in candidate.reasons:
+            say(f"  {slug}: {reason_sentence(reason, settings.language)}")
     return 0
 
 
-def approve_command(settings: Settings, args: argparse.Namespace) -> int:
-    """Approve a candidate: it is released."""
+def _candidate_json(slug: str, candidate: Waiting) -> dict[str, Any]:
+    return {
+        "dataset": slug,
+        "candidate": candidate.identity,
+        "since": candidate.since,
+        "kind": candidate.candidate.facts.kind,
+        "changes": candidate.candidate.facts.changes._asdict(),
+        "evidence": list(candidate.evidence),
+        "alone_held": list(candidate.alone),
+        "reasons": [reason_sentence(each) for each in candidate.reasons],
+        "findings": [to_json(each) for each in candidate.reasons],
+    }
+
+
+def approve_command(settings: Settings, dataset: str, *, candidate: str, by: str, reason: str) -> int:
+    """Approve a candidate: it is released.
+
+    Args:
+        settings: what the environment says.
+        dataset: the dataset.
+        candidate: the id, or its beginning.
+        by: who decides.
+        reason: why.
+    """
     with open_context(settings) as ctx:
-        before = publish.newest(ctx.public, args.dataset)
-        done = decide.approve(ctx, args.dataset, args.candidate, args.by, args.reason)
-        already = "already, by an earlier approval: " if before and before.n == done.release else ""
-        say(f"{already}{sentence(done, settings.language)}")
+        before = publish.newest(ctx.public, dataset)
+        item = decide.approve(ctx, dataset, candidate, by, reason)
+        already = "already, by an earlier approval: " if before and before.n == item.release else ""
+        say(f"{already}{sentence(item, settings.language)}")
         write_lists(ctx)
     return 0
 
 
-def reject_command(settings: Settings, args: argparse.Namespace) -> int:
-    """Reject a candidate: what is bad of it is excluded, the rest is folded again."""
+def reject_command(
+    settings: Settings, dataset: str, *, candidate: str, by: str, reason: str, evidence: tuple[int, ...]
+) -> int:
+    """Reject a candidate: what is bad of it is excluded, the rest is folded again.
+
+    Args:
+        settings: what the environment says.
+        dataset: the dataset.
+        candidate: the id, or its beginning.
+        by: who decides.
+        reason: why.
+        evidence: numbers of the fetches to exclude; none named is those which alone would be held.
+    """
     with open_context(settings) as ctx:
-        items = list(decide.reject(ctx, args.dataset, args.candidate, args.by, args.reason, tuple(args.evidence or ())))
-        say(f"{args.dataset}: candidate {args.candidate[:16]} is rejected by {args.by}")
+        items = list(decide.reject(ctx, dataset, candidate, by, reason, evidence))
+        say(f"{dataset}: candidate {candidate[:16]} is rejected by {by}")
         for item in items:
             say(sentence(item, settings.language))
         write_lists(ctx)

@@ -1,4 +1,4 @@
-"""Texts of one column -> values of one type; what cannot be read is null. Whole columns at a time."""
+"""Texts of one column -> values of one type, a whole column at a time. A text that cannot be read becomes null."""
 
 import re
 
@@ -14,9 +14,9 @@ _NUMBER = r"^[+-]?(\d{1,308}(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?$"
 _INTEGER = r"^[+-]?\d{1,18}$"
 """Up to 18 digits: all fit in 64 bits."""
 _ROUNDING = 1e-15
-"""How far from what it says, relatively, a text of up to 15 digits is once it is multiplied."""
+"""The largest relative error of a text of up to 15 digits after it is multiplied."""
 _FIRST_SECOND, _LAST_SECOND = -62_135_596_800, 253_402_300_799
-"""Of the years 1 to 9999, which every reader's library knows."""
+"""Seconds since 1970 of the years 1 to 9999. Every library that readers use knows these years."""
 _PARTS = {"Y": r"(?P<Y>\d{4})", "m": r"(?P<m>\d{1,2})", "d": r"(?P<d>\d{1,2})", "H": r"(?P<H>\d{1,2})"}
 _PARTS |= {"M": r"(?P<M>\d{2})", "S": r"(?P<S>\d{2})"}
 _YEARS = {"gregorian": r"(?P<Y>\d{4})", "roc": r"(?P<Y>\d{2,3})", "mixed": r"(?P<Y>\d{2,4})"}
@@ -26,23 +26,23 @@ def read(text: pa.Array, field: FieldDeclaration) -> pa.Array:
     """Read texts as the values of a field.
 
     Args:
-        text: strings, trimmed; null is no value.
-        field: whose type, calendar, scale and words for true and false apply.
+        text: trimmed strings; null means no value.
+        field: its type, calendar, scale and texts for true and false say how to read.
 
     Returns:
         An array of `field.arrow`; null where the text is null or cannot be read.
     """
     if field.type == "string":
-        none = pc.match_substring(text, NO_TEXT)  # as `undecodable: quarantine` lets it through to here
-        return pc.if_else(none, None, text) if pc.any(none).as_py() else text
+        undecodable = pc.match_substring(text, NO_TEXT)  # `undecodable: quarantine` marks these and lets them pass
+        return pc.if_else(undecodable, None, text) if pc.any(undecodable).as_py() else text
     return each_once(text, lambda distinct: _values(distinct, field))
 
 
 def _values(text: pa.Array, field: FieldDeclaration) -> pa.Array:
     if field.type == "boolean":
-        yes = pc.is_in(text, value_set=pa.array(field.true_values))
-        known = pc.or_(yes, pc.is_in(text, value_set=pa.array(field.false_values)))
-        return pc.if_else(known, yes, None)
+        is_true = pc.is_in(text, value_set=pa.array(field.true_values))
+        known = pc.or_(is_true, pc.is_in(text, value_set=pa.array(field.false_values)))
+        return pc.if_else(known, is_true, None)
     if field.date is not None:
         return _dates(text, field.date, field.arrow)
     if field.type == "integer" and field.scale is None:
@@ -55,7 +55,7 @@ def _values(text: pa.Array, field: FieldDeclaration) -> pa.Array:
 
 
 def _whole(numbers: pa.Array) -> pa.Array:
-    """The numbers that are integers but for the rounding of a product: 0.29 times 100 is 28.999999999999996."""
+    """Numbers that are integers except for a rounding error: 0.29 times 100 is 28.999999999999996."""
     nearest = pc.round(numbers)
     size = pc.abs(nearest)
     near = pc.less_equal(pc.abs(pc.subtract(numbers, nearest)), pc.multiply(size, _ROUNDING))
@@ -69,18 +69,18 @@ def _only(text: pa.Array, pattern: str) -> pa.Array:
 
 
 def _dates(text: pa.Array, dates: Dates, kind: pa.DataType) -> pa.Array:
-    found = pa.nulls(len(text), pa.timestamp("s"))
+    times = pa.nulls(len(text), pa.timestamp("s"))
     for pattern in dates.patterns:
-        found = pc.coalesce(found, _by_pattern(text, pattern, dates))
-    found = _within_years(found)
+        times = pc.coalesce(times, _by_pattern(text, pattern, dates))
+    times = _within_years(times)
     if pa.types.is_timestamp(kind):
-        # An hour that a zone had twice is the first; one that it never had is the instant the clocks moved.
-        found = _within_years(pc.assume_timezone(found, dates.zone, ambiguous="earliest", nonexistent="latest"))
-    return found.cast(kind)
+        # When a zone had an hour twice, take the first; when it skipped an hour, take the moment of the change.
+        times = _within_years(pc.assume_timezone(times, dates.zone, ambiguous="earliest", nonexistent="latest"))
+    return times.cast(kind)
 
 
 def _within_years(times: pa.Array) -> pa.Array:
-    """The times of the years 1 to 9999; local ones and, once they have a zone, instants in UTC."""
+    """The times of the years 1 to 9999: local times, or times with a zone, counted in UTC."""
     seconds = times.cast(pa.int64())
     known = pc.and_(pc.greater_equal(seconds, _FIRST_SECOND), pc.less_equal(seconds, _LAST_SECOND))
     return pc.if_else(known, times, None)
@@ -94,25 +94,25 @@ def _by_pattern(text: pa.Array, pattern: str, dates: Dates) -> pa.Array:
     if dates.calendar != "gregorian":
         year = pc.if_else(pc.less(pc.utf8_length(digits["Y"]), 4), pc.add(year, _ROC_YEAR_ZERO), year)
     hour = digits.get("H")
-    late = None
+    ends_day = None
     if hour is not None and dates.end_of_day:
-        late = pc.equal(hour, "24")
+        ends_day = pc.equal(hour, "24")
         for name in ("M", "S"):
-            late = pc.and_(late, pc.equal(digits[name], "00")) if name in digits else late
-        digits["H"] = pc.if_else(late, "00", hour)
+            ends_day = pc.and_(ends_day, pc.equal(digits[name], "00")) if name in digits else ends_day
+        digits["H"] = pc.if_else(ends_day, "00", hour)
     written = _written(year, digits)
     value = pc.strptime(written, format="%Y-%m-%d %H:%M:%S", unit="s", error_is_null=True)
-    # strptime takes 31 February for a day of March: a value that does not read back is none.
+    # strptime reads 31 February as a day of March: keep a value only if it gives its own text again.
     same = pc.equal(pc.strftime(value, format="%Y-%m-%d %H:%M:%S"), written)
     value = pc.if_else(same, value, None)
-    if late is not None:
+    if ends_day is not None:
         day = pa.scalar(86_400, pa.duration("s"))
-        value = pc.if_else(pc.fill_null(late, False), pc.add(value, day), value)
+        value = pc.if_else(pc.fill_null(ends_day, False), pc.add(value, day), value)
     return value
 
 
 def _written(year: pa.Array, digits: dict[str, pa.Array]) -> pa.Array:
-    """ISO texts of parts; a part that the pattern lacks is the first of its kind."""
+    """Parts as ISO text. A part that the pattern does not have is the first: January, day 1, hour 0."""
 
     def two(name: str, default: str) -> pa.Array | str:
         return pc.utf8_lpad(digits[name], 2, "0") if name in digits else default
@@ -125,7 +125,7 @@ def _written(year: pa.Array, digits: dict[str, pa.Array]) -> pa.Array:
 
 
 def _regex(pattern: str, dates: Dates) -> str:
-    """A pattern of %Y %m %d %H %M %S as a regular expression with a group for each part."""
+    """The regular expression of a pattern of %Y %m %d %H %M %S, with a group for each part."""
     written, pieces = "", re.split(r"(%.)", pattern)
     digits_only = not any(pieces[::2])
     for i, piece in enumerate(pieces):
@@ -135,6 +135,6 @@ def _regex(pattern: str, dates: Dates) -> str:
             written += _YEARS[dates.calendar]
         else:
             part = _PARTS[piece[1]]
-            # Without separators only fixed widths can be told apart: 1150701, 11507.
+            # Without separators the parts need fixed widths: 1150701, 11507.
             written += part.replace("{1,2}", "{2}") if digits_only else part
     return f"^{written}$"

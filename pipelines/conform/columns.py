@@ -1,8 +1,8 @@
-"""Records as an agency names them -> texts as the declaration names them; and the columns that came or went."""
+"""The agency's columns -> the declared fields, as trimmed text; and which columns are new or missing."""
 
 import dataclasses
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,16 +10,19 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from catalog.declaration.dataset import Dataset
+from catalog.declaration.fields import FieldDeclaration
 from catalog.errors import SourceError
 
 FETCH, ROW = "_fetch", "_row"
-"""The number of the evidence (k) and the row's number in it, from 1: they travel beside the cells, unpublished."""
+"""The number of the fetch (k), and the row's number in it, from 1: they go with the cells and are not published."""
 _TEXTS = pa.dictionary(pa.int32(), pa.string())
+_MOST_NAMED = 40
+"""How many columns of an answer a message names."""
 
 
 @dataclass(frozen=True)
 class ColumnFinding:
-    """A column of a fetch that the declaration does not know, or one that it knows and that did not come."""
+    """A column of a fetch that the declaration does not know, or a declared column that the fetch does not have."""
 
     fetch: int
     rule: str
@@ -28,95 +31,124 @@ class ColumnFinding:
 
 
 @dataclass(frozen=True)
-class Heard:
+class RawRows:
     """The rows of one or many fetches, as trimmed text."""
 
-    raw: pa.Table
-    """`_fetch`, `_row` (int64), and for each declared field a column of text that keeps each distinct one once."""
-    columns: tuple[ColumnFinding, ...]
+    table: pa.Table
+    """`_fetch`, `_row` (int64), and a column of text for each declared field, which stores each distinct text once."""
+    findings: tuple[ColumnFinding, ...]
     omitted: Mapping[int, int] = dataclasses.field(default_factory=dict)
-    """By fetch: records that the declaration does not take for rows."""
+    """By fetch: how many records are not rows of this table, as `minsheng.omit` says."""
 
 
 def fold_name(name: str) -> str:
-    """Fold what does not tell names apart: case, width (NFKC), a byte-order mark, blanks."""
+    """Return a name without what makes no difference: case, width (NFKC), a byte-order mark, blanks."""
     return "".join(unicodedata.normalize("NFKC", name).replace("\ufeff", "").casefold().split())
 
 
-def hear(dataset: Dataset, fetch: int, records: pa.Table) -> Heard:
-    """Find each declared field among the records' columns; an answer without records has none, and is no fault.
+def find_columns(dataset: Dataset, fetch: int, records: pa.Table) -> RawRows:
+    """Find the column of each declared field among the columns of the records.
+
+    An answer without records has no columns. That is not an error.
 
     Args:
         dataset: the declaration.
-        fetch: the number of the evidence.
-        records: text columns, as decoded.
+        fetch: the number of the fetch (k).
+        records: columns of text, named and ordered as the agency sends them.
+
+    Returns:
+        The rows as trimmed text, one column for each declared field; a field without a column is null.
 
     Raises:
-        SourceError: a key or required column did not come, or two columns claim one field.
+        SourceError: a key or required column is missing, or two columns stand for one field.
     """
-    if not records.column_names:
-        kinds = {FETCH: pa.int64(), ROW: pa.int64()} | {one.name: _TEXTS for one in dataset.table.fields}
-        return Heard(pa.schema(kinds.items()).empty_table(), ())
-    by_name: dict[str, list[str]] = {}
-    for column in records.column_names:
-        by_name.setdefault(fold_name(column), []).append(column)
-    claimed: set[str] = set()
-    findings: list[ColumnFinding] = []
-    columns: dict[str, pa.Array] = {}
-    filled = {field.flag.field for field in dataset.table.fields if field.flag}
-    for field in dataset.table.fields:
-        names = dict.fromkeys(fold_name(name) for name in field.heard)
-        found = [column for name in names for column in by_name.get(name, ())]
-        if len(found) > 1:
-            raise SourceError(f"expected one column for the field {field.name}, found {' and '.join(map(repr, found))}")
-        if found:
-            claimed.add(found[0])
-            columns[field.name] = _trimmed(records.column(found[0]))
-            continue
-        columns[field.name] = pa.nulls(records.num_rows, _TEXTS)
-        if field.name in filled:
-            continue
-        if field.constraints.required or field.name in dataset.table.primary_key:
-            raise SourceError(
-                f"expected the column {' or '.join(map(repr, field.heard))} (field {field.name}; every row needs it), "
-                f"found the columns {', '.join(map(repr, records.column_names[:40]))}"
-            )
-        if field.publish == "yes":
-            findings.append(ColumnFinding(fetch, "vanished", field.name))
-    findings += [ColumnFinding(fetch, "unknown", column) for column in records.column_names if column not in claimed]
-    rows = records.num_rows
-    place = {FETCH: pa.array(np.full(rows, fetch)), ROW: pa.array(np.arange(1, rows + 1))}
-    raw = pa.table(place | columns)
-    omitted = _omitted(dataset, raw)
+    names = records.column_names
+    if not names:
+        kinds = {FETCH: pa.int64(), ROW: pa.int64()} | {field.name: _TEXTS for field in dataset.table.fields}
+        return RawRows(pa.schema(kinds.items()).empty_table(), ())
+    by_folded_name: dict[str, list[str]] = {}
+    for column in names:
+        by_folded_name.setdefault(fold_name(column), []).append(column)
+    column_of = {field.name: _column_of(dataset, field, by_folded_name) for field in dataset.table.fields}
+    count = records.num_rows
+    texts = {
+        field: pa.nulls(count, _TEXTS) if column is None else _trimmed(records.column(column))
+        for field, column in column_of.items()
+    }
+    places = {FETCH: pa.array(np.full(count, fetch)), ROW: pa.array(np.arange(1, count + 1))}
+    table = pa.table(places | texts)
+    findings = _findings(dataset, fetch, column_of, names)
+    omitted = _omitted(dataset, table)
     if omitted.any():
-        return Heard(raw.filter(pa.array(~omitted)), tuple(findings), {fetch: int(omitted.sum())})
-    return Heard(raw, tuple(findings))
+        return RawRows(table.filter(pa.array(~omitted)), findings, {fetch: int(omitted.sum())})
+    return RawRows(table, findings)
 
 
-def together(heard: list[Heard]) -> Heard:
-    """Put many fetches into one table, in the order given."""
-    return Heard(
-        pa.concat_tables([one.raw for one in heard]).combine_chunks(),
-        tuple(finding for one in heard for finding in one.columns),
-        {fetch: count for one in heard for fetch, count in one.omitted.items()},
+def concatenate(fetches: Sequence[RawRows]) -> RawRows:
+    """Put the rows of many fetches into one table, in the order given."""
+    return RawRows(
+        pa.concat_tables([rows.table for rows in fetches]).combine_chunks(),
+        tuple(finding for rows in fetches for finding in rows.findings),
+        {fetch: count for rows in fetches for fetch, count in rows.omitted.items()},
     )
 
 
-def plain(raw: pa.Table) -> pa.Table:
-    """Return rows heard with their texts as they are, no dictionaries: for a few of them."""
+def plain(table: pa.Table) -> pa.Table:
+    """Return raw rows with plain texts instead of dictionaries. Only for a few rows: it needs more memory."""
     numbers = (FETCH, ROW)
-    return raw.cast(pa.schema([(name, pa.int64() if name in numbers else pa.string()) for name in raw.column_names]))
+    return table.cast(
+        pa.schema([(name, pa.int64() if name in numbers else pa.string()) for name in table.column_names])
+    )
 
 
-def _omitted(dataset: Dataset, raw: pa.Table) -> np.ndarray:
-    """Which records are no rows of this table, as `minsheng.omit` says."""
-    found = np.zeros(raw.num_rows, bool)
+def _column_of(dataset: Dataset, field: FieldDeclaration, by_folded_name: Mapping[str, Sequence[str]]) -> str | None:
+    """The agency's column of a field; None where there is none and none is needed."""
+    wanted = dict.fromkeys(fold_name(name) for name in field.heard)
+    columns = [column for name in wanted for column in by_folded_name.get(name, ())]
+    if len(columns) > 1:
+        raise SourceError(f"expected one column for the field {field.name}, found {' and '.join(map(repr, columns))}")
+    if columns:
+        return columns[0]
+    needed = field.constraints.required or field.name in dataset.table.primary_key
+    if needed and field.name not in _flag_fields(dataset):
+        columns = [column for same_name in by_folded_name.values() for column in same_name]
+        raise SourceError(
+            f"expected the column {' or '.join(map(repr, field.heard))} (field {field.name}; every row needs it), "
+            f"found the columns {', '.join(map(repr, columns[:_MOST_NAMED]))}"
+        )
+    return None
+
+
+def _flag_fields(dataset: Dataset) -> set[str]:
+    """The fields whose texts come from the cells of another field."""
+    return {field.flag.field for field in dataset.table.fields if field.flag}
+
+
+def _findings(
+    dataset: Dataset, fetch: int, column_of: Mapping[str, str | None], names: Sequence[str]
+) -> tuple[ColumnFinding, ...]:
+    vanished = [
+        field.name
+        for field in dataset.table.fields
+        if column_of[field.name] is None and field.name not in _flag_fields(dataset) and field.publish == "yes"
+    ]
+    known = set(column_of.values())
+    unknown = [column for column in names if column not in known]
+    return (
+        *(ColumnFinding(fetch, "vanished", name) for name in vanished),
+        *(ColumnFinding(fetch, "unknown", column) for column in unknown),
+    )
+
+
+def _omitted(dataset: Dataset, table: pa.Table) -> np.ndarray:
+    """For each record, whether it is not a row of this table, as `minsheng.omit` says."""
+    omitted = np.zeros(table.num_rows, bool)
     for omit in dataset.minsheng.omit:
-        here = np.ones(raw.num_rows, bool)
+        matches = np.ones(table.num_rows, bool)
         for name, text in omit.when.items():
-            here &= pc.equal(pc.fill_null(raw.column(name).cast(pa.string()), ""), text).to_numpy()
-        found |= here
-    return found
+            matches &= pc.equal(pc.fill_null(table.column(name).cast(pa.string()), ""), text).to_numpy()
+        omitted |= matches
+    return omitted
 
 
 def _trimmed(column: pa.ChunkedArray) -> pa.DictionaryArray:

@@ -1,4 +1,4 @@
-"""What leaves a release: cells that become null, rows that go, each listed with what was heard and why."""
+"""What is not published: cells that become null and rows that go. Each is listed with its raw text and the reason."""
 
 from dataclasses import dataclass
 
@@ -24,53 +24,65 @@ SCHEMA = pa.schema(
         ("left", pa.string()),
     ]
 )
-"""Of the published table: fetch (k), row in it from 1, key as far as read, column, text heard, check, cell or row."""
+"""The published table: number of the fetch, row in it from 1, key as far as it can be read, column, raw text, id of the
+check, and what left: `cell` or `row`."""
 _ORDER = [(name, "ascending") for name in ("fetch", "row", "column", "rule")]
 
 
 @dataclass(frozen=True)
 class Left:
-    """The rows that stay, and what left."""
+    """The rows that stay, and the list of what left."""
 
     rows: pa.Table
     """`_fetch`, `_row` and the published fields; no key and no required cell is null."""
     quarantine: pa.Table
+    """As `SCHEMA`."""
 
 
 @dataclass(frozen=True)
 class RowFailure:
-    """Rows that break an expectation of quality.yaml: a cell of one column, or the row as a whole."""
+    """Rows that break an expectation of quality.yaml."""
 
     check: str
     severity: Severity
     column: str | None
+    """The column whose cells fail; None where the row as a whole fails."""
     mask: pa.BooleanArray
+    """For each row, whether it fails."""
 
 
-def leave(dataset: Dataset, conformed: Conformed, more: list[RowFailure]) -> Left:
+def leave(dataset: Dataset, conformed: Conformed, suite_failures: list[RowFailure]) -> Left:
     """Take out what may not be published.
 
-    A bad cell outside the key becomes null; a bad key or required cell, or a rule that speaks of several columns,
-    takes the row. What is only warned of stays, except that a text that could not be read has no value to publish.
+    A bad cell outside the key becomes null. The row goes when its key or a required cell is bad, or when it breaks a
+    rule about several columns. A warning takes nothing out, but a text that cannot be read has no value to publish.
+
+    Args:
+        dataset: the declaration.
+        conformed: the typed rows, and the rules of the schema that they break.
+        suite_failures: the expectations of quality.yaml that they break; one mask value for each row of `conformed`.
+
+    Returns:
+        The rows that stay, in the same order, and the list of what left.
     """
-    needed = set(dataset.table.primary_key) | {one.name for one in dataset.published if one.constraints.required}
+    needed = set(dataset.table.primary_key) | {field.name for field in dataset.published if field.constraints.required}
     table = conformed.rows
     gone = np.zeros(table.num_rows, bool)
     listed = []
-    failures: list[Failure | RowFailure] = [*conformed.failures, *more]
+    failures: list[Failure | RowFailure] = [*conformed.failures, *suite_failures]
     for failure in failures:
         unread = isinstance(failure, Failure) and failure.rule in ("type", "date", "code")
         if failure.severity not in LEAVES and not unread:
             continue
         column = failure.field if isinstance(failure, Failure) else failure.column
-        whole = column is None or column in needed
-        if whole:
+        takes_row = column is None or column in needed
+        if takes_row:
             gone |= failure.mask.to_numpy(zero_copy_only=False)
         elif column is not None:
             at = table.schema.get_field_index(column)
             kept = pc.if_else(failure.mask, pa.scalar(None, table.schema.field(at).type), table.column(at))
             table = table.set_column(at, table.schema.field(at), kept)
-        listed.append(_list(dataset, conformed, failure.check, column, failure.mask, "row" if whole else "cell"))
+        listed.append(_list(dataset, conformed, failure.check, column, failure.mask, "row" if takes_row else "cell"))
     quarantine = pa.concat_tables(listed) if listed else SCHEMA.empty_table()
     return Left(table.filter(pa.array(~gone)) if gone.any() else table, quarantine.sort_by(_ORDER))
 
@@ -98,24 +110,29 @@ def _list(
 
 
 def counts(quarantine: pa.Table) -> Document:
-    """Return what a list of quarantine comes to: cells and rows listed, by check; and a digest, fetches apart."""
+    """Return how many cells and rows are in quarantine, by check, and a digest of them whatever fetch brought them."""
     by_check = pc.value_counts(quarantine.column("rule")).to_pylist()
     return {
         "listed": quarantine.num_rows,
-        "by_check": {one["values"]: one["counts"] for one in by_check},
-        "digest": digest(sorted(_lines(quarantine).to_pylist())),
+        "by_check": {check["values"]: check["counts"] for check in by_check},
+        "digest": digest(sorted(_as_texts(quarantine).to_pylist())),
     }
 
 
 def new_against(before: pa.Table | None, now: pa.Table) -> bool:
-    """Return whether something stands in quarantine that the last release did not list already."""
+    """Return whether the quarantine has an entry that the last release did not have.
+
+    Args:
+        before: the quarantine of the last release, as `SCHEMA`; None if it has none.
+        now: the quarantine of the candidate, as `SCHEMA`.
+    """
     if before is None or now.num_rows == 0:
         return bool(now.num_rows > 0)
-    listed = pc.is_in(_lines(now), value_set=pc.unique(_lines(before)))
-    return not bool(pc.all(listed).as_py())
+    known = pc.is_in(_as_texts(now), value_set=pc.unique(_as_texts(before)))
+    return not bool(pc.all(known).as_py())
 
 
-def _lines(table: pa.Table) -> pa.ChunkedArray:
-    """Each entry as one text, whichever fetch brought it."""
+def _as_texts(table: pa.Table) -> pa.ChunkedArray:
+    """Each entry as one text, without the fetch and the row that brought it."""
     cells = [pc.fill_null(table.column(name), "\x00") for name in ("key", "column", "raw", "rule", "left")]
     return pc.binary_join_element_wise(*cells, "\x1f")

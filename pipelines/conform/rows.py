@@ -1,4 +1,4 @@
-"""Heard texts -> a typed table of the declared schema, and the cells that would not conform. Columnar throughout."""
+"""Raw texts -> a typed table of the declared schema, and the cells that break it. Works on whole columns."""
 
 import re
 from collections.abc import Collection, Iterator, Mapping
@@ -27,52 +27,56 @@ class Failure:
 
     @property
     def check(self) -> str:
-        """The id of the check that says so."""
+        """The id of the check that finds it."""
         return f"{self.field}.{self.rule}"
 
 
 @dataclass(frozen=True)
 class Conformed:
-    """Rows heard, typed, before anything leaves."""
+    """Typed rows, before anything is taken out."""
 
     rows: pa.Table
     """`_fetch`, `_row`, then the published fields with their types."""
     unread: dict[str, pa.Array]
-    """By field: the text of each cell that could not be read, else null; a field without such cells is left out."""
+    """By field: the text of each cell that cannot be read, else null. A field without such cells is not in it."""
     raw: pa.Table
+    """The same rows as text, as `columns.RawRows.table`."""
     failures: tuple[Failure, ...]
     """Rules of the schema that some row breaks, in order of field and rule."""
 
     def take(self, places: pa.Array) -> "Conformed":
         """Return the rows at these places."""
         unread = {name: texts.take(places) for name, texts in self.unread.items()}
-        failures = tuple(replace(one, mask=one.mask.take(places)) for one in self.failures)
+        failures = tuple(replace(failure, mask=failure.mask.take(places)) for failure in self.failures)
         return Conformed(self.rows.take(places), unread, self.raw.take(places), failures)
 
     def only(self, names: Collection[str | None]) -> "Conformed":
-        """Return these columns of the typed rows, and nothing else."""
+        """Return the typed rows with these columns only."""
         kept = self.rows.select([name for name in self.rows.column_names if name in names])
         return Conformed(kept, {}, self.raw.schema.empty_table(), ())
 
 
 def conform(dataset: Dataset, raw: pa.Table, tables: Mapping[str, pa.Table]) -> Conformed:
-    """Type every cell as declared.
+    """Read every cell as a value of its declared type.
 
     Args:
         dataset: the declaration.
-        raw: as `hear.Heard.raw`.
+        raw: rows of text, as `columns.RawRows.table`.
         tables: the reference tables used, by dataset.
+
+    Returns:
+        The typed rows, in the same order, and every rule of the schema that some row breaks.
     """
-    columns: dict[str, pa.Array] = {FETCH: _one(raw, FETCH), ROW: _one(raw, ROW)}
+    columns: dict[str, pa.Array] = {FETCH: _array(raw, FETCH), ROW: _array(raw, ROW)}
     unread: dict[str, pa.Array] = {}
     failures: list[Failure] = []
     flags = _flags(dataset, raw)
     for field in dataset.published:
-        # Most cells are what their own text says: then each distinct one is looked at once.
+        # Most fields depend on their own text only: then each distinct text is read once.
         alone = field.missing_when is None and field.flag is None and field.name not in flags
         coded = _texts(raw, field.name) if alone else None
-        heard = pa.table({field.name: coded.dictionary}) if coded is not None else raw
-        text, value, lost = _typed(dataset, field, heard, flags, tables)
+        texts = pa.table({field.name: coded.dictionary}) if coded is not None else raw
+        text, value, lost = _typed(dataset, field, texts, flags, tables)
         if coded is not None:
             value, lost = value.take(coded.indices), pc.fill_null(lost.take(coded.indices), False)
         if pc.any(lost).as_py():
@@ -85,23 +89,28 @@ def conform(dataset: Dataset, raw: pa.Table, tables: Mapping[str, pa.Table]) -> 
     return Conformed(pa.table(columns).cast(schema), unread, raw, tuple(failures))
 
 
-class Step(NamedTuple):
-    """The texts of a field after one step from the cell to what is read as a value."""
+class CellStep(NamedTuple):
+    """The texts of a field after one rule of the declaration, before they are read as values."""
 
     rule: Literal["strip", "split", "flag", "missing_when", "missing", "codes"]
     text: pa.Array
     sound: pa.Array | None = None
-    """Where the step found what it needs; None where it needs nothing."""
+    """Where the rule found what it needs; None if it needs nothing."""
 
 
-def steps(dataset: Dataset, field: FieldDeclaration, raw: pa.Table, tables: Mapping[str, pa.Table]) -> Iterator[Step]:
-    """Yield what is done to the cells of a field before they are read as its type; of what is declared, in order.
+def steps(
+    dataset: Dataset, field: FieldDeclaration, raw: pa.Table, tables: Mapping[str, pa.Table]
+) -> Iterator[CellStep]:
+    """Yield what each declared rule makes of the cells of a field, in order, before they are read as its type.
 
     Args:
         dataset: the declaration.
         field: one of its published fields.
-        raw: as `hear.Heard.raw`.
+        raw: rows of text, as `columns.RawRows.table`.
         tables: the reference tables used, by dataset.
+
+    Yields:
+        A step for each rule that the field declares, with one text for each row of `raw`.
     """
     return _steps(dataset, field, raw, _flags(dataset, raw), tables)
 
@@ -113,8 +122,8 @@ def _typed(
     flags: dict[str, tuple[pa.Array, pa.Array]],
     tables: Mapping[str, pa.Table],
 ) -> tuple[pa.Array, pa.Array, pa.Array]:
-    """The texts of a field as they are read, their values, and which of them have none and are lost."""
-    text, sound = _one(raw, field.name), pa.array(np.ones(raw.num_rows, bool))
+    """The texts of a field, their values, and which texts cannot be read as a value."""
+    text, sound = _array(raw, field.name), pa.array(np.ones(raw.num_rows, bool))
     for step in _steps(dataset, field, raw, flags, tables):
         text = step.text
         sound = sound if step.sound is None else pc.and_(sound, step.sound)
@@ -123,30 +132,39 @@ def _typed(
 
 
 def allowed(dataset: Dataset, field: FieldDeclaration, tables: Mapping[str, pa.Table]) -> pa.Array | None:
-    """Return the values that a referring field may take: the keys referred to, and the codes of its own map."""
+    """Return the values that a field with a reference may have: the keys of the other table, and its own codes.
+
+    Args:
+        dataset: the declaration.
+        field: one of its fields.
+        tables: the reference tables used, by dataset.
+
+    Returns:
+        Values of the field's type; None if the field refers to no table.
+    """
     for reference in dataset.minsheng.references:
         if reference.fields == (field.name,) and reference.dataset in tables:
-            keys = pc.unique(_one(tables[reference.dataset], reference.to[0])).cast(field.arrow)
-            own = pa.array(sorted(set(field.codes.map.values())) if field.codes else [], field.arrow)
-            return pa.concat_arrays([keys, own])
+            keys = pc.unique(_array(tables[reference.dataset], reference.to[0])).cast(field.arrow)
+            codes = pa.array(sorted(set(field.codes.map.values())) if field.codes else [], field.arrow)
+            return pa.concat_arrays([keys, codes])
     return None
 
 
 def _failures(
     dataset: Dataset, field: FieldDeclaration, value: pa.Array, lost: pa.Array, tables: Mapping[str, pa.Table]
 ) -> list[Failure]:
-    wanted = field.constraints
+    limits = field.constraints
     present = pc.is_valid(value)
     masks: dict[Rule, pa.Array] = {unread_rule(field): lost}
-    if wanted.required or field.name in dataset.table.primary_key:
+    if limits.required or field.name in dataset.table.primary_key:
         masks["required"] = pc.and_(pc.is_null(value), pc.invert(lost))
     if field.categories:
         listed = pa.array([category.value for category in field.categories])
         masks["list"] = pc.and_(present, pc.invert(pc.is_in(value, value_set=listed)))
-    if wanted.minimum is not None or wanted.maximum is not None:
+    if limits.minimum is not None or limits.maximum is not None:
         masks["range"] = _outside(field, value)
-    if wanted.pattern is not None:
-        masks["pattern"] = pc.and_(present, pc.invert(_matches(value, wanted.pattern)))
+    if limits.pattern is not None:
+        masks["pattern"] = pc.and_(present, pc.invert(_matches(value, limits.pattern)))
     keys = allowed(dataset, field, tables)
     if keys is not None:
         masks["reference"] = pc.and_(present, pc.invert(pc.is_in(value, value_set=keys)))
@@ -181,11 +199,11 @@ def _outside(field: FieldDeclaration, value: pa.Array) -> pa.Array:
 
 
 def _matches(value: pa.Array, pattern: str) -> pa.Array:
-    # The whole value, as Table Schema has it; by RE2, which no pattern and no text can keep busy.
+    # Table Schema matches the whole value. RE2 takes linear time, whatever the pattern and the text.
     return pc.match_substring_regex(value, f"^(?:{pattern})$")
 
 
-def _one(table: pa.Table, name: str) -> pa.Array:
+def _array(table: pa.Table, name: str) -> pa.Array:
     column = table.column(name).combine_chunks()
     column = pa.concat_arrays(column.chunks) if isinstance(column, pa.ChunkedArray) else column
     return column.dictionary_decode() if pa.types.is_dictionary(column.type) else column
@@ -202,8 +220,8 @@ def _steps(
     raw: pa.Table,
     flags: dict[str, tuple[pa.Array, pa.Array]],
     tables: Mapping[str, pa.Table],
-) -> Iterator[Step]:
-    text = _one(raw, field.name)
+) -> Iterator[CellStep]:
+    text = _array(raw, field.name)
     for step in _prepared(field, text):
         text = step.text
         yield step
@@ -212,55 +230,55 @@ def _steps(
     if field.flag:
         text = flags[field.flag.field][1]
     if field.flag or field.name in flags:
-        yield Step("flag", text)
+        yield CellStep("flag", text)
     if field.missing_when is not None:
         text = _without_missing_when(field.missing_when, text, raw)
-        yield Step("missing_when", text)
+        yield CellStep("missing_when", text)
     coded, known = _coded(dataset, field, text, tables)
-    yield Step("codes" if field.codes else "missing", coded, known)
+    yield CellStep("codes" if field.codes else "missing", coded, known)
 
 
-def _prepared(field: FieldDeclaration, text: pa.Array) -> Iterator[Step]:
-    """The text of a field in its cell, and whether it is there: of a cell without the part, the whole text."""
+def _prepared(field: FieldDeclaration, text: pa.Array) -> Iterator[CellStep]:
+    """The field's part of its cell: without markup, and split. A cell that has no such part keeps its whole text."""
     if field.strip == "markup":
         text = pc.utf8_trim_whitespace(pc.replace_substring_regex(text, r"<[^<>]*>", " "))
-        yield Step("strip", text)
+        yield CellStep("strip", text)
     if field.split is not None:
         at = field.split.part
         parts = pc.split_pattern(text, field.split.separator)
         part = pc.list_element(pc.list_slice(parts, at, at + 1, return_fixed_size_list=True), 0)
-        yield Step("split", pc.coalesce(pc.utf8_trim_whitespace(part), text), pc.is_valid(part))
+        yield CellStep("split", pc.coalesce(pc.utf8_trim_whitespace(part), text), pc.is_valid(part))
 
 
 def _flags(dataset: Dataset, raw: pa.Table) -> dict[str, tuple[pa.Array, pa.Array]]:
-    """By flag field: the flags, and the rest of the text without them."""
-    found = {}
+    """By flag field: the flags, and the texts without them."""
+    flags = {}
     for field in dataset.published:
         if field.flag is None:
             continue
         words = "|".join(sorted(map(re.escape, field.flag.texts), key=len, reverse=True))
-        text = _one(raw, field.name)
+        text = _array(raw, field.name)
         for step in _prepared(field, text):
             text = step.text
         before = pc.extract_regex(text, rf"^(?P<flag>{words})\s*(?P<rest>.*)$")
         after = pc.extract_regex(text, rf"^(?P<rest>.*?)\s*(?P<flag>{words})$")
         flag = pc.coalesce(pc.struct_field(before, "flag"), pc.struct_field(after, "flag"))
         rest = pc.coalesce(pc.struct_field(before, "rest"), pc.struct_field(after, "rest"), text)
-        found[field.flag.field] = (flag, rest)
-    return found
+        flags[field.flag.field] = (flag, rest)
+    return flags
 
 
 def _without_missing_when(missing: Missing, text: pa.Array, raw: pa.Table) -> pa.Array:
     absent = pc.equal(text, missing.text)
     for other, word in missing.when.items():
-        absent = pc.and_(absent, pc.equal(pc.fill_null(_one(raw, other), ""), word))
+        absent = pc.and_(absent, pc.equal(pc.fill_null(_array(raw, other), ""), word))
     return pc.if_else(pc.fill_null(absent, False), None, text)
 
 
 def _coded(
     dataset: Dataset, field: FieldDeclaration, text: pa.Array, tables: Mapping[str, pa.Table]
 ) -> tuple[pa.Array, pa.Array]:
-    """Codes for words (the map first, then the table, then what is missing), and which texts were known."""
+    """Codes for texts (by the map, then the table, then the missing values), and which texts are known."""
     missing = pa.array([*(dataset.table.missing if field.missing is None else field.missing), ""])
     absent = pc.is_in(text, value_set=missing)
     if field.codes is None:
@@ -272,7 +290,9 @@ def _coded(
         table = tables[field.codes.table.dataset]
         mapped = pc.coalesce(
             mapped,
-            _look_up(text, _one(table, field.codes.table.key), _one(table, field.codes.table.value).cast(pa.string())),
+            _look_up(
+                text, _array(table, field.codes.table.key), _array(table, field.codes.table.value).cast(pa.string())
+            ),
         )
     known = pc.is_valid(mapped)
     text = pc.if_else(pc.and_(absent, pc.invert(known)), None, text)

@@ -1,4 +1,4 @@
-"""Base release + new rows -> changed partitions. Deterministic; only the partitions that new rows touch are read."""
+"""Base release + new rows -> changed partitions. Deterministic. Reads only the partitions that new rows touch."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -8,6 +8,7 @@ import pyarrow.compute as pc
 
 from catalog import rows
 from catalog.declaration.dataset import Dataset
+from catalog.declaration.pipeline import Partition
 from catalog.errors import SourceError
 from catalog.formats import csv
 from catalog.release import changes
@@ -16,14 +17,14 @@ from catalog.release.read import WHOLE
 from pipelines.conform.columns import FETCH, ROW
 from pipelines.conform.rows import Conformed
 from pipelines.fold import windows
-from pipelines.fold.windows import Spoken, Window
+from pipelines.fold.windows import Merged, Window, WindowCounts
 
 _LABEL = "_label"
 
 
 @dataclass(frozen=True)
-class Partition:
-    """One partition whose content differs from the base's; an empty one goes."""
+class FoldedPartition:
+    """A partition whose content differs from the base's. If it has no rows any more, the release drops it."""
 
     label: str
     table: pa.Table
@@ -31,72 +32,83 @@ class Partition:
     packed: bytes = field(repr=False)
     """Its canonical CSV, compressed."""
     twice: int
-    """Keys that stand more than once: none, if the fold is right."""
+    """Keys that stand more than once: 0, if the fold is right."""
 
 
 @dataclass(frozen=True)
 class Folded:
     """What a fold changes, and what it leaves as it was."""
 
-    changed: tuple[Partition, ...]
+    changed: tuple[FoldedPartition, ...]
     kept: tuple[str, ...]
     """Labels of the base's partitions that stay, unread or unchanged."""
     moved: pa.Table | None
-    """What became of rows, as `catalog.release.changes.compare` gives it; None where no partition is another one."""
+    """Inserted, updated and deleted rows, as `catalog.release.changes.compare` gives them; None if no partition
+    changed."""
     counts: changes.Counts
-    spoken: Mapping[int, Spoken] = field(default_factory=dict)
-    """By fetch that asked for a window: what of it stood before, and what of that it removes."""
+    of_windows: Mapping[int, WindowCounts] = field(default_factory=dict)
+    """By fetch that asked for a window: how many rows were in it before, and how many of them the fetch removes."""
     in_windows: int = 0
-    """Rows of the base of which the windows that are judged have the say."""
+    """Rows of the base that lie in the windows of fetches that are judged, and in no later one."""
 
 
 @dataclass(frozen=True)
-class Asked:
-    """What fetches asked for, where each speaks for a window."""
+class AskedWindows:
+    """What fetches asked for, where each fetch speaks for a window."""
 
     windows: Mapping[int, Window]
-    own: tuple[int, ...]
+    """By fetch."""
+    judged: tuple[int, ...]
     """The fetches that are judged; the others are in the base already."""
+
+    def reaching(self, partition: Partition, label: str) -> dict[int, Window]:
+        """Return the windows that may cover rows of one partition."""
+        return {k: window for k, window in self.windows.items() if window.reaches(partition, label)}
 
 
 @dataclass(frozen=True)
 class Base:
-    """What a fold stands on: the content hashes of a release's partitions, and how to read one."""
+    """The release that a fold stands on: the content hashes of its partitions, and how to read one."""
 
     hashes: Mapping[str, str]
+    """By label."""
     read: Callable[[str], pa.Table]
     schema: pa.Schema
-    """Of its tables; the declared one may have other columns or types."""
+    """The schema of its tables; the declared one may have other columns or types."""
     other_key: bool = False
     """Whether its primary key has other columns, or other types, than the declared one."""
     other_partitions: bool = False
-    """Whether its rows are cut into partitions otherwise than is declared."""
+    """Whether the declaration now cuts rows into other partitions."""
+
+    def rows(self, label: str) -> pa.Table:
+        """Return the rows of one partition; none if there is no such partition."""
+        return self.read(label) if label in self.hashes else self.schema.empty_table()
 
 
 def arrange(dataset: Dataset, conformed: Conformed) -> Conformed:
-    """Return what was heard in the order of a fold, which then copies no row to sort it or to part it."""
+    """Return the rows in the order of a fold: sorted and cut into partitions here, once, they need no copy later."""
     places = _order(dataset, conformed.rows)
     return conformed if places is None else conformed.take(places)
 
 
 def _order(dataset: Dataset, table: pa.Table) -> pa.Array | None:
-    """The places of rows by partition, key, fetch and row; None where they stand so."""
+    """The places of rows by partition, key, fetch and row; None if the rows are in this order already."""
     key = [*dataset.table.primary_key, FETCH, ROW]
     return rows.order(table.select(key).append_column(_LABEL, labels(dataset, table)), [_LABEL, *key])
 
 
 def collapse(dataset: Dataset, conformed: pa.Table) -> tuple[pa.Table, dict[int, int]]:
-    """Within each fetch, make identical rows one.
+    """Make identical rows of one fetch one row.
 
     Args:
         dataset: the declaration.
         conformed: `_fetch`, `_row` and the published fields; no key cell is null.
 
     Returns:
-        The rows, in order of partition, key and fetch, and by fetch how many collapsed.
+        The rows, in order of partition, key and fetch, and by fetch how many rows collapsed.
 
     Raises:
-        SourceError: one fetch speaks of one key with two different contents; names fetch, rows and key.
+        Conflict: one fetch has two different rows with one key; names fetch, rows and key.
     """
     key = list(dataset.table.primary_key)
     places = _order(dataset, conformed)
@@ -118,11 +130,11 @@ def collapse(dataset: Dataset, conformed: pa.Table) -> tuple[pa.Table, dict[int,
                 f"in row {row[ROW]} and {str(other[name])!r} in row {other[ROW]}",
             )
     counted = twice.column(FETCH).combine_chunks().value_counts().to_pylist()
-    return ordered.filter(pa.array(~same_key)), {one["values"]: one["counts"] for one in counted}
+    return ordered.filter(pa.array(~same_key)), {fetch["values"]: fetch["counts"] for fetch in counted}
 
 
 class Conflict(SourceError):
-    """One fetch speaks of one key with two contents."""
+    """One fetch has two different rows with one key."""
 
     def __init__(self, fetch: int, message: str) -> None:
         super().__init__(message)
@@ -130,7 +142,7 @@ class Conflict(SourceError):
 
 
 def labels(dataset: Dataset, table: pa.Table) -> pa.Array:
-    """Return the label of each row's partition: 2026-07, 2026 or `all`, taken in the field's zone."""
+    """Return the label of each row's partition: 2026-07, 2026 or `all`. Times are taken in the field's zone."""
     partition = dataset.minsheng.partition
     if partition.field is None:
         return pa.array([WHOLE] * table.num_rows, pa.string())
@@ -141,80 +153,108 @@ def labels(dataset: Dataset, table: pa.Table) -> pa.Array:
     return rows.each_once(column, lambda times: pc.strftime(times, format=form))
 
 
-def fold(dataset: Dataset, base: Base, new: pa.Table, asked: Asked | None = None, *, whole: bool = False) -> Folded:
-    """Fold rows into a base.
+def fold(
+    dataset: Dataset, base: Base, new: pa.Table, asked: AskedWindows | None = None, *, whole: bool = False
+) -> Folded:
+    """Fold rows into a base. Of several rows with one key, the row of the latest fetch counts.
 
     Args:
-        dataset: the declaration; its load says how. `replace` takes the rows for the whole truth, `window` lets each
-            fetch replace what it asked for, `upsert` puts rows over the base's by key. Of rows with one key the one of
-            the latest fetch counts.
-        base: the release to stand on; no hashes for none.
+        dataset: the declaration. Its load says how: `replace` takes the rows as the whole table, `window` lets each
+            fetch replace what it asked for, `upsert` puts rows over the base's rows with the same key.
+        base: the release to fold on; without hashes for none.
         new: `_fetch`, `_row` and the published fields, as `collapse` gives them.
         asked: with `window`, what each fetch asked for.
-        whole: whether the rows are everything ever heard, folded again.
+        whole: whether the rows are all rows ever fetched, to be folded again from nothing.
+
+    Returns:
+        The changed partitions, sorted by label, and the changes of rows.
     """
     key = list(dataset.table.primary_key)
-    label = labels(dataset, new)
-    all_of_base = whole or dataset.minsheng.load == "replace"
-    touched = set(pc.unique(label).to_pylist()) | {
-        one for one in base.hashes if all_of_base or (asked and _reached(dataset, asked, one))
-    }
-    changed, replaced, spoken, in_windows = [], changes.Counts(), dict[int, Spoken](), 0
-    moves: list[pa.Table] = []
-    elsewhere: list[tuple[pa.Table, pa.Table]] = []
-    for one in sorted(touched):
-        mine = _part(new, label, one).drop_columns([ROW])
-        before = None
-        if not all_of_base and one in base.hashes:
-            before = base.read(one)
-        if asked:
-            stood = dataset.arrow.empty_table() if before is None else before
-            here = {k: window for k, window in asked.windows.items() if window.reaches(dataset.minsheng.partition, one)}
-            table, said, covered = windows.over(stood, mine, here, asked.own, key)
-            spoken = {k: spoken.get(k, Spoken()) + said.get(k, Spoken()) for k in spoken | said}
-            in_windows += covered
-        else:
-            table = rows.last_of_each_key(mine, key, FETCH).drop_columns([FETCH])
-            table = table if before is None else _over(before, table, key)
-        if one not in base.hashes and not table.num_rows:
-            continue  # what came went again
-        text = csv.render(table)
-        digest = sha256(text)
-        if digest == base.hashes.get(one):
-            continue
-        if before is None:
-            before = base.read(one) if one in base.hashes else base.schema.empty_table()
-        if base.other_key:
-            # Rows of another key are other rows: all of them go, and all of the new ones come.
-            replaced += changes.Counts(delete=before.num_rows)
-            before = dataset.arrow.empty_table()
-        twice = int(rows.same_as_next(table, key).sum())
-        if base.other_partitions:
-            elsewhere.append((before, table))
-        else:
-            moves.append(changes.compare(before, table, key))
-        changed.append(Partition(one, table, digest, csv.compress(text), twice))
-    if elsewhere:
-        # A row that only lies in another partition now did not change.
-        old, now = (pa.concat_tables(tables) for tables in zip(*elsewhere, strict=True))
-        moves.append(changes.compare(old, now, key))
-    moved = pa.concat_tables(moves) if moves else None
+    label_of_row = labels(dataset, new)
+    from_nothing = whole or dataset.minsheng.load == "replace"
+    touched = set(pc.unique(label_of_row).to_pylist())
+    touched |= set(base.hashes) if from_nothing else _reached(dataset, base, asked)
+    changed, moves = list[FoldedPartition](), _Moves(dataset, base)
+    of_windows, in_windows = dict[int, WindowCounts](), 0
+    for label in sorted(touched):
+        before = base.read(label) if label in base.hashes and not from_nothing else None
+        merged = _merge(dataset, label, before, _part(new, label_of_row, label), asked)
+        for k, counts in merged.of_windows.items():
+            of_windows[k] = of_windows.get(k, WindowCounts()) + counts
+        in_windows += merged.in_windows
+        partition = _partition(label, merged.rows, base.hashes.get(label), key)
+        if partition is not None:
+            moves.add(base.rows(label) if before is None else before, merged.rows)
+            changed.append(partition)
     gone = {partition.label for partition in changed}
-    counts = replaced + (changes.count(moved) if moved is not None else changes.Counts())
-    kept = tuple(one for one in sorted(base.hashes) if one not in gone)
-    return Folded(tuple(changed), kept, moved, counts, spoken, in_windows)
+    kept = tuple(label for label in sorted(base.hashes) if label not in gone)
+    return Folded(tuple(changed), kept, *moves.result(), of_windows, in_windows)
 
 
-def _part(ordered: pa.Table, label: pa.Array, one: str) -> pa.Table:
-    """The rows of one partition, uncopied: they stand together."""
-    return ordered.slice(max(pc.index(label, one).as_py(), 0), pc.sum(pc.equal(label, one)).as_py() or 0)
+class _Moves:
+    """The changes of rows, gathered partition by partition."""
+
+    def __init__(self, dataset: Dataset, base: Base) -> None:
+        self._key, self._no_rows = list(dataset.table.primary_key), dataset.arrow.empty_table()
+        self._base = base
+        self._compared: list[pa.Table] = []
+        self._elsewhere: list[tuple[pa.Table, pa.Table]] = []
+        self._replaced = changes.Counts()
+
+    def add(self, before: pa.Table, now: pa.Table) -> None:
+        """Compare the rows of one changed partition with the base's."""
+        if self._base.other_key:
+            # Rows with another key are other rows: all old rows go, and all new rows come.
+            self._replaced += changes.Counts(delete=before.num_rows)
+            before = self._no_rows
+        if self._base.other_partitions:
+            self._elsewhere.append((before, now))
+        else:
+            self._compared.append(changes.compare(before, now, self._key))
+
+    def result(self) -> tuple[pa.Table | None, changes.Counts]:
+        """Return the changes of all partitions, None if there are no partitions, and their counts."""
+        compared = self._compared
+        if self._elsewhere:
+            # A row that only lies in another partition now did not change.
+            before, now = (pa.concat_tables(tables) for tables in zip(*self._elsewhere, strict=True))
+            compared = [*compared, changes.compare(before, now, self._key)]
+        if not compared:
+            return None, self._replaced
+        moved = pa.concat_tables(compared)
+        return moved, self._replaced + changes.count(moved)
 
 
-def _reached(dataset: Dataset, asked: Asked, label: str) -> bool:
-    return any(window.reaches(dataset.minsheng.partition, label) for window in asked.windows.values())
+def _reached(dataset: Dataset, base: Base, asked: AskedWindows | None) -> set[str]:
+    """The partitions of the base that may hold rows of a window."""
+    return {label for label in base.hashes if asked and asked.reaching(dataset.minsheng.partition, label)}
 
 
-def _over(before: pa.Table, new: pa.Table, key: list[str]) -> pa.Table:
-    """New rows over old ones by key, in key order."""
-    kept = rows.match(before, new, key).only_old
-    return rows.by_key(pa.concat_tables([before.take(pa.array(kept)), new]), key)
+def _part(ordered: pa.Table, label_of_row: pa.Array, label: str) -> pa.Table:
+    """The rows of one partition. They stand together, so none is copied."""
+    count = pc.sum(pc.equal(label_of_row, label)).as_py() or 0
+    return ordered.slice(max(pc.index(label_of_row, label).as_py(), 0), count).drop_columns([ROW])
+
+
+def _merge(dataset: Dataset, label: str, before: pa.Table | None, new: pa.Table, asked: AskedWindows | None) -> Merged:
+    """New rows of a partition over its rows in the base, in key order."""
+    key = list(dataset.table.primary_key)
+    if asked:
+        here = asked.reaching(dataset.minsheng.partition, label)
+        return windows.merge(dataset.arrow.empty_table() if before is None else before, new, here, asked.judged, key)
+    latest = rows.last_of_each_key(new, key, FETCH).drop_columns([FETCH])
+    if before is None:
+        return Merged(latest)
+    stay = before.take(pa.array(rows.match(before, latest, key).only_old))
+    return Merged(rows.by_key(pa.concat_tables([stay, latest]), key))
+
+
+def _partition(label: str, table: pa.Table, base_hash: str | None, key: list[str]) -> FoldedPartition | None:
+    """The partition, if its content differs from the base's; `base_hash` is None if the base has no such partition."""
+    if base_hash is None and not table.num_rows:
+        return None  # rows came and went again within these fetches
+    text = csv.render(table)
+    digest = sha256(text)
+    if digest == base_hash:
+        return None
+    return FoldedPartition(label, table, digest, csv.compress(text), int(rows.same_as_next(table, key).sum()))

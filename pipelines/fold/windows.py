@@ -1,9 +1,9 @@
-"""`load: window`: a fetch speaks for the rows within what it asked for, and for no others."""
+"""`load: window`: a fetch replaces the rows in the window that it asked for, and no other rows."""
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -16,9 +16,9 @@ from pipelines.conform.columns import FETCH, ROW
 from pipelines.evidence import Record
 
 _LABELS = {"month": 7, "year": 4}
-"""Characters of a day that are a partition's label."""
+"""How many first characters of a day are the label of its partition."""
 _BASE = 0
-"""Stands for the base where fetches are numbered from 1."""
+"""Stands for the base; fetches have numbers from 1."""
 
 
 @dataclass(frozen=True)
@@ -28,27 +28,27 @@ class Window:
     ranges: Mapping[str, tuple[str, str]]
 
     def covers(self, table: pa.Table) -> np.ndarray:
-        """Return, for each row, whether it lies within; a row with a null there does not."""
+        """Return, for each row, whether it lies in the window. A row with a null in one of the fields does not."""
         inside = np.ones(table.num_rows, bool)
         for name, limits in self.ranges.items():
             column = table.column(name)
-            low, high = (pa.scalar(_value(one, column.type), column.type) for one in limits)
-            here = pc.and_(pc.greater_equal(column, low), pc.less_equal(column, high))
-            inside &= pc.fill_null(here, False).to_numpy()
+            low, high = (pa.scalar(_value(limit, column.type), column.type) for limit in limits)
+            in_range = pc.and_(pc.greater_equal(column, low), pc.less_equal(column, high))
+            inside &= pc.fill_null(in_range, False).to_numpy()
         return inside
 
     def reaches(self, partition: Partition, label: str) -> bool:
-        """Return whether a partition may hold rows within."""
+        """Return whether a partition may hold rows in the window."""
         if partition.field is None or partition.field not in self.ranges:
             return True
         low, high = (day[: _LABELS[partition.grain]] for day in self.ranges[partition.field])
         return low <= label <= high
 
     def meets(self, other: "Window") -> bool:
-        """Return whether a row may lie within both."""
+        """Return whether a row may lie in both windows."""
         shared = set(self.ranges) & set(other.ranges)
-        return all(self.ranges[one][0] <= other.ranges[one][1] for one in shared) and all(
-            other.ranges[one][0] <= self.ranges[one][1] for one in shared
+        return all(self.ranges[name][0] <= other.ranges[name][1] for name in shared) and all(
+            other.ranges[name][0] <= self.ranges[name][1] for name in shared
         )
 
     def __str__(self) -> str:
@@ -57,80 +57,90 @@ class Window:
 
 
 @dataclass(frozen=True)
-class Spoken:
-    """What a fetch speaks for."""
+class WindowCounts:
+    """Rows in the window of one fetch."""
 
     covered: int = 0
-    """Rows that stood in its window before it."""
+    """Rows that were in the window before the fetch."""
     removed: int = 0
-    """Those of them that it does not bring again."""
+    """Those of them that the fetch does not bring again."""
 
-    def __add__(self, other: "Spoken") -> "Spoken":
-        return Spoken(self.covered + other.covered, self.removed + other.removed)
+    def __add__(self, other: "WindowCounts") -> "WindowCounts":
+        return WindowCounts(self.covered + other.covered, self.removed + other.removed)
+
+
+class Merged(NamedTuple):
+    """The rows of a partition after new rows are folded in."""
+
+    rows: pa.Table
+    """In key order."""
+    of_windows: Mapping[int, WindowCounts] = {}
+    """By judged fetch."""
+    in_windows: int = 0
+    """Rows of the base that lie in a judged window and in no later window of a fetch that is in the base."""
 
 
 def of_record(record: Record, fields: Mapping[str, str]) -> Window | None:
-    """Return what a fetch asked for, in the fields of today: a field may have been named anew since; None for nothing.
+    """Return the window that a fetch asked for, by the fields' names of today: a field may have a new name since then.
 
     Args:
         record: the fetch.
         fields: as for `in_fields`.
 
+    Returns:
+        The window; None if the fetch asked for no window.
+
     Raises:
         DeclarationError: as `in_fields`.
     """
-    said = record.asked.get("window")
-    if not said:
+    asked = record.asked.get("window")
+    if not asked:
         return None
-    return Window({name: (low, high) for name, (low, high) in in_fields(said, fields).items()})
+    return Window({name: (low, high) for name, (low, high) in in_fields(asked, fields).items()})
 
 
 def check(table: pa.Table, windows: Mapping[int, Window]) -> tuple[int, str] | None:
-    """Return the first fetch that brings a row it was not asked for, and the sentence that says so.
+    """Return the first fetch with a row outside its window, and the sentence that says so; None if there is none.
 
     Args:
         table: `_fetch`, `_row` and the published fields; no key cell is null.
         windows: by fetch, what was asked for.
     """
     for fetch, window in windows.items():
-        mine = table.filter(pc.equal(table.column(FETCH), fetch))
-        outside = ~window.covers(mine)
+        rows_of_fetch = table.filter(pc.equal(table.column(FETCH), fetch))
+        outside = ~window.covers(rows_of_fetch)
         if outside.any():
-            row = mine.filter(pa.array(outside)).slice(0, 1).to_pylist()[0]
-            found = ", ".join(f"{name} {row[name]}" for name in window.ranges)
+            row = rows_of_fetch.filter(pa.array(outside)).slice(0, 1).to_pylist()[0]
+            place = ", ".join(f"{name} {row[name]}" for name in window.ranges)
             return (
                 fetch,
-                f"expected rows of {window}, as asked, found row {row[ROW]} of {found}: not what was asked",
+                f"expected rows of {window}, as asked, found row {row[ROW]} of {place}: not what was asked",
             )
     return None
 
 
-def over(
-    before: pa.Table, new: pa.Table, windows: Mapping[int, Window], own: Iterable[int], key: list[str]
-) -> tuple[pa.Table, dict[int, Spoken], int]:
-    """Let fetches replace, one after the other, what stands in their windows.
+def merge(
+    before: pa.Table, new: pa.Table, windows: Mapping[int, Window], judged: Iterable[int], key: list[str]
+) -> Merged:
+    """Let fetches replace the rows in their windows, one fetch after the other.
 
     Args:
         before: the base's rows, in key order.
         new: `_fetch` and the published fields; no key twice in a fetch.
-        windows: by fetch, in order; a fetch without one speaks for the keys that it brings.
-        own: the fetches that are judged; the others are in the base already, and keep the last word there.
+        windows: by fetch. A fetch without a window replaces the rows with the keys that it brings.
+        judged: the fetches that are judged. The others are in the base already: there, the later fetch counts.
         key: the primary key.
-
-    Returns:
-        The rows that stand in the end, in key order; what each judged fetch speaks for; and how many of the base's
-        rows lie in a judged window that no later one of the base overrules.
     """
-    judged = set(own)
+    judged = set(judged)
     base = before.append_column(FETCH, pa.array(np.full(before.num_rows, _BASE)))
     both = pa.concat_tables([base, new.select(base.column_names)])
     fetch = both.column(FETCH).to_numpy()
-    # Of whom a row is: one of the base that a later fetch brought there already is that fetch's.
+    # The fetch that a row comes from: a row of the base comes from the last fetch in the base whose window covers it.
     owner = fetch.copy()
     for k, window in sorted(windows.items()):
         if k not in judged:
             owner[window.covers(both) & (fetch == _BASE)] = k
-    # Who covers it next and who last. Masks are not kept: a year of nights has thousands of windows.
+    # The next and the last fetch that covers a row. No mask is kept: a year of nights has thousands of windows.
     next_, last, removable = np.zeros_like(owner), owner.copy(), np.zeros(len(owner), bool)
     for k, window in sorted(windows.items()):
         mask = window.covers(both) & (owner < k)
@@ -138,19 +148,19 @@ def over(
         last[mask] = k
         if k in judged:
             removable |= mask
-    spoken = {k: _spoken(both, next_ == k, fetch == k, key) for k in windows if k in judged}
+    of_windows = {k: _counts(both, next_ == k, fetch == k, key) for k in windows if k in judged}
     stands = both.filter(pa.array(last == fetch))
-    kept = rows.last_of_each_key(stands, key, FETCH).drop_columns([FETCH])
-    return kept.select(before.column_names), spoken, int((removable & (fetch == _BASE)).sum())
+    merged = rows.last_of_each_key(stands, key, FETCH).drop_columns([FETCH])
+    return Merged(merged.select(before.column_names), of_windows, int((removable & (fetch == _BASE)).sum()))
 
 
-def _spoken(both: pa.Table, covered: np.ndarray, brought: np.ndarray, key: list[str]) -> Spoken:
-    """Count rows by key: one that is in the base and was heard again, or was heard of old in many fetches, is one."""
+def _counts(both: pa.Table, covered: np.ndarray, brought: np.ndarray, key: list[str]) -> WindowCounts:
+    """Count rows by key: a key counts once, also if the base and several fetches have it."""
     stood = rows.last_of_each_key(both.filter(pa.array(covered)).select([*key, FETCH]), key, FETCH)
     if stood.num_rows == 0:
-        return Spoken()
+        return WindowCounts()
     missing = rows.match(stood, both.filter(pa.array(brought)).select(key), key).only_old
-    return Spoken(stood.num_rows, len(missing))
+    return WindowCounts(stood.num_rows, len(missing))
 
 
 def _value(text: str, kind: pa.DataType) -> Any:

@@ -12,7 +12,7 @@ from pipelines.context import Context
 from pipelines.refresh.repair import repaired
 from pipelines.refresh.result import RefreshResult, released
 from pipelines.refresh.settle import effective, release, settle
-from pipelines.refresh.state import DatasetState, Waiting, read_state, superseded_by
+from pipelines.refresh.state import DatasetState, Waiting, read_states, superseded_by
 from pipelines.refresh.status import write_status
 from pipelines.refresh.waiting import wait
 
@@ -21,9 +21,9 @@ _SHORTEST, _FULL = 8, 64
 
 
 def waiting(ctx: Context, slugs: list[str]) -> list[tuple[str, Waiting]]:
-    """Return the candidates that wait, by dataset."""
-    candidates = [(slug, read_state(ctx, slug).waiting) for slug in slugs]
-    return [(slug, one) for slug, one in candidates if one is not None]
+    """Return the candidates that wait, by dataset; a damaged dataset has none that could be decided on."""
+    states = read_states(ctx, slugs).states
+    return [(slug, state.waiting) for slug, state in states.items() if state.waiting is not None]
 
 
 def approve(ctx: Context, slug: str, identity: str, by: str, reason: str) -> RefreshResult:

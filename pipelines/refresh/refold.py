@@ -65,7 +65,7 @@ def refold(ctx: Context, state: DatasetState, declared: Declared, base: Release)
     if _waits_already(state, declared, base, pending):
         return Step(state)
     counting = _counting(state, newest_only=declared.replaces)
-    plain = FoldPlan(declared, base, (), over=counting, kind="refold", again=True)
+    plain = FoldPlan(declared, base, (), counting, state.set_aside, kind="refold", again=True)
     try:
         alone = _build(ctx, plain)
         if not other_schema and not alone.folded.changed:

@@ -17,7 +17,7 @@ def repaired(ctx: Context, slug: str) -> DatasetState:
     for k, outcome in sorted(state.unwritten.items()):
         state.evidence.decide(k, outcome)
     if state.newest:
-        publish.point(ctx.public, slug)
+        publish.point(ctx.public, state.newest, pointed=state.pointed)
     return replace(state, unwritten={})
 
 

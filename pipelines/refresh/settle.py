@@ -252,7 +252,8 @@ def _choose(state: DatasetState, declared: Declared) -> tuple[int, ...]:
 
 def _attempt(ctx: Context, state: DatasetState, declared: Declared, own: tuple[int, ...]) -> Step:
     """Fold evidence on the base, and say or stage what comes of it."""
-    plan = FoldPlan(declared, state.base, own, () if declared.replaces else later(state, own))
+    over = () if declared.replaces else later(state, own)
+    plan = FoldPlan(declared, state.base, own, over, state.set_aside)
     try:
         built = build(ctx, plan)
     except Refusal as error:

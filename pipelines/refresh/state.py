@@ -4,11 +4,12 @@ All that is settled follows from what is stored: documents, outcomes, decisions,
 kept from being written stands in `unwritten`; `pipelines.refresh.repair` writes it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from catalog import keys
-from catalog.errors import MinshengError
+from catalog.errors import IntegrityError, MinshengError
 from catalog.reasons.stored import read_all, read_superseding
 from catalog.reasons.values import ByCandidate, Reason
 from catalog.release import publish
@@ -79,6 +80,8 @@ class DatasetState:
     """A candidate that waited until a crash kept it from being marked as superseded."""
     names_waiting: bool = False
     """Whether waiting.json names a candidate, one that is released or lost too."""
+    pointed: bool = False
+    """Whether datapackage.json is a copy of the newest release's document."""
 
     @property
     def base(self) -> Release | None:
@@ -89,6 +92,11 @@ class DatasetState:
     def n(self) -> int | None:
         """The number of the release that is served."""
         return self.base.n if self.base else None
+
+    @property
+    def set_aside(self) -> tuple[int, ...]:
+        """All evidence that stewards have excluded, in order."""
+        return tuple(sorted(decisions.excluded(self.decisions)))
 
     @property
     def finished(self) -> bool:
@@ -133,6 +141,25 @@ class DatasetState:
         return replace(self, pending=tuple(k for k in self.pending if k not in ks))
 
 
+class States(NamedTuple):
+    """How many datasets stand."""
+
+    states: dict[str, DatasetState]
+    damaged: dict[str, str]
+    """By dataset, why its state cannot be read."""
+
+
+def read_states(ctx: Context, slugs: Iterable[str]) -> States:
+    """Read where each dataset stands; one that is damaged is told, and stops no other."""
+    found = States({}, {})
+    for slug in slugs:
+        try:
+            found.states[slug] = read_state(ctx, slug)
+        except IntegrityError as error:
+            found.damaged[slug] = str(error)
+    return found
+
+
 def read_state(ctx: Context, slug: str) -> DatasetState:
     """Read where a dataset stands.
 
@@ -140,7 +167,8 @@ def read_state(ctx: Context, slug: str) -> DatasetState:
         IntegrityError: a release document, or a decision, is broken.
         StoreError: the store does not answer.
     """
-    newest, evidence, hint = publish.newest(ctx.public, slug), ctx.evidence(slug), hint_of(ctx, slug)
+    newest, pointed = publish.newest_and_pointer(ctx.public, slug)
+    evidence, hint = ctx.evidence(slug), hint_of(ctx, slug)
     waiting, names_waiting = _read_waiting(ctx, slug, newest)
     state = DatasetState(
         slug=slug,
@@ -151,6 +179,7 @@ def read_state(ctx: Context, slug: str) -> DatasetState:
         finished_n=hint["n"],
         waiting=waiting,
         names_waiting=names_waiting,
+        pointed=pointed,
     )
     released = _released_since(ctx, state)
     looked_at = {*range(hint["k"] + 1, state.newest_k + 1), *hint["open"], *released.reopened} - released.folded

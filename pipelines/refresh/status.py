@@ -9,6 +9,7 @@ from catalog import keys
 from catalog.declaration.dataset import Dataset
 from catalog.declaration.pipeline import seconds
 from catalog.errors import IntegrityError
+from catalog.reasons.faults import of_error
 from catalog.reasons.sentences import sentences
 from catalog.reasons.stored import public_json, read_all, read_public, to_json
 from catalog.reasons.values import Overdue, Reason
@@ -19,7 +20,7 @@ from catalog.store import put_over
 from pipelines.context import ZONE, Context
 from pipelines.refresh.state import DatasetState
 
-State = Literal["fresh", "overdue", "held", "failing", "never"]
+State = Literal["fresh", "overdue", "held", "failing", "damaged", "never"]
 
 
 @dataclass(frozen=True)
@@ -85,6 +86,27 @@ def write_status(ctx: Context, state: DatasetState, failing: tuple[Reason, ...] 
     put_over(ctx.public, keys.status(state.slug), canonical(status))
 
 
+def write_failing(ctx: Context, slug: str, failing: tuple[Reason, ...]) -> None:
+    """Say in status.json that a dataset fails whose state cannot be read; all else in it stays as it was.
+
+    Args:
+        ctx: the run.
+        slug: the dataset.
+        failing: why it fails.
+    """
+    before, now = _stored(ctx, slug), ctx.clock.now().astimezone(ZONE).isoformat(timespec="seconds")
+    public = [each.public() for each in failing]
+    status: Document = {
+        "dataset": slug,
+        "state": "failing",
+        "since": before.get("since", now) if before.get("state") == "failing" else now,
+        "reason": sentences(public) or None,
+        "reasons": public_json(public),
+    }
+    put_over(ctx.private, keys.failing(slug), canonical({"reasons": [to_json(each) for each in failing]}))
+    put_over(ctx.public, keys.status(slug), canonical(before | status))
+
+
 def _newest_refused(state: DatasetState) -> tuple[Reason, ...]:
     """Why the newest fetch is refused: what was heard before it may still have made a release."""
     outcome = state.outcome(state.newest_k) if state.newest_k else None
@@ -109,7 +131,10 @@ def read_status(ctx: Context, dataset: Dataset, now: dt.datetime) -> Status:
         now: the moment.
     """
     stored = _stored(ctx, dataset.name)
-    newest = publish.newest(ctx.public, dataset.name)
+    try:
+        newest = publish.newest(ctx.public, dataset.name)
+    except IntegrityError as error:
+        return _damaged(ctx, dataset.name, error)
     state: State = stored.get("state", "never")
     checked = stored.get("last_checked")
     reasons, due = _in_full(ctx, stored), _due(dataset, checked, newest)
@@ -125,6 +150,22 @@ def read_status(ctx: Context, dataset: Dataset, now: dt.datetime) -> Status:
         reasons=reasons,
         candidate=stored.get("candidate"),
         due_at=due.isoformat() if due else None,
+    )
+
+
+def _damaged(ctx: Context, slug: str, error: IntegrityError) -> Status:
+    """How a dataset stands whose newest release document cannot be read."""
+    stored = _stored(ctx, slug)
+    return Status(
+        dataset=slug,
+        release=publish.newest_n(ctx.public, slug),
+        rows=None,
+        last_checked=stored.get("last_checked"),
+        state="damaged",
+        since=stored.get("since") if stored.get("state") == "failing" else None,
+        reasons=(of_error(error),),
+        candidate=None,
+        due_at=stored.get("due_at"),
     )
 
 

@@ -124,7 +124,7 @@ def make_again(
     own = before.evidence
     if own and set(own) <= set(state.pending):
         try:
-            built = build(ctx, FoldPlan(declared, state.base, own, later(state, own)))
+            built = build(ctx, FoldPlan(declared, state.base, own, later(state, own), state.set_aside))
         except Refusal:
             built = None  # the next run finds it pending, and says why it is refused
         empty = state.base is None and built and not built.folded.changed  # later windows took all of a first release

@@ -1,4 +1,4 @@
-"""What is done to one cell between the agency's text and the published value, in words."""
+"""How one cell was read: from the agency's text to the published value, rule by rule, in words."""
 
 from collections.abc import Iterator
 from typing import Any, NamedTuple
@@ -9,48 +9,53 @@ import pyarrow.compute as pc
 from catalog.declaration.dataset import Dataset
 from catalog.declaration.fields import FieldDeclaration
 from pipelines.conform.cells import read
-from pipelines.conform.rows import Step, conform, steps
+from pipelines.conform.rows import CellStep, conform, steps
 from pipelines.declared import Declared
 
 
-class Reading(NamedTuple):
+class RuleApplied(NamedTuple):
     """One rule of the declaration, and what it made of the text."""
 
     rule: str
     """Its key in dataset.yaml, or the id of the check that failed."""
     says: str
+    """What the rule did, in words."""
     value: Any
     """The text after it; at the end the value."""
 
 
-def explain(declared: Declared, field: FieldDeclaration, raw: pa.Table) -> list[Reading]:
-    """Tell how one cell was read, rule by rule; rules that left the text alone are left out.
+def explain(declared: Declared, field: FieldDeclaration, raw: pa.Table) -> list[RuleApplied]:
+    """Tell how one cell was read, rule by rule. Rules that did not change the text are left out.
 
     Args:
-        declared: the declaration and its tables, as they stood.
-        field: the cell's field.
-        raw: one row, as `hear.Heard.raw`.
+        declared: the declaration and its tables, as they were when the cell was read.
+        field: the field of the cell.
+        raw: one row of text, as `pipelines.conform.columns.RawRows.table`.
+
+    Returns:
+        The rules in the order in which they were applied, then the checks of the schema that the cell fails.
     """
-    dataset, found = declared.dataset, []
+    dataset = declared.dataset
+    rules: list[RuleApplied] = []
     text = raw.column(field.name)[0].as_py()
     for step in steps(dataset, field, raw, declared.tables):
         after = step.text[0].as_py()
         known = step.sound is None or step.sound[0].as_py()
         if after != text or not known or (step.rule == "codes" and text is not None):
             rule = "missingValues" if step.rule in ("missing", "codes") and after is None else step.rule
-            found.append(Reading(rule, _said(declared, field, step, text, known), after))
+            rules.append(RuleApplied(rule, _sentence(declared, field, step, text, known), after))
         text = after
     conformed = conform(dataset, raw, declared.tables)
     value = conformed.rows.column(field.name)[0].as_py()
     if text is not None and value is not None:
-        found += _typed(field, text, value)
+        rules += _typed(field, text, value)
     for failure in conformed.failures:
         if failure.field == field.name:
-            found.append(Reading(failure.check, f"breaks the rule {failure.rule}: {failure.severity}", value))
-    return found
+            rules.append(RuleApplied(failure.check, f"breaks the rule {failure.rule}: {failure.severity}", value))
+    return rules
 
 
-def _said(declared: Declared, field: FieldDeclaration, step: Step, text: str | None, known: bool) -> str:
+def _sentence(declared: Declared, field: FieldDeclaration, step: CellStep, text: str | None, known: bool) -> str:
     if step.rule == "strip":
         return "markup is taken out"
     if step.rule == "split" and field.split:
@@ -69,8 +74,8 @@ def _said(declared: Declared, field: FieldDeclaration, step: Step, text: str | N
 def _flagged(dataset: Dataset, field: FieldDeclaration) -> str:
     if field.flag:
         return f"one of {', '.join(map(repr, field.flag.texts))} goes to the field {field.flag.field}"
-    owner = next(one for one in dataset.published if one.flag and one.flag.field == field.name)
-    return f"of the cell of {owner.name} the flag stands here"
+    owner = next(other for other in dataset.published if other.flag and other.flag.field == field.name)
+    return f"the flag in the cell of the field {owner.name}"
 
 
 def _code(declared: Declared, field: FieldDeclaration, text: str | None, known: bool) -> str:
@@ -78,28 +83,28 @@ def _code(declared: Declared, field: FieldDeclaration, text: str | None, known: 
     if codes is None or text is None:
         return ""
     if text in codes.map:
-        return f"{text!r} stands in the map of codes"
+        return f"{text!r} is in the map of codes"
     if not known:
-        return f"{text!r} stands neither in the map of codes nor in the table"
+        return f"{text!r} is neither in the map of codes nor in the table"
     table = codes.table
     if table and pc.any(pc.equal(declared.tables[table.dataset].column(table.key), text)).as_py():
-        n = next(one.n for one in declared.inputs if one.dataset == table.dataset)
-        return f"{text!r} is a {table.key} of the dataset {table.dataset}, release {n}; its {table.value} is taken"
-    return f"{text!r} is no word of the codes and is kept"
+        n = next(release.n for release in declared.inputs if release.dataset == table.dataset)
+        return f"{text!r} is a {table.key} of the dataset {table.dataset}, release {n}; its {table.value} is used"
+    return f"{text!r} has no code and is kept"
 
 
-def _typed(field: FieldDeclaration, text: str, value: Any) -> Iterator[Reading]:
+def _typed(field: FieldDeclaration, text: str, value: Any) -> Iterator[RuleApplied]:
     """The last step, from text to a value of the field's type."""
     if field.date is not None:
-        pattern = next(one for one in field.date.patterns if _reads(field, one, text))
+        pattern = next(pattern for pattern in field.date.patterns if _reads(field, pattern, text))
         calendar = "" if field.date.calendar == "gregorian" else f", years of the {field.date.calendar} calendar"
         zone = f", in {field.date.zone}" if field.type == "datetime" else ""
-        yield Reading("date", f"the pattern {pattern!r}{calendar}{zone}", value)
+        yield RuleApplied("date", f"the pattern {pattern!r}{calendar}{zone}", value)
     elif field.type == "boolean":
-        yield Reading("trueValues" if value else "falseValues", f"{text!r} is one of them", value)
+        yield RuleApplied("trueValues" if value else "falseValues", f"{text!r} is one of them", value)
     elif field.type != "string":
         scale = f", times {field.scale:g}" if field.scale is not None else ""
-        yield Reading("type", f"read as {'an integer' if field.type == 'integer' else 'a number'}{scale}", value)
+        yield RuleApplied("type", f"read as {'an integer' if field.type == 'integer' else 'a number'}{scale}", value)
 
 
 def _reads(field: FieldDeclaration, pattern: str, text: str) -> bool:

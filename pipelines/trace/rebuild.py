@@ -1,4 +1,4 @@
-"""Fold the evidence of a release again, by the declaration and the inputs that it stored, and compare."""
+"""Fold the evidence of a release again, with the declaration and the inputs of then, and compare the results."""
 
 from dataclasses import dataclass
 
@@ -6,13 +6,14 @@ from catalog.errors import IntegrityError
 from catalog.formats import csv, parquet
 from catalog.release import publish
 from catalog.release.digest import sha256
-from catalog.release.document import Release
+from catalog.release.document import Release, Resource
 from catalog.release.read import ReleaseFiles
 from catalog.store import Absent
 from pipelines.candidate.build import build
 from pipelines.candidate.plan import FoldPlan
 from pipelines.context import Context
 from pipelines.declared import of_release
+from pipelines.fold.partitions import FoldedPartition
 from pipelines.refresh.refold import evidence_of
 
 
@@ -22,10 +23,11 @@ class Compared:
 
     label: str
     expected: str
+    """The content hash in the release."""
     found: str | None
-    """Content hashes; None when the fold gives no such partition."""
+    """The content hash of the fold; None if it has no such partition."""
     same_bytes: bool
-    """Whether the Parquet file comes out byte for byte."""
+    """Whether the Parquet file is the same byte for byte."""
 
     @property
     def same(self) -> bool:
@@ -40,22 +42,30 @@ class Rebuilt:
     release: Release
     partitions: tuple[Compared, ...]
     unexpected: tuple[str, ...]
-    """Partitions that the fold gives and the release has not."""
+    """Partitions of the fold that the release does not have."""
     writer: str
     """The writer of the release's Parquet files, as its provenance says."""
 
     @property
     def same(self) -> bool:
-        """Whether every content hash is reproduced, and nothing more."""
-        return all(one.same for one in self.partitions) and not self.unexpected
+        """Whether every content hash is the same, and there is no other partition."""
+        return all(compared.same for compared in self.partitions) and not self.unexpected
 
 
 def rebuild(ctx: Context, slug: str, n: int) -> Rebuilt:
-    """Fold release n again from evidence; its own data files are not read.
+    """Fold a release again from its evidence. Its own data files are not read.
+
+    Args:
+        ctx: the stores; nothing is written.
+        slug: the dataset.
+        n: the number of the release.
+
+    Returns:
+        For each partition of the release, whether the fold gives the same content.
 
     Raises:
         DecisionError: there is no such release.
-        IntegrityError: evidence, or the stored declaration, is missing or not what its hash says.
+        IntegrityError: evidence, or the stored declaration, is missing or altered.
     """
     release = publish.load(ctx.public, slug, n)
     declared = of_release(ctx.public, ctx.private, release)
@@ -66,17 +76,20 @@ def rebuild(ctx: Context, slug: str, n: int) -> Rebuilt:
         raise IntegrityError(f"{slug}: release {n} cannot be rebuilt: evidence is missing ({error})") from error
     if built is None:
         raise IntegrityError(f"{slug}: release {n} cannot be rebuilt: its evidence folds to nothing")
-    made = {one.label: one for one in built.folded.changed}
-    units = {one.name: one.unit for one in declared.dataset.published if one.unit}
-    compared = []
-    for label, resource in sorted(release.partitions.items()):
-        mine = made.get(label)
-        body = parquet.render(mine.table, units) if mine else b""
-        found = csv.content_hash(mine.table) if mine else None
-        same_bytes = sha256(body) == resource.sha256
-        compared.append(Compared(label, resource.content_sha256, found, same_bytes))
-    unexpected = tuple(
-        sorted(label for label, one in made.items() if label not in release.partitions and one.table.num_rows)
+    folded = {partition.label: partition for partition in built.folded.changed}
+    units = {field.name: field.unit for field in declared.dataset.published if field.unit}
+    compared = tuple(
+        _compare(label, resource, folded.get(label), units) for label, resource in sorted(release.partitions.items())
+    )
+    unexpected = sorted(
+        label for label, partition in folded.items() if label not in release.partitions and partition.table.num_rows
     )
     provenance = ReleaseFiles(ctx.public, release).fact("provenance")
-    return Rebuilt(release, tuple(compared), unexpected, provenance.get("code", {}).get("writer", "unknown"))
+    return Rebuilt(release, compared, tuple(unexpected), provenance.get("code", {}).get("writer", "unknown"))
+
+
+def _compare(label: str, resource: Resource, folded: FoldedPartition | None, units: dict[str, str]) -> Compared:
+    if folded is None:
+        return Compared(label, resource.content_sha256, None, same_bytes=False)
+    same_bytes = sha256(parquet.render(folded.table, units)) == resource.sha256
+    return Compared(label, resource.content_sha256, csv.content_hash(folded.table), same_bytes)

@@ -1,6 +1,7 @@
 """From a published value back to the release, the fetch, the body, the record and the rules that made it.
 
-The changes files say which release brought it, the release says which fetches it folds, and of those one is decoded.
+The changes files say which release changed the value, and the release says which fetches it folds. Usually only one of
+these fetches is decoded.
 """
 
 from dataclasses import dataclass, field
@@ -12,7 +13,7 @@ import pyarrow.compute as pc
 from catalog.declaration.fields import FieldDeclaration
 from catalog.derived import releases_json
 from catalog.errors import DecisionError, IntegrityError
-from catalog.past.history import History, Step, history
+from catalog.past.history import History, RowRevision, history
 from catalog.release import publish
 from catalog.release.digest import Document
 from catalog.release.document import Release
@@ -21,23 +22,24 @@ from catalog.store import Absent
 from pipelines.candidate.checks import checks_of_rows
 from pipelines.candidate.records import decoded, windows_of
 from pipelines.candidate.verdict import judged, row_failures
-from pipelines.conform.columns import ROW, fold_name, hear
+from pipelines.conform.columns import ROW, find_columns, fold_name
 from pipelines.conform.quarantine import leave
 from pipelines.conform.rows import Conformed, conform
 from pipelines.context import Context
 from pipelines.declared import Declared, of_release
-from pipelines.trace.explain import Reading, explain
+from pipelines.trace.explain import RuleApplied, explain
 from quality.suite import LEAVES
 
 _AGAIN = ("schema", "refold")
-"""Kinds of releases that read old evidence once more."""
+"""Kinds of releases that read old evidence again."""
 
 
 @dataclass(frozen=True)
-class Heard:
-    """Where in the evidence the value stands."""
+class Origin:
+    """Where the value stands in the evidence."""
 
     k: int
+    """The number of the fetch."""
     fetched_at: str
     page: int
     """From 1."""
@@ -53,14 +55,14 @@ class Heard:
     """As the agency names it; None where it sent no such column."""
     raw: str | None
     """The agency's text, before anything is trimmed."""
-    readings: tuple[Reading, ...]
+    readings: tuple[RuleApplied, ...]
     decoded: int
     """How many fetches were decoded to find it."""
 
 
 @dataclass(frozen=True)
 class Why:
-    """The answer."""
+    """Where a published value comes from."""
 
     dataset: str
     key: dict[str, Any]
@@ -68,16 +70,16 @@ class Why:
     value: Any
     n: int
     """The release that was asked about."""
-    brought: Step
-    """What the release did that changed the value last, or declared its column anew."""
+    changed_by: RowRevision
+    """The release that changed the value last, or that declared its column anew."""
     kind: str
     """The kind of that release."""
-    heard: Heard | None
-    """None where the evidence is not here."""
+    origin: Origin | None
+    """None if the evidence is not in this store."""
     provenance: tuple[Document, ...]
-    """What that release says in public of the fetches that it folds: k, fetched_at, bodies."""
+    """The fetches that the release folds, as it publishes them: k, fetched_at, bodies."""
     quarantine: tuple[Document, ...]
-    """What left of this cell, or of the whole row: as its quarantine lists it, or as the evidence tells."""
+    """The entries in quarantine about this cell, or about its whole row."""
 
 
 def why(ctx: Context, slug: str, key: str, column: str, n: int | None = None) -> Why:
@@ -94,181 +96,216 @@ def why(ctx: Context, slug: str, key: str, column: str, n: int | None = None) ->
         DecisionError: no such dataset, release, row or column.
         IntegrityError: the evidence does not give what the release says.
     """
-    found = history(ctx.public, slug, key, n)
+    past = history(ctx.public, slug, key, n)
     asked = publish.load(ctx.public, slug, n) if n else publish.newest(ctx.public, slug)
-    if asked is None or found.row is None:
-        last = found.steps[-1]
-        raise DecisionError(
-            f"{slug}: the row is not in release {n or last.n}: release {last.n} took it out; "
-            f"`minsheng history` shows its values, and --release {last.n - 1} asks about the last of them"
-        )
-    whole = found.key | found.row
-    if column not in whole:
-        raise DecisionError(f"{slug} has no column {column!r}; there are {', '.join(whole)}")
-    brought = _brought(ctx, found, column, asked)
-    release = publish.load(ctx.public, slug, brought.n)
+    values = past.key | (past.row or {})
+    if asked is None or past.row is None:
+        raise _gone(past, n)
+    if column not in values:
+        raise DecisionError(f"{slug} has no column {column!r}; there are {', '.join(values)}")
+    changed_by = _changed_by(ctx, past, column, asked)
+    release = publish.load(ctx.public, slug, changed_by.n)
     declared = of_release(ctx.public, ctx.private, release)
-    column_field = declared.dataset.field(column)
-    provenance = ReleaseFiles(ctx.public, release).fact("provenance")
-    fetches = _fetches(release)
-    try:
-        heard, left = _search(ctx, declared, release, found, column_field)
-    except Absent:
-        heard, left = None, []
+    field_ = declared.dataset.field(column)
+    origin, quarantine = _evidence(ctx, declared, release, _Cell(past.key, field_, values[column]))
     return Why(
         dataset=slug,
-        key=found.key,
-        field=column_field,
-        value=whole[column],
+        key=past.key,
+        field=field_,
+        value=values[column],
         n=asked.n,
-        brought=brought,
+        changed_by=changed_by,
         kind=release.facts.kind,
-        heard=heard,
-        provenance=tuple(one for one in provenance.get("evidence", ()) if one["k"] in fetches),
-        quarantine=tuple(
-            one
-            for one in left
-            if heard and (one["fetch"], one["row"]) == (heard.k, heard.row) and one["column"] in (column, None)
-        ),
+        origin=origin,
+        provenance=_provenance(ctx, release),
+        quarantine=quarantine,
+    )
+
+
+def _gone(past: History, n: int | None) -> DecisionError:
+    last = past.steps[-1]
+    return DecisionError(
+        f"{past.dataset}: the row is not in release {n or last.n}: release {last.n} took it out; "
+        f"`minsheng history` shows its values, and --release {last.n - 1} asks about the last of them"
+    )
+
+
+class _Cell(NamedTuple):
+    """A published cell."""
+
+    key: dict[str, Any]
+    field: FieldDeclaration
+    value: Any
+
+
+def _provenance(ctx: Context, release: Release) -> tuple[Document, ...]:
+    """What a release publishes about the fetches that it folds."""
+    fact = ReleaseFiles(ctx.public, release).fact("provenance")
+    fetches = _fetches(release)
+    return tuple(fetch for fetch in fact.get("evidence", ()) if fetch["k"] in fetches)
+
+
+def _evidence(
+    ctx: Context, declared: Declared, release: Release, cell: _Cell
+) -> tuple[Origin | None, tuple[Document, ...]]:
+    """The place of a cell in the evidence, if the evidence is here, and the entries in quarantine about it."""
+    try:
+        origin, quarantine = _search(ctx, declared, release, cell)
+    except Absent:
+        return None, ()
+    return origin, tuple(
+        entry
+        for entry in quarantine
+        if (entry["fetch"], entry["row"]) == (origin.k, origin.row) and entry["column"] in (cell.field.name, None)
     )
 
 
 def _fetches(release: Release) -> list[int]:
-    """The fetches that a release folds, the one whose word counts most first."""
+    """The fetches that a release folds. Where they have the same key, the first of them counts."""
     own, over = (set(fetches) for fetches in (release.facts.evidence, release.facts.over))
     if release.facts.kind in _AGAIN:
         return sorted(own | over, reverse=True)
     return sorted(own, reverse=True) + sorted(over - own, reverse=True)
 
 
-def _brought(ctx: Context, found: History, column: str, asked: Release) -> Step:
-    """The step that changed a value last; or a later change of schema that gave its column, or its type or unit.
+def _changed_by(ctx: Context, past: History, column: str, asked: Release) -> RowRevision:
+    """The release that changed a value last, or a later change of schema that gave its column, its type or its unit.
 
-    Such a release reads all evidence anew, and may all the same find the value that was there, or again none.
+    A change of schema reads all evidence again, and may find the same value, or again no value.
     """
-    last = next(one for one in reversed(found.steps) if one.kind == "insert" or column in one.columns)
-    for one in reversed(releases_json.upto(ctx.public, found.dataset, asked)[last.n :]):
-        if one["kind"] == "schema" and _shape(ctx, found.dataset, one["n"], column) != _shape(
-            ctx, found.dataset, one["n"] - 1, column
+    last = next(step for step in reversed(past.steps) if step.kind == "insert" or column in step.columns)
+    for release in reversed(releases_json.upto(ctx.public, past.dataset, asked)[last.n :]):
+        if release["kind"] == "schema" and _shape(ctx, past.dataset, release["n"], column) != _shape(
+            ctx, past.dataset, release["n"] - 1, column
         ):
-            return Step(one["n"], one["version"], one["created"], one["kind"], {})
+            return RowRevision(release["n"], release["version"], release["created"], release["kind"], {})
     return last
 
 
 def _shape(ctx: Context, slug: str, n: int, column: str) -> tuple[str, str, str | None, bool] | None:
-    """Name, type and unit of a column in a release; None where it has none."""
+    """Name, type and unit of a column in a release; None if the release has no such column."""
     shape = of_release(ctx.public, ctx.private, publish.load(ctx.public, slug, n)).dataset.shape
-    return next((one for one in shape if one[0] == column), None)
+    return next((shape_of_field for shape_of_field in shape if shape_of_field[0] == column), None)
 
 
 def _listed(ctx: Context, declared: Declared, release: Release) -> list[Document] | None:
-    """The quarantine of a release; None where it is not published."""
+    """The quarantine of a release; None if the release publishes only counts."""
     if declared.dataset.minsheng.quarantine == "counts":
         return None
-    table = ReleaseFiles(ctx.public, release).quarantine()
-    listed: list[Document] = table.to_pylist() if table else []
-    return listed
+    quarantine = ReleaseFiles(ctx.public, release).quarantine()
+    entries: list[Document] = [] if quarantine is None else quarantine.to_pylist()
+    return entries
 
 
 def _left(declared: Declared, conformed: Conformed) -> list[Document]:
-    """What left of a fetch, judged once more: its release tells only how much."""
-    asked = [one for one in checks_of_rows(declared) if one.rule is None and one.severity in LEAVES]
-    found = judged(declared.dataset.name, conformed, asked) if asked else []
-    left: list[Document] = leave(declared.dataset, conformed, row_failures(conformed, found)).quarantine.to_pylist()
-    return left
+    """What left of a fetch, judged again, because its release publishes only counts."""
+    checks = [check for check in checks_of_rows(declared) if check.rule is None and check.severity in LEAVES]
+    findings = judged(declared.dataset.name, conformed, checks) if checks else []
+    left = leave(declared.dataset, conformed, row_failures(conformed, findings))
+    entries: list[Document] = left.quarantine.to_pylist()
+    return entries
 
 
-def _search(
-    ctx: Context,
-    declared: Declared,
-    release: Release,
-    wanted: History,
-    column_field: FieldDeclaration,
-) -> tuple[Heard, list[Document]]:
-    """Decode fetches until one has the row with this value, nearly always the first; and say what left of it."""
-    value = (wanted.key | (wanted.row or {}))[column_field.name]
+def _search(ctx: Context, declared: Declared, release: Release, cell: _Cell) -> tuple[Origin, list[Document]]:
+    """Decode fetches until one has the row with this value, and return what left of that fetch too.
+
+    Nearly always this is the first fetch.
+    """
     listed = _listed(ctx, declared, release)
-    fetches = _spoken_for(ctx, declared, wanted.key, _fetches(release))
+    fetches = _asked_for(ctx, declared, cell.key, _fetches(release))
     for count, k in enumerate(fetches, 1):
         pages = decoded(ctx, declared, k)
         records = pa.concat_tables(pages, promote_options="default")
-        heard = hear(declared.dataset, k, records)
-        conformed = conform(declared.dataset, heard.raw, declared.tables)
-        left = _left(declared, conformed) if listed is None else listed
-        gone = {(one["fetch"], one["row"]) for one in left if one["left"] == "row"}
-        emptied = {(one["fetch"], one["row"]) for one in left if one["column"] == column_field.name}
-        for i in _rows(conformed, wanted.key):
-            row = heard.raw.column(ROW)[i].as_py()
-            if (k, row) in gone:
-                continue
-            if _published(conformed, column_field, i) == value or (value is None and (k, row) in emptied):
-                place = _Place(k, row - 1, count, pages, records, heard.raw.slice(i, 1))
-                return _told(ctx, declared, column_field, place), left
-    said = ", ".join(map(str, fetches))
+        raw = find_columns(declared.dataset, k, records).table
+        conformed = conform(declared.dataset, raw, declared.tables)
+        quarantine = _left(declared, conformed) if listed is None else listed
+        i = _index(conformed, k, cell, quarantine)
+        if i is not None:
+            row = _Row(k, raw.column(ROW)[i].as_py() - 1, count, pages, records, raw.slice(i, 1))
+            return _origin(ctx, declared, cell.field, row), quarantine
+    numbers = ", ".join(map(str, fetches))
     raise IntegrityError(
-        f"{declared.slug}: none of the fetches {said} of release {release.n} gives {column_field.name} = "
-        f"{value!r}; `minsheng rebuild {declared.slug}@{release.n}` tells whether the evidence still gives the release"
+        f"{declared.slug}: none of the fetches {numbers} of release {release.n} gives {cell.field.name} = "
+        f"{cell.value!r}; `minsheng rebuild {declared.slug}@{release.n}` tells whether the evidence still gives the "
+        "release"
     )
 
 
-def _spoken_for(ctx: Context, declared: Declared, key: dict[str, Any], ks: list[int]) -> list[int]:
-    """Those of fetches that asked for a key, where each asked for a window."""
-    asked = windows_of(ctx, declared, ks)
+def _index(conformed: Conformed, k: int, cell: _Cell, quarantine: list[Document]) -> int | None:
+    """The row of a fetch, from 0, that gives a cell its value; None if none does."""
+    gone = {(entry["fetch"], entry["row"]) for entry in quarantine if entry["left"] == "row"}
+    emptied = {(entry["fetch"], entry["row"]) for entry in quarantine if entry["column"] == cell.field.name}
+    for i in _rows(conformed, cell.key):
+        place = (k, conformed.raw.column(ROW)[i].as_py())
+        if place in gone:
+            continue
+        if _published(conformed, cell.field, i) == cell.value or (cell.value is None and place in emptied):
+            return i
+    return None
+
+
+def _asked_for(ctx: Context, declared: Declared, key: dict[str, Any], ks: list[int]) -> list[int]:
+    """Those of the fetches whose window covers a key. A fetch without a window covers every key."""
+    windows = windows_of(ctx, declared, ks)
     row = pa.table({name: pa.array([value], declared.dataset.field(name).arrow) for name, value in key.items()})
-    return [k for k in ks if k not in asked or asked[k].covers(row).all()]
+    return [k for k in ks if k not in windows or windows[k].covers(row).all()]
 
 
 def _rows(conformed: Conformed, key: dict[str, Any]) -> list[int]:
     """The rows with a key, from 0."""
-    here = None
+    has_key = None
     for name, value in key.items():
         column = conformed.rows.column(name)
         equal = pc.fill_null(pc.equal(column, pa.scalar(value, column.type)), False)
-        here = equal if here is None else pc.and_(here, equal)
-    return pc.indices_nonzero(here).to_pylist() if here is not None else []
+        has_key = equal if has_key is None else pc.and_(has_key, equal)
+    return pc.indices_nonzero(has_key).to_pylist() if has_key is not None else []
 
 
-def _published(conformed: Conformed, column_field: FieldDeclaration, i: int) -> Any:
-    """The value of a cell once what breaks a rule of the schema has left."""
+def _published(conformed: Conformed, field_: FieldDeclaration, i: int) -> Any:
+    """The value of a cell as it is published: null if it breaks a rule of the schema that takes it out."""
     for failure in conformed.failures:
-        if failure.field == column_field.name and failure.severity in LEAVES and failure.mask[i].as_py():
+        if failure.field == field_.name and failure.severity in LEAVES and failure.mask[i].as_py():
             return None
-    return conformed.rows.column(column_field.name)[i].as_py()
+    return conformed.rows.column(field_.name)[i].as_py()
 
 
-class _Place(NamedTuple):
+class _Row(NamedTuple):
     """A row of a fetch."""
 
     k: int
     i: int
-    """Within the fetch, from 0."""
+    """The row within the fetch, from 0."""
     decoded: int
+    """How many fetches were decoded to find it."""
     pages: list[pa.Table]
+    """The records of each page of the fetch."""
     records: pa.Table
+    """The records of all pages."""
     raw: pa.Table
+    """The row alone, as `pipelines.conform.columns.RawRows.table`."""
 
 
-def _told(ctx: Context, declared: Declared, column_field: FieldDeclaration, place: _Place) -> Heard:
-    record, records = ctx.evidence(declared.dataset.name).read(place.k), place.records
+def _origin(ctx: Context, declared: Declared, field_: FieldDeclaration, row: _Row) -> Origin:
+    record, records = ctx.evidence(declared.dataset.name).read(row.k), row.records
     page, before = 0, 0
-    while place.i >= before + place.pages[page].num_rows:
-        before += place.pages[page].num_rows
+    while row.i >= before + row.pages[page].num_rows:
+        before += row.pages[page].num_rows
         page += 1
-    names = {fold_name(name) for name in column_field.heard}
+    names = {fold_name(name) for name in field_.heard}
     column = next((name for name in records.column_names if fold_name(name) in names), None)
-    said = record.pages[page]
-    return Heard(
-        k=place.k,
+    response = record.pages[page]
+    return Origin(
+        k=row.k,
         fetched_at=record.fetched_at.isoformat(),
         page=page + 1,
-        pages=len(place.pages),
-        address=said["address"],
-        body_sha256=said["sha256"],
-        body_bytes=said["bytes"],
-        record=place.i - before + 1,
-        row=place.i + 1,
+        pages=len(row.pages),
+        address=response["address"],
+        body_sha256=response["sha256"],
+        body_bytes=response["bytes"],
+        record=row.i - before + 1,
+        row=row.i + 1,
         column=column,
-        raw=records.column(column)[place.i].as_py() if column else None,
-        readings=tuple(explain(declared, column_field, place.raw)),
-        decoded=place.decoded,
+        raw=records.column(column)[row.i].as_py() if column else None,
+        readings=tuple(explain(declared, field_, row.raw)),
+        decoded=row.decoded,
     )

@@ -1,22 +1,22 @@
-"""What every fault can be told: which of the requests that it could meet it does meet."""
+"""The parameters that all faults have: which requests meet the fault."""
 
 from pydantic import Field
 
-from sandbox.messages import Strict
+from sandbox.messages import StrictModel
 
 
-class Params(Strict):
-    """Parameters that all faults have."""
+class FaultParams(StrictModel):
+    """Parameters of every fault."""
 
     skip: int = Field(default=0, ge=0)
-    """So many requests are answered well first."""
+    """Number of requests that are answered well before the fault begins."""
     times: int | None = Field(default=None, ge=0)
-    """So many requests meet the fault, those after it are answered well; unsaid: all."""
+    """Number of requests that meet the fault. None: all."""
 
-    def meets(self, number: int) -> bool:
-        """Say whether the fault is met by the request of this number, counted from 0 since it was set."""
-        return number >= self.skip and (self.times is None or number < self.skip + self.times)
+    def applies_to(self, request_number: int) -> bool:
+        """Tell whether a request meets the fault. Requests are counted from 0 since the fault was set."""
+        return request_number >= self.skip and (self.times is None or request_number < self.skip + self.times)
 
 
-class Nothing(Params):
+class NoParams(FaultParams):
     """No parameters of its own."""

@@ -1,7 +1,7 @@
-"""All faults by name, each with one line that says what a caller sees, and the reading of their parameters.
+"""All faults by name, with their descriptions, and the reading of their parameters.
 
-A fault acts in one of three places: on the rows before they are written, on the answer after that, or, where it needs
-pages or keys, inside the protocol.
+A fault acts in one of three places: on the rows before the protocol writes them, on the answer after that, or inside
+the protocol if it needs pages or keys.
 """
 
 from collections.abc import Callable, Mapping
@@ -11,57 +11,58 @@ from typing import Any
 from pydantic import Field, ValidationError
 
 from sandbox.errors import SandboxError
-from sandbox.faults import answers as answer_faults
-from sandbox.faults import rows as row_faults
-from sandbox.faults.params import Nothing, Params
-from sandbox.messages import Answer, Ask, Table
+from sandbox.faults.answers import ANSWER_FAULTS
+from sandbox.faults.params import FaultParams, NoParams
+from sandbox.faults.rows import ROW_FAULTS
+from sandbox.messages import AgencyTable, Answer, Exchange
 
 
-class Page(Params):
-    """Parameters: the page, counted from 0."""
+class PageParams(FaultParams):
+    """Parameters: the number of the page, counted from 0."""
 
     page: int = Field(default=1, ge=0)
 
 
-class ShortPage(Page):
-    """Parameters: the page, counted from 0, and how many of its rows are left out."""
+class ShortPageParams(PageParams):
+    """Parameters: the number of the page, counted from 0, and how many of its rows are missing."""
 
     rows: int = Field(default=100, ge=1)
 
 
-class MovedPage(Page):
-    """Parameters: the first page that is met, counted from 0, and by how many rows the table grew above it."""
+class MovedPageParams(PageParams):
+    """Parameters: the first page that meets the fault, counted from 0, and how many rows the table grew before it."""
 
     rows: int = 1
-    """Below 0: it shrank, and rows are skipped."""
+    """Below 0 the table shrank, and rows are skipped."""
 
 
-class ShapeOf(Params):
-    """Parameters: the name of a shape of the sandbox.yaml."""
+class ShapeParams(FaultParams):
+    """Parameters: the name of a shape in the sandbox.yaml."""
 
     to: str
 
 
 @dataclass(frozen=True)
-class Fault:
-    """A fault; without either function the protocol shows it itself."""
+class FaultType:
+    """A kind of fault. A fault without a function is shown by the protocol itself."""
 
     name: str
-    says: str
-    params: type[Params]
-    on_rows: Callable[[Table, Any], Table] | None = None
-    on_answer: Callable[[Answer, Ask, Any], Answer] | None = None
+    description: str
+    """One line: what a caller sees."""
+    params: type[FaultParams]
+    change_rows: Callable[[AgencyTable, Any], AgencyTable] | None = None
+    change_answer: Callable[[Exchange, Any], Answer] | None = None
 
 
 @dataclass(frozen=True)
 class ActiveFault:
-    """A fault with its parameters."""
+    """A fault that was set, with its parameters."""
 
     name: str
-    params: Params
+    params: FaultParams
 
-    def document(self) -> dict[str, Any]:
-        """Return it as the control address and the state file write it."""
+    def as_json(self) -> dict[str, Any]:
+        """Return the fault as it stands in the state file and at the control address."""
         return {"fault": self.name, **self.params.model_dump(exclude_unset=True)}
 
 
@@ -69,33 +70,43 @@ def _first_line(function: Callable[..., object]) -> str:
     return (function.__doc__ or "").strip().partition("\n")[0]
 
 
-_IN_PROTOCOL = (
-    Fault("wrong_key", "The caller's key is refused as the protocol refuses one.", Nothing),
-    Fault("repeated_page", "A page is the one before it again.", Page),
-    Fault("short_page", "A page lacks rows that the total counts.", ShortPage),
-    Fault("moved_page", "The table moved while it was paged: a page begins with rows of the page before.", MovedPage),
-    Fault("shape", "Records are written in another shape of the sandbox.yaml.", ShapeOf),
+_PROTOCOL_FAULTS = (
+    FaultType("wrong_key", "The agency refuses the caller's key, in the way of its protocol.", NoParams),
+    FaultType("repeated_page", "A page repeats the page before it.", PageParams),
+    FaultType("short_page", "Some rows of a page are missing, but the total counts them.", ShortPageParams),
+    FaultType(
+        "moved_page",
+        "The table changed during paging: a page begins with rows of the page before it.",
+        MovedPageParams,
+    ),
+    FaultType("shape", "The records have another shape of the sandbox.yaml.", ShapeParams),
 )
-FAULTS: dict[str, Fault] = {
-    **{act.__name__: Fault(act.__name__, _first_line(act), params, on_rows=act) for act, params in row_faults.ALL},
-    **{act.__name__: Fault(act.__name__, _first_line(act), params, on_answer=act) for act, params in answer_faults.ALL},
-    **{fault.name: fault for fault in _IN_PROTOCOL},
+FAULTS: dict[str, FaultType] = {
+    fault_type.name: fault_type
+    for fault_type in (
+        *(FaultType(change.__name__, _first_line(change), params, change_rows=change) for change, params in ROW_FAULTS),
+        *(
+            FaultType(change.__name__, _first_line(change), params, change_answer=change)
+            for change, params in ANSWER_FAULTS
+        ),
+        *_PROTOCOL_FAULTS,
+    )
 }
 
 
-def read_fault(said: Mapping[str, Any]) -> ActiveFault:
-    """Read `{fault: name, ...params}`.
+def read_fault(document: Mapping[str, Any]) -> ActiveFault:
+    """Read `{fault: name, ...parameters}`.
 
     Raises:
-        SandboxError: the name or a parameter is unknown or wrong.
+        SandboxError: the name is unknown, or a parameter is unknown or wrong.
     """
-    name = said.get("fault")
+    name = document.get("fault")
     if not isinstance(name, str) or name not in FAULTS:
         raise SandboxError(f"unknown fault {name!r}; known: {', '.join(sorted(FAULTS))}")
     try:
-        params = FAULTS[name].params.model_validate({key: value for key, value in said.items() if key != "fault"})
+        params = FAULTS[name].params.model_validate({key: value for key, value in document.items() if key != "fault"})
     except ValidationError as error:
-        wrong = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors())
-        known = ", ".join(FAULTS[name].params.model_fields)
-        raise SandboxError(f"fault {name}: {wrong}; its parameters: {known}") from error
+        problems = "; ".join(f"{'.'.join(map(str, detail['loc']))}: {detail['msg']}" for detail in error.errors())
+        known_params = ", ".join(FAULTS[name].params.model_fields)
+        raise SandboxError(f"fault {name}: {problems}; its parameters: {known_params}") from error
     return ActiveFault(name, params)

@@ -1,6 +1,7 @@
-"""Faults in what is said: they change the rows before the protocol writes them. The name of a function is the fault's.
+"""Faults in the rows: each one changes the rows before the protocol writes them.
 
-Which rows are met is a function of the row itself, so that the same fault meets the same rows at each call.
+The name of a function is the name of its fault, and the first line of its docstring is the description of the fault.
+The texts of a row decide whether a fault meets it. So the same fault meets the same rows at each request.
 """
 
 import itertools
@@ -9,152 +10,153 @@ from typing import Any
 
 from pydantic import Field
 
-from sandbox.faults.params import Params
-from sandbox.messages import Table
-from sandbox.noise import unit
+from sandbox.faults.params import FaultParams
+from sandbox.messages import AgencyTable
+from sandbox.noise import noise_value
 
 
-class ColumnOnly(Params):
+class ColumnParams(FaultParams):
     """Parameters: a column."""
 
     column: str
 
 
-class ColumnTo(ColumnOnly):
+class RenamedColumnParams(ColumnParams):
     """Parameters: a column and its new name."""
 
     to: str
 
 
-class ColumnText(ColumnOnly):
+class ColumnTextParams(ColumnParams):
     """Parameters: a column and a text."""
 
     text: str = "?"
 
 
-class Contents(ColumnText):
-    """Parameters: a column outside the key, the text of the second row, how many rows have a second one."""
+class SameKeyParams(ColumnTextParams):
+    """Parameters: a column outside the key, the text of the second row, and how many rows get a second one."""
 
     rows: int = Field(default=1, ge=1)
 
 
-class ShareOfRows(Params):
-    """Parameters: a share of the rows."""
+class DuplicateRowsParams(FaultParams):
+    """Parameters: the share of the rows that come twice."""
 
     share: float = Field(default=0.05, ge=0, le=1)
 
 
-class BadValue(ColumnText):
-    """Parameters: a column, the text, and in how many rows or what share of them (unsaid: one row)."""
+class BadValueParams(ColumnTextParams):
+    """Parameters: a column, the wrong text, and how many rows or what share of them get it. Default: one row."""
 
     rows: int | None = Field(default=None, ge=1)
     share: float | None = Field(default=None, ge=0, le=1)
 
 
-class BadPublication(ColumnText):
-    """Parameters: a column, the text, the share of rows that get it, the share of rows left out."""
+class BadPublicationParams(ColumnTextParams):
+    """Parameters: a column, the wrong text, the share of rows that get it, and the share of rows that are missing."""
 
     share: float = Field(default=1.0, ge=0, le=1)
     vanish: float = Field(default=0.0, ge=0, le=1)
 
 
-class ImpossibleDate(ColumnOnly):
-    """Parameters: a column of dates, the texts that take turns in it, and in how many rows."""
+class ImpossibleDateParams(ColumnParams):
+    """Parameters: a date column, the wrong texts, used in turn, and how many rows get one."""
 
     texts: list[str] = Field(default=["115.02.30", "115.13.01", "0.00.00"], min_length=1)
     rows: int = Field(default=3, ge=1)
 
 
-class Columns(Params):
-    """Parameters: how many columns more."""
+class ManyColumnsParams(FaultParams):
+    """Parameters: how many columns are added."""
 
     columns: int = Field(default=1_000_000, ge=1)
 
 
-def _drawn(row: dict[str, str], why: str, share: float) -> bool:
-    return unit(why, *row.values()) < share
+def _is_selected(row: dict[str, str], purpose: str, share: float) -> bool:
+    return noise_value(purpose, *row.values()) < share
 
 
-def renamed_column(table: Table, params: ColumnTo) -> Table:
+def renamed_column(table: AgencyTable, params: RenamedColumnParams) -> AgencyTable:
     """A column has another name."""
-    new = {params.column: params.to}
-    columns = [new.get(name, name) for name in table.columns]
+    new_names = {params.column: params.to}
     return table._replace(
-        columns=columns,
-        rows=[{new.get(name, name): text for name, text in row.items()} for row in table.rows],
+        columns=[new_names.get(name, name) for name in table.columns],
+        rows=[{new_names.get(name, name): text for name, text in row.items()} for row in table.rows],
     )
 
 
-def vanished_column(table: Table, params: ColumnOnly) -> Table:
-    """A column is gone."""
+def vanished_column(table: AgencyTable, params: ColumnParams) -> AgencyTable:
+    """A column is missing."""
     return table._replace(
         columns=[name for name in table.columns if name != params.column],
         rows=[{name: text for name, text in row.items() if name != params.column} for row in table.rows],
     )
 
 
-def unknown_column(table: Table, params: ColumnText) -> Table:
-    """A column is there that nobody declared."""
+def unknown_column(table: AgencyTable, params: ColumnTextParams) -> AgencyTable:
+    """There is a column that nobody declared."""
     return table._replace(
         columns=[*table.columns, params.column], rows=[{**row, params.column: params.text} for row in table.rows]
     )
 
 
-def same_key_two_contents(table: Table, params: Contents) -> Table:
-    """A row comes twice with different contents: the column, which is outside the key, has the text in the second."""
-    again = [{**row, params.column: params.text} for row in table.rows if row[params.column] != params.text]
-    return table._replace(rows=[*table.rows, *again[: params.rows]])
+def same_key_two_contents(table: AgencyTable, params: SameKeyParams) -> AgencyTable:
+    """Some rows come twice with one key and different contents. The second row has the given text in the column."""
+    second_rows = [{**row, params.column: params.text} for row in table.rows if row[params.column] != params.text]
+    return table._replace(rows=[*table.rows, *second_rows[: params.rows]])
 
 
-def duplicate_rows(table: Table, params: ShareOfRows) -> Table:
-    """A share of the rows comes twice, cell for cell."""
-    again = [dict(row) for row in table.rows if _drawn(row, "duplicate", params.share)]
-    return table._replace(rows=[*table.rows, *again])
+def duplicate_rows(table: AgencyTable, params: DuplicateRowsParams) -> AgencyTable:
+    """A share of the rows comes twice, with the same contents."""
+    duplicates = [dict(row) for row in table.rows if _is_selected(row, "duplicate", params.share)]
+    return table._replace(rows=[*table.rows, *duplicates])
 
 
-def bad_value(table: Table, params: BadValue) -> Table:
-    """A column has a text that it should not have, in some rows."""
+def bad_value(table: AgencyTable, params: BadValueParams) -> AgencyTable:
+    """Some rows have a wrong text in a column."""
     if params.share is not None:
-        met = [_drawn(row, "bad", params.share) for row in table.rows]
+        selected = [_is_selected(row, "bad", params.share) for row in table.rows]
     else:
-        met = [number < (params.rows or 1) for number in range(len(table.rows))]
-    return table._replace(
-        rows=[{**row, params.column: params.text} if hit else row for row, hit in zip(table.rows, met, strict=True)]
-    )
-
-
-def impossible_date(table: Table, params: ImpossibleDate) -> Table:
-    """Some rows have a day that does not exist."""
-    texts = itertools.chain(itertools.islice(itertools.cycle(params.texts), params.rows), itertools.repeat(None))
+        selected = [number < (params.rows or 1) for number in range(len(table.rows))]
     return table._replace(
         rows=[
-            row if text is None else {**row, params.column: text} for row, text in zip(table.rows, texts, strict=False)
+            {**row, params.column: params.text} if is_bad else row
+            for row, is_bad in zip(table.rows, selected, strict=True)
         ]
     )
 
 
-def many_columns(table: Table, params: Columns) -> Table:
-    """One row is left, and it has very many columns."""
-    more = {f"c{number}": "0" for number in range(params.columns)}
-    return table._replace(columns=[*table.columns, *more], rows=[{**row, **more} for row in table.rows[:1]])
+def impossible_date(table: AgencyTable, params: ImpossibleDateParams) -> AgencyTable:
+    """Some rows have a day that does not exist."""
+    wrong_texts = itertools.islice(itertools.cycle(params.texts), min(params.rows, len(table.rows)))
+    changed = [{**row, params.column: text} for row, text in zip(table.rows, wrong_texts, strict=False)]
+    return table._replace(rows=[*changed, *table.rows[len(changed) :]])
 
 
-def bad_publication(table: Table, params: BadPublication) -> Table:
-    """The whole table went wrong: a text instead of a column's values in a share of rows, and rows are missing."""
-    kept = [row for row in table.rows if not _drawn(row, "vanish", params.vanish)]
+def many_columns(table: AgencyTable, params: ManyColumnsParams) -> AgencyTable:
+    """Only one row is left, and it has very many columns."""
+    added = {f"c{number}": "0" for number in range(params.columns)}
+    return table._replace(columns=[*table.columns, *added], rows=[{**row, **added} for row in table.rows[:1]])
+
+
+def bad_publication(table: AgencyTable, params: BadPublicationParams) -> AgencyTable:
+    """The whole table is wrong: a share of the rows has a wrong text in a column, and some rows are missing."""
+    remaining = [row for row in table.rows if not _is_selected(row, "vanish", params.vanish)]
     return table._replace(
-        rows=[{**row, params.column: params.text} if _drawn(row, "bad", params.share) else row for row in kept]
+        rows=[
+            {**row, params.column: params.text} if _is_selected(row, "bad", params.share) else row for row in remaining
+        ]
     )
 
 
-ALL: tuple[tuple[Callable[[Table, Any], Table], type[Params]], ...] = (
-    (renamed_column, ColumnTo),
-    (vanished_column, ColumnOnly),
-    (unknown_column, ColumnText),
-    (same_key_two_contents, Contents),
-    (duplicate_rows, ShareOfRows),
-    (bad_value, BadValue),
-    (impossible_date, ImpossibleDate),
-    (many_columns, Columns),
-    (bad_publication, BadPublication),
+ROW_FAULTS: tuple[tuple[Callable[[AgencyTable, Any], AgencyTable], type[FaultParams]], ...] = (
+    (renamed_column, RenamedColumnParams),
+    (vanished_column, ColumnParams),
+    (unknown_column, ColumnTextParams),
+    (same_key_two_contents, SameKeyParams),
+    (duplicate_rows, DuplicateRowsParams),
+    (bad_value, BadValueParams),
+    (impossible_date, ImpossibleDateParams),
+    (many_columns, ManyColumnsParams),
+    (bad_publication, BadPublicationParams),
 )

@@ -1,24 +1,24 @@
-"""One file per protocol; the file's name is the word that a sandbox.yaml says under `protocol:`."""
+"""One file per protocol. The name of the file is the word that a sandbox.yaml gives under `protocol:`."""
 
 import importlib
 from pathlib import Path
 from typing import cast
 
 from sandbox.errors import SandboxError
-from sandbox.messages import Speaker
+from sandbox.messages import SandboxProtocol
 
 
-def known() -> list[str]:
-    """Return the names of the protocols that are spoken."""
+def protocol_names() -> list[str]:
+    """Return the names of all protocols."""
     return sorted(file.stem for file in Path(__file__).parent.glob("*.py") if file.stem != "__init__")
 
 
-def speaker(name: str) -> Speaker:
-    """Return the protocol of that name.
+def load_protocol(name: str) -> SandboxProtocol:
+    """Return the protocol with this name.
 
     Raises:
-        SandboxError: no file has that name.
+        SandboxError: no protocol has this name.
     """
-    if name not in known():
-        raise SandboxError(f"unknown protocol {name!r}; known: {', '.join(known())}")
-    return cast(Speaker, importlib.import_module(f"sandbox.protocols.{name}"))
+    if name not in protocol_names():
+        raise SandboxError(f"unknown protocol {name!r}; known: {', '.join(protocol_names())}")
+    return cast(SandboxProtocol, importlib.import_module(f"sandbox.protocols.{name}"))

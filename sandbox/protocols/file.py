@@ -1,4 +1,4 @@
-"""A whole file at one address: GET, ETag and Last-Modified, conditional GET, CSV, gzip where the file itself is one."""
+"""A whole file at one address: CSV, also as gzip, with ETag, Last-Modified and conditional GET."""
 
 import csv
 import gzip
@@ -9,63 +9,81 @@ from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
 from typing import Any
 
-from sandbox.messages import Answer, Ask, Strict, Table
+from sandbox.messages import AgencyCall, AgencyTable, Answer, StrictModel
 
-QUIRKS: frozenset[str] = frozenset()
+PROTOCOL_FAULTS: frozenset[str] = frozenset()
 
 
-class Settings(Strict):
+class FileSettings(StrictModel):
     """How the file is written."""
 
     bom: bool = False
+    """Whether a byte-order mark begins the file."""
     crlf: bool = True
+    """Whether lines end in CR LF; else in LF."""
     gzip: bool | None = None
-    """Whether the file is a gzip; unsaid, its name tells."""
+    """Whether the file is a gzip. None: it is one if its name ends in .gz."""
     conditional: bool = True
-    """Whether the agency tells an ETag and heeds a conditional GET; not all do."""
+    """Whether the agency sends an ETag and answers a conditional GET. Some agencies do not."""
 
 
-def asked(ask: Ask, table: Table, settings: Settings) -> Table:
-    """Return all: a file is whole."""
+SETTINGS = FileSettings
+
+
+def select_rows(call: AgencyCall, table: AgencyTable, settings: FileSettings) -> AgencyTable:
+    """Return all rows, because the file is always whole.
+
+    Args:
+        call: the request. It has no influence.
+        table: all rows that the agency has.
+        settings: the `speaks` block of the sandbox.yaml.
+    """
     return table
 
 
-def answer(ask: Ask, table: Table, settings: Settings, quirks: Mapping[str, Any]) -> Answer:
-    """Answer with the file, or with 304 where the caller holds it already."""
-    body = _csv(table, settings)
-    zipped = ask.request.path.endswith(".gz") if settings.gzip is None else settings.gzip
-    if zipped:
-        # without a time in its header, because the same rows must give the same bytes
+def answer(call: AgencyCall, table: AgencyTable, settings: FileSettings, protocol_faults: Mapping[str, Any]) -> Answer:
+    """Answer with the file, or with 304 if the caller already has it.
+
+    Args:
+        call: the request.
+        table: the rows of the file.
+        settings: the `speaks` block of the sandbox.yaml.
+        protocol_faults: always empty, because this protocol has no faults of its own.
+    """
+    body = _csv_bytes(table, settings)
+    is_gzip = call.request.path.endswith(".gz") if settings.gzip is None else settings.gzip
+    if is_gzip:
+        # without a time in the gzip header, because the same rows must give the same bytes
         body = gzip.compress(body, mtime=0)
-    headers = {"Content-Type": "application/gzip" if zipped else "text/csv; charset=utf-8"}
+    headers = {"Content-Type": "application/gzip" if is_gzip else "text/csv; charset=utf-8"}
     if settings.conditional:
         etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
-        changed = table.as_of.astimezone(UTC).replace(microsecond=0)
-        headers |= {"ETag": etag, "Last-Modified": format_datetime(changed, usegmt=True)}
-        if _holds(ask.headers, etag, changed):
+        last_modified = table.as_of.astimezone(UTC).replace(microsecond=0)
+        headers |= {"ETag": etag, "Last-Modified": format_datetime(last_modified, usegmt=True)}
+        if _caller_has_it(call.headers, etag, last_modified):
             return Answer(304, headers)
     return Answer(200, headers, body)
 
 
-def _csv(table: Table, settings: Settings) -> bytes:
+def _csv_bytes(table: AgencyTable, settings: FileSettings) -> bytes:
     text = io.StringIO()
-    end = "\r\n" if settings.crlf else "\n"
-    writer = csv.DictWriter(text, table.columns, lineterminator=end, restval="", extrasaction="ignore")
+    line_end = "\r\n" if settings.crlf else "\n"
+    writer = csv.DictWriter(text, table.columns, lineterminator=line_end, restval="", extrasaction="ignore")
     writer.writeheader()
     writer.writerows(table.rows)
     return text.getvalue().encode("utf-8-sig" if settings.bom else "utf-8")
 
 
-def _holds(headers: Mapping[str, str], etag: str, changed: datetime) -> bool:
-    # If-None-Match rules and the date is then not looked at: RFC 9110, section 13.2.2
-    tags = headers.get("if-none-match")
-    if tags is not None:
-        return tags.strip() == "*" or etag in [tag.strip().removeprefix("W/") for tag in tags.split(",")]
-    since = headers.get("if-modified-since")
-    if since is None:
+def _caller_has_it(headers: Mapping[str, str], etag: str, last_modified: datetime) -> bool:
+    # with If-None-Match, a server ignores If-Modified-Since: RFC 9110, section 13.2.2
+    etags = headers.get("if-none-match")
+    if etags is not None:
+        return etags.strip() == "*" or etag in [text.strip().removeprefix("W/") for text in etags.split(",")]
+    since_text = headers.get("if-modified-since")
+    if since_text is None:
         return False
     try:
-        known = parsedate_to_datetime(since)
+        since = parsedate_to_datetime(since_text)
     except ValueError:
         return False
-    return changed <= (known if known.tzinfo else known.replace(tzinfo=UTC))
+    return last_modified <= (since if since.tzinfo else since.replace(tzinfo=UTC))

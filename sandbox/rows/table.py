@@ -1,24 +1,27 @@
-"""The rows that an agency holds at a moment: a function of the sandbox.yaml and of that moment, nothing else."""
+"""The rows that an agency has at a moment. They depend on the sandbox.yaml and that moment only."""
 
 from datetime import datetime
 
-from sandbox.messages import Table
-from sandbox.rows.ledger import ledger_table
-from sandbox.rows.window import window_table
-from sandbox.spec import Source, Window
+from sandbox.messages import AgencyTable
+from sandbox.row_specs import GrowingTableSpec, MovingWindowSpec
+from sandbox.rows.growing_table import growing_table_at
+from sandbox.rows.moving_window import moving_window_at
 
 
-def table_at(source: Source, now: datetime) -> Table:
-    """Return what the agency holds at a moment, before any fault.
+def table_at(
+    spec: MovingWindowSpec | GrowingTableSpec, entities: list[dict[str, str]], seed: int, now: datetime
+) -> AgencyTable:
+    """Return the rows that the agency has at a moment, without faults.
 
     Args:
-        source: the dataset.
+        spec: the `rows` block of the sandbox.yaml.
+        entities: one row per entity: column -> text.
+        seed: the seed of the dataset.
         now: the simulated time.
 
     Returns:
-        The table; the same for the same arguments, always.
+        The table. The same arguments always give the same table.
     """
-    rows = source.file.rows.kind
-    if isinstance(rows, Window):
-        return window_table(rows, source.entities, source.file.seed, now)
-    return ledger_table(rows, source.entities, source.file.seed, now)
+    if isinstance(spec, MovingWindowSpec):
+        return moving_window_at(spec, entities, seed, now)
+    return growing_table_at(spec, entities, seed, now)

@@ -38,7 +38,7 @@ def sandbox(running: Sandbox) -> Iterator[Sandbox]:
     """The same, at the time of the good night; no fault outlives a test."""
     running.now = NOW
     yield running
-    running.clear()
+    running.clear_faults()
 
 
 @pytest.fixture(scope="module")

@@ -41,7 +41,7 @@ def test_every_shape_is_one_table(tmp_path: Path) -> None:
     shapes = ("bare", "envelope", "camel", "bom", "renamed")
     with Sandbox(DATASETS) as sandbox:
         for shape in shapes:
-            sandbox.fault(AIR, "shape", to=shape)
+            sandbox.set_fault(AIR, "shape", to=shape)
             assert [item.outcome for item in ask(tmp_path / shape, sandbox, AIR)] == ["released"], shape
     hashes = [release(tmp_path / shape, AIR).hashes for shape in shapes]
     assert hashes == [hashes[0]] * len(shapes)
@@ -52,12 +52,12 @@ def test_every_shape_is_one_table(tmp_path: Path) -> None:
 def test_a_bad_publication_is_held_and_the_next_good_one_goes_on(tmp_path: Path) -> None:
     with Sandbox(DATASETS) as sandbox:
         assert [item.outcome for item in ask(tmp_path, sandbox, COVID)] == ["released"]
-        sandbox.fault(COVID, "bad_publication", column="是否為境外移入", text="None", share=0.6, vanish=0.05)
+        sandbox.set_fault(COVID, "bad_publication", column="是否為境外移入", text="None", share=0.6, vanish=0.05)
         held = ask(tmp_path, sandbox, COVID)
         assert [item.outcome for item in held] == ["held"]
         assert {"imported.code", "guard.removed", "guard.quarantined"} <= set(held[0].failed_checks)
         assert release(tmp_path, COVID).n == 1, "the last good release stays"
-        sandbox.clear(COVID)
+        sandbox.clear_faults(COVID)
         assert [item.outcome for item in ask(tmp_path, sandbox, COVID)] == ["unchanged"]
     assert decide.waiting(context(tmp_path), [COVID]) == [], "what the source took back need not be decided"
 

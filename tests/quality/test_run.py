@@ -12,9 +12,9 @@ from catalog.declaration.dataset import Dataset
 from catalog.declaration.fields import Severity
 from catalog.errors import DeclarationError
 from pipelines.candidate.verdict import judged
-from pipelines.conform.columns import hear
+from pipelines.conform.columns import find_columns
 from pipelines.conform.rows import allowed, bounds, conform
-from quality.run import Finding, QualityError, expectation, judge
+from quality.run import CheckResult, QualityError, expectation, judge
 from quality.suite import Check, Suite, checks
 
 
@@ -28,7 +28,7 @@ def rows(**columns: Any) -> pa.Table:
     return pa.table(place | columns)
 
 
-def asked(one: Check, **columns: Any) -> Finding:
+def asked(one: Check, **columns: Any) -> CheckResult:
     (found,) = judge(rows(**columns), [one], "rivers")
     return found
 
@@ -118,9 +118,9 @@ def test_other_expectations_about_rows(
             {"column": "x"},
             "no ExpectColumnValuesToBeNice; it has .*ExpectColumnValuesToBeBetween",
         ),
-        ("ExpectColumnMeanToBeBetween", {"column": "x", "min_value": 0, "max_value": 1}, "speaks of the whole batch"),
+        ("ExpectColumnMeanToBeBetween", {"column": "x", "min_value": 0, "max_value": 1}, "is about the whole table"),
         ("ExpectTableRowCountToBeBetween", {"min_value": 1}, "minsheng.guards in dataset.yaml"),
-        ("ExpectColumnToExist", {"column": "x"}, "speaks of the whole batch"),
+        ("ExpectColumnToExist", {"column": "x"}, "is about the whole table"),
         ("ExpectColumnValuesToBeBetween", {"column": "x", "maximum": 3}, "does not take these kwargs"),
         ("ExpectColumnValuesToBeBetween", {"max_value": 3}, "does not take these kwargs"),
         ("ExpectColumnValuesToBeInSet", {"column": "x", "value_set": 3}, "does not take these kwargs"),
@@ -155,7 +155,9 @@ def agree(said: Dataset, tables: dict[str, pa.Table] | None = None, **cells: lis
     """Judge rows by the schema's rules; return the failing rows of each check. `judged` raises if the counts differ."""
     tables = tables or {}
     count = len(next(iter(cells.values())))
-    found = conform(said, hear(said, 3, texts(**({"site": [f"s{i}" for i in range(count)]} | cells))).raw, tables)
+    found = conform(
+        said, find_columns(said, 3, texts(**({"site": [f"s{i}" for i in range(count)]} | cells))).table, tables
+    )
     sets = {one.name: allowed(said, one, tables) for one in said.published}
     lists = {name: values.to_pylist() for name, values in sets.items() if values is not None}
     ends = {one.name: bounds(one) for one in said.published}
@@ -281,7 +283,7 @@ def test_times_far_away_are_judged():
 
 def test_the_verdict_shows_what_was_heard():
     said = dataset(fields=[column("site"), column("x", "integer")])
-    found = conform(said, hear(said, 3, texts(site=["a", "b"], x=["many", "1"])).raw, {})
+    found = conform(said, find_columns(said, 3, texts(site=["a", "b"], x=["many", "1"])).table, {})
     result = {one.check.id: one for one in judged("rivers", found, checks(said, Suite(), {}, {}))}
     assert result["x.type"].examples == ({"fetch": 3, "row": 1, "value": "many"},)
     assert (result["x.type"].shown, result["site.required"].shown) == ("'many'", "no value")

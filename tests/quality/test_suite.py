@@ -55,7 +55,7 @@ def test_a_suite_survives_a_round_trip():
         (GOOD | {"kwargs": "level"}, r"expectations\.0\.kwargs"),
         (
             GOOD | {"kwargs": {"column": "level", "max_value": 5, "mostly": 0.9}},
-            r"expectations\.0\.kwargs: `mostly` speaks of the whole: .*severity.*minsheng\.guards",
+            r"expectations\.0\.kwargs: `mostly` is about the whole table: .*severity.*minsheng\.guards",
         ),
     ],
 )

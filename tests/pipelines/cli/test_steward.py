@@ -1,40 +1,87 @@
-"""What the command line says of a result, in both languages."""
+"""What a steward does at the command line: check, run, status, candidates, approve, reject; and the exit codes."""
 
-import pytest
-from reasons import CHECK, GUARD, ID
+import json
+import re
 
-from catalog.reasons.values import CandidateWaits, NotData, SameAsRelease
-from catalog.release.changes import Counts
-from pipelines.cli.steward import sentence
-from pipelines.refresh.result import RefreshResult
-
-AT = "2026-07-01T08:00:00+08:00"
+from consoles import Console
+from worlds import World, inline
 
 
-@pytest.mark.parametrize(
-    ("result", "english", "chinese"),
-    [
-        (
-            RefreshResult("rivers", AT, "refused", 1, reasons=(NotData(detail="expected JSON"),)),
-            f"rivers ({AT}): refused: expected JSON; release 1 stays served",
-            "來源的回覆未被接受：expected JSON",
-        ),
-        (
-            RefreshResult("rivers", AT, "held", None, ID, (CHECK.public(), GUARD), Counts(delete=7)),
-            f"rivers ({AT}): held, -7 rows: level.range: 1,234 of 12,771 rows fail; "
-            "guard.removed: expected at most 1.00%, found 57.85% of rows removed; nothing is served yet\n"
-            "    minsheng approve rivers --candidate 0123456789abcdef --by NAME --reason TEXT",
-            "其中 1,234 列不符；guard.removed：預期不超過 1.00%，結果為將被刪除的資料列占 57.85%",
-        ),
-        (
-            RefreshResult(
-                "rivers", None, "unchanged", 3, reasons=(SameAsRelease(n=3), CandidateWaits(candidate=ID, since=AT))
-            ),
-            f"rivers: the same as release 3; candidate 0123456789abcdef waits since {AT}",
-            f"rivers: 與第 3 版相同；候選版本 0123456789abcdef 自 {AT} 起等候決定",
-        ),
-    ],
-)
-def test_a_result_gives_its_reasons_in_the_language_that_is_set(result: RefreshResult, english: str, chinese: str):
-    assert sentence(result, "en") == english
-    assert chinese in sentence(result, "zh-TW")
+def write(world: World, text: str) -> None:
+    (world.datasets / "spots" / "table.csv").write_text(text, encoding="utf-8")
+
+
+def candidate(console: Console) -> str:
+    (waiting,) = console.json("candidates")
+    return str(waiting["candidate"])
+
+
+def test_check_says_what_is_right_and_what_is_not(table: World, console: Console) -> None:
+    assert console.out("check") == "spots: right\n"
+    table.declare(inline("spots", approve="perhaps"))
+    assert "approve" in console.fault("check", "spots")
+
+
+def test_check_of_nothing_is_a_fault(settings: World, console: Console) -> None:
+    assert "no dataset is declared in" in console.fault("check")
+
+
+def test_a_run_is_0_when_all_went_well(table: World, console: Console) -> None:
+    assert re.fullmatch(r"spots \(.*\): release 1, \+2 rows, 2 rows in all\n", console.out("run"))
+    (item,) = console.json("run", "spots")
+    assert set(item) == {"dataset", "fetched_at", "outcome", "release", "candidate", "reason", "reasons"}
+    assert (item["outcome"], item["release"]) == ("unchanged", 1)
+
+
+def test_a_run_is_3_when_something_is_held_and_1_when_something_is_refused(table: World, console: Console) -> None:
+    table.declare(inline("spots", approve="always"))
+    code, out, err = console.run("run", "spots")
+    assert (code, err) == (3, "")
+    assert "minsheng approve spots --candidate " in out
+    table.declare(inline("sites"), table="site,level\na,1\na,2\n")
+    code, out, _ = console.run("run", "--json")
+    assert code == 1
+    assert {item["dataset"]: item["outcome"] for item in json.loads(out)}["sites"] == "refused"
+
+
+def test_a_candidate_is_listed_approved_and_approved_again(table: World, console: Console) -> None:
+    table.declare(inline("spots", approve="always"))
+    console.run("run", "spots")
+    identity = candidate(console)
+    assert identity[:16] in console.out("candidates")
+    decision = ("approve", "spots", "--candidate", identity[:16], "--by", "B", "--reason", "as announced")
+    assert "release 1, +2 rows" in console.out(*decision)
+    assert console.out("candidates") == "nothing waits\n"
+    assert console.out(*decision).startswith("already, by an earlier approval: ")
+
+
+def test_a_rejection_names_fetches(table: World, console: Console) -> None:
+    table.declare(inline("spots", approve="always"))
+    console.run("run", "spots")
+    decision = ("reject", "spots", "--candidate", candidate(console), "--by", "B", "--reason", "half a file")
+    assert "fetch 7 is not in candidate" in console.fault(*decision, "--evidence", "1", "7")
+    assert "is rejected by B" in console.out(*decision, "--evidence", "1")
+    assert console.json("candidates") == []
+
+
+def test_a_decision_on_what_does_not_wait_is_1(table: World, console: Console) -> None:
+    fault = console.fault("approve", "spots", "--candidate", "0" * 16, "--by", "B", "--reason", "c")
+    assert "none waits" in fault
+    assert "declared are" not in fault
+
+
+def test_days_are_for_agencies_that_are_asked_by_the_day(table: World, console: Console) -> None:
+    assert "spots is not asked by the day" in console.fault("run", "spots", "--days", "2026-04-17")
+    assert not (table.root / "public").exists()
+
+
+def test_the_status_is_a_table_and_a_line_for_each_reason(table: World, console: Console) -> None:
+    head, _, row = console.out("status").splitlines()
+    assert re.split(r"  +", head) == ["dataset", "state", "release", "rows", "last checked", "since", "due"]
+    assert row.split() == ["spots", "never"]
+    write(table, "site,level\na,1\na,2\n")
+    console.run("run")
+    *_, reason = console.out("status").splitlines()
+    assert reason.startswith("  spots: failing: expected one content for each key")
+    (state,) = console.json("status")
+    assert set(state) == {"dataset", "release", "rows", "last_checked", "state", "reason", "reasons"}

@@ -7,7 +7,7 @@ import pytest
 from worlds import column, dataset, texts
 
 from catalog.declaration.dataset import Dataset
-from pipelines.conform.columns import hear
+from pipelines.conform.columns import find_columns
 from pipelines.conform.quarantine import RowFailure, leave, new_against
 from pipelines.conform.rows import Conformed, conform
 
@@ -31,7 +31,7 @@ def conformed(**cells: list[str | None]) -> tuple[Dataset, Conformed]:
         "flow": ["1"] * count,
         "kind": ["a"] * count,
     }
-    return said, conform(said, hear(said, 5, texts(**(good | cells))).raw, {})
+    return said, conform(said, find_columns(said, 5, texts(**(good | cells))).table, {})
 
 
 def listed(table: pa.Table) -> list[tuple[Any, ...]]:
@@ -76,7 +76,7 @@ def test_what_is_only_warned_of_stays():
 
 def test_what_cannot_be_read_is_listed_even_when_it_is_only_warned_of():
     said = dataset(fields=[column("site"), column("level", "number", severity={"type": "warn"})])
-    found = conform(said, hear(said, 1, texts(site=["a"], level=["ND"])).raw, {})
+    found = conform(said, find_columns(said, 1, texts(site=["a"], level=["ND"])).table, {})
     assert [line[4:] for line in listed(leave(said, found, []).quarantine)] == [("ND", "level.type", "cell")]
 
 
@@ -130,9 +130,9 @@ def test_another_fetch_or_row_number_is_no_news():
     before = leave(said, first, []).quarantine
     again = conform(
         said,
-        hear(
+        find_columns(
             said, 9, texts(site=["z", "s0"], day=["2026-07-01"] * 2, level=["1"] * 2, flow=["1", "x"], kind=["a"] * 2)
-        ).raw,
+        ).table,
         {},
     )
     assert not new_against(before, leave(said, again, []).quarantine)

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 from worlds import column, dataset, text, texts
 
-from pipelines.conform.columns import hear
+from pipelines.conform.columns import find_columns
 from pipelines.conform.rows import Conformed, conform
 
 SITE = column("site")
@@ -20,7 +20,7 @@ def conformed(
     said = dataset(fields=[SITE, *fields], **more)
     count = len(next(iter(cells.values())))
     records = texts(site=[f"s{i}" for i in range(count)], **cells)
-    return conform(said, hear(said, 1, records).raw, tables or {})
+    return conform(said, find_columns(said, 1, records).table, tables or {})
 
 
 def cells(found: Conformed, name: str = "x") -> list[Any]:
@@ -180,7 +180,7 @@ def test_required_and_unread_are_two_things():
 
 def test_the_key_is_required_without_saying():
     said = dataset()
-    found = conform(said, hear(said, 1, texts(site=["", "a"], level=["1", "2"])).raw, {})
+    found = conform(said, find_columns(said, 1, texts(site=["", "a"], level=["1", "2"])).table, {})
     assert failing(found) == {"site.required": [0]}
 
 

@@ -16,7 +16,7 @@ from recorded_formats import CASES, REFUSED, Case
 from worlds import column, dataset
 
 from catalog.errors import SourceError
-from pipelines.conform.columns import hear
+from pipelines.conform.columns import find_columns
 from pipelines.conform.rows import conform
 from pipelines.protocols import file
 
@@ -362,7 +362,7 @@ def test_markup_in_cells_goes_where_a_field_says_so():
     hour = "taipower/unit_generation/genary_2024-07-03_1320"
     fields = [column("time"), column("unit"), column("kind", strip="markup")]
     said = dataset(fields=fields, key=["time", "unit"])
-    raw = hear(said, 1, decoded(f"{hour}.json")).raw
+    raw = find_columns(said, 1, decoded(f"{hour}.json")).table
     found = conform(said, raw, {}).rows.column("kind").to_pylist()
     assert found == decoded(f"{hour}.tsv").column("能源別").to_pylist()
     assert found[0] == "核能(Nuclear)"

@@ -157,7 +157,7 @@ def test_every_fault_meets_every_protocol_or_it_is_said_why_not(sandbox: Sandbox
     for slug, protocol in DATASETS.items():
         for fault in WITHOUT[protocol]:
             with pytest.raises(Exception, match=f"protocol {protocol} cannot show fault {fault}"):
-                sandbox.fault(slug, fault, **({"to": "bare"} if fault == "shape" else {}))
+                sandbox.set_fault(slug, fault, **({"to": "bare"} if fault == "shape" else {}))
 
 
 @pytest.mark.parametrize("cell", CELLS, ids=[f"{DATASETS[cell.slug]}-{cell.fault}-{i}" for i, cell in enumerate(CELLS)])
@@ -165,9 +165,9 @@ def test_a_fault(world: World, sandbox: Sandbox, caplog: pytest.LogCaptureFixtur
     caplog.set_level("DEBUG")
     before = dict(bodies(world.public))
     later(sandbox)
-    sandbox.fault(cell.slug, cell.fault, **cell.params)
+    sandbox.set_fault(cell.slug, cell.fault, **cell.params)
     if cell.also:
-        sandbox.also(cell.slug, "shape", to=cell.also)
+        sandbox.add_fault(cell.slug, "shape", to=cell.also)
     items = night(world, sandbox, cell.slug, **cell.limits)
     assert len(items) == 1
     (item,) = items
@@ -195,7 +195,7 @@ def test_a_fault(world: World, sandbox: Sandbox, caplog: pytest.LogCaptureFixtur
     secret_nowhere(world, items)
     assert not leaks("\n".join(record.getMessage() for record in caplog.records if record.name != "httpx"))
     # And the next good night goes on; after a release, an hour later, so that there is news.
-    sandbox.clear()
+    sandbox.clear_faults()
     later(sandbox, hours=2 if item.outcome == "released" else 1)
     good = world.newest(cell.slug).n + 1
     assert "released" in [one.outcome for one in night(world, sandbox, cell.slug)]

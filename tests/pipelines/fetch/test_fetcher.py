@@ -39,7 +39,7 @@ def test_a_good_night_leaves_the_key_nowhere(world: World, sandbox: Sandbox):
 
 def test_a_key_that_is_echoed_with_escaped_slashes_is_taken_out(world: World, sandbox: Sandbox):
     later(sandbox)
-    sandbox.fault(LEVELS, "shape", to="escaped")
+    sandbox.set_fault(LEVELS, "shape", to="escaped")
     secret_nowhere(world, night(world, sandbox, LEVELS))
 
 
@@ -47,13 +47,13 @@ def test_a_key_that_is_echoed_with_escaped_slashes_is_taken_out(world: World, sa
 def test_what_passes_is_asked_again(world: World, sandbox: Sandbox, fault: str):
     later(sandbox)
     params = {"seconds": 0.3} if fault == "timeout" else {"seconds": 0} if fault == "too_many" else {}
-    sandbox.fault(LEVELS, fault, times=1, **params)
+    sandbox.set_fault(LEVELS, fault, times=1, **params)
     assert [item.outcome for item in night(world, sandbox, LEVELS)] == ["released"]
 
 
 def test_retry_after_is_heeded(world: World, sandbox: Sandbox):
     later(sandbox)
-    sandbox.fault(LEVELS, "too_many", seconds=1, times=1)
+    sandbox.set_fault(LEVELS, "too_many", seconds=1, times=1)
     began = time.monotonic()
     assert [item.outcome for item in night(world, sandbox, LEVELS)] == ["released"]
     assert time.monotonic() - began >= 1
@@ -61,7 +61,7 @@ def test_retry_after_is_heeded(world: World, sandbox: Sandbox):
 
 def test_retry_after_beyond_the_limit_is_left_to_the_next_run(world: World, sandbox: Sandbox):
     later(sandbox)
-    sandbox.fault(LEVELS, "too_many", seconds=2, times=1)
+    sandbox.set_fault(LEVELS, "too_many", seconds=2, times=1)
     asked = len(sandbox.log)
     assert [item.outcome for item in night(world, sandbox, LEVELS)] == ["refused"]
     assert len(sandbox.log) == asked + 1
@@ -78,7 +78,7 @@ def test_an_unchanged_file_is_not_sent_again(world: World, sandbox: Sandbox):
 
 def test_identical_rows_collapse_and_too_many_wait(world: World, sandbox: Sandbox):
     later(sandbox)
-    sandbox.fault(LEVELS, "duplicate_rows", share=1)
+    sandbox.set_fault(LEVELS, "duplicate_rows", share=1)
     (item,) = night(world, sandbox, LEVELS)
     assert (item.outcome, item.failed_checks) == ("held", ("guard.collapsed",))
 
@@ -119,7 +119,7 @@ def test_a_private_address_is_not_asked_even_when_it_is_declared(host: str):
 
 @pytest.mark.parametrize("to", ["http://waters.example/x", "https://user:word@waters.example/x", "https://127.0.0.1/x"])
 def test_a_redirect_to_where_may_not_be_asked_is_not_followed(world: World, sandbox: Sandbox, to: str):
-    sandbox.fault(FILE, "redirect", to=to)
+    sandbox.set_fault(FILE, "redirect", to=to)
     before = len(sandbox.log)
     (item,) = night(world, sandbox, FILE)
     assert item.outcome == "refused"
@@ -133,23 +133,23 @@ def test_a_redirect_to_where_may_not_be_asked_is_not_followed(world: World, sand
 
 def test_a_redirect_within_the_host_is_followed_a_few_times(world: World, sandbox: Sandbox):
     later(sandbox)
-    sandbox.fault(FILE, "redirect", to="/levels.csv.gz", times=3)
+    sandbox.set_fault(FILE, "redirect", to="/levels.csv.gz", times=3)
     assert [item.outcome for item in night(world, sandbox, FILE)] == ["released"]
-    sandbox.fault(FILE, "redirect", to="/levels.csv.gz")
+    sandbox.set_fault(FILE, "redirect", to="/levels.csv.gz")
     (item,) = night(world, sandbox, FILE)
     assert "expected an answer within 3 redirects" in str(item.reason)
 
 
 @pytest.mark.parametrize("to", ["https://waters.example:99999/x", "https://[bad/x"])
 def test_a_redirect_to_no_address_is_a_refusal(world: World, sandbox: Sandbox, to: str):
-    sandbox.fault(FILE, "redirect", to=to)
+    sandbox.set_fault(FILE, "redirect", to=to)
     (item,) = night(world, sandbox, FILE)
     assert (item.outcome, item.release) == ("refused", 1)
 
 
 @pytest.mark.parametrize("to", ["https://waters.example:x/", "https://waters.example/\x7f"])
 def test_a_redirect_that_httpx_does_not_understand_is_a_failure(world: World, sandbox: Sandbox, to: str):
-    sandbox.fault(FILE, "redirect", to=to)
+    sandbox.set_fault(FILE, "redirect", to=to)
     (item,) = night(world, sandbox, FILE)
     assert (item.outcome, item.release) == ("failed", 1)
 

@@ -12,7 +12,7 @@ from worlds import column, dataset, texts
 from catalog.declaration.dataset import Dataset
 from catalog.formats.csv import content_hash
 from catalog.release.changes import Counts
-from pipelines.conform.columns import hear
+from pipelines.conform.columns import find_columns
 from pipelines.conform.rows import Conformed, conform
 from pipelines.fold.partitions import Base, Conflict, Folded, arrange, collapse, fold, labels
 
@@ -208,7 +208,7 @@ def test_what_was_heard_is_arranged_as_a_whole_by_partition_and_key():
     heard = texts(
         site=["b", "a", "a", "c"], day=["2026-02-01", "2026-02-01", "2026-01-01", "never"], level=["1", "x", "3", "4"]
     )
-    plain = conform(said, hear(said, 1, heard).raw, {})
+    plain = conform(said, find_columns(said, 1, heard).table, {})
     found = arrange(said, plain)
     assert found.rows.column("_row").to_pylist() == [3, 2, 1, 4], "January, February by site, and no day last"
     assert found.raw.column("level").to_pylist() == ["3", "x", "1", "4"]

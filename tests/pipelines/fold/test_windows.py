@@ -15,8 +15,8 @@ from catalog.errors import DeclarationError
 from catalog.formats.csv import content_hash
 from catalog.release.changes import Counts
 from pipelines.fold import windows
-from pipelines.fold.partitions import Asked, Base, Folded, collapse, fold
-from pipelines.fold.windows import Spoken, Window
+from pipelines.fold.partitions import AskedWindows, Base, Folded, collapse, fold
+from pipelines.fold.windows import Window, WindowCounts
 
 FIELDS = [column("day", "date"), column("kind"), column("crop"), column("price", "integer")]
 KEY = ["day", "kind", "crop"]
@@ -101,7 +101,7 @@ class Table:
         new, _ = collapse(self.said, pa.concat_tables([table(self.said, k, one.rows) for k, one in both.items()]))
         asked = {k: one.window for k, one in sorted(both.items()) if one.window}
         assert windows.check(new, asked) is None
-        found = fold(self.said, self.base(), new, Asked(asked, tuple(sorted(own))))
+        found = fold(self.said, self.base(), new, AskedWindows(asked, tuple(sorted(own))))
         for one in found.changed:
             self.parts[one.label] = one.table
             if not one.table.num_rows:
@@ -169,7 +169,7 @@ def test_what_waited_and_what_came_since_stand_in_the_order_of_their_numbers(
         found = folded.fold(said)
         assert folded.rows == model(folded.told)
         for k in (one for one in batch if said[one].span and not overruled(before, said, one)):
-            assert found.spoken.get(k, Spoken()) == spoken(before | said, k)
+            assert found.of_windows.get(k, WindowCounts()) == spoken(before | said, k)
         assert found.in_windows == len(removable(before, said))
 
 
@@ -180,11 +180,11 @@ def overruled(before: dict[int, Told], own: dict[int, Told], k: int) -> bool:
     return any(key in one.rows or one.covers(key) for one in later for key in keys)
 
 
-def spoken(told: dict[int, Told], k: int) -> Spoken:
+def spoken(told: dict[int, Told], k: int) -> WindowCounts:
     """What stood in the window of fetch k right before it, and what of that it does not bring again."""
     before = model({one: each for one, each in told.items() if one < k})
     covered = {key for key in before if told[k].covers(key)}
-    return Spoken(len(covered), len(covered - set(told[k].rows)))
+    return WindowCounts(len(covered), len(covered - set(told[k].rows)))
 
 
 def removable(before: dict[int, Told], own: dict[int, Told]) -> set[Key]:
@@ -203,7 +203,7 @@ def test_folded_again_from_nothing_it_is_the_same(told: list[Told], grain: str):
     numbered, again = dict(enumerate(told, 1)), Table(declared(grain))
     again.fold(numbered)
     new, _ = collapse(again.said, pa.concat_tables([table(again.said, k, one.rows) for k, one in numbered.items()]))
-    asked = Asked({k: one.window for k, one in numbered.items() if one.window}, ())
+    asked = AskedWindows({k: one.window for k, one in numbered.items() if one.window}, ())
     assert fold(again.said, again.base(), new, asked, whole=True).changed == ()
 
 
@@ -215,7 +215,7 @@ def test_a_window_replaces_what_it_asked_for_and_nothing_else():
     found.fold({1: Told({(0, "N04", "a"): 1, (0, "N04", "b"): 1, (1, "N04", "a"): 1, (0, "N05", "a"): 1}, None)})
     folded = found.fold({2: Told({(0, "N04", "b"): 2, (0, "N04", "臺"): 2}, (0, 0, "N04"))})
     assert folded.counts == Counts(insert=1, update=1, delete=1)
-    assert folded.spoken == {2: Spoken(covered=2, removed=1)}
+    assert folded.of_windows == {2: WindowCounts(covered=2, removed=1)}
     assert found.rows == {(0, "N04", "b"): 2, (0, "N04", "臺"): 2, (1, "N04", "a"): 1, (0, "N05", "a"): 1}
 
 
@@ -223,7 +223,7 @@ def test_an_empty_answer_is_data():
     found = Table(declared())
     found.fold({1: Told({(0, "N04", "a"): 1, (1, "N04", "a"): 1}, (0, 1, "N04"))})
     folded = found.fold({2: Told({}, (0, 0, "N04"))})
-    assert folded.spoken == {2: Spoken(1, 1)}
+    assert folded.of_windows == {2: WindowCounts(1, 1)}
     assert found.rows == {(1, "N04", "a"): 1}
     assert found.fold({3: Told({}, (0, 0, "N04"))}).changed == ()
     assert [one.table.num_rows for one in found.fold({4: Told({}, (0, 1, "N04"))}).changed] == [0]
@@ -248,14 +248,14 @@ def test_a_removal_by_a_later_fetch_is_counted_where_an_earlier_one_waited():
     found = Table(declared())
     found.fold({2: day})
     folded = found.fold({1: Told({(1, "N04", "a"): 1}, (0, 1, "N04")), 3: Told({(0, "N04", "b"): 1}, (0, 0, "N04"))})
-    assert folded.spoken == {1: Spoken(), 3: Spoken(covered=2, removed=1)}
+    assert folded.of_windows == {1: WindowCounts(), 3: WindowCounts(covered=2, removed=1)}
 
 
 def test_a_row_that_evidence_without_windows_said_thrice_counts_once():
     old = {k: Told({(0, "N04", "a"): k}, None) for k in (1, 2, 3)}
     found = Table(declared())
     folded = found.fold(old | {4: Told({}, (0, 0, "N04"))})
-    assert folded.spoken == {4: Spoken(covered=1, removed=1)}
+    assert folded.of_windows == {4: WindowCounts(covered=1, removed=1)}
     assert found.rows == {}
 
 

@@ -18,11 +18,11 @@ from pipelines.fetch.fetcher import Fetcher, Limits
 from pipelines.fetch.sources import Live
 from pipelines.run import run
 from sandbox import Sandbox
-from sandbox.clock import moment
+from sandbox.clock import parse_time
 
 DATASETS = Path(__file__).resolve().parents[3] / "datasets"
 CROPS = "crop-prices"
-NOW = moment("2026-11-21T01:30:00+08:00")
+NOW = parse_time("2026-11-21T01:30:00+08:00")
 FIRST, LAST = dt.date(2026, 11, 9), dt.date(2026, 11, 21)
 MARKETS = 40
 """So many more than the dataset has: a day is more than a page, and twelve days are more than the older one gives."""

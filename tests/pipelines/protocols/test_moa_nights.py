@@ -1,6 +1,5 @@
 """Nights in which the agriculture ministry's stand-in is asked by day and kind, over HTTP on loopback."""
 
-import argparse
 import dataclasses
 import datetime as dt
 import shutil
@@ -18,7 +17,6 @@ from catalog.errors import DeclarationError
 from catalog.release import publish
 from catalog.release.read import ReleaseFiles
 from pipelines.cli.main import main
-from pipelines.cli.steward import days
 from pipelines.context import Clock, Context
 from pipelines.declared import Declarations
 from pipelines.fetch.fetcher import Fetcher, Limits
@@ -29,11 +27,11 @@ from pipelines.refresh.status import read_status
 from pipelines.run import run
 from pipelines.validate import validate
 from sandbox import Sandbox
-from sandbox.clock import moment
+from sandbox.clock import parse_time
 
 ALL = Path(__file__).parents[3] / "datasets"
 CROPS = "crop-prices"
-NOW = moment("2026-11-20T01:30:00+08:00")
+NOW = parse_time("2026-11-20T01:30:00+08:00")
 LIMITS = Limits(connect_seconds=2, read_seconds=5, attempts=1, backoff_seconds=0.01)
 CAP = 70
 V1 = "/api/v1/AgriProductsTransType/"
@@ -125,7 +123,7 @@ def fresh(running: Sandbox, tmp_path: Path) -> Iterator[Home]:
     """A home without a release."""
     declared(tmp_path / "datasets")
     yield Home(tmp_path, running)
-    running.clear()
+    running.clear_faults()
 
 
 @pytest.fixture(scope="module")
@@ -141,7 +139,7 @@ def home(running: Sandbox, after_a_night: Path, tmp_path: Path) -> Iterator[Home
     """A home after its first night."""
     shutil.copytree(after_a_night, tmp_path / "home")
     yield Home(tmp_path / "home", running)
-    running.clear()
+    running.clear_faults()
 
 
 def spoken(sandbox: Sandbox, first: str, last: str) -> dict[tuple[str, ...], float]:
@@ -187,11 +185,11 @@ def test_the_next_night_hears_late_markets_and_corrections(home: Home):
 
 def test_after_an_outage_all_days_are_asked_that_a_night_missed(home: Home):
     for after in (1, 2, 5):
-        home.sandbox.fault(CROPS, "error_500")
+        home.sandbox.set_fault(CROPS, "error_500")
         (item, *_) = home.night(after)
         assert item.outcome in ("failed", "refused")
         assert home.state()[0] == "failing"
-    home.sandbox.clear()
+    home.sandbox.clear_faults()
     assert outcomes(home.night(6)) == ["released"]
     assert home.asked_days == ["11-19", "11-20", "11-21", "11-22", "11-23", "11-24", "11-25", "11-26"]
     assert home.state() == ("fresh", None)
@@ -210,18 +208,18 @@ def test_after_an_outage_all_days_are_asked_that_a_night_missed(home: Home):
     ids=["asked to wait", "errors only", "two errors", "a page of markup"],
 )
 def test_an_agency_that_says_no_is_not_asked_on_and_on(fresh: Home, fault: dict[str, Any], said: str, asked: int):
-    fresh.sandbox.fault(CROPS, **fault)
+    fresh.sandbox.set_fault(CROPS, **fault)
     items = fresh.night(0)
     assert said in str(items[0].reason)
     assert len(set(fresh.asked)) == asked
 
 
 def test_a_window_refused_after_an_outage_is_asked_again(home: Home):
-    home.sandbox.fault(CROPS, "error_500", skip=6, times=1)
+    home.sandbox.set_fault(CROPS, "error_500", skip=6, times=1)
     assert outcomes(home.night(9)) == ["refused", "released"]
     assert home.asked[6] == ("115.11.21", "N04")
     assert not [key for key in home.rows() if key[:2] == ("2026-11-21", "N04")]
-    home.sandbox.clear()
+    home.sandbox.clear_faults()
     home.night(10)
     assert home.asked_days == ["11-28", "11-29", "11-30", "11-21"], "behind the days of the night, and no other day"
     on_that_day = {key: one for key, one in home.rows().items() if key[0] == "2026-11-21"}
@@ -231,17 +229,17 @@ def test_a_window_refused_after_an_outage_is_asked_again(home: Home):
 
 
 def test_a_window_that_is_always_refused_is_asked_so_many_nights_and_no_more(home: Home, tmp_path: Path):
-    home.sandbox.fault(CROPS, "error_500", skip=6, times=1)
+    home.sandbox.set_fault(CROPS, "error_500", skip=6, times=1)
     home.night(9)
     for after, asked in ((10, ("2026-11-28", "2026-11-30")), (11, ("2026-11-29", "2026-12-01"))):
-        home.sandbox.clear()
+        home.sandbox.clear_faults()
         shutil.copytree(home.root, tmp_path / str(after))
         Home(tmp_path / str(after), home.sandbox).night(after, *asked)
-        home.sandbox.fault(CROPS, "error_500", skip=len(home.sandbox.log))  # all that is asked beyond these days
+        home.sandbox.set_fault(CROPS, "error_500", skip=len(home.sandbox.log))  # all that is asked beyond these days
         assert outcomes(home.night(after))[0] == "refused"
         assert home.asked_days[-1] == "11-21"
         assert home.state()[0] == "failing"
-    home.sandbox.clear()
+    home.sandbox.clear_faults()
     home.night(12)
     assert home.asked_days == ["11-30", "12-01", "12-02"]
     assert home.state() == ("fresh", None)
@@ -269,7 +267,7 @@ def test_days_that_have_not_come_yet_are_not_asked(home: Home):
 
 
 def test_when_the_agency_breaks_off_what_it_said_is_kept_and_the_rest_asked_again(home: Home):
-    home.sandbox.fault(CROPS, "down", skip=3)
+    home.sandbox.set_fault(CROPS, "down", skip=3)
     items = home.night(1)
     assert "failed" in outcomes(items)
     asked = home.asked
@@ -277,21 +275,21 @@ def test_when_the_agency_breaks_off_what_it_said_is_kept_and_the_rest_asked_agai
     state, reason = home.state()
     assert state == "failing", "what was said before does not make it well"
     assert "closed the connection" in str(reason)
-    home.sandbox.clear()
+    home.sandbox.clear_faults()
     home.night(2)
     assert home.asked_days == ["11-19", "11-20", "11-21", "11-22"]
     assert home.state()[0] == "fresh"
 
 
 def test_a_table_that_moves_between_pages_refuses_the_day_and_no_other(fresh: Home):
-    fresh.sandbox.fault(CROPS, "repeated_page", times=1)
-    fresh.sandbox.fault(CROPS, "moved_page", rows=20, page=1, times=3)
+    fresh.sandbox.set_fault(CROPS, "repeated_page", times=1)
+    fresh.sandbox.set_fault(CROPS, "moved_page", rows=20, page=1, times=3)
     items = fresh.night(0)
     assert sorted(set(outcomes(items))) == ["refused", "released"]
     assert "the table moved" in str(items[0].reason)
     days = {key[0] for key in fresh.rows()}
     assert days < {"2026-11-18", "2026-11-19", "2026-11-20"} or fresh.rows() != spoken(fresh.sandbox, "11.18", "11.20")
-    fresh.sandbox.clear()
+    fresh.sandbox.clear_faults()
     fresh.night(0)
     assert fresh.rows() == spoken(fresh.sandbox, "11.18", "11.20")
 
@@ -312,7 +310,7 @@ def test_the_older_interface_brings_the_same_rows_in_halves(
 
 def test_a_filter_that_the_agency_ignores_is_found_out(fresh: Home):
     """It answers with all kinds, whatever was asked: those rows were not asked for."""
-    spec = fresh.sandbox.sources[CROPS]
+    spec = fresh.sandbox.datasets[CROPS]
     known = dict(spec.settings.filters)
     spec.settings.filters.pop("TcType")
     try:
@@ -347,25 +345,6 @@ def test_a_protocol_that_is_asked_by_the_day_needs_windows(home: Home):
 
 def agency(home: Home) -> Agency:
     return load_agencies(home.root / "datasets")["moa"]
-
-
-def test_days_are_read() -> None:
-    assert days("2026-04-17") == (dt.date(2026, 4, 17), dt.date(2026, 4, 17))
-    assert days("2026-04-01..2026-04-30") == (dt.date(2026, 4, 1), dt.date(2026, 4, 30))
-
-
-@pytest.mark.parametrize(
-    ("text", "says"),
-    [
-        ("2026-02-30", "expected 2026-04-17 or 2026-04-01..2026-04-30"),
-        ("2026-04-17..", "expected 2026-04-17 or"),
-        ("2026-04-30..2026-04-01", "expected the first day before the last"),
-        ("yesterday", "expected 2026-04-17 or"),
-    ],
-)
-def test_what_is_no_span_of_days_is_refused(text: str, says: str) -> None:
-    with pytest.raises(argparse.ArgumentTypeError, match=says):
-        days(text)
 
 
 def test_days_of_a_dataset_that_is_not_asked_by_the_day_are_refused(

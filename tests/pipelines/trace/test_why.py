@@ -24,8 +24,8 @@ def asked(world: World, key: str = "a", name: str = "level", n: int | None = Non
 
 
 def place(found: Why) -> tuple[int, int, int, str | None]:
-    assert found.heard
-    return found.brought.n, found.heard.k, found.heard.row, found.heard.raw
+    assert found.origin
+    return found.changed_by.n, found.origin.k, found.origin.row, found.origin.raw
 
 
 def test_the_release_that_changed_it_last_and_its_fetch(make: Make):
@@ -57,7 +57,7 @@ def test_of_several_fetches_in_one_release_the_later_word(make: Make):
     world.settle()
     assert place(asked(world)) == (1, 2, 1, "2")
     assert place(asked(world, "b")) == (1, 1, 2, "1")
-    found = asked(world, "b").heard
+    found = asked(world, "b").origin
     assert found
     assert found.decoded == 3
 
@@ -69,7 +69,7 @@ def test_page_and_record_of_a_fetch_in_pages(make: Make):
     world.ctx.clock.advance(world.now)
     keep(world.ctx, SLUG, Fetched({"protocol": "file"}, world.now, pages, None))
     world.settle()
-    found = asked(world, "d").heard
+    found = asked(world, "d").origin
     assert found
     assert (found.page, found.pages, found.record, found.row) == (2, 2, 2, 4)
     assert found.address == "https://waters.example/1.csv"
@@ -85,8 +85,8 @@ RULES: list[tuple[dict[str, Any], str, list[tuple[str, str, Any]]]] = [
     (column("x", codes={"map": {"壹": "one"}}), "", [("missingValues", "'' means no value", None)]),
     (column("x", strip="markup"), "<b>7</b>", [("strip", "markup is taken out", "7")]),
     (column("x", split={"separator": "/", "part": 1}), "a / b", [("split", "part 2 between '/'", "b")]),
-    (column("x", codes={"map": {"壹": "one"}}), "壹", [("codes", "'壹' stands in the map", "one")]),
-    (column("x", codes={"map": {}, "other": "keep"}), "貳", [("codes", "no word of the codes and is kept", "貳")]),
+    (column("x", codes={"map": {"壹": "one"}}), "壹", [("codes", "'壹' is in the map", "one")]),
+    (column("x", codes={"map": {}, "other": "keep"}), "貳", [("codes", "has no code and is kept", "貳")]),
     (
         column("x", codes={"map": {"壹": "one"}}),
         "參",
@@ -119,7 +119,7 @@ RULES: list[tuple[dict[str, Any], str, list[tuple[str, str, Any]]]] = [
 def test_each_rule_is_told(make: Make, field: dict[str, Any], cell: str, readings: list[tuple[str, str, Any]]):
     world = make(fields=[column("site"), field, column("status")], guards=LOOSE)
     world.tell(f'site,x,status\nz,,\na,"{cell}",\n')
-    found = asked(world, name="x").heard
+    found = asked(world, name="x").origin
     assert found
     assert found.raw == cell
     assert [(one.rule, one.value) for one in found.readings] == [(rule, value) for rule, _, value in readings]
@@ -136,9 +136,9 @@ def test_a_flag_beside_a_number_and_the_number_beside_it(make: Make):
     world = make(fields=fields, guards=LOOSE)
     world.tell("site,level\na,<0.5\n")
     number, flag = asked(world), asked(world, name="level_flag")
-    assert number.heard
-    assert flag.heard
-    assert [(one.rule, one.value) for one in number.heard.readings] == [("flag", "0.5"), ("type", 0.5)]
+    assert number.origin
+    assert flag.origin
+    assert [(one.rule, one.value) for one in number.origin.readings] == [("flag", "0.5"), ("type", 0.5)]
     assert flag.value == "<"
 
 
@@ -185,10 +185,10 @@ def test_rules_as_they_were_when_it_was_read(make: Make):
     world.tell("site,level\nb,2\n")
     approve(world)
     before, after = asked(world, n=1), asked(world)
-    assert before.heard
-    assert after.heard
-    assert (before.value, before.heard.readings[-1].says) == (1.0, "read as a number")
-    assert (after.value, after.heard.readings[-1].says) == (10.0, "read as a number, times 10")
+    assert before.origin
+    assert after.origin
+    assert (before.value, before.origin.readings[-1].says) == (1.0, "read as a number")
+    assert (after.value, after.origin.readings[-1].says) == (10.0, "read as a number, times 10")
     assert (after.kind, place(after)) == ("refold", (2, 1, 1, "1"))
 
 
@@ -213,11 +213,11 @@ def test_codes_from_another_dataset_name_it_and_its_release(make: Make):
     redeclare(world, fields=[column("site"), coded], guards=LOOSE)
     world.tell("site,kind\na,壹\n")
     found = asked(world, name="kind")
-    assert found.heard
-    (reading,) = found.heard.readings
+    assert found.origin
+    (reading,) = found.origin.readings
     assert (reading.value, reading.says) == (
         "one",
-        "'壹' is a word of the dataset words, release 1; its code is taken",
+        "'壹' is a word of the dataset words, release 1; its code is used",
     )
 
 
@@ -228,7 +228,7 @@ def test_without_the_evidence_it_says_what_the_release_says_in_public(make: Make
     shutil.rmtree(world.root / "private")
     mirror = World(world.root)
     found = asked(mirror)
-    assert (found.value, found.brought.n, found.heard, found.quarantine) == (1.0, 1, None, ())
+    assert (found.value, found.changed_by.n, found.origin, found.quarantine) == (1.0, 1, None, ())
     assert [(one["k"], tuple(one["bodies"])) for one in found.provenance] == [(1, bodies)]
 
 
@@ -276,7 +276,7 @@ def test_a_column_that_came_empty_came_with_the_change_of_schema(make: Make):
     world.tell("site,level,note\na,1,\nb,2,x\n")
     approve(world)
     assert place(asked(world, name="note")) == (2, 2, 1, "")
-    assert asked(world, name="note").brought.kind == "schema"
+    assert asked(world, name="note").changed_by.kind == "schema"
     assert place(asked(world)) == (1, 1, 1, "1"), "the other columns are what they were"
 
 
@@ -288,7 +288,7 @@ def test_a_value_that_is_the_same_in_another_unit_is_told_in_that_unit(make: Mak
     approve(world)
     for key, value in (("a", 0), ("b", 200)):
         found = asked(world, key)
-        assert (found.value, found.field.unit, found.brought.n) == (value, "cm", 2)
+        assert (found.value, found.field.unit, found.changed_by.n) == (value, "cm", 2)
     assert asked(world, n=1).field.unit == "m"
 
 

@@ -1,79 +1,53 @@
 """The agriculture ministry's two interfaces over real HTTP: v1 in pages, and the older one with its silent cap."""
 
 import json
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 from recordings import body, needed
+from simulated import CROPS, CROPS_OLDER_PATH, CROPS_V1_PATH, NIGHT_1, copied
 
 from sandbox import Sandbox
-from sandbox.clock import moment
-
-DATASETS = Path(__file__).parents[3] / "datasets"
-CROPS = "crop-prices"
-V1 = "/data.moa.gov.tw/api/v1/AgriProductsTransType/"
-OLDER = "/data.moa.gov.tw/Service/OpenData/FromM/FarmTransData.aspx"
-NOW = moment("2026-11-21T01:30:00+08:00")
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[Sandbox]:
-    with Sandbox(DATASETS, NOW) as sandbox:
-        yield sandbox
-
-
-@pytest.fixture
-def sandbox(running: Sandbox) -> Iterator[Sandbox]:
-    yield running
-    running.clear()
-
-
-@pytest.fixture
-def web(sandbox: Sandbox) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=sandbox.url, timeout=5) as client:
-        yield client
 
 
 def v1(web: httpx.Client, first: str = "115.11.20", last: str = "115.11.20", **query: object) -> dict[str, Any]:
-    answer = web.get(V1, params={"Start_time": first, "End_time": last, **query})
+    answer = web.get(CROPS_V1_PATH, params={"Start_time": first, "End_time": last, **query})
     assert answer.status_code == 200, answer.text
-    found: dict[str, Any] = answer.json()
-    return found
+    envelope: dict[str, Any] = answer.json()
+    return envelope
 
 
 def older(web: httpx.Client, **query: object) -> list[dict[str, Any]]:
-    answer = web.get(OLDER, params=query)
+    answer = web.get(CROPS_OLDER_PATH, params=query)
     assert answer.status_code == 200, answer.text
-    found: list[dict[str, Any]] = answer.json()
-    return found
+    records: list[dict[str, Any]] = answer.json()
+    return records
 
 
-def test_a_day_and_a_kind_are_what_is_asked(web: httpx.Client) -> None:
-    said = v1(web, TcType="N05")
-    assert list(said) == ["RS", "Data", "Next"]
-    assert (said["RS"], said["Next"]) == ("OK", False)
-    assert {(row["TransDate"], row["TcType"]) for row in said["Data"]} == {("115.11.20", "N05")}
-    assert 100 < len(said["Data"]) < 200
+def test_days_and_filters_select_the_rows(web: httpx.Client) -> None:
+    flowers = v1(web, TcType="N05")
+    assert list(flowers) == ["RS", "Data", "Next"]
+    assert (flowers["RS"], flowers["Next"]) == ("OK", False)
+    assert {(row["TransDate"], row["TcType"]) for row in flowers["Data"]} == {("115.11.20", "N05")}
+    assert 100 < len(flowers["Data"]) < 200
     both = v1(web)["Data"]
-    assert len(both) == len(said["Data"]) + len(v1(web, TcType="N04")["Data"])
+    assert len(both) == len(flowers["Data"]) + len(v1(web, TcType="N04")["Data"])
     assert v1(web, MarketName="台北二")["Data"] == v1(web, MarketCode="104", CropCode="")["Data"]
     assert {row["CropName"] for row in v1(web, "115.11.01", CropCode="LA1")["Data"]} == {"甘藍-初秋"}
 
 
 def test_a_day_without_trade_is_an_empty_list(web: httpx.Client) -> None:
-    answer = web.get(V1, params={"Start_time": "115.10.25", "End_time": "115.10.25", "TcType": "N04"})
+    answer = web.get(CROPS_V1_PATH, params={"Start_time": "115.10.25", "End_time": "115.10.25", "TcType": "N04"})
     assert answer.content == b'{\r\n  "RS": "OK",\r\n  "Data": [],\r\n  "Next": false\r\n}'
     assert v1(web, "115.11.21", "115.11.30")["Data"] == []
 
 
 @needed
-def test_it_is_written_as_the_recorded_answers_are(web: httpx.Client) -> None:
+def test_answers_are_written_like_the_recorded_ones(web: httpx.Client) -> None:
     recorded = body("moa/crop_prices_page/013_20260427T201115.json")
-    theirs, ours = (said.decode().split("\r\n") for said in (recorded, web.get(V1).content))
+    theirs, ours = (text.decode().split("\r\n") for text in (recorded, web.get(CROPS_V1_PATH).content))
 
     def shape(lines: list[str]) -> list[str]:
         return [line.partition(":")[0] for line in lines]
@@ -82,52 +56,52 @@ def test_it_is_written_as_the_recorded_answers_are(web: httpx.Client) -> None:
     assert shape(ours[-5:]) == shape(theirs[-5:])
     row, real = (json.loads("\n".join(lines))["Data"][0] for lines in (ours, theirs))
     assert [type(value) for value in row.values()] == [type(value) for value in real.values()]
-    closed = next(one for one in v1(web, "115.11.16", "115.11.16")["Data"] if one["CropName"] == "休市")
-    known = next(one for one in json.loads("\n".join(theirs))["Data"] if one["CropName"] == "休市")
-    different = {name for name in closed if closed[name] != known[name]}
+    closed = next(row for row in v1(web, "115.11.16", "115.11.16")["Data"] if row["CropName"] == "休市")
+    recorded_closed = next(row for row in json.loads("\n".join(theirs))["Data"] if row["CropName"] == "休市")
+    different = {name for name in closed if closed[name] != recorded_closed[name]}
     assert different <= {"TransDate", "MarketCode", "MarketName"}
 
 
 def test_pages_hold_every_row_once(web: httpx.Client) -> None:
-    asked = {"first": "115.11.01", "TcType": "N04"}
+    query = {"first": "115.11.01", "TcType": "N04"}
     pages = []
     while not pages or pages[-1]["Next"]:
-        pages.append(v1(web, **asked, Page=len(pages) + 1))
-    assert {len(one["Data"]) for one in pages[:-1]} == {1000}
+        pages.append(v1(web, **query, Page=len(pages) + 1))
+    assert {len(page["Data"]) for page in pages[:-1]} == {1000}
     assert len(pages) > 3
-    rows = [row for one in pages for row in one["Data"]]
+    rows = [row for page in pages for row in page["Data"]]
     assert len({(row["TransDate"], row["MarketCode"], row["CropCode"]) for row in rows}) == len(rows)
     days = [row["TransDate"] for row in rows]
     assert days == sorted(days, reverse=True)
-    assert v1(web, **asked)["Data"] == pages[0]["Data"], "the first page is what is said without a number"
-    skipped = v1(web, **asked, **{"$top": 500, "$skip": 1500})
+    assert v1(web, **query)["Data"] == pages[0]["Data"], "without a number the first page comes"
+    skipped = v1(web, **query, **{"$top": 500, "$skip": 1500})
     assert skipped["Data"] == rows[1500:2000]
-    assert len(v1(web, **asked, **{"$top": 5000})["Data"]) == 1000
-    assert v1(web, **asked, Page=99) == {"RS": "OK", "Data": [], "Next": False}
+    assert len(v1(web, **query, **{"$top": 5000})["Data"]) == 1000
+    assert v1(web, **query, Page=99) == {"RS": "OK", "Data": [], "Next": False}
 
 
 def test_faults_of_pages(sandbox: Sandbox, web: httpx.Client) -> None:
     first, second = (v1(web, "115.11.01", Page=number)["Data"] for number in (1, 2))
-    sandbox.fault(CROPS, "repeated_page")
+    sandbox.set_fault(CROPS, "repeated_page")
     assert v1(web, "115.11.01", Page=2)["Data"] == first
-    sandbox.fault(CROPS, "moved_page", rows=20)
+    sandbox.set_fault(CROPS, "moved_page", rows=20)
     assert v1(web, "115.11.01", Page=2)["Data"] == first[-20:] + second[:-20]
-    sandbox.fault(CROPS, "short_page", rows=20)
-    said = v1(web, "115.11.01", Page=2)
-    assert (said["Data"], said["Next"]) == (second[:-20], True)
+    sandbox.set_fault(CROPS, "short_page", rows=20)
+    short = v1(web, "115.11.01", Page=2)
+    assert (short["Data"], short["Next"]) == (second[:-20], True)
 
 
-def test_faults_meet_what_was_asked(sandbox: Sandbox, web: httpx.Client) -> None:
-    sandbox.fault(CROPS, "impossible_date", column="TransDate", rows=1)
+def test_faults_change_the_selected_rows(sandbox: Sandbox, web: httpx.Client) -> None:
+    sandbox.set_fault(CROPS, "impossible_date", column="TransDate", rows=1)
     assert [row["TransDate"] for row in v1(web, TcType="N05")["Data"]][:2] == ["115.02.30", "115.11.20"]
-    sandbox.fault(CROPS, "vanished_column", column="TransDate")
+    sandbox.set_fault(CROPS, "vanished_column", column="TransDate")
     assert "TransDate" not in v1(web, TcType="N05")["Data"][0]
     assert "交易日期" not in older(web)[0]
-    sandbox.fault(CROPS, "bad_value", column="Avg_Price", text="NaN")
+    sandbox.set_fault(CROPS, "bad_value", column="Avg_Price", text="NaN")
     assert v1(web)["Data"][0]["Avg_Price"] == "NaN"
 
 
-def test_the_older_interface_cuts_off_and_says_nothing(web: httpx.Client) -> None:
+def test_the_older_interface_cuts_off_silently(web: httpx.Client) -> None:
     whole = older(web)
     assert len(whole) == 9_999
     assert len(older(web, **{"$top": 20_000})) == 9_999
@@ -146,27 +120,26 @@ def test_the_older_interface_cuts_off_and_says_nothing(web: httpx.Client) -> Non
 @pytest.mark.parametrize(
     ("path", "query"),
     [
-        (V1, {"Start_time": "2026-11-20"}),
-        (V1, {"End_time": "115.02.30"}),
-        (V1, {"Page": "0"}),
-        (V1, {"$top": "-1"}),
-        (V1, {"$skip": "\u00b2"}),
-        (OLDER, {"StartDate": "115/11/20"}),
-        (OLDER, {"FOTT": "Xml"}),
+        (CROPS_V1_PATH, {"Start_time": "2026-11-20"}),
+        (CROPS_V1_PATH, {"End_time": "115.02.30"}),
+        (CROPS_V1_PATH, {"Page": "0"}),
+        (CROPS_V1_PATH, {"$top": "-1"}),
+        (CROPS_V1_PATH, {"$skip": "\u00b2"}),
+        (CROPS_OLDER_PATH, {"StartDate": "115/11/20"}),
+        (CROPS_OLDER_PATH, {"FOTT": "Xml"}),
     ],
 )
-def test_what_is_not_spoken_is_said(web: httpx.Client, path: str, query: dict[str, str]) -> None:
+def test_a_parameter_that_cannot_be_read_is_status_400(web: httpx.Client, path: str, query: dict[str, str]) -> None:
     answer = web.get(path, params=query)
     assert answer.status_code == 400
     assert list(answer.json()) == ["message"]
 
 
-def test_a_table_above_a_page_a_day(tmp_path: Path) -> None:
-    shutil.copytree(DATASETS / CROPS, tmp_path / CROPS)
-    markets = tmp_path / CROPS / "sandbox-markets.csv"
+def test_a_day_with_more_rows_than_a_page(tmp_path: Path) -> None:
+    markets = copied(tmp_path, CROPS) / CROPS / "sandbox-markets.csv"
     more = "".join(f"m{number},市場{number},Mon\n" for number in range(50))
     markets.write_text(markets.read_text(encoding="utf-8") + more, encoding="utf-8")
-    with Sandbox(tmp_path, NOW) as sandbox, httpx.Client(base_url=sandbox.url) as web:
+    with Sandbox(tmp_path, NIGHT_1) as sandbox, httpx.Client(base_url=sandbox.url) as web:
         pages = [v1(web, TcType="N04", Page=number) for number in (1, 2)]
     assert [page["Next"] for page in pages] == [True, False]
     assert 1_000 < sum(len(page["Data"]) for page in pages) < 1_300

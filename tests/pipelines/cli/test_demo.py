@@ -16,7 +16,7 @@ import pytest
 from catalog.declaration.dataset import slugs
 from catalog.store.embedded import embedded
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[3]
 AIR, COVID, CROPS = "air-quality-hourly", "covid-19-onset-county", "crop-prices"
 WHAT = ("released", "unchanged", "held", "failed")
 PROGRAM = Path(sys.executable).parent / "minsheng"

@@ -1,0 +1,261 @@
+"""The commands: their arguments, options and help. What a command does is imported when it runs, and not before.
+
+So help and completion answer at once. The function of the command `run` is `run_command` of the module named here; its
+parameters, after the settings, have the names of the command's.
+"""
+
+import importlib
+import os
+from typing import Any
+
+import click
+
+from catalog.errors import DecisionError
+from pipelines.cli.arguments import (
+    Dataset,
+    DatasetRelease,
+    DaySpan,
+    Moment,
+    Number,
+    complete_sources,
+    known,
+    spread,
+)
+
+SECTIONS = {
+    "For stewards": ("steward",),
+    "For readers": ("reader", "past"),
+    "For operators": ("operator", "demo"),
+}
+"""The headings of `minsheng --help`, each with the modules of its commands."""
+
+
+class Command(click.Command):
+    """A command that is carried out by a function of a module of this package."""
+
+    def __init__(self, name: str, module: str, help_: str, *params: click.Parameter, end: str | None = None) -> None:
+        super().__init__(name, params=list(params), help=help_, epilog=end)
+        self.module = module
+
+    @property
+    def function(self) -> Any:
+        """The function that carries the command out; to ask for it imports its module."""
+        return getattr(importlib.import_module(f"pipelines.cli.{self.module}"), f"{self.name}_command")
+
+    def invoke(self, ctx: click.Context) -> int:
+        """Carry the command out and return its exit code; a complaint about an unknown dataset names the known ones."""
+        from pipelines import settings
+
+        function, read = self.function, settings.read(os.environ)
+        try:
+            code: int = function(read, **ctx.params)
+        except DecisionError as error:
+            release = ctx.params.get("release")
+            name = release.dataset if release else ctx.params.get("dataset")
+            raise DecisionError(f"{error}{known(name) if name else ''}") from error
+        return code
+
+
+class Reject(Command):
+    """The command `reject`: its option --evidence takes one number or more."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse `--evidence 3 4` as `--evidence 3 --evidence 4`."""
+        return super().parse_args(ctx, spread(args, "--evidence"))
+
+
+def commands() -> list[click.Command]:
+    """Return all commands, in the order in which help lists them."""
+    return [*_of_stewards(), *_of_readers(), *_of_operators()]
+
+
+def _of_stewards() -> list[click.Command]:
+    return [
+        Command(
+            "check",
+            "steward",
+            "Check declarations and quality.yaml, without asking an agency or a store.",
+            _datasets(),
+            end="Exit code 1 on a fault.",
+        ),
+        Command(
+            "run",
+            "steward",
+            "Ask the agencies, keep what they answer, fold it, check it, release it.",
+            _datasets(),
+            click.Option(
+                ["--sources", "mode"],
+                metavar="MODE",
+                shell_complete=complete_sources,
+                help="Where answers come from: live, sandbox, replay:DIR or evidence:URL. Default: MINSHENG_SOURCES.",
+            ),
+            click.Option(["--each"], is_flag=True, help="Fold after every fetch instead of once."),
+            click.Option(
+                ["--days"],
+                type=DaySpan(),
+                metavar="DAY[..DAY]",
+                help="Ask an agency that is asked by the day for these, as 2026-04-17 or 2026-04-01..2026-04-30.",
+            ),
+            _json(),
+            end="Exit code 1 if any dataset failed or was refused, else 3 if any is held.",
+        ),
+        Command("status", "steward", "Show how every dataset stands.", _json()),
+        Command("candidates", "steward", "List what waits for a steward, and why.", _json()),
+        Command(
+            "approve",
+            "steward",
+            "Release a candidate that waits.",
+            *_decision(),
+            end=_example('approve counties --candidate 0a1b2c3d --by "Your Name" --reason "as announced"'),
+        ),
+        Reject(
+            "reject",
+            "steward",
+            "Set bad fetches of a candidate aside and fold the rest.",
+            *_decision(),
+            click.Option(
+                ["--evidence"],
+                type=Number(),
+                multiple=True,
+                metavar="K...",
+                help="The fetches to set aside, as 3 4. Default: those which alone would be held.",
+            ),
+            end=_example('reject counties --candidate 0a1b2c3d --by "Your Name" --reason "half a file"'),
+        ),
+    ]
+
+
+def _of_readers() -> list[click.Command]:
+    return [
+        Command("releases", "reader", "List the releases of a dataset, oldest first.", _dataset(), _json()),
+        Command("show", "reader", "Show one release and its files.", _release(), _json()),
+        Command(
+            "diff",
+            "reader",
+            "Show the row changes between two releases.",
+            _dataset(),
+            click.Argument(["n"], type=Number(), metavar="N", help="The number of a release."),
+            click.Argument(["m"], type=Number(), metavar="M", help="The number of another."),
+            click.Option(["--rows"], is_flag=True, help="Show the rows too, not only how many."),
+            _json(),
+            end=_example("diff counties 1 2 --rows"),
+        ),
+        Command(
+            "asof",
+            "past",
+            "Show the release that was the newest at a moment, and its files.",
+            _dataset(),
+            click.Argument(
+                ["date"], type=Moment(), metavar="DATE", help="A day, which is its end in Taipei; or a time."
+            ),
+            _store(),
+            click.Option(["--sql"], is_flag=True, help="Print the query for DuckDB that reads it instead."),
+            _json(),
+            end=_example("asof counties 2026-07-05"),
+        ),
+        Command(
+            "history",
+            "past",
+            "Show every published value of one row.",
+            _dataset(),
+            _key(),
+            _store(),
+            _json(),
+            end=_example("history counties code=TW-TPE"),
+        ),
+        Command(
+            "why",
+            "past",
+            "Follow a published value back to what the agency wrote, and the rules that read it.",
+            _dataset(),
+            _key(),
+            click.Argument(["column"], metavar="COLUMN", help="The name of a published column."),
+            click.Option(["--release", "n"], type=Number(), metavar="N", help="A release. Default: the newest."),
+            _json(),
+            end=_example("why counties code=TW-TPE kind"),
+        ),
+        Command(
+            "verify",
+            "reader",
+            "Check the sizes, hashes and content of a release, and the chain of releases.",
+            _release(),
+            _store(),
+            end="Exit code 1 if anything is not as the release says.",
+        ),
+    ]
+
+
+def _of_operators() -> list[click.Command]:
+    return [
+        Command(
+            "rebuild",
+            "operator",
+            "Fold the evidence of a release again and compare.",
+            _release(),
+            end="Exit code 1 if the content differs, or evidence is missing.",
+        ),
+        Command(
+            "serve",
+            "operator",
+            "Serve the public store over HTTP on this machine, until Ctrl-C.",
+            click.Option(
+                ["--port"],
+                type=click.IntRange(0, 65535),
+                default=8600,
+                show_default=True,
+                metavar="PORT",
+                help="0 takes a free one.",
+            ),
+        ),
+        Command("demo", "demo", "Run two simulated nights, without a network."),
+        Command("up", "demo", "Run the demo unless it was run; keep Dagster, store and stand-ins up until Ctrl-C."),
+        Command("live", "operator", "Ask the real agencies that need no key."),
+    ]
+
+
+def _example(command: str) -> str:
+    return f"\b\nExample:\n  minsheng {command}"  # \b keeps the line whole, so that it can be copied
+
+
+def _datasets() -> click.Argument:
+    return click.Argument(
+        ["datasets"], nargs=-1, type=Dataset(), metavar="[DATASET...]", help="Default: all that are declared."
+    )
+
+
+def _dataset() -> click.Argument:
+    return click.Argument(["dataset"], type=Dataset(), metavar="DATASET", help="The name of a dataset.")
+
+
+def _release() -> click.Argument:
+    return click.Argument(
+        ["release"], type=DatasetRelease(), metavar="DATASET[@N]", help="A release, as counties@1; or the newest."
+    )
+
+
+def _key() -> click.Argument:
+    return click.Argument(["key"], metavar="KEY", help="name=value,name=value; or the values in the order of the key.")
+
+
+def _json() -> click.Option:
+    return click.Option(["--json", "as_json"], is_flag=True, help="Print one JSON value, for programs.")
+
+
+def _store() -> click.Option:
+    return click.Option(
+        ["--store"], metavar="URL", help="Read another store or a mirror, as file:DIR or https://HOST/PATH."
+    )
+
+
+def _decision() -> tuple[click.Parameter, ...]:
+    return (
+        _dataset(),
+        click.Option(
+            ["--candidate"],
+            required=True,
+            metavar="ID",
+            help="Its id, or the first 8 digits or more, as candidates shows it.",
+        ),
+        click.Option(["--by"], required=True, metavar="NAME", help="Who decides."),
+        click.Option(["--reason"], required=True, metavar="TEXT", help="Why."),
+    )
