@@ -102,6 +102,11 @@ class Fault(Told):
     of: Literal["declaration", "source", "store", "integrity", "decision", "software"]
     detail: ForStewards[str] = ""
 
+    @property
+    def variant(self) -> str | None:
+        """The detail of a fault of the software does not say that it is one."""
+        return "software" if self.detail and self.of == "software" else super().variant
+
 
 class Overdue(Told):
     """News should have come by a time."""
