@@ -104,8 +104,9 @@ class Fault(Told):
 
     @property
     def variant(self) -> str | None:
-        """The detail of a fault of the software does not say that it is one."""
-        return "software" if self.detail and self.of == "software" else super().variant
+        """The detail of a fault of the software does not say by itself whose fault it is."""
+        variant = super().variant
+        return "software" if variant == "stewards" and self.of == "software" else variant
 
 
 class Overdue(Told):
