@@ -272,9 +272,9 @@ def test_the_candidate_is_approved(ctx: Context):
     before = newest(ctx, "rivers")
     assert decide.approve(ctx, "rivers", WAITS, "chen", "a flood").release == 7
     follows(ctx, "rivers", before)
-    released = newest(ctx, "rivers").facts
-    assert (released["evidence"], released["over"]) == ([[6, 6]], [[8, 8]])
-    assert released["approval"]["candidate"] == WAITS
+    released = newest(ctx, "rivers")
+    assert (released.facts.evidence, released.facts.over) == ((6,), (8,))
+    assert released.document["minsheng"]["approval"]["candidate"] == WAITS
     assert ("TPB", "2026-05-31", 1.625, None) in rows(ctx, "rivers")
     assert ("XND", "2026-06-30", 2.0625, None) in rows(ctx, "rivers"), "fetch 8 keeps the last word"
     assert waits(ctx) == []
