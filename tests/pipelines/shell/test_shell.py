@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import dagster as dg  # noqa: TID251 - these are the tests of the shell
+import dagster as dg
 import pytest
 
 from catalog import keys
