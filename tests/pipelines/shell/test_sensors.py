@@ -24,12 +24,13 @@ def failed_run(*steps: tuple[str | None, str | None], message: str = "") -> Any:
     """A run whose steps failed: what each says to people, and the error of each."""
     events = [
         SimpleNamespace(
+            step_key=f"step_{i}",
             step_failure_data=SimpleNamespace(
                 user_failure_data=SimpleNamespace(description=told) if told else None,
                 error=SimpleNamespace(message=error) if error else None,
-            )
+            ),
         )
-        for told, error in steps
+        for i, (told, error) in enumerate(steps)
     ]
     return SimpleNamespace(
         get_step_failure_events=lambda: events, failure_event=SimpleNamespace(message=message or None)
@@ -75,8 +76,8 @@ def test_looking_does_not_start_the_embedded_store(tmp_path: Path):
     ("run", "expected"),
     [
         (
-            failed_run(("rivers: no answer", "dagster.Failure"), (None, "ValueError: x\n")),
-            ["rivers: no answer", "ValueError: x"],
+            failed_run(("no answer", "dagster.Failure"), (None, "ValueError: x\n")),
+            ["step_0: no answer", "step_1: ValueError: x"],
         ),
         (failed_run(message="the process died"), ["the process died"]),
         (failed_run(), ["the run failed"]),
