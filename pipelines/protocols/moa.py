@@ -105,7 +105,7 @@ def ask(source: WindowSource, bodies: list[bytes], previous: Previous | None) ->
         return None
     try:
         if source.interface == "legacy":
-            ahead, full = _split(source, [_legacy_rows(body) for body in bodies])
+            ahead, full = _split(source, [_records(_parsed(body), "", body) for body in bodies])
             return None if full or not ahead else _request(source, *ahead[-1], {})
         near = [_page(body) for body in bodies[-2:]]
         if near and (not near[-1].more or _repeated(near) is not None):
@@ -119,7 +119,7 @@ def contents(source: WindowSource, bodies: list[bytes]) -> Contents:
     """Return the records when the answers are proven to be all there is, or say why they are not."""
     try:
         if source.interface == "legacy":
-            answers = [_legacy_rows(body) for body in bodies]
+            answers = [_records(_parsed(body), "", body) for body in bodies]
             reason = _cut_off(source, answers)
         else:
             pages = [_page(body) for body in bodies]
@@ -131,7 +131,7 @@ def contents(source: WindowSource, bodies: list[bytes]) -> Contents:
 
 def records(source: WindowSource, body: bytes) -> pa.Table:
     """Return a page's records; with the legacy interface each with its kind, or with the one that was asked for."""
-    return _table(source, _legacy_rows(body) if source.interface == "legacy" else _page(body).rows)
+    return _table(source, _records(_parsed(body), "", body) if source.interface == "legacy" else _page(body).rows)
 
 
 def _table(source: WindowSource, rows: list[_Row]) -> pa.Table:
@@ -194,10 +194,6 @@ def _torn(pages: list[_Page]) -> str | None:
     if sizes[-1] > sizes[0]:
         return f"expected at most as many rows on page {len(sizes)} as on page 1 ({sizes[0]}), found {sizes[-1]}"
     return None
-
-
-def _legacy_rows(body: bytes) -> list[_Row]:
-    return _records(_parsed(body), "", body)
 
 
 def _page(body: bytes) -> _Page:
