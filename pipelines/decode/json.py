@@ -102,7 +102,7 @@ def lay(document: Any, reading: Reading) -> pa.Table:
     """
     steps = path.parse(reading.records)
     if reading.shape == "list" and (not steps or steps[-1].to == "key"):
-        steps = (*steps, path.Step("each"))
+        steps = (*steps, path.PathStep("each"))
     reached = path.walk(document, steps)
     if reached is None:
         wanted = "a list of records" if reading.shape == "list" else "a record"
@@ -158,7 +158,9 @@ def records(found: list[dict[str, Any]]) -> pa.Table:
         raise SourceError("expected records, found a value nested hundreds deep") from error
 
 
-def _split(steps: tuple[path.Step, ...], kept: tuple[path.Step, ...], name: str) -> tuple[int, tuple[path.Step, ...]]:
+def _split(
+    steps: tuple[path.PathStep, ...], kept: tuple[path.PathStep, ...], name: str
+) -> tuple[int, tuple[path.PathStep, ...]]:
     """How far a kept value's path goes with the records', and its keys from there on; raises ValueError."""
     shared = 0
     while shared < min(len(steps), len(kept)) and steps[shared] == kept[shared]:
@@ -169,7 +171,7 @@ def _split(steps: tuple[path.Step, ...], kept: tuple[path.Step, ...], name: str)
     return shared, rest
 
 
-def _above(document: Any, one: path.Reached, shared: int, rest: tuple[path.Step, ...]) -> Any:
+def _above(document: Any, one: path.Reached, shared: int, rest: tuple[path.PathStep, ...]) -> Any:
     """A value from above a record, null where it is absent."""
     passed = one.passed[shared - 1] if shared else path.Passed(document)
     if not rest and passed.member is not None:

@@ -108,7 +108,9 @@ def write_failing(ctx: Context, slug: str, failing: tuple[Reason, ...]) -> None:
 
 
 def _newest_refused(state: DatasetState) -> tuple[Reason, ...]:
-    """Why the newest fetch is refused: what was heard before it may still have made a release."""
+    """Why the newest fetch is refused, or cannot be read: what came before it may still have made a release."""
+    if fault := state.evidence.faults.get(state.newest_k):
+        return (fault,)
     outcome = state.outcome(state.newest_k) if state.newest_k else None
     return (outcome.reason,) if outcome and outcome.reason and not outcome.overtaken else ()
 

@@ -19,8 +19,9 @@ from catalog.release.digest import Document
 from catalog.release.document import Release
 from catalog.release.read import ReleaseFiles
 from catalog.store import Absent
+from pipelines.answers import decoded
 from pipelines.candidate.checks import checks_of_rows
-from pipelines.candidate.records import decoded, windows_of
+from pipelines.candidate.records import windows_of
 from pipelines.candidate.verdict import judged, row_failures
 from pipelines.conform.columns import ROW, find_columns, fold_name
 from pipelines.conform.quarantine import leave
@@ -214,7 +215,7 @@ def _search(ctx: Context, declared: Declared, release: Release, cell: _Cell) -> 
     listed = _listed(ctx, declared, release)
     fetches = _asked_for(ctx, declared, cell.key, _fetches(release))
     for count, k in enumerate(fetches, 1):
-        pages = decoded(ctx, declared, k)
+        pages = decoded(ctx, declared.dataset, k)
         records = pa.concat_tables(pages, promote_options="default")
         raw = find_columns(declared.dataset, k, records).table
         conformed = conform(declared.dataset, raw, declared.tables)

@@ -269,7 +269,7 @@ def test_a_million_keys_are_refused(monkeypatch: pytest.MonkeyPatch):
 
 
 def test_rows_of_few_values_under_many_keys_are_bounded(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(limits, "LIMITS", limits.Limits(cells=10))
+    monkeypatch.setattr(limits, "LIMITS", limits.DecodeLimits(cells=10))
     with pytest.raises(SourceError, match="expected at most 10 cells, found 16"):
         laid([{f"k{i}": 1} for i in range(4)])
 
