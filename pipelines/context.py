@@ -8,8 +8,10 @@ import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
+
+import pyarrow as pa
 
 from catalog import keys
 from catalog.formats import parquet
@@ -40,6 +42,29 @@ class Clock:
         self.simulated = max(self.simulated, to) if self.simulated else to
 
 
+class DecodedFetch(NamedTuple):
+    """The records of one fetch, a table of text for each page."""
+
+    slug: str
+    k: int
+    pages: tuple[pa.Table, ...]
+
+
+@dataclass
+class LastDecoded:
+    """The fetch that was judged last, until it is folded: a released fetch is decoded once. Never more than one."""
+
+    fetch: DecodedFetch | None = field(default=None, repr=False)
+
+    def take(self, slug: str, k: int) -> tuple[pa.Table, ...] | None:
+        """Return the records of fetch k, once, and forget them; None if they are not here."""
+        fetch = self.fetch
+        if fetch is None or (fetch.slug, fetch.k) != (slug, k):
+            return None
+        self.fetch = None
+        return fetch.pages
+
+
 @dataclass(frozen=True)
 class Context:
     """The world of a run."""
@@ -53,6 +78,7 @@ class Context:
     """The days, both included, that a run is about where an agency is asked by the day; None: those due."""
     address: str | None = None
     """Where readers reach the public store over HTTP, if that is known."""
+    last_decoded: LastDecoded = field(default_factory=LastDecoded, repr=False, init=False)
     _evidence: dict[str, Evidence] = field(default_factory=dict, repr=False, init=False)
 
     @property
@@ -75,7 +101,8 @@ class Context:
 
     def evidence(self, slug: str) -> Evidence:
         """Return the evidence of a dataset; one for the whole run, so that what never changes is read once."""
-        return self._evidence.setdefault(slug, Evidence(self.private, slug))
+        begin = functools.partial(decided, self, slug)
+        return self._evidence.setdefault(slug, Evidence(self.private, slug, begin))
 
 
 def kind_of(private: Store) -> str | None:
@@ -84,32 +111,45 @@ def kind_of(private: Store) -> str | None:
     return str(mark["kind"]) if mark else None
 
 
-def hint_of(ctx: Context, slug: str) -> Document:
+_NOTHING: Document = {"k": 0, "open": [], "n": 0}
+
+
+def hint_of(ctx: Context, slug: str, newest_n: int) -> Document:
     """Return how far an earlier run saw: `k`, `open` and `n`; nothing where that is broken, or names what is not there.
 
     It is a hint: all of it follows from what is stored, and is found again where it is missing.
+
+    Args:
+        ctx: the run.
+        slug: the dataset.
+        newest_n: the number of its newest release, 0 for none.
     """
-    none = {"k": 0, "open": [], "n": 0}
-    status = publish.read_json(ctx.public, keys.status(slug))
-    hint = status.get("decided") if isinstance(status, dict) else None
-    if not isinstance(hint, dict) or set(hint) != set(none):
-        return none
-    there = hint["k"] == 0 or ctx.private.head(keys.evidence(slug, hint["k"])) is not None
-    return hint if there and (hint["n"] == 0 or ctx.public.head(keys.document(slug, hint["n"]))) else none
+    hint = _hint(ctx, slug)
+    return hint if hint["n"] <= newest_n else _NOTHING
 
 
 def decided(ctx: Context, slug: str) -> int:
     """Return a number of evidence that is surely there: up to it everything was seen by an earlier run."""
-    return int(hint_of(ctx, slug)["k"])
+    return int(_hint(ctx, slug)["k"])
+
+
+def _hint(ctx: Context, slug: str) -> Document:
+    """What status.json says of it; nothing where that is broken, or names evidence that is not there."""
+    status = publish.read_json(ctx.public, keys.status(slug))
+    hint = status.get("decided") if isinstance(status, dict) else None
+    if not isinstance(hint, dict) or set(hint) != set(_NOTHING):
+        return _NOTHING
+    there = hint["k"] == 0 or ctx.private.head(keys.evidence(slug, hint["k"])) is not None
+    return hint if there else _NOTHING
 
 
 @functools.cache
 def code() -> dict[str, Any]:
     """Return which code makes a release: version, commit, and the libraries whose output is in its bytes."""
     root = Path(__file__).parent.parent
-    asked = ["git", "-C", str(root), "describe", "--always", "--abbrev=40", "--exclude=*", "--dirty=-changed"]
+    command = ["git", "-C", str(root), "describe", "--always", "--abbrev=40", "--exclude=*", "--dirty=-changed"]
     try:
-        commit = subprocess.run(asked, capture_output=True, text=True, timeout=10, check=True).stdout.strip()  # noqa: S603
+        commit = subprocess.run(command, capture_output=True, text=True, timeout=10, check=True).stdout.strip()  # noqa: S603
     except (OSError, subprocess.SubprocessError):
         commit = "unknown"  # installed from a package, without its history
     return {

@@ -1,8 +1,8 @@
-"""What an agency said, kept as it came before anyone parses it, and what became of it.
+"""What an agency sent, kept as it came before anyone looks into it, and the outcome of each fetch.
 
 Both are create-only and numbered, k = 1, 2, 3 ... without gaps.
 
-docs/layout.md tells the private store's keys. A body lies under the SHA-256 of its bytes, compressed, so that an
+docs/layout.md describes the private store's keys. A body lies under the SHA-256 of its bytes, compressed, so that an
 unchanged body costs nothing.
 """
 
@@ -10,8 +10,8 @@ import datetime as dt
 import hashlib
 import json
 import zlib
-from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, Literal
 
 from isal import igzip
@@ -19,12 +19,16 @@ from isal import igzip
 from catalog import keys
 from catalog.errors import IntegrityError, StoreError
 from catalog.reasons.stored import read, to_json
-from catalog.reasons.values import NotData, OutOfReach, Overtaken, Reason
-from catalog.release.digest import canonical
+from catalog.reasons.values import Fault, NotData, OutOfReach, Overtaken, Reason
+from catalog.release.digest import Document, canonical
 from catalog.store import Absent, Exists, Store, Unknown, put_same
 
+FORM = 2
+"""Of a fetch's record. Form 1 has `complete` and `why` instead of `transport`: there, the answer was judged first."""
 _TRIES = 50
 What = Literal["folded", "unchanged", "same", "superseded", "refused"]
+Transport = Literal["complete", "broken", "unanswered"]
+"""Whether every answer came whole; or one was cut, refused or led elsewhere; or none came at all."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +46,7 @@ class Page:
 
 @dataclass(frozen=True)
 class Fetched:
-    """Everything that one fetch asked and heard."""
+    """Everything that one fetch asked for and received. Nothing in it depends on what the bodies say."""
 
     asked: dict[str, Any]
     """Protocol and parameters, without secrets; with a replay, which file."""
@@ -50,10 +54,13 @@ class Fetched:
     """When the first request began, with an offset."""
     pages: tuple[Page, ...]
     why: str | None
-    """Why it is not complete, or None."""
+    """Why the transport is not complete, or None."""
     answered: bool = True
     """False when the agency could not be reached: a failure, not a refusal of data."""
     window: dict[str, Any] | None = None
+    """What was asked for, by declared field."""
+    stopped: str | None = None
+    """Why no next page was asked for: the software could not look into the last one. None if all went well."""
 
 
 @dataclass(frozen=True)
@@ -62,21 +69,50 @@ class Record:
 
     k: int
     fetched_at: dt.datetime
-    complete: bool
+    transport: Transport
     why: str | None
+    """Why the transport is not complete, or None; in form 1 also why the answer is not complete."""
     pages: tuple[dict[str, Any], ...]
     asked: dict[str, Any]
     window: dict[str, Any] | None
+    stopped: str | None = None
+    judged: bool = False
+    """Whether the answer was judged before it was recorded: form 1."""
+
+    @property
+    def complete(self) -> bool:
+        """Whether the record alone refuses nothing; what the bodies say is judged afterwards."""
+        return self.transport == "complete"
 
     @property
     def bodies(self) -> tuple[str, ...]:
         """The hash of each page's body."""
         return tuple(page["sha256"] for page in self.pages)
 
+    @property
+    def replayed_file(self) -> str | None:
+        """The first file of a replayed fetch; None where the fetch was no replay."""
+        lines = self.asked.get("replay")
+        return lines[0].split(" ", 1)[1].rsplit(" ", 1)[0] if lines else None  # fetched_at, file, page
+
+    @property
+    def document(self) -> Document:
+        """The record as it is stored, but for its number."""
+        return {
+            "form": FORM,
+            "asked": self.asked,
+            "fetched_at": self.fetched_at.isoformat(),
+            "window": self.window,
+            "pages": list(self.pages),
+            "transport": self.transport,
+            "why": self.why,
+            "stopped": self.stopped,
+        }
+
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a fetch."""
+    """What a fetch led to."""
 
     what: What
     n: int | None = None
@@ -87,6 +123,8 @@ class Outcome:
     """The waiting candidate that it repeats."""
     reason: Reason | None = None
     """Why it was refused."""
+    incomplete: Literal[True] | None = None
+    """Whether it was refused because the kept bodies are not the whole answer, or no data."""
 
     @property
     def overtaken(self) -> bool:
@@ -97,23 +135,43 @@ class Outcome:
 _OUTCOME = {"k", *(each.name for each in fields(Outcome))}
 
 
-@dataclass(frozen=True)
+def _nothing_known() -> int:
+    return 0
+
+
+@dataclass
 class Evidence:
     """The evidence of one dataset in the private store."""
 
     store: Store
     slug: str
-    _read: dict[int, "Record"] = field(default_factory=dict, repr=False, compare=False)
+    begin: Callable[[], int] = _nothing_known
+    """Gives a number that is surely there: probing for the newest begins after it."""
+    faults: dict[int, Fault] = field(default_factory=dict, repr=False, compare=False)
+    """By fetch that the software could not read in this run: why. The next run tries again."""
+    judged: set[int] = field(default_factory=set, repr=False, compare=False)
+    """Fetches whose kept bodies were judged in this run, and are the whole answer."""
+    _newest: int | None = field(default=None, repr=False, compare=False)
+    _records: dict[int, Record] = field(default_factory=dict, repr=False, compare=False)
     """Records read or written already: they never change, and are surely there."""
 
-    def newest(self, at_least: int = 0) -> int:
-        """Return the highest k, by probing upward from one that is known; 0 when there is none."""
-        k = max(at_least, max(self._read, default=0))
+    def newest(self) -> int:
+        """Return the highest k, 0 when there is none: probed for once, then remembered."""
+        if self._newest is None:
+            self._newest = self._probe(self.begin())
+        return self._newest
+
+    def saw(self, k: int) -> None:
+        """Note that fetch k is there, as another publisher's release says: there may be newer ones than remembered."""
+        if self._newest is not None and k > self._newest:
+            self._newest = self._probe(k)
+
+    def _probe(self, k: int) -> int:
         while self.store.head(keys.evidence(self.slug, k + 1)) is not None:
             k += 1
         return k
 
-    def record(self, fetched: Fetched, at_least: int = 0) -> Record:
+    def record(self, fetched: Fetched) -> Record:
         """Keep a fetch: its bodies, then its record under the next number.
 
         A fetch that began before the newest recorded one is kept too, and refused: overtaken.
@@ -132,23 +190,26 @@ class Evidence:
                     "redacted": page.redacted,
                 }
             )
-        said = {
-            "dataset": self.slug,
-            "asked": fetched.asked,
-            "fetched_at": fetched.fetched_at.isoformat(),
-            "window": fetched.window,
-            "pages": pages,
-            "complete": fetched.why is None,
-            "why": fetched.why,
-        }
-        k = self._put(said, self.newest(at_least) + 1)
-        record = self._read[k] = _record(k, said)
+        transport: Transport = "complete" if fetched.why is None else "broken" if fetched.answered else "unanswered"
+        unnumbered = Record(
+            k=0,
+            fetched_at=fetched.fetched_at,
+            transport=transport,
+            why=fetched.why,
+            pages=tuple(pages),
+            asked=fetched.asked,
+            window=fetched.window,
+            stopped=fetched.stopped,
+        )
+        k = self._put(unnumbered.document, self.newest() + 1)
+        record = self._records[k] = replace(unnumbered, k=k)
+        self._newest = max(k, self.newest())
         if outcome := self.on_sight(record):
             self.decide(k, outcome)
         return record
 
     def on_sight(self, record: Record, unwritten: Mapping[int, Outcome] | None = None) -> Outcome | None:
-        """Return the outcome that a record alone decides: it is not complete, or it was overtaken.
+        """Return the outcome that a record alone decides: its transport is not complete, or it was overtaken.
 
         Args:
             record: the fetch.
@@ -156,8 +217,8 @@ class Evidence:
         """
         if record.complete:
             return self.overtaken(record, unwritten)
-        detail = record.why or ""
-        return Outcome("refused", reason=NotData(detail=detail) if record.pages else OutOfReach(detail=detail))
+        unanswered, detail = record.transport == "unanswered", record.why or ""
+        return Outcome("refused", reason=OutOfReach(detail=detail) if unanswered else NotData(detail=detail))
 
     def overtaken(self, record: Record, unwritten: Mapping[int, Outcome] | None = None) -> Outcome | None:
         """Return the refusal of a fetch that began before one recorded earlier, which was not overtaken itself.
@@ -175,10 +236,10 @@ class Evidence:
             return Outcome("refused", reason=Overtaken(by=before))
         return None
 
-    def _put(self, said: dict[str, Any], k: int) -> int:
+    def _put(self, document: Document, k: int) -> int:
         """Create the record under the first number that is free; an unknown answer is settled by reading."""
         for _ in range(_TRIES):
-            key, body = keys.evidence(self.slug, k), canonical(said | {"k": k})
+            key, body = keys.evidence(self.slug, k), canonical(document | {"dataset": self.slug, "k": k})
             try:
                 self.store.put_new(key, body)
                 return k
@@ -193,10 +254,14 @@ class Evidence:
         raise StoreError(f"{self.slug}: fetch {k} could not be recorded in {_TRIES} tries; run again")
 
     def read(self, k: int) -> Record:
-        """Read record k; raises catalog.store.Absent when there is none."""
-        if k not in self._read:
-            self._read[k] = _record(k, json.loads(self.store.get(keys.evidence(self.slug, k)).body))
-        return self._read[k]
+        """Read record k, of any form; raises catalog.store.Absent when there is none."""
+        if k not in self._records:
+            self._records[k] = _record(json.loads(self.store.get(keys.evidence(self.slug, k)).body))
+        return self._records[k]
+
+    def records(self) -> list[Record]:
+        """Read every record, in order."""
+        return [self.read(k) for k in range(1, self.newest() + 1)]
 
     def body(self, digest: str) -> bytes:
         """Read a body by its hash.
@@ -204,23 +269,23 @@ class Evidence:
         Raises:
             IntegrityError: the stored bytes are not those of the hash.
         """
+        place = f"{self.slug}: the stored body {digest[:16]}"
         try:
-            found: bytes = igzip.decompress(self.store.get(keys.blob(digest)).body)
+            body: bytes = igzip.decompress(self.store.get(keys.blob(digest)).body)
         except (OSError, EOFError, zlib.error) as error:
-            place = f"{self.slug}: the stored body {digest[:16]}"
             raise IntegrityError(f"{place} is not what its hash says: {error}") from error
-        if hashlib.sha256(found).hexdigest() != digest:
-            raise IntegrityError(f"{self.slug}: the stored body {digest[:16]} is not what its hash says")
-        return found
+        if hashlib.sha256(body).hexdigest() != digest:
+            raise IntegrityError(f"{place} is not what its hash says")
+        return body
 
     def decide(self, k: int, outcome: Outcome) -> None:
-        """Write what became of fetch k, once; `pipelines.refresh.state` tells when it is pending again all the same."""
-        said = {name: value for name, value in vars(outcome).items() if value is not None} | {"k": k}
+        """Write the outcome of fetch k, once; `pipelines.refresh.state` tells when it is pending again all the same."""
+        document = {name: value for name, value in vars(outcome).items() if value is not None} | {"k": k}
         if outcome.reason:
-            said["reason"] = to_json(outcome.reason)
+            document["reason"] = to_json(outcome.reason)
         for _ in range(_TRIES):
             try:
-                self.store.put_new(keys.outcome(self.slug, k), canonical(said))
+                self.store.put_new(keys.outcome(self.slug, k), canonical(document))
                 return
             except Exists:
                 return
@@ -230,33 +295,54 @@ class Evidence:
         raise StoreError(f"{self.slug}: the outcome of fetch {k} could not be stored in {_TRIES} tries; run again")
 
     def outcome(self, k: int) -> Outcome | None:
-        """Return what became of fetch k, or None while that is open.
+        """Return the outcome of fetch k, or None while that is open.
 
         Raises:
             IntegrityError: what is stored is no outcome that this version knows.
         """
         key = keys.outcome(self.slug, k)
         try:
-            said = json.loads(self.store.get(key).body)
+            return _outcome(self.store.get(key).body, key)
         except Absent:
             return None
-        except ValueError:
-            said = None
-        if not isinstance(said, dict) or not {"k", "what"} <= set(said) <= _OUTCOME:
-            raise IntegrityError(
-                f"{key}: expected the outcome of a fetch, found something else; restore it from a copy"
-            )
-        reason = read(said["reason"], key) if said.get("reason") is not None else None
-        return Outcome(**{name: value for name, value in said.items() if name not in ("k", "reason")}, reason=reason)
+
+    def whole(self, k: int) -> bool:
+        """Return whether fetch k brought a whole answer, as far as that is judged."""
+        if not self.read(k).complete:
+            return False
+        outcome = self.outcome(k)
+        return not (outcome and outcome.incomplete)
 
 
-def _record(k: int, said: dict[str, Any]) -> Record:
+def _outcome(body: bytes, key: str) -> Outcome:
+    try:
+        document = json.loads(body)
+    except ValueError:
+        document = None
+    if not isinstance(document, dict) or not {"k", "what"} <= set(document) <= _OUTCOME:
+        raise IntegrityError(f"{key}: expected the outcome of a fetch, found something else; restore it from a copy")
+    reason = read(document["reason"], key) if document.get("reason") is not None else None
+    return Outcome(**{name: value for name, value in document.items() if name not in ("k", "reason")}, reason=reason)
+
+
+def _record(document: Document) -> Record:
+    judged = "form" not in document
+    if judged:
+        broken: Transport = "broken" if document["pages"] else "unanswered"
+        transport: Transport = "complete" if document["complete"] else broken
+    elif document["form"] == FORM:
+        transport = document["transport"]
+    else:
+        place = f"{document['dataset']}: the record of fetch {document['k']}"
+        raise IntegrityError(f"{place} has form {document['form']!r}, expected {FORM} or none; update the software")
     return Record(
-        k=k,
-        fetched_at=dt.datetime.fromisoformat(said["fetched_at"]),
-        complete=said["complete"],
-        why=said["why"],
-        pages=tuple(said["pages"]),
-        asked=said["asked"],
-        window=said["window"],
+        k=document["k"],
+        fetched_at=dt.datetime.fromisoformat(document["fetched_at"]),
+        transport=transport,
+        why=document["why"],
+        pages=tuple(document["pages"]),
+        asked=document["asked"],
+        window=document["window"],
+        stopped=document.get("stopped"),
+        judged=judged,
     )

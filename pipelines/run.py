@@ -14,8 +14,9 @@ from pipelines.context import Context, kind_of
 from pipelines.declared import Declared
 from pipelines.evidence import Fetched, Record
 from pipelines.fetch.derived import derived_fetch
-from pipelines.fetch.fetcher import Unreachable
-from pipelines.fetch.sources import Sources, inline_fetch, mark
+from pipelines.fetch.inline import inline_fetch
+from pipelines.fetch.sources import Sources, mark
+from pipelines.fetch.transport import Unreachable
 from pipelines.redaction import redact_text
 from pipelines.refresh.result import RefreshResult
 from pipelines.refresh.settle import record, settle

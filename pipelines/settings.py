@@ -14,8 +14,9 @@ from catalog.store import Store, open_store, probe
 from catalog.store.file import FileStore
 from pipelines.context import Context
 from pipelines.declared import Declarations
-from pipelines.fetch.fetcher import Fetcher, Limits
+from pipelines.fetch.fetcher import Fetcher
 from pipelines.fetch.sources import Sources, open_sources
+from pipelines.fetch.transport import FetchLimits
 from pipelines.redaction import SHORTEST_SECRET
 
 ROOT = Path(__file__).parent.parent
@@ -113,10 +114,10 @@ def open_context(settings: Settings, *, writing: bool = True) -> Iterator[Contex
         )
 
 
-def sources(settings: Settings, mode: str | None = None, limits: Limits | None = None) -> Sources:
+def sources(settings: Settings, mode: str | None = None, limits: FetchLimits | None = None) -> Sources:
     """Open the sources of a mode; of the settings', if none is named."""
     mode = mode or settings.sources
-    fetcher = Fetcher(settings.secrets, limits or Limits(), settings.sandbox if mode == "sandbox" else None)
+    fetcher = Fetcher(settings.secrets, limits or FetchLimits(), settings.sandbox if mode == "sandbox" else None)
     return open_sources(mode, fetcher)
 
 

@@ -6,7 +6,7 @@ from catalog.declaration.dataset import Dataset, load_agencies, load_dataset, sl
 from catalog.declaration.pipeline import INLINE, OURS
 from catalog.errors import MinshengError
 from pipelines.fetch import derived as derive
-from pipelines.protocols import check_window, find
+from pipelines.protocols import check_window, load_protocol
 from quality.suite import load_suite
 
 
@@ -44,7 +44,7 @@ def _agency(datasets: Path, dataset: Dataset, place: str) -> list[str]:
 
 def _source(dataset: Dataset, place: str) -> list[str]:
     try:
-        protocol, _ = find(dataset.minsheng.origin, place)
+        protocol, _ = load_protocol(dataset.minsheng.origin, place)
         check_window(protocol, dataset.minsheng.window, place)
     except MinshengError as error:
         return str(error).splitlines()

@@ -1,8 +1,12 @@
 """A world whose agencies are the sandbox: one dataset of each protocol, and nights that ask them over real HTTP."""
 
 import datetime as dt
+import http.server
 import json
+import threading
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,8 +17,9 @@ from worlds import World, bodies, column, declaration
 from pipelines.context import Clock, Context
 from pipelines.declared import Declarations
 from pipelines.evidence import Evidence
-from pipelines.fetch.fetcher import Fetcher, Limits
-from pipelines.fetch.sources import Live
+from pipelines.fetch.fetcher import Fetcher
+from pipelines.fetch.live import Live
+from pipelines.fetch.transport import FetchLimits
 from pipelines.refresh.result import RefreshResult
 from pipelines.run import run
 from sandbox import Sandbox
@@ -24,7 +29,7 @@ KEY = "MARKED-7f3c/9e+21=b0d4 5a8e"
 """Long, unique, and full of characters that are written in several ways."""
 FORMS = {KEY, quote(KEY, safe=""), quote(KEY), KEY.replace("/", "\\/"), "MARKED-7f3c", "b0d4 5a8e", "b0d4+5a8e"}
 NOW = parse_time("2026-11-21T01:30:00+08:00")
-LIMITS = Limits(body_bytes=200_000, attempts=2, backoff_seconds=0.01, longest_wait_seconds=1.0)
+LIMITS = FetchLimits(body_bytes=200_000, attempts=2, backoff_seconds=0.01, longest_wait_seconds=1.0)
 HASTY = {"read_seconds": 0.25, "body_seconds": 0.4}
 """For agencies that are slow on purpose; others get the time that a busy machine needs."""
 LEVELS, FILE, DAYS = "levels", "rivers", "gauges"
@@ -125,3 +130,29 @@ def secret_nowhere(world: World, items: list[RefreshResult]) -> None:
             assert not leaks(once.decode("utf-8", "replace")), key
             assert not leaks(unpacked(once).decode("utf-8", "replace")), key
     assert not leaks(repr(items))
+
+
+@contextmanager
+def agency_that_says(body: bytes, status: int = 200, headers: dict[str, str] | None = None) -> Iterator[str]:
+    """The address of an agency that always says the same."""
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response_only(status)  # without a Date, which an answer may have among its headers
+            for name, value in ({"Content-Length": str(len(body))} | (headers or {})).items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, format: str, *args: object) -> None:
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()

@@ -17,7 +17,7 @@ from catalog.declaration.dataset import Dataset, load_agencies, load_dataset, sl
 from catalog.declaration.fields import SEVERITIES
 from catalog.declaration.pipeline import OURS
 from catalog.declaration.yaml12 import read_yaml
-from pipelines.protocols import find
+from pipelines.protocols import load_protocol
 
 DATASETS = Path(__file__).resolve().parents[1] / "datasets"
 SLUGS = slugs(DATASETS)
@@ -93,7 +93,7 @@ def test_every_agency_answers_for_a_dataset_and_every_dataset_has_one():
 
 def test_a_dataset_asks_only_the_hosts_of_its_agency(dataset: Dataset):
     agency = load_agencies(DATASETS)[dataset.minsheng.agency]
-    _, source = find(dataset.minsheng.origin, dataset.name)
+    _, source = load_protocol(dataset.minsheng.origin, dataset.name)
     host = getattr(source, "host", None)
     asked = {host} if host else set(re.findall(r"https://([^/]+)", getattr(source, "address", "")))
     assert asked <= set(agency.hosts)

@@ -23,8 +23,8 @@ from pipelines.decode import json
 from pipelines.decode import known as formats
 from pipelines.decode.parts.limits import LIMITS
 from pipelines.decode.parts.table import Layout
-from pipelines.protocols import find
-from pipelines.protocols import known as protocols
+from pipelines.protocols import load_protocol
+from pipelines.protocols import protocol_names as protocols
 from pipelines.refresh.status import State
 from quality.guards import FoldFigures, judge
 from quality.suite import Suite
@@ -117,7 +117,7 @@ def test_every_setting_is_documented():
 
 @pytest.mark.parametrize(
     "model",
-    [Dataset, Agency, Suite, *(find({"protocol": name} | more, name)[1].__class__ for name, more in (
+    [Dataset, Agency, Suite, *(load_protocol({"protocol": name} | more, name)[1].__class__ for name, more in (
         ("inline", {"table": "t.csv"}),
         ("file", {"address": "https://a.example/f.csv", "format": "csv"}),
         ("moenv", {"dataset": "aqx_p_1"}),
@@ -155,7 +155,9 @@ EXAMPLES = re.findall(
 
 @pytest.mark.parametrize(("said", "body", "record"), EXAMPLES)
 def test_the_examples_of_formats_read_as_they_say(said: str, body: str, record: str):
-    source = find({"protocol": "file", "address": "https://a.example/f"} | yaml.safe_load(said), "formats.md")[1]
+    source = load_protocol({"protocol": "file", "address": "https://a.example/f"} | yaml.safe_load(said), "formats.md")[
+        1
+    ]
     if body:
         encoding = getattr(source.reading, "encoding", None) or "utf-8"
         assert source.records(body.encode(encoding)).to_pylist()[0] == stdlib_json.loads(record)
@@ -175,8 +177,9 @@ def test_every_guard_rule_severity_and_protocol_is_documented():
 
 
 def code() -> str:
-    """All our code as one text, texts that are written in several pieces put together."""
+    """All our code and the sentences of reasons as one text, texts that are written in several pieces put together."""
     files = [path for folder in ("catalog", "pipelines", "quality") for path in sorted((ROOT / folder).rglob("*.py"))]
+    files += sorted((ROOT / "catalog" / "reasons" / "texts").iterdir())
     text = "\n".join(path.read_text(encoding="utf-8") for path in files)
     return re.sub(r"""["']\s*\n\s*f?["']""", "", text).replace("`", "")
 

@@ -24,8 +24,9 @@ from catalog.declaration.dataset import slugs
 from catalog.declaration.yaml12 import read_yaml
 from catalog.store import serve
 from pipelines import settings
-from pipelines.fetch.fetcher import Fetcher, Limits
-from pipelines.fetch.sources import Live
+from pipelines.fetch.fetcher import Fetcher
+from pipelines.fetch.live import Live
+from pipelines.fetch.transport import FetchLimits
 from pipelines.run import run
 from pipelines.settings import open_context
 from sandbox import Sandbox
@@ -145,7 +146,7 @@ def catalog(newcomer: Newcomer) -> Iterator[str]:
     rounds = [parse_time(one["at"]) for one in read_yaml(datasets / "demo.yaml")["rounds"]]
     key = read_yaml(datasets / "air-quality-hourly" / "sandbox.yaml")["speaks"]["key"]
     with Sandbox(datasets, rounds[0]) as sandbox, open_context(settings.read(said)) as ctx:
-        fetcher = Fetcher({"MOENV_API_KEY": key}, Limits(backoff_seconds=0.01), sandbox.url)
+        fetcher = Fetcher({"MOENV_API_KEY": key}, FetchLimits(backoff_seconds=0.01), sandbox.url)
         for at in rounds:
             httpx.put(f"{sandbox.url}/sandbox/clock", json={"now": at.isoformat()}, trust_env=False).raise_for_status()
             list(run(ctx, Live(fetcher, "sandbox"), slugs(datasets)))

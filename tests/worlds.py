@@ -22,12 +22,13 @@ from catalog.release.read import ReleaseFiles
 from catalog.store import Store
 from catalog.store.file import FileStore
 from pipelines.context import Clock, Context
-from pipelines.declared import Declarations
-from pipelines.evidence import Fetched, Page
+from pipelines.declared import Declarations, Declared
+from pipelines.evidence import Fetched, Page, Record
 from pipelines.refresh.result import RefreshResult
 from pipelines.refresh.settle import record as keep
 from pipelines.refresh.settle import settle
 from pipelines.refresh.state import DatasetState, read_state
+from quality.suite import read_suite
 
 START = dt.datetime.fromisoformat("2026-07-01T08:00:00+08:00")
 SLUG = "rivers"
@@ -83,6 +84,14 @@ def dataset(slug: str = SLUG, fields: list[dict[str, Any]] | None = None, **more
     return Dataset.load(declaration(slug, fields, **more), f"{slug}/dataset.yaml")
 
 
+def declared(
+    fields: list[dict[str, Any]] | None = None, quality: list[dict[str, Any]] | None = None, **more: Any
+) -> Declared:
+    """A declared dataset with its quality.yaml and agency, and no reference tables."""
+    suite = read_suite({"expectations": quality or []}, f"{SLUG}/quality.yaml")
+    return Declared(dataset(SLUG, fields, **more), suite, Agency.model_validate(AGENCIES["waters"]))
+
+
 def texts(**columns: list[str | None]) -> pa.Table:
     """Records as they are decoded."""
     return pa.table({name: pa.array(values, pa.string()) for name, values in columns.items()})
@@ -121,21 +130,25 @@ class World:
 
     def hear(self, body: str | bytes, slug: str = SLUG, minutes: int = 60) -> int:
         """Record what the agency says, some minutes later than the last time; return the number of the fetch."""
+        record, _ = self.keep(body, slug, minutes)
+        return record.k
+
+    def keep(self, body: str | bytes, slug: str = SLUG, minutes: int = 60) -> tuple[Record, RefreshResult | None]:
+        """Record and judge what the agency says; return the record, and a result if nothing can be folded from it."""
         self.now += dt.timedelta(minutes=minutes)
         self.ctx.clock.advance(self.now)
         body = body.encode() if isinstance(body, str) else body
         page = Page("https://waters.example/rivers.csv", 200, {}, body)
-        record, _ = keep(self.ctx, slug, Fetched({"protocol": "file"}, self.now, (page,), None))
-        return record.k
+        return keep(self.ctx, slug, Fetched({"protocol": "file"}, self.now, (page,), None))
 
     def settle(self, slug: str = SLUG) -> list[RefreshResult]:
         """Fold and release what is pending."""
         return list(settle(self.ctx, slug))
 
     def tell(self, body: str | bytes, slug: str = SLUG) -> list[RefreshResult]:
-        """Hear and settle."""
-        self.hear(body, slug)
-        return self.settle(slug)
+        """Record, judge and settle."""
+        _, result = self.keep(body, slug)
+        return [*([result] if result else []), *self.settle(slug)]
 
     def state(self, slug: str = SLUG) -> DatasetState:
         return read_state(self.ctx, slug)

@@ -102,6 +102,12 @@ class Fault(Told):
     of: Literal["declaration", "source", "store", "integrity", "decision", "software"]
     detail: ForStewards[str] = ""
 
+    @property
+    def variant(self) -> str | None:
+        """The detail of a fault of the software does not say by itself whose fault it is."""
+        variant = super().variant
+        return "software" if variant == "stewards" and self.of == "software" else variant
+
 
 class Overdue(Told):
     """News should have come by a time."""

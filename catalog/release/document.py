@@ -145,7 +145,7 @@ class Resource:
 
 
 @dataclass(frozen=True)
-class Previous:
+class PreviousRelease:
     """The release that another one follows."""
 
     n: Number
@@ -181,7 +181,7 @@ class Licence:
 
 
 @dataclass(frozen=True)
-class Contributor:
+class ReleaseContributor:
     """Somebody who had a part in the data."""
 
     title: str
@@ -202,7 +202,7 @@ class ReleaseFacts:
     """The block `minsheng`: all that Data Package has no words for, without what the commit adds."""
 
     kind: Kind
-    previous: Previous | None
+    previous: PreviousRelease | None
     base: Number | None
     as_of: Moment
     """When the newest fetch that is folded began."""
@@ -235,7 +235,7 @@ class Described:
     description_zh: Annotated[str, _at("translations", "zh-TW", "description")]
     attribution_zh: Annotated[str, _at("translations", "zh-TW", "attribution")]
     licenses: Annotated[tuple[Licence, ...], Field(min_length=1)]
-    contributors: tuple[Contributor, ...]
+    contributors: tuple[ReleaseContributor, ...]
     sources: tuple[SourceReference, ...]
     resources: Annotated[tuple[Annotated[Resource, BeforeValidator(_with_document)], ...], Field(repr=False)]
     facts: Annotated[ReleaseFacts, _at("minsheng")] = field(repr=False)

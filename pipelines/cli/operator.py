@@ -11,8 +11,8 @@ from pipelines.cli.arguments import ReleaseName
 from pipelines.cli.show import note, say
 from pipelines.cli.steward import exit_code, run_and_tell
 from pipelines.cli.terminal import Progress
-from pipelines.fetch.fetcher import Limits
-from pipelines.protocols import find
+from pipelines.fetch.transport import FetchLimits
+from pipelines.protocols import load_protocol
 from pipelines.settings import Settings, open_context, open_stores, sources
 from pipelines.trace.rebuild import Rebuilt, rebuild
 
@@ -57,7 +57,7 @@ def serve_command(settings: Settings, port: int) -> int:
 
 def live_command(settings: Settings) -> int:
     """Fetch the real agencies that ask for no key, within two minutes."""
-    limits = Limits(connect_seconds=8, read_seconds=15, body_seconds=40, attempts=2, longest_wait_seconds=5)
+    limits = FetchLimits(connect_seconds=8, read_seconds=15, body_seconds=40, attempts=2, longest_wait_seconds=5)
     wanted = [slug for slug in slugs(settings.datasets) if not _needs_key(settings, slug)]
     say(f"asking the agencies of {', '.join(wanted)}; what they answer is kept in {settings.home}")
     with open_context(settings) as ctx:
@@ -68,5 +68,5 @@ def live_command(settings: Settings) -> int:
 def _needs_key(settings: Settings, slug: str) -> bool:
     """Whether the dataset's protocol, or one that it is derived from, wants a key from the environment."""
     dataset = load_dataset(settings.datasets, slug)
-    _, source = find(dataset.minsheng.origin, slug)
+    _, source = load_protocol(dataset.minsheng.origin, slug)
     return "key_env" in type(source).model_fields or any(_needs_key(settings, name) for name in dataset.inputs)

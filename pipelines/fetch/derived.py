@@ -1,6 +1,6 @@
 """Rows that follow from other datasets: one query in the dataset's folder, run by DuckDB over their newest releases.
 
-The result is kept as evidence, as if an agency had said it, so that all that follows is the same: conforming, checks,
+The result is kept as evidence, as if an agency had sent it, so that all that follows is the same: conforming, checks,
 guards, the fold, and a release that can be folded again from what is stored. It is as old as the newest of its inputs.
 """
 
@@ -20,15 +20,14 @@ from catalog.release import publish
 from catalog.release.document import Release
 from catalog.release.read import ReleaseFiles
 from catalog.store import Store
-from pipelines.context import Context, decided
+from pipelines.context import Context
 from pipelines.evidence import Fetched, Page
-from pipelines.protocols import find
 
 LONGEST_QUERY_BYTES = 256 * 1024
 
 
 @dataclass(frozen=True)
-class Limits:
+class QueryLimits:
     """What one query may cost."""
 
     seconds: float = 600.0
@@ -37,7 +36,7 @@ class Limits:
     """What it may write beside its inputs where the memory is too small; it goes with the run."""
 
 
-def derived_fetch(ctx: Context, dataset: Dataset, limits: Limits = Limits()) -> Fetched | None:
+def derived_fetch(ctx: Context, dataset: Dataset, limits: QueryLimits = QueryLimits()) -> Fetched | None:
     """Run a dataset's query, or return None if query and inputs are those of the newest evidence.
 
     Args:
@@ -54,20 +53,18 @@ def derived_fetch(ctx: Context, dataset: Dataset, limits: Limits = Limits()) -> 
         raise AssertionError(f"{dataset.name} is not derived")
     inputs = {table: _newest(ctx, dataset.name, slug) for table, slug in sorted(derive.over.items())}
     query = _query(ctx.declarations.folder / dataset.name / derive.sql, f"{dataset.name}: {derive.sql}")
-    said = [{"dataset": one.name, "n": one.n, "sha256": one.sha256} for one in inputs.values()]
-    asked = {"source": dataset.minsheng.origin, "query": query, "inputs": said}
+    releases = [{"dataset": release.name, "n": release.n, "sha256": release.sha256} for release in inputs.values()]
+    asked = {"source": dataset.minsheng.origin, "query": query, "inputs": releases}
     evidence = ctx.evidence(dataset.name)
-    newest = evidence.newest(decided(ctx, dataset.name))
+    newest = evidence.newest()
     last = evidence.read(newest) if newest else None
     if last and last.asked == asked:
         return None
     body = _run(ctx.public, query, inputs, limits, f"{dataset.name}: {derive.sql}")
-    protocol, source = find(dataset.minsheng.origin, dataset.name)
-    why = protocol.incomplete(source, [body])
-    at = max(dt.datetime.fromisoformat(one.facts.as_of) for one in inputs.values())
+    at = max(dt.datetime.fromisoformat(release.facts.as_of) for release in inputs.values())
     at = max(at, last.fetched_at) if last else at
     page = Page(derive.sql, 200, {}, body)
-    return Fetched(asked, at, (page,), why)
+    return Fetched(asked, at, (page,), None)
 
 
 def check(folder: Path, derive: Derive, place: str) -> list[str]:
@@ -99,7 +96,7 @@ def _query(path: Path, place: str) -> str:
             statements = connection.extract_statements(query)
     except (UnicodeDecodeError, duckdb.Error) as error:
         raise SourceError(f"{place}: expected a query in SQL, found {_plain(error)}") from error
-    if [one.type for one in statements] != [duckdb.StatementType.SELECT]:
+    if [statement.type for statement in statements] != [duckdb.StatementType.SELECT]:
         raise SourceError(f"{place}: expected one SELECT, found {len(statements)} statements or another kind")
     # One statement: a semicolon ends it, and only comments follow.
     ends = [
@@ -108,7 +105,7 @@ def _query(path: Path, place: str) -> str:
     return text[: min(ends, default=len(text))].decode().strip()
 
 
-def _run(store: Store, query: str, inputs: dict[str, Release], limits: Limits, place: str) -> bytes:
+def _run(store: Store, query: str, inputs: dict[str, Release], limits: QueryLimits, place: str) -> bytes:
     """The result as CSV of texts, in an order that is always the same."""
     with tempfile.TemporaryDirectory(prefix="minsheng-") as folder, duckdb.connect() as connection:
         files = {table: _files(store, release, Path(folder) / table) for table, release in inputs.items()}
@@ -119,8 +116,8 @@ def _run(store: Store, query: str, inputs: dict[str, Release], limits: Limits, p
                 connection.read_parquet(paths).create_view(table)
             for setting in _settings(folder, limits):
                 connection.execute(setting)
-            found = connection.sql(f"SELECT CAST(COLUMNS(*) AS VARCHAR) FROM ({query}\n) ORDER BY ALL")  # noqa: S608
-            rows = found.to_arrow_table()
+            result = connection.sql(f"SELECT CAST(COLUMNS(*) AS VARCHAR) FROM ({query}\n) ORDER BY ALL")  # noqa: S608
+            rows = result.to_arrow_table()
         except duckdb.InterruptException:
             raise SourceError(
                 f"{place}: expected a result within {limits.seconds:g} s, found none; make the query cheaper"
@@ -132,7 +129,7 @@ def _run(store: Store, query: str, inputs: dict[str, Release], limits: Limits, p
     return csv.render(rows)
 
 
-def _settings(folder: str, limits: Limits) -> list[str]:
+def _settings(folder: str, limits: QueryLimits) -> list[str]:
     return [
         "SET autoinstall_known_extensions = false",
         "SET autoload_known_extensions = false",
@@ -157,11 +154,11 @@ def _plain(error: Exception) -> str:
 def _files(store: Store, release: Release, folder: Path) -> list[str]:
     """Put the Parquet files of a release into a folder."""
     folder.mkdir()
-    found = []
+    paths = []
     for label, resource in sorted(release.partitions.items()):
         path = folder / f"{label}.parquet"
         path.write_bytes(ReleaseFiles(store, release).body(resource))
-        found.append(str(path))
-    if not found:
+        paths.append(str(path))
+    if not paths:
         raise SourceError(f"expected rows in {release.name}, which the query reads, found none in release {release.n}")
-    return found
+    return paths

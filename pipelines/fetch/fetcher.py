@@ -2,11 +2,7 @@
 
 import contextlib
 import datetime as dt
-import functools
-import ipaddress
 import logging
-import socket
-import ssl
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -18,13 +14,24 @@ import httpx
 
 from catalog.declaration.dataset import Agency, Dataset
 from catalog.errors import SourceError
+from catalog.reasons.faults import of_error
+from catalog.reasons.sentences import sentence
 from pipelines.context import ZONE
 from pipelines.decode.parts import gzip
 from pipelines.evidence import Fetched, Page
 from pipelines.fetch.retry_after import in_words, wait_seconds
-from pipelines.fold.windows import in_fields
-from pipelines.protocols import Speaks, check_window, find, of_windows
-from pipelines.protocols.parts.request import MAX_BODY_BYTES, Previous, Request, Window
+from pipelines.fetch.transport import (
+    FetchLimits,
+    NotAsked,
+    Unreachable,
+    plain_words,
+    read_body,
+    refuse_private_host,
+    refuse_private_peer,
+    trusted_authorities,
+)
+from pipelines.protocols import AgencyProtocol, as_window_protocol, check_window, in_fields, load_protocol
+from pipelines.protocols.parts.request import Previous, Request, RequestWindow
 from pipelines.redaction import SHORTEST_SECRET, redact, redact_text
 
 USER_AGENT = "Minsheng/0.1 (open data publishing; one request at a time)"
@@ -35,30 +42,6 @@ for _name in ("httpx", "httpcore"):
     logging.getLogger(_name).setLevel(logging.WARNING)
 
 
-@dataclass(frozen=True)
-class Limits:
-    """What one fetch may cost, the agency and us."""
-
-    connect_seconds: float = 10.0
-    read_seconds: float = 30.0
-    body_seconds: float = 600.0
-    body_bytes: int = MAX_BODY_BYTES
-    attempts: int = 3
-    backoff_seconds: float = 2.0
-    """Doubled after each attempt."""
-    longest_wait_seconds: float = 60.0
-    """A Retry-After beyond it is left to the next run."""
-    redirects: int = 3
-
-
-class Unreachable(SourceError):
-    """The agency did not answer: a failure to repeat later, not an answer to judge."""
-
-
-class NotAsked(Unreachable):
-    """Something of ours is missing, so that the agency was not asked at all."""
-
-
 def present() -> dt.datetime:
     """Return the present, to the second, in the zone of the ministry."""
     return dt.datetime.now(ZONE).replace(microsecond=0)
@@ -67,15 +50,16 @@ def present() -> dt.datetime:
 class Asking(NamedTuple):
     """How a dataset is asked, and what is kept of that."""
 
-    protocol: Speaks
+    protocol: AgencyProtocol
     source: Any
     """The protocol's parameters; of one window, where one is asked for."""
     asked: dict[str, Any]
+    """As the record keeps it: the declared source, and the window in the protocol's words."""
     window: dict[str, list[str]] | None
     """What is asked for, in declared fields."""
 
 
-def asking(dataset: Dataset, window: Window | None) -> Asking:
+def asking(dataset: Dataset, window: RequestWindow | None) -> Asking:
     """Return how a dataset, or a window of it, is asked.
 
     Raises:
@@ -83,13 +67,13 @@ def asking(dataset: Dataset, window: Window | None) -> Asking:
             the window.
     """
     origin = dataset.minsheng.origin
-    protocol, source = find(origin, dataset.name)
+    protocol, source = load_protocol(origin, dataset.name)
     check_window(protocol, dataset.minsheng.window, dataset.name)
     if window is None:
         return Asking(protocol, source, {"source": origin}, None)
-    source = of_windows(protocol, dataset.name).narrow(source, window)
-    said = {word: list(limits) for word, limits in window.items()}
-    return Asking(protocol, source, {"source": origin, "window": said}, in_fields(window, dataset.minsheng.window))
+    source = as_window_protocol(protocol, dataset.name).narrow(source, window)
+    ranges = {word: list(limits) for word, limits in window.items()}
+    return Asking(protocol, source, {"source": origin, "window": ranges}, in_fields(window, dataset.minsheng.window))
 
 
 @dataclass
@@ -98,7 +82,7 @@ class Fetcher:
 
     secrets: Mapping[str, str] = field(repr=False)
     """Values by the name of their environment variable; read once, at start."""
-    limits: Limits = Limits()
+    limits: FetchLimits = field(default_factory=FetchLimits)
     sandbox: str | None = None
     """`http://127.0.0.1:PORT`: the address under which the sandbox stands for every host."""
     now: Callable[[], dt.datetime] = present
@@ -110,35 +94,62 @@ class Fetcher:
         folder: Path,
         agency: Agency,
         previous: Previous | None,
-        window: Window | None = None,
+        window: RequestWindow | None = None,
     ) -> Fetched:
-        """Ask for a dataset, or for a window of it, until the protocol wants no more, and judge whether it is whole.
+        """Ask for a dataset, or for a window of it, until the protocol wants no more.
 
-        Never raises for what an agency does: the reason stands in the result, beside all bytes that came.
+        Never raises for what an agency does: why the transport is not complete stands in the result, beside all bytes
+        that came. Whether they are data, and the whole answer, is judged later, from what is kept.
+
+        Args:
+            dataset: the declaration.
+            folder: where its own files lie.
+            agency: which hosts may be asked, and how politely.
+            previous: the answer before, for a conditional request.
+            window: what to ask for; None for all.
         """
-        protocol, source, asked, fields = asking(dataset, window)
+        asked = asking(dataset, window)
         began = self.now()
         pages: list[Page] = []
+        why, stopped, answered = None, None, True
         try:
             with self._client(agency) as client:
-                while (request := protocol.ask(source, [page.body for page in pages], previous)) is not None:
+                while True:
+                    request, stopped = self._next_request(dataset.name, asked, pages, previous)
+                    if request is None:
+                        break
                     pages.append(self._one(client, request, folder, agency, previous, pages))
-            why = protocol.incomplete(source, [page.body for page in pages])
         except Unreachable as error:
-            why = self.redact(str(error))
-            return Fetched(asked, began, tuple(pages), why, answered=False, window=fields)
+            why, answered = self.redact(str(error)), False
         except SourceError as error:
-            why = str(error)
-        said = self.redact(why) if why else None
-        return Fetched(asked, began, tuple(pages), said, window=fields)
+            why = self.redact(str(error))
+        return Fetched(asked.asked, began, tuple(pages), why, answered, asked.window, stopped)
+
+    def _next_request(
+        self, slug: str, asked: Asking, pages: list[Page], previous: Previous | None
+    ) -> tuple[Request | None, str | None]:
+        """Let the protocol look for the next page; if it cannot, the paging ends, and the reason is returned too.
+
+        What came before is kept in any case: a look may fail on what the agency sent, or by a fault of ours.
+        """
+        try:
+            return asked.protocol.ask(asked.source, [page.body for page in pages], previous), None
+        except SourceError as error:
+            reason = str(error)
+        except Exception as error:
+            if not pages:
+                raise  # nothing came that could be kept
+            logging.getLogger(__name__).exception("a fault of the software with %s, after page %d", slug, len(pages))
+            reason = sentence(of_error(error))
+        return None, self.redact(reason)
 
     def redact(self, text: str) -> str:
         """Return a text without any secret, in whatever way it is written there."""
         return redact_text(text, self.secrets)
 
     def _redacted(self, body: bytes) -> tuple[bytes, bool]:
-        found = redact(body, self.secrets)
-        return found, found != body
+        clean = redact(body, self.secrets)
+        return clean, clean != body
 
     def _one(
         self,
@@ -152,9 +163,12 @@ class Fetcher:
         if request.path is not None:
             return _read_file(folder / request.path, request.path)
         page = self._persist(client, request, agency, pages)
-        if page.status == httpx.codes.NOT_MODIFIED and previous is not None:
-            return Page(page.address, page.status, {**previous.headers, **page.headers}, previous.body)
-        return page
+        if page.status != httpx.codes.NOT_MODIFIED:
+            return page
+        if previous is None:
+            pages.append(page)
+            raise SourceError(_refusal(page, 1))
+        return Page(page.address, page.status, {**previous.headers, **page.headers}, previous.body)
 
     def _persist(self, client: httpx.Client, request: Request, agency: Agency, pages: list[Page]) -> Page:
         """Ask again while the answer may change: no answer, a server's error, too many requests."""
@@ -245,13 +259,13 @@ class Fetcher:
         target = address if self.sandbox is None else address.replace("https:/", self.sandbox, 1)
         try:
             if self.sandbox is None:
-                _public(host)
+                refuse_private_host(host)
             with client.stream("GET", target, params=query or None, headers=headers) as answer:
                 if self.sandbox is None:
-                    _public_peer(answer)
-                body, cut = self._read(answer)
+                    refuse_private_peer(answer)
+                body, cut = read_body(answer, self.limits)
         except (httpx.TransportError, OSError) as error:
-            raise Unreachable(f"{host} could not be reached at {shown}: {self.redact(_plain(error))}") from None
+            raise Unreachable(f"{host} could not be reached at {shown}: {self.redact(plain_words(error))}") from None
         kept = {
             name: self.redact(answer.headers[name]) for name in (*_KEPT_HEADERS, "location") if name in answer.headers
         }
@@ -269,29 +283,6 @@ class Fetcher:
             raise
         return Page(shown, page.status, kept, clean, redacted)
 
-    def _read(self, answer: httpx.Response) -> tuple[bytes, str | None]:
-        """Read a body within limits; what came, and why it stops early."""
-        parts, size, until = [], 0, time.monotonic() + self.limits.body_seconds
-        try:
-            for part in answer.iter_raw():
-                parts.append(part)
-                size += len(part)
-                if size > self.limits.body_bytes:
-                    return b"".join(parts)[
-                        : self.limits.body_bytes
-                    ], f"expected at most {self.limits.body_bytes:,} bytes, found more"
-                if time.monotonic() > until:
-                    return b"".join(
-                        parts
-                    ), f"expected a body within {self.limits.body_seconds:g} s, found {size:,} bytes and no end"
-        except httpx.RemoteProtocolError:
-            return b"".join(parts), f"expected a whole body, found one that ended after {size:,} bytes"
-        except httpx.ReadTimeout:
-            return b"".join(
-                parts
-            ), f"expected more bytes within {self.limits.read_seconds:g} s, found silence after {size:,}"
-        return b"".join(parts), None
-
     def _pause(self, host: str, pause: float) -> None:
         waited = time.monotonic() - self._last.get(host, 0.0)
         if waited < pause:
@@ -303,22 +294,13 @@ class Fetcher:
         timeout = httpx.Timeout(self.limits.read_seconds, connect=self.limits.connect_seconds)
         headers = {"User-Agent": USER_AGENT, "Accept-Encoding": "identity"}
         with httpx.Client(
-            verify=trust(agency.clear_strict_x509),
+            verify=trusted_authorities(agency.clear_strict_x509),
             timeout=timeout,
             headers=headers,
             follow_redirects=False,
             trust_env=self.sandbox is None,
         ) as client:
             yield client
-
-
-@functools.cache
-def trust(clear_strict: bool = False) -> ssl.SSLContext:
-    """Whom to believe; made once, because to read all authorities takes longer than most fetches."""
-    context = ssl.create_default_context()
-    if clear_strict:
-        context.verify_flags &= ~ssl.VERIFY_X509_STRICT
-    return context
 
 
 def _refusal(page: Page, attempts: int) -> str:
@@ -332,32 +314,6 @@ def _refusal(page: Page, attempts: int) -> str:
     if page.status in (401, 403):
         return f"{what}: it refuses the key or the caller; check the key in the environment"
     return f"{what}; check the declared address"
-
-
-def _plain(error: Exception) -> str:
-    """What happened, in words."""
-    if isinstance(error, httpx.ConnectTimeout | httpx.ReadTimeout | httpx.PoolTimeout | httpx.WriteTimeout):
-        return "it did not answer in time"
-    if isinstance(error, httpx.RemoteProtocolError | httpx.ReadError):
-        return "it closed the connection without an answer"
-    if isinstance(error.__cause__, socket.gaierror) or isinstance(error, socket.gaierror):
-        return "its name leads nowhere from here; is there a network?"
-    return str(error) or type(error).__name__
-
-
-def _public(host: str) -> None:
-    """Refuse a host name that leads into a private network."""
-    for *_, address in socket.getaddrinfo(host, 443, type=socket.SOCK_STREAM):
-        if not ipaddress.ip_address(address[0]).is_global:
-            raise SourceError(f"expected a public address for {host}, found {address[0]}; it is not asked")
-
-
-def _public_peer(answer: httpx.Response) -> None:
-    """Refuse a peer in a private network, whatever the name said a moment ago."""
-    stream = answer.extensions.get("network_stream")
-    peer = stream.get_extra_info("server_addr") if stream else None
-    if peer and not ipaddress.ip_address(peer[0]).is_global:
-        raise SourceError(f"expected a public address, found {peer[0]}; its answer is not read")
 
 
 def _read_file(path: Path, name: str) -> Page:

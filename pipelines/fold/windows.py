@@ -1,7 +1,7 @@
 """`load: window`: a fetch replaces the rows in the window that it asked for, and no other rows."""
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -11,9 +11,9 @@ import pyarrow.compute as pc
 
 from catalog import rows
 from catalog.declaration.pipeline import Partition
-from catalog.errors import DeclarationError
 from pipelines.conform.columns import FETCH, ROW
 from pipelines.evidence import Record
+from pipelines.protocols import in_fields
 
 _LABELS = {"month": 7, "year": 4}
 """How many first characters of a day are the label of its partition."""
@@ -85,7 +85,7 @@ def of_record(record: Record, fields: Mapping[str, str]) -> Window | None:
 
     Args:
         record: the fetch.
-        fields: as for `in_fields`.
+        fields: as for `pipelines.protocols.in_fields`.
 
     Returns:
         The window; None if the fetch asked for no window.
@@ -130,6 +130,9 @@ def merge(
         windows: by fetch. A fetch without a window replaces the rows with the keys that it brings.
         judged: the fetches that are judged. The others are in the base already: there, the later fetch counts.
         key: the primary key.
+
+    Returns:
+        The rows that are left in the end, and the counts of each judged window.
     """
     judged = set(judged)
     base = before.append_column(FETCH, pa.array(np.full(before.num_rows, _BASE)))
@@ -165,21 +168,3 @@ def _counts(both: pa.Table, covered: np.ndarray, brought: np.ndarray, key: list[
 
 def _value(text: str, kind: pa.DataType) -> Any:
     return dt.date.fromisoformat(text) if pa.types.is_date32(kind) else text
-
-
-def in_fields(asked: Mapping[str, Sequence[str]], fields: Mapping[str, str]) -> dict[str, list[str]]:
-    """Return a window in the words of a protocol as one of declared fields.
-
-    Args:
-        asked: by the protocol's word, a range.
-        fields: by the protocol's word, the field: `minsheng.window`.
-
-    Raises:
-        DeclarationError: it names no field for a word.
-    """
-    unknown = sorted(set(asked) - set(fields))
-    if unknown:
-        raise DeclarationError(
-            f"expected minsheng.window to name the field for {unknown[0]!r}, found {', '.join(fields)}"
-        )
-    return {fields[word]: list(limits) for word, limits in asked.items()}

@@ -5,7 +5,7 @@ import pyarrow as pa
 from catalog.declaration.pipeline import Derive
 from catalog.errors import SourceError
 from pipelines.decode import csv
-from pipelines.protocols.parts.request import Previous, Request
+from pipelines.protocols.parts.request import Contents, Previous, Request
 
 Source = Derive
 
@@ -15,9 +15,14 @@ def ask(source: Derive, bodies: list[bytes], previous: Previous | None) -> Reque
     return None
 
 
-def incomplete(source: Derive, bodies: list[bytes]) -> str | None:
-    """A result is whole; one without rows is a mistake of the query, or of what it reads."""
-    return None if records(source, bodies[0]).num_rows else f"expected rows of {source.sql}, found none"
+def contents(source: Derive, bodies: list[bytes]) -> Contents:
+    """Return the rows; a result without rows is a mistake of the query, or of what it reads."""
+    try:
+        tables = tuple(records(source, body) for body in bodies)
+    except SourceError as error:
+        return Contents(incomplete=str(error))
+    rows = sum(table.num_rows for table in tables)
+    return Contents(tables) if rows else Contents(incomplete=f"expected rows of {source.sql}, found none")
 
 
 def records(source: Derive, body: bytes) -> pa.Table:

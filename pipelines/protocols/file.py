@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 from catalog.errors import SourceError
 from pipelines.decode import Formatted
 from pipelines.decode.parts import gzip
-from pipelines.protocols.parts.request import MAX_BODY_BYTES, Previous, Request
+from pipelines.protocols.parts.request import MAX_BODY_BYTES, Contents, Previous, Request
 
 
 class Source(Formatted):
@@ -37,15 +37,19 @@ def ask(source: Source, bodies: list[bytes], previous: Previous | None) -> Reque
     return Request(source.address, headers=headers)
 
 
-def incomplete(source: Source, bodies: list[bytes]) -> str | None:
-    """A file says nothing of its own length: one without rows is taken for no data."""
-    if not bodies[0].strip():
-        return "not data: expected a file with rows, found an empty body"
+def contents(source: Source, bodies: list[bytes]) -> Contents:
+    """Return the records. A file does not state its own length: one without rows is taken for no data.
+
+    It is one body; a replay may list its parts as pages.
+    """
+    if not all(body.strip() for body in bodies):
+        return Contents(incomplete="not data: expected a file with rows, found an empty body")
     try:
-        found = records(source, bodies[0])
+        tables = tuple(records(source, body) for body in bodies)
     except SourceError as error:
-        return f"not data: {error}"
-    return None if found.num_rows else "not data: expected rows, found none"
+        return Contents(incomplete=f"not data: {error}")
+    rows = sum(table.num_rows for table in tables)
+    return Contents(tables) if rows else Contents(incomplete="not data: expected rows, found none")
 
 
 def records(source: Source, body: bytes) -> pa.Table:

@@ -6,7 +6,7 @@ from pydantic import Field
 from catalog.declaration.fields import Strict
 from catalog.errors import SourceError
 from pipelines.decode import csv
-from pipelines.protocols.parts.request import Previous, Request
+from pipelines.protocols.parts.request import Contents, Previous, Request
 
 
 class Source(Strict):
@@ -20,11 +20,14 @@ def ask(source: Source, bodies: list[bytes], previous: Previous | None) -> Reque
     return Request(address=source.table, path=source.table) if not bodies else None
 
 
-def incomplete(source: Source, bodies: list[bytes]) -> str | None:
-    """A file is whole; one without rows is a mistake."""
-    if not records(source, bodies[0]).num_rows:
-        return f"expected rows in {source.table}, found a header only"
-    return None
+def contents(source: Source, bodies: list[bytes]) -> Contents:
+    """Return the rows; a file is always whole, and one without rows is a mistake."""
+    try:
+        tables = tuple(records(source, body) for body in bodies)
+    except SourceError as error:
+        return Contents(incomplete=str(error))
+    rows = sum(table.num_rows for table in tables)
+    return Contents(tables) if rows else Contents(incomplete=f"expected rows in {source.table}, found a header only")
 
 
 def records(source: Source, body: bytes) -> pa.Table:

@@ -17,8 +17,8 @@ from pydantic import Field
 
 from catalog.declaration.fields import Listed, Strict
 from catalog.errors import SourceError
-from pipelines.decode import json
-from pipelines.protocols.parts.request import Previous, Request, Window
+from pipelines.decode.parts import json_values
+from pipelines.protocols.parts.request import Contents, Previous, Request, RequestWindow
 
 WINDOW = ("day", "kind")
 CAP_ROWS = 9_999
@@ -43,7 +43,7 @@ class Source(Strict):
     host: str = Field(default="data.moa.gov.tw", pattern=r"^[a-z0-9.-]+$")
 
 
-class Asked(Source):
+class WindowSource(Source):
     """The parameters, and the window that is asked for."""
 
     first: dt.date
@@ -51,14 +51,19 @@ class Asked(Source):
     kind: str
 
 
+_Row = dict[str, Any]
+_Days = tuple[dt.date, dt.date]
+"""The first and the last."""
+
+
 class _Page(NamedTuple):
     """A page of v1."""
 
-    rows: list[dict[str, Any]]
+    rows: list[_Row]
     more: bool
 
 
-def windows(source: Source, since: dt.date, until: dt.date) -> list[Window]:
+def windows(source: Source, since: dt.date, until: dt.date) -> list[RequestWindow]:
     """Ask for each kind: by the day, or with the legacy interface for all days at once."""
     first = max(since, source.since)
     spans = [(first + dt.timedelta(days=i),) * 2 for i in range((until - first).days + 1)]
@@ -68,22 +73,21 @@ def windows(source: Source, since: dt.date, until: dt.date) -> list[Window]:
     return [{"day": span, "kind": (kind, kind)} for span in days for kind in source.kinds]
 
 
-def narrow(source: Source, window: Window) -> Asked:
+def narrow(source: Source, window: RequestWindow) -> WindowSource:
     """Ask for one window."""
     first, last = (dt.date.fromisoformat(day) for day in window["day"])
-    return Asked(**dict(source), first=first, last=last, kind=window["kind"][0])
+    return WindowSource(**dict(source), first=first, last=last, kind=window["kind"][0])
 
 
-def window_of(source: Source, address: str) -> Window:
+def window_of(source: Source, address: str) -> RequestWindow:
     """Read the days and the kind in a recorded address; one that asked for less, as for one market, says of no day."""
     first, last = _NAMES[source.interface]
     try:
         parts = urlsplit(address)
-        said = parse_qs(parts.query, keep_blank_values=True)
-        asked = {name: text for name, (text,) in said.items()}
-        page = asked.pop("Page", "1")
-        low, high, kind = _day(asked.pop(first)), _day(asked.pop(last)), asked.pop(_KIND)
-        if asked or not kind or low > high or not _PAGE.fullmatch(page):
+        query = {name: text for name, (text,) in parse_qs(parts.query, keep_blank_values=True).items()}
+        page = query.pop("Page", "1")
+        low, high, kind = _day(query.pop(first)), _day(query.pop(last)), query.pop(_KIND)
+        if query or not kind or low > high or not _PAGE.fullmatch(page):
             raise ValueError(address)
     except (KeyError, ValueError):
         raise SourceError(
@@ -95,61 +99,68 @@ def window_of(source: Source, address: str) -> Window:
     return {"day": (low.isoformat(), high.isoformat()), "kind": (kind, kind)}
 
 
-def ask(source: Asked, bodies: list[bytes], previous: Previous | None) -> Request | None:
+def ask(source: WindowSource, bodies: list[bytes], previous: Previous | None) -> Request | None:
     """Ask for the next page while the last one says so, or for the next days that the cap cut off."""
     if len(bodies) >= _MAX_PAGES:
         return None
     try:
         if source.interface == "legacy":
-            ahead, full = _split(source, bodies)
+            ahead, full = _split(source, [_records(_parsed(body), "", body) for body in bodies])
             return None if full or not ahead else _request(source, *ahead[-1], {})
-        if bodies and (not _page(bodies[-1]).more or _repeats([_page(body) for body in bodies[-2:]]) is not None):
+        near = [_page(body) for body in bodies[-2:]]
+        if near and (not near[-1].more or _repeated(near) is not None):
             return None
     except SourceError:
-        return None  # no answer to go on from: `incomplete` says so
+        return None  # no answer to go on from: `contents` says so
     return _request(source, source.first, source.last, {"Page": str(len(bodies) + 1)})
 
 
-def incomplete(source: Asked, bodies: list[bytes]) -> str | None:
-    """Prove that the answers are all there is, or say why not."""
+def contents(source: WindowSource, bodies: list[bytes]) -> Contents:
+    """Return the records when the answers are proven to be all there is, or say why they are not."""
     try:
-        return _cut_off(source, bodies) if source.interface == "legacy" else _torn([_page(body) for body in bodies])
+        if source.interface == "legacy":
+            answers = [_records(_parsed(body), "", body) for body in bodies]
+            reason = _cut_off(source, answers)
+        else:
+            pages = [_page(body) for body in bodies]
+            answers, reason = [page.rows for page in pages], _torn(pages)
     except SourceError as error:
-        return f"not data: {error}"
+        return Contents(incomplete=f"not data: {error}")
+    return Contents(incomplete=reason) if reason else Contents(tuple(_table(source, rows) for rows in answers))
 
 
-def records(source: Asked, body: bytes) -> pa.Table:
+def records(source: WindowSource, body: bytes) -> pa.Table:
     """Return a page's records; with the legacy interface each with its kind, or with the one that was asked for."""
-    rows = _rows(source, body)
+    return _table(source, _records(_parsed(body), "", body) if source.interface == "legacy" else _page(body).rows)
+
+
+def _table(source: WindowSource, rows: list[_Row]) -> pa.Table:
     if source.interface == "legacy":
         # An answer at the cap was asked again in parts, which hold its rows.
         rows = [] if len(rows) >= CAP_ROWS else [_with_kind(row, source.kind) for row in rows]
-    return json.records(rows)
+    return json_values.records(rows)
 
 
 def _address(source: Source) -> str:
-    path = (
-        f"Service/OpenData/FromM/{source.resource}.aspx"
-        if source.interface == "legacy"
-        else f"api/v1/{source.resource}/"
-    )
+    legacy = source.interface == "legacy"
+    path = f"Service/OpenData/FromM/{source.resource}.aspx" if legacy else f"api/v1/{source.resource}/"
     return f"https://{source.host}/{path}"
 
 
-def _request(source: Asked, first: dt.date, last: dt.date, more: dict[str, str]) -> Request:
+def _request(source: WindowSource, first: dt.date, last: dt.date, more: dict[str, str]) -> Request:
     names = _NAMES[source.interface]
     query = {names[0]: _roc(first), names[1]: _roc(last), _KIND: source.kind, **more}
     return Request(_address(source), query=query)
 
 
-def _split(source: Asked, bodies: list[bytes]) -> tuple[list[tuple[dt.date, dt.date]], dt.date | None]:
+def _split(source: WindowSource, answers: list[list[_Row]]) -> tuple[list[_Days], dt.date | None]:
     """The days that are still to be asked for, the next ones last, and a day that alone is cut off by the cap."""
     ahead = [(source.first, source.last)]
-    for body in bodies:
+    for rows in answers:
         if not ahead:
             raise SourceError("expected no more answers than were asked for, found one more")
         first, last = ahead.pop()
-        if len(_rows(source, body)) < CAP_ROWS:
+        if len(rows) < CAP_ROWS:
             continue
         if first == last:
             return ahead, first
@@ -158,8 +169,8 @@ def _split(source: Asked, bodies: list[bytes]) -> tuple[list[tuple[dt.date, dt.d
     return ahead, None
 
 
-def _cut_off(source: Asked, bodies: list[bytes]) -> str | None:
-    ahead, full = _split(source, bodies)
+def _cut_off(source: WindowSource, answers: list[list[_Row]]) -> str | None:
+    ahead, full = _split(source, answers)
     if full:
         return f"expected fewer than {CAP_ROWS:,} rows for {full}, where the agency stops without a word, found as many"
     if ahead:
@@ -169,7 +180,7 @@ def _cut_off(source: Asked, bodies: list[bytes]) -> str | None:
 
 def _torn(pages: list[_Page]) -> str | None:
     """Why pages are not the whole of one table."""
-    if (again := _repeats(pages)) is not None:
+    if (again := _repeated(pages)) is not None:
         return f"expected new records on each page, found some of page {again + 1} on an earlier one: the table moved"
     if pages[-1].more:
         return f"expected the pages after page {len(pages)}, which says that there are more, found none"
@@ -183,12 +194,6 @@ def _torn(pages: list[_Page]) -> str | None:
     if sizes[-1] > sizes[0]:
         return f"expected at most as many rows on page {len(sizes)} as on page 1 ({sizes[0]}), found {sizes[-1]}"
     return None
-
-
-def _rows(source: Source, body: bytes) -> list[dict[str, Any]]:
-    if source.interface == "v1":
-        return _page(body).rows
-    return _records(_parsed(body), "", body)
 
 
 def _page(body: bytes) -> _Page:
@@ -205,31 +210,31 @@ def _page(body: bytes) -> _Page:
 def _parsed(body: bytes) -> Any:
     if not body.strip():
         raise SourceError("expected a list of records, found an empty body")
-    return json.parse(body)
+    return json_values.parse(body)
 
 
-def _records(document: Any, path: str, body: bytes) -> list[dict[str, Any]]:
-    found = json.find(document, (path,))
-    if found is None:
+def _records(document: Any, path: str, body: bytes) -> list[_Row]:
+    rows = json_values.find(document, (path,))
+    if rows is None:
         raise SourceError(f"expected a list of records{f' as {path}' if path else ''}, found {body[:60]!r}")
-    if not all(found):
+    if not all(rows):
         raise SourceError(f"expected records with names and values, found one of none in {body[:60]!r}")
-    return found
+    return rows
 
 
-def _with_kind(row: dict[str, Any], asked: str) -> dict[str, Any]:
-    """A record of the legacy interface, which has the kind under a name of its own, or, of old, not at all."""
-    return {_KIND: row.get(_OLD_KIND) or asked} | {name: cell for name, cell in row.items() if name != _OLD_KIND}
+def _with_kind(row: _Row, kind: str) -> _Row:
+    """A record of the legacy interface, which has the kind under another name, or, in older records, not at all."""
+    return {_KIND: row.get(_OLD_KIND) or kind} | {name: cell for name, cell in row.items() if name != _OLD_KIND}
 
 
-def _repeats(pages: list[_Page]) -> int | None:
+def _repeated(pages: list[_Page]) -> int | None:
     """The index of the first page that holds a record of an earlier one."""
     seen: set[bytes] = set()
     for i, page in enumerate(pages):
-        mine = {hashlib.sha256(repr(row).encode("utf-8", "surrogatepass")).digest() for row in page.rows}
-        if mine & seen:
+        digests = {hashlib.sha256(repr(row).encode("utf-8", "surrogatepass")).digest() for row in page.rows}
+        if digests & seen:
             return i
-        seen |= mine
+        seen |= digests
     return None
 
 
@@ -238,7 +243,7 @@ def _roc(day: dt.date) -> str:
 
 
 def _day(text: str) -> dt.date:
-    if not (found := _DAY.fullmatch(text)):
+    if not (match := _DAY.fullmatch(text)):
         raise ValueError(text)
-    year, month, day = map(int, found.groups())
+    year, month, day = map(int, match.groups())
     return dt.date(year + _ROC_YEAR_ZERO, month, day)

@@ -5,15 +5,15 @@ are not trusted, so none is sent. A page shorter than the limit is the last; the
 """
 
 import hashlib
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import pyarrow as pa
 from pydantic import Field
 
 from catalog.declaration.fields import Strict
 from catalog.errors import SourceError
-from pipelines.decode import json
-from pipelines.protocols.parts.request import Previous, Request, moved
+from pipelines.decode.parts import json_values
+from pipelines.protocols.parts.request import Contents, Previous, Request, moved
 
 _PATHS = ("", "records", "data", "result.records")
 _MAX_PAGES = 2_000
@@ -32,12 +32,20 @@ class Source(Strict):
     format: Literal["json"] = "json"
 
 
+class _Page(NamedTuple):
+    """One body, parsed."""
+
+    rows: list[dict[str, Any]]
+    total: int | None
+    """The rows of all pages together, where the agency states it."""
+
+
 def ask(source: Source, bodies: list[bytes], previous: Previous | None) -> Request | None:
     """Ask for the next page, until one is shorter than the limit."""
     if bodies:
         # Looks at the last page, the one before and the first, so that a long answer is not parsed again and again.
-        near = bodies if len(bodies) < 3 else [bodies[0], *bodies[-2:]]
-        if len(_page(bodies[-1])) < source.limit or len(bodies) >= _MAX_PAGES or _repeats(near) is not None:
+        near = [_page(body) for body in (bodies if len(bodies) < 3 else [bodies[0], *bodies[-2:]])]
+        if len(near[-1].rows) < source.limit or len(bodies) >= _MAX_PAGES or _repeated(near) is not None:
             return None
     query = {"format": source.format, "limit": str(source.limit), "offset": str(len(bodies) * source.limit)}
     if source.sort:
@@ -45,45 +53,50 @@ def ask(source: Source, bodies: list[bytes], previous: Previous | None) -> Reque
     return Request(f"https://{source.host}/api/v2/{source.dataset}", query=query, secrets={"api_key": source.key_env})
 
 
-def incomplete(source: Source, bodies: list[bytes]) -> str | None:
-    """Prove that the pages are all there is, or say why not."""
+def contents(source: Source, bodies: list[bytes]) -> Contents:
+    """Return the records when the pages are proven to be all there is, or say why they are not."""
     try:
         pages = [_page(body) for body in bodies]
-        totals = {total for body in bodies if (total := _total(json.parse(body))) is not None}
     except SourceError as error:
-        return f"not data: {error}"
-    sizes = [len(page) for page in pages]
+        return Contents(incomplete=f"not data: {error}")
+    reason = _incomplete(source, pages)
+    return Contents(incomplete=reason) if reason else Contents(tuple(json_values.records(page.rows) for page in pages))
+
+
+def _incomplete(source: Source, pages: list[_Page]) -> str | None:
+    sizes = [len(page.rows) for page in pages]
+    totals = {page.total for page in pages if page.total is not None}
     rows = sum(sizes)
     if rows == 0:
         return "not data: expected rows, found an empty list"
-    if (page := _repeats(bodies)) is not None:
-        return f"expected new rows on each page, found page {page + 1} repeating an earlier one"
+    if (repeated := _repeated(pages)) is not None:
+        return f"expected new rows on each page, found page {repeated + 1} repeating an earlier one"
     short = [i + 1 for i, size in enumerate(sizes[:-1]) if size < source.limit]
     if short:
         return f"expected {source.limit} rows on page {short[0]}, found {sizes[short[0] - 1]} with more to come"
     if totals == {rows}:
         return None
-    if why := moved(pages):
-        return why
+    if reason := moved([page.rows for page in pages]):
+        return reason
     if totals:
         return f"expected {' or '.join(map(str, sorted(totals)))} rows, as the agency's total says, found {rows}"
-    if sizes[-1] >= source.limit and not totals:
+    if sizes[-1] >= source.limit:
         return f"expected a last page of fewer than {source.limit} rows, found {sizes[-1]}: there may be more"
     return None
 
 
 def records(source: Source, body: bytes) -> pa.Table:
     """Return the page's records."""
-    return json.records(_page(body))
+    return json_values.records(_page(body).rows)
 
 
-def _page(body: bytes) -> list[dict[str, Any]]:
+def _page(body: bytes) -> _Page:
     if not body.strip():
         raise SourceError("expected a list of records, found an empty body")
-    document = json.parse(body)
-    found = json.find(document, _PATHS)
-    if found is not None:
-        return found
+    document = json_values.parse(body)
+    rows = json_values.find(document, _PATHS)
+    if rows is not None:
+        return _Page(rows, _total(document))
     message = document.get("message") if isinstance(document, dict) else None
     if isinstance(message, str):
         raise SourceError(f"expected a list of records, found the agency's message {message[:200]!r}")
@@ -97,11 +110,11 @@ def _total(document: Any) -> int | None:
     return int(total[:_MOST_DIGITS])  # Python refuses thousands of digits; cut off, it still is more than any rows
 
 
-def _repeats(bodies: list[bytes]) -> int | None:
+def _repeated(pages: list[_Page]) -> int | None:
     """The index of the first page whose records an earlier page held already."""
     seen: set[bytes] = set()
-    for i, body in enumerate(bodies):
-        digest = hashlib.sha256(repr(_page(body)).encode("utf-8", "surrogatepass")).digest()
+    for i, page in enumerate(pages):
+        digest = hashlib.sha256(repr(page.rows).encode("utf-8", "surrogatepass")).digest()
         if digest in seen:
             return i
         seen.add(digest)

@@ -61,7 +61,7 @@ def refold(ctx: Context, state: DatasetState, declared: Declared, base: Release)
         base: the release to go on from.
     """
     other_schema = of_release(ctx.public, ctx.private, base).dataset.shape != declared.dataset.shape
-    pending = state.pending[-1:] if declared.replaces else state.pending
+    pending = state.readable[-1:] if declared.replaces else state.readable
     if _waits_already(state, declared, base, pending):
         return Step(state)
     counting = _counting(state, newest_only=declared.replaces)

@@ -25,6 +25,7 @@ from catalog.release import publish
 from catalog.release.digest import Document
 from catalog.release.publish import Superseded
 from pipelines import decisions
+from pipelines.answers import SoftwareFault, judge
 from pipelines.candidate.build import build, metadata, shares_keys
 from pipelines.candidate.plan import FoldPlan, Refusal
 from pipelines.context import Context
@@ -62,24 +63,48 @@ class Proposals:
 
 
 def record(ctx: Context, slug: str, fetched: Fetched) -> tuple[Record, RefreshResult | None]:
-    """Keep what an agency said; with a result if that is a failure or no data.
+    """Keep a fetch, then judge from the kept bodies whether it is a whole answer.
 
     Args:
         ctx: the run.
         slug: the dataset.
         fetched: what was asked and answered.
+
+    Returns:
+        The record; and a result if that is a failure or no data, or the software could not read it.
     """
     evidence = ctx.evidence(slug)
     kept = evidence.record(fetched)
-    outcome = evidence.outcome(kept.k)
-    if outcome is None:
-        return kept, None
-    state = read_state(ctx, slug)
-    reasons = (outcome.reason,) if outcome.reason else ()
-    write_status(ctx, state, failing=reasons)
     what: RefreshOutcome = "refused" if fetched.answered else "failed"
+    outcome = evidence.outcome(kept.k)
+    reason: Reason | None = outcome.reason if outcome else None
+    if outcome is None:
+        verdict = _judged(ctx, slug, kept.k)
+        if verdict is None:
+            return kept, None
+        what, reason = verdict
+    state = read_state(ctx, slug)
+    reasons = (reason,) if reason else ()
+    write_status(ctx, state, failing=reasons)
     at, out_of_reach = kept.fetched_at.isoformat(), not fetched.answered
     return kept, RefreshResult(slug, at, what, state.n, reasons=reasons, out_of_reach=out_of_reach)
+
+
+def _judged(ctx: Context, slug: str, k: int) -> tuple[RefreshOutcome, Reason | None] | None:
+    """Judge a kept fetch, and write that it is refused if so.
+
+    Returns:
+        What to say of it; None when it is a whole answer.
+    """
+    evidence = ctx.evidence(slug)
+    try:
+        outcome = judge(ctx, ctx.declarations.of(slug).dataset, k)
+    except SoftwareFault:
+        return "failed", evidence.faults[k]
+    if outcome is None:
+        return None
+    evidence.decide(k, outcome)
+    return "refused", outcome.reason
 
 
 def settle(ctx: Context, slug: str) -> Generator[RefreshResult, None, DatasetState]:
@@ -152,7 +177,7 @@ def propose(ctx: Context, state: DatasetState) -> Step:
         state = replace(state, pending=tuple(sorted(state.pending + state.repeats)), repeats=())
     if state.waiting and _approved(state, declared):
         return Step(state, passing=state.waiting.identity)
-    step = _of_declaration(ctx, state, declared, stored)
+    step = _judge_pending(ctx, state) or _of_declaration(ctx, state, declared, stored)
     if step:
         return step
     if stored and state.waiting and state.waiting.is_of_declaration:
@@ -215,6 +240,25 @@ def effective(ctx: Context, state: DatasetState) -> tuple[Declared, Declared | N
     return declared, stored
 
 
+def _judge_pending(ctx: Context, state: DatasetState) -> Step | None:
+    """Judge what an earlier run kept and did not judge: it was killed, or the software failed there."""
+    evidence = state.evidence
+    known = {*(state.waiting.evidence if state.waiting else ()), *evidence.judged, *evidence.faults}
+    for k in state.pending:
+        if k in known or evidence.outcome(k) is not None:
+            continue
+        verdict = _judged(ctx, state.slug, k)
+        if verdict is None:
+            continue
+        what, reason = verdict
+        state = state.without((k,)) if what == "refused" else state
+        reasons = (reason,) if reason else ()
+        write_status(ctx, state, failing=reasons)
+        at = evidence.read(k).fetched_at.isoformat()
+        return Step(state, RefreshResult(state.slug, at, what, state.n, reasons=reasons))
+    return None
+
+
 def _of_declaration(ctx: Context, state: DatasetState, declared: Declared, stored: Declared | None) -> Step | None:
     """What a change of the declaration asks for, before any evidence is looked at; None when it asks for nothing."""
     base = state.base
@@ -245,9 +289,9 @@ def _choose(state: DatasetState, declared: Declared) -> tuple[int, ...]:
     fits = waiting and waiting.fits(declared.fingerprint, declared.suite_digest)
     waits = set(waiting.evidence) if waiting and fits else set()
     if declared.replaces:
-        newest = state.pending[-1:]
+        newest = state.readable[-1:]
         return () if set(newest) <= waits else newest
-    return tuple(k for k in state.pending if k not in waits)
+    return tuple(k for k in state.readable if k not in waits)
 
 
 def _attempt(ctx: Context, state: DatasetState, declared: Declared, own: tuple[int, ...]) -> Step:

@@ -94,6 +94,11 @@ class DatasetState:
         return self.base.n if self.base else None
 
     @property
+    def readable(self) -> tuple[int, ...]:
+        """What is pending, but for fetches that the software as it is cannot read: those wait until it is mended."""
+        return tuple(k for k in self.pending if k not in self.evidence.faults)
+
+    @property
     def set_aside(self) -> tuple[int, ...]:
         """All evidence that stewards have excluded, in order."""
         return tuple(sorted(decisions.excluded(self.decisions)))
@@ -168,13 +173,14 @@ def read_state(ctx: Context, slug: str) -> DatasetState:
         StoreError: the store does not answer.
     """
     newest, pointed = publish.newest_and_pointer(ctx.public, slug)
-    evidence, hint = ctx.evidence(slug), hint_of(ctx, slug)
+    evidence, hint = ctx.evidence(slug), hint_of(ctx, slug, newest.n if newest else 0)
+    evidence.saw(max([hint["k"], *(newest.facts.evidence + newest.facts.over if newest else ())]))
     waiting, names_waiting = _read_waiting(ctx, slug, newest)
     state = DatasetState(
         slug=slug,
         evidence=evidence,
         newest=newest,
-        newest_k=evidence.newest(hint["k"]),
+        newest_k=evidence.newest(),
         decisions=tuple(decisions.read(ctx.private, slug)),
         finished_n=hint["n"],
         waiting=waiting,

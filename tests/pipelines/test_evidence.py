@@ -1,6 +1,7 @@
 """What an agency said, kept as it came."""
 
 import datetime as dt
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from worlds import START
 
 from catalog import keys
 from catalog.errors import IntegrityError, StoreError
-from catalog.reasons.values import NotData, Overtaken, Recorded
+from catalog.reasons.values import NotData, OutOfReach, Overtaken, Recorded
 from catalog.store import put_over
 from pipelines.evidence import Evidence, Fetched, Outcome, Page
 
@@ -31,7 +32,7 @@ def test_records_are_numbered_without_gaps_and_read_back(evidence: Evidence):
     assert evidence.newest() == 0
     made = [evidence.record(fetched(i, b"one", b"two")) for i in range(3)]
     assert [one.k for one in made] == [1, 2, 3]
-    assert evidence.newest() == evidence.newest(2) == 3
+    assert evidence.newest() == 3
     assert [evidence.read(k) for k in (1, 2, 3)] == made
     assert [evidence.body(digest) for digest in made[0].bodies] == [b"one", b"two"]
     assert made[0].fetched_at == START
@@ -162,3 +163,114 @@ def test_datasets_do_not_see_each_others_evidence(evidence: Evidence):
     assert other.outcome(1) is None
     with pytest.raises(StoreError):
         other.read(1)
+
+
+def test_a_record_says_what_was_asked_and_how_it_came(evidence: Evidence):
+    page = Page("https://a.example/x", 200, {"etag": "1"}, b"x")
+    asked = {"source": {"protocol": "file"}}
+    evidence.record(Fetched(asked, START, (page,), None, window={"day": ["a", "b"]}, stopped="rivers: no next page"))
+    assert json.loads(evidence.store.get(keys.evidence("rivers", 1)).body) == {
+        "form": 2,
+        "k": 1,
+        "dataset": "rivers",
+        "asked": asked,
+        "fetched_at": START.isoformat(),
+        "window": {"day": ["a", "b"]},
+        "pages": [
+            {
+                "address": "https://a.example/x",
+                "status": 200,
+                "headers": {"etag": "1"},
+                "bytes": 1,
+                "sha256": hashlib.sha256(b"x").hexdigest(),
+                "redacted": False,
+            }
+        ],
+        "transport": "complete",
+        "why": None,
+        "stopped": "rivers: no next page",
+    }
+    assert Evidence(evidence.store, "rivers").read(1) == evidence.read(1)
+
+
+@pytest.mark.parametrize(
+    ("answered", "why", "transport"), [(True, None, "complete"), (True, "cut", "broken"), (False, "down", "unanswered")]
+)
+def test_how_it_came_is_one_of_three_words(evidence: Evidence, answered: bool, why: str | None, transport: str):
+    record = evidence.record(Fetched({}, START, (), why, answered))
+    assert (record.transport, record.why, record.complete) == (transport, why, why is None)
+
+
+FORM_1 = {
+    "k": 1,
+    "dataset": "rivers",
+    "asked": {"source": {"protocol": "file"}},
+    "fetched_at": START.isoformat(),
+    "window": None,
+    "pages": [{"address": "x", "status": 200, "headers": {}, "bytes": 1, "sha256": "0" * 64, "redacted": False}],
+    "complete": True,
+    "why": None,
+}
+"""A record as it was before its answer was judged later."""
+
+
+@pytest.mark.parametrize(
+    ("more", "transport"),
+    [
+        ({}, "complete"),
+        ({"complete": False, "why": "rivers: not data: expected rows, found none"}, "broken"),
+        ({"complete": False, "why": "rivers: down", "pages": []}, "unanswered"),
+    ],
+)
+def test_a_record_of_the_first_form_is_still_read(evidence: Evidence, more: dict[str, Any], transport: str):
+    evidence.store.put_new(keys.evidence("rivers", 1), json.dumps(FORM_1 | more).encode())
+    record = evidence.read(1)
+    assert (record.transport, record.judged, record.stopped) == (transport, True, None)
+    assert record.complete is evidence.whole(1) is (transport == "complete")
+    reason = (OutOfReach if transport == "unanswered" else NotData)(detail=str(more.get("why")))
+    refused = Outcome("refused", reason=reason)
+    assert evidence.on_sight(record) == (None if transport == "complete" else refused)
+
+
+def test_a_record_of_a_form_to_come_is_told(evidence: Evidence):
+    evidence.store.put_new(keys.evidence("rivers", 1), json.dumps(FORM_1 | {"form": 3}).encode())
+    with pytest.raises(IntegrityError, match="rivers: the record of fetch 1 has form 3, expected 2 or none"):
+        evidence.read(1)
+
+
+@pytest.mark.parametrize(
+    ("asked", "file"),
+    [
+        ({}, None),
+        ({"replay": [f"{START.isoformat()} sub/a b.csv 1", f"{START.isoformat()} c.csv 2"]}, "sub/a b.csv"),
+        ({"replay": [f"{START.isoformat()} one.csv "]}, "one.csv"),
+    ],
+)
+def test_a_replayed_fetch_names_its_first_file(evidence: Evidence, asked: dict[str, Any], file: str | None):
+    assert evidence.record(Fetched(asked, START, (), None)).replayed_file == file
+
+
+def test_what_another_publisher_recorded_is_seen_when_it_is_named(evidence: Evidence):
+    evidence.record(fetched())
+    other = Evidence(evidence.store, "rivers")
+    for minutes in (1, 2):
+        other.record(fetched(minutes))
+    assert evidence.newest() == 1
+    evidence.saw(2)
+    assert evidence.newest() == 3
+    assert evidence.record(fetched(3)).k == 4
+
+
+def test_probing_begins_after_a_number_that_is_surely_there(tmp_path: Path):
+    store = quick_store(tmp_path)
+    for minutes in range(3):
+        Evidence(store, "rivers").record(fetched(minutes))
+    assert Evidence(store, "rivers", lambda: 2).newest() == 3
+
+
+def test_a_fetch_is_whole_unless_it_came_broken_or_is_judged_incomplete(evidence: Evidence):
+    for minutes, why in enumerate([None, "rivers: cut", None, None]):
+        evidence.record(fetched(minutes, why=why))
+    evidence.decide(3, Outcome("refused", reason=NotData(detail="not data"), incomplete=True))
+    evidence.decide(4, Outcome("refused", reason=NotData(detail="two contents for one key")))
+    assert [evidence.whole(k) for k in (1, 2, 3, 4)] == [True, False, False, True]

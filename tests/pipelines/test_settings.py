@@ -6,7 +6,10 @@ import pytest
 
 from catalog.errors import DecisionError, SourceError, StoreError
 from catalog.store.file import FileStore
-from pipelines.fetch.sources import Copied, Live, Replay, mark
+from pipelines.fetch.copied import Copied
+from pipelines.fetch.live import Live
+from pipelines.fetch.replay import Replay
+from pipelines.fetch.sources import mark
 from pipelines.settings import ROOT, open_context, open_stores, read, sources
 
 

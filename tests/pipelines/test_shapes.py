@@ -9,8 +9,9 @@ from catalog.release import publish
 from catalog.release.document import Release
 from pipelines.context import Context
 from pipelines.declared import Declarations
-from pipelines.fetch.fetcher import Fetcher, Limits
+from pipelines.fetch.fetcher import Fetcher
 from pipelines.fetch.sources import open_sources
+from pipelines.fetch.transport import FetchLimits
 from pipelines.refresh import decide
 from pipelines.refresh.result import RefreshResult
 from pipelines.run import run
@@ -19,7 +20,7 @@ from sandbox import Sandbox
 DATASETS = Path(__file__).resolve().parents[2] / "datasets"
 AIR, COVID = "air-quality-hourly", "covid-19-onset-county"
 SECRETS = {"MOENV_API_KEY": "sandbox-key"}
-QUICK = Limits(connect_seconds=2, read_seconds=2, attempts=2, backoff_seconds=0.01)
+QUICK = FetchLimits(connect_seconds=2, read_seconds=2, attempts=2, backoff_seconds=0.01)
 
 
 def context(folder: Path) -> Context:

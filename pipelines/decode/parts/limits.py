@@ -9,7 +9,7 @@ from catalog.errors import SourceError
 
 
 @dataclass(frozen=True)
-class Limits:
+class DecodeLimits:
     """Bounds far above what agencies publish, and below what a machine can bear."""
 
     unpacked_bytes: int = 256 * 1024 * 1024
@@ -23,7 +23,7 @@ class Limits:
     """Of an XML document."""
 
 
-LIMITS = Limits()
+LIMITS = DecodeLimits()
 HEADER_BYTES = 1 << 20
 """What the header of a CSV file may hold, and the first row with it."""
 

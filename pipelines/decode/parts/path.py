@@ -16,7 +16,7 @@ _STEP = re.compile(r'(?P<each>\[\])|(?P<member>\{\})|"(?P<quoted>[^"]*)"|(?P<key
 
 
 @dataclass(frozen=True)
-class Step:
+class PathStep:
     """One step down: to a key, to each item, or to each member."""
 
     to: Literal["key", "each", "member"]
@@ -40,9 +40,9 @@ class Reached:
     passed: tuple[Passed, ...] = ()
 
 
-def parse(path: str) -> tuple[Step, ...]:
+def parse(path: str) -> tuple[PathStep, ...]:
     """Return the steps of a path; raises ValueError where it is none."""
-    steps: list[Step] = []
+    steps: list[PathStep] = []
     at = 0
     while at < len(path):
         dotted = path[at] == "."
@@ -50,12 +50,14 @@ def parse(path: str) -> tuple[Step, ...]:
         key = found is not None and found.lastgroup in ("key", "quoted")
         if found is None or dotted != (key and bool(steps)):
             raise ValueError(f"{path!r} is no path at character {at + 1}; write for instance data.list or places{{}}[]")
-        steps.append(Step("key", found[found.lastgroup or 0]) if key else Step("each" if found["each"] else "member"))
+        steps.append(
+            PathStep("key", found[found.lastgroup or 0]) if key else PathStep("each" if found["each"] else "member")
+        )
         at = found.end()
     return tuple(steps)
 
 
-def walk(document: Any, steps: tuple[Step, ...]) -> list[Reached] | None:
+def walk(document: Any, steps: tuple[PathStep, ...]) -> list[Reached] | None:
     """Return every value that a path leads to, or None where the document has no such place.
 
     A place that only some items or members have is no fault: the others have no records.
@@ -79,13 +81,13 @@ def walk(document: Any, steps: tuple[Step, ...]) -> list[Reached] | None:
     return found
 
 
-def written(steps: tuple[Step, ...]) -> str:
+def written(steps: tuple[PathStep, ...]) -> str:
     """Return a path as it is declared; `the top` for none."""
     signs = {"each": "[]", "member": "{}"}
     return "".join(signs.get(step.to, "." + (step.key or '""')) for step in steps).lstrip(".") or "the top"
 
 
-def _below(value: Any, step: Step) -> list[Passed] | None:
+def _below(value: Any, step: PathStep) -> list[Passed] | None:
     if step.to == "key":
         return [Passed(value[step.key])] if isinstance(value, dict) and step.key in value else None
     if step.to == "each":

@@ -3,6 +3,9 @@
 import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import pyarrow as pa
 
 MAX_BODY_BYTES = 256 * 1024 * 1024
 """What one body may hold, unpacked."""
@@ -22,16 +25,25 @@ class Request:
     """A file in the dataset's own folder, asked instead of an address."""
 
 
-Window = Mapping[str, tuple[str, str]]
+RequestWindow = Mapping[str, tuple[str, str]]
 """What a fetch asks for: by the protocol's word, a closed range of days (2026-04-17) or of codes."""
 
 
 @dataclass(frozen=True)
 class Previous:
-    """What the last complete fetch heard, for conditional requests."""
+    """The last complete answer, for conditional requests."""
 
     headers: dict[str, str]
     body: bytes
+
+
+class Contents(NamedTuple):
+    """What the kept bodies of one fetch hold."""
+
+    records: tuple[pa.Table, ...] = ()
+    """Of each body, as text; empty when the answer is not complete."""
+    incomplete: str | None = None
+    """Why the bodies are not the whole answer, or no data; None when they are proven to be whole."""
 
 
 def moved(pages: Sequence[Sequence[object]]) -> str | None:

@@ -30,7 +30,8 @@ from catalog.reasons.values import DeclarationBlocks, Fault
 def test_a_family_is_a_reason(error: MinshengError, family: str):
     reason = of_error(error)
     assert reason == Fault(of=family, detail=SECRET)  # type: ignore[arg-type]
-    assert sentence(reason) == SECRET
+    software = "a fault of the software, please report it: " if family == "software" else ""
+    assert sentence(reason) == f"{software}{SECRET}"
     assert SECRET not in sentence(reason.public()) + sentence(reason.public(), "zh-TW")
 
 

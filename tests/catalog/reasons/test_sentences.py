@@ -34,7 +34,15 @@ def test_both_languages_have_the_same_texts_with_the_same_placeholders():
 
 def test_every_text_but_a_list_is_chinese_in_chinese_and_english_in_english():
     english = {key for key, text in ZH.items() if not _HAN.search(text)}
-    assert english == {"join.list", "join.reasons", "quote", "released-as", "fault.public", "fault.stewards"}
+    assert english == {
+        "join.list",
+        "join.reasons",
+        "quote",
+        "released-as",
+        "fault.public",
+        "fault.stewards",
+        "fault.software",
+    }
     assert [key for key, text in EN.items() if _HAN.search(text) or not text] == []
 
 

@@ -58,7 +58,7 @@ def test_sheets_are_chosen_and_bounded(monkeypatch: pytest.MonkeyPatch):
     body = ods(("甲", HEADER + ods_row("1", "2", "3")), ("乙", HEADER + ods_row("4", "5", "6")))
     assert laid(body, sheet="乙") == [{"a": "4", "b": "5", "c": "6"}]
     assert [row["s"] for row in laid(body, sheet="*", sheet_column="s")] == ["甲", "乙"]
-    monkeypatch.setattr(decoder, "LIMITS", limits.Limits(sheets=1))
+    monkeypatch.setattr(decoder, "LIMITS", limits.DecodeLimits(sheets=1))
     with pytest.raises(SourceError, match="expected at most 1 sheets"):
         laid(body)
 

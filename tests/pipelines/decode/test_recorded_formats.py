@@ -66,7 +66,7 @@ def test_what_its_readme_calls_no_data_is_refused_in_one_sentence(name: str):
     assert REFUSED[name] in str(raised.value)
     (case,) = cases(name)
     source = file.Source(address="https://agency.example/file", format=case.format, reading=case.reading)
-    assert str(file.incomplete(source, [recordings.body(name)])).startswith("not data: expected")
+    assert str(file.contents(source, [recordings.body(name)]).incomplete).startswith("not data: expected")
 
 
 @pytest.mark.parametrize(

@@ -123,10 +123,10 @@ def test_more_than_the_limits_is_refused(monkeypatch: pytest.MonkeyPatch):
         ({"cells": 17}, "expected at most 17 cells in all sheets together, found more"),
         ({"unpacked_bytes": 17}, "expected at most 17 characters in all cells together, found more"),
     ):
-        monkeypatch.setattr(decoder, "LIMITS", limits.Limits(**bound))
+        monkeypatch.setattr(decoder, "LIMITS", limits.DecodeLimits(**bound))
         with pytest.raises(SourceError, match=words):
             laid(body)
-    monkeypatch.setattr(decoder, "LIMITS", limits.Limits(sheets=3, cells=18, unpacked_bytes=18))
+    monkeypatch.setattr(decoder, "LIMITS", limits.DecodeLimits(sheets=3, cells=18, unpacked_bytes=18))
     assert laid(body) == ROWS
 
 

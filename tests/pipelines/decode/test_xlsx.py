@@ -139,7 +139,7 @@ def test_rows_and_cells_without_places_follow_each_other():
 
 
 def test_a_bomb_is_stopped_before_it_is_opened(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(archive, "LIMITS", limits.Limits(unpacked_bytes=100_000))
+    monkeypatch.setattr(archive, "LIMITS", limits.DecodeLimits(unpacked_bytes=100_000))
     assert laid(cells(1)) == [{"x": "1", "n": "1"}]
     with pytest.raises(SourceError, match=r"expected an .xlsx workbook of at most 100,000 bytes, found more"):
         laid(with_member(cells(1), "xl/media/image1.png", bytes(100_001)))
@@ -168,6 +168,6 @@ def test_an_empty_sheet_has_no_header():
 
 
 def test_more_sheets_than_the_limit_are_refused(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(sheets, "LIMITS", limits.Limits(sheets=1))
+    monkeypatch.setattr(sheets, "LIMITS", limits.DecodeLimits(sheets=1))
     with pytest.raises(SourceError, match="expected at most 1 sheets, found 2"):
         laid(xlsx(lambda workbook: [workbook.add_worksheet() for _ in range(2)]))

@@ -156,7 +156,7 @@ def test_more_than_the_limits_is_refused(monkeypatch: pytest.MonkeyPatch):
     columns = "".join(f"<c{i}/>" for i in range(limits.LIMITS.columns + 1))
     with pytest.raises(SourceError, match="expected at most 4,096 columns"):
         laid(f"<l><i>{columns}</i></l>", "l/i")
-    monkeypatch.setattr(xml, "LIMITS", limits.Limits(elements=10))
+    monkeypatch.setattr(xml, "LIMITS", limits.DecodeLimits(elements=10))
     with pytest.raises(SourceError, match="expected at most 10 elements, found more"):
         laid("<l>" + "<i/>" * 10 + "</l>", "l/i")
 

@@ -95,7 +95,7 @@ def test_an_encrypted_member_is_refused():
 
 
 def test_a_bomb_is_stopped_at_the_limit(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(archive, "LIMITS", limits.Limits(unpacked_bytes=1_000))
+    monkeypatch.setattr(archive, "LIMITS", limits.DecodeLimits(unpacked_bytes=1_000))
     assert len(laid(packed(("a.csv", b"a\n" + b"1\n" * 499)))) == 499
     with pytest.raises(SourceError, match="expected a zip file of at most 1,000 bytes, found more"):
         laid(packed(("a.csv", b"a\n" + b"1\n" * 500)))
@@ -105,12 +105,12 @@ def test_a_member_that_lies_about_its_size_is_stopped_too(monkeypatch: pytest.Mo
     body = bytearray(packed(("a.csv", b"a\n" + b"1\n" * 5_000)))
     for mark, at in ((b"PK\x01\x02", 24), (b"PK\x03\x04", 22)):
         struct.pack_into("<I", body, body.index(mark) + at, 4)
-    monkeypatch.setattr(archive, "LIMITS", limits.Limits(unpacked_bytes=1_000))
+    monkeypatch.setattr(archive, "LIMITS", limits.DecodeLimits(unpacked_bytes=1_000))
     with pytest.raises(SourceError, match="expected"):
         laid(bytes(body))
 
 
 def test_many_members_are_refused(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(archive, "LIMITS", limits.Limits(members=3))
+    monkeypatch.setattr(archive, "LIMITS", limits.DecodeLimits(members=3))
     with pytest.raises(SourceError, match="expected a zip file of at most 3 members, found 4"):
         laid(packed(*[(f"{i}.csv", b"") for i in range(4)]))

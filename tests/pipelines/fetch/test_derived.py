@@ -20,13 +20,12 @@ from catalog.release.document import Input
 from catalog.release.verify import verify
 from catalog.store import put_over
 from pipelines.evidence import Evidence, Fetched
-from pipelines.fetch.derived import LONGEST_QUERY_BYTES, Limits, check, derived_fetch
+from pipelines.fetch.derived import LONGEST_QUERY_BYTES, QueryLimits, check, derived_fetch
 from pipelines.fetch.fetcher import Fetcher
-from pipelines.fetch.sources import Live
-from pipelines.protocols import derived
+from pipelines.fetch.live import Live
 from pipelines.refresh import decide
 from pipelines.refresh.result import RefreshResult
-from pipelines.run import in_order, run
+from pipelines.run import run
 from pipelines.trace.rebuild import rebuild
 from pipelines.validate import validate
 
@@ -54,7 +53,6 @@ def levels(world: World, table: str, **more: Any) -> None:
 def night(world: World, *slugs: str) -> list[RefreshResult]:
     world.now += dt.timedelta(days=1)
     world.ctx.clock.advance(world.now)
-    world.ctx._declared.clear()
     return list(run(world.ctx, Live(Fetcher({})), list(slugs or (SITES, SLUG))))
 
 
@@ -79,7 +77,7 @@ def world(after_a_night: Path, tmp_path: Path) -> World:
 
 
 def fetch(world: World, **limits: Any) -> Fetched | None:
-    return derived_fetch(world.ctx, load_dataset(world.datasets, SITES), Limits(**limits))
+    return derived_fetch(world.ctx, load_dataset(world.datasets, SITES), QueryLimits(**limits))
 
 
 # What the query may be --------------------------------------------------------------------------------------
@@ -343,13 +341,13 @@ def test_an_input_whose_file_is_broken_fails_plainly(world: World):
 
 
 def test_inputs_come_before_what_is_derived_of_them(world: World):
-    assert in_order(world.ctx, [SITES, SLUG]) == [SLUG, SITES]
+    assert world.ctx.declarations.in_order([SITES, SLUG]) == [SLUG, SITES]
     items = night(world, SITES)
     assert [item.dataset for item in items] == [SITES]
     derive(world, over := QUERY, derive={"sql": "sites.sql", "over": {"levels": SITES}})
     assert over == QUERY
     with pytest.raises(SourceError, match="datasets refer to one another in a circle: sites -> sites"):
-        in_order(world.ctx, [SITES])
+        world.ctx.declarations.in_order([SITES])
 
 
 def test_a_metadata_release_keeps_the_inputs(world: World):
@@ -381,15 +379,6 @@ def test_times_are_in_the_zone_of_the_ministry(world: World):
     found = fetch(world)
     assert found is not None
     assert found.pages[0].body == b"river,sites,highest\n08:30,1,1\n"
-
-
-def test_nobody_is_asked():
-    source = derived.Source(sql="sites.sql", over={"levels": SLUG})
-    assert derived.ask(source, [], None) is None
-    assert derived.incomplete(source, [b"a\n1\n"]) is None
-    assert derived.incomplete(source, [b"a,b\n"]) == "expected rows of sites.sql, found none"
-    with pytest.raises(SourceError, match=r"sites\.sql: expected CSV"):
-        derived.records(source, b"")
 
 
 def test_nothing_is_derived_of_what_has_no_rows(world: World):

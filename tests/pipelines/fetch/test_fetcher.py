@@ -11,12 +11,13 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from agencies import FILE, KEY, LEVELS, LIMITS, later, leaks, night, secret_nowhere
+from agencies import FILE, KEY, LEVELS, LIMITS, agency_that_says, later, leaks, night, secret_nowhere
 from worlds import AGENCIES, World, declaration
 
 from catalog.declaration.dataset import Agency, Dataset, load_dataset
 from pipelines.evidence import Evidence, Fetched
 from pipelines.fetch.fetcher import Fetcher
+from pipelines.protocols import moenv
 from pipelines.protocols.parts.request import Previous
 from sandbox import Sandbox
 
@@ -105,7 +106,7 @@ def asked(address: str, hosts: list[str], **more: Any) -> Fetched:
 )
 def test_an_address_of_another_host_or_port_is_not_asked(address: str):
     why = asked(address, ["waters.example"]).why
-    assert "rivers: expected an https address at waters.example (agencies.yaml), found" in str(why)
+    assert "expected an https address at waters.example (agencies.yaml), found" in str(why)
     assert "it is not asked" in str(why)
 
 
@@ -159,7 +160,7 @@ def test_a_missing_key_is_told_by_the_name_of_its_variable(world: World, sandbox
     agency = Agency.model_validate(AGENCIES["waters"])
     fetched = Fetcher({}, LIMITS, sandbox.url).fetch(said, Path(), agency, None)
     assert fetched.why == (
-        "levels: expected a key of 8 characters or more in the environment variable MOENV_API_KEY, found none; "
+        "expected a key of 8 characters or more in the environment variable MOENV_API_KEY, found none; "
         "set it and run again"
     )
 
@@ -198,3 +199,46 @@ def test_a_304_repeats_what_was_heard(sandbox: Sandbox, world: World):
     again = fetcher.fetch(said, Path(), agency, Previous(first.headers, first.body))
     assert (again.pages[0].status, again.pages[0].body, again.why) == (304, first.body, None)
     assert again.pages[0].headers["etag"] == first.headers["etag"]
+
+
+# A page that cannot be looked into --------------------------------------------------------------------------
+
+PAGE = json.dumps([{"site": str(i)} for i in range(3)]).encode()
+PAGED = declaration(source={"protocol": "moenv", "dataset": "lev_p_1", "host": "waters.example", "limit": 3})
+
+
+@pytest.mark.parametrize("error", [RuntimeError("boom"), MemoryError("boom"), RecursionError("boom")])
+def test_a_look_that_fails_ends_the_paging_with_what_came(monkeypatch: pytest.MonkeyPatch, error: Exception):
+    looks: list[bytes] = []
+
+    def parse(body: bytes) -> Any:
+        looks.append(body)
+        if len(looks) > 1:
+            raise error
+        return json.loads(body)
+
+    monkeypatch.setattr(moenv.json, "parse", parse)
+    with agency_that_says(PAGE) as address:
+        fetcher = Fetcher({"MOENV_API_KEY": KEY}, LIMITS, address)
+        fetched = fetcher.fetch(Dataset.load(PAGED, "x"), Path(), Agency.model_validate(AGENCIES["waters"]), None)
+    assert [page.body for page in fetched.pages] == [PAGE, PAGE]
+    assert (fetched.why, fetched.answered) == (None, True)
+    assert fetched.stopped == f"a fault of the software, please report it: {type(error).__name__}: boom"
+
+
+def test_a_page_that_is_no_data_ends_the_paging_with_the_agencys_fault():
+    with agency_that_says(b"<html>maintenance") as address:
+        fetcher = Fetcher({"MOENV_API_KEY": KEY}, LIMITS, address)
+        fetched = fetcher.fetch(Dataset.load(PAGED, "x"), Path(), Agency.model_validate(AGENCIES["waters"]), None)
+    assert [page.body for page in fetched.pages] == [b"<html>maintenance"]
+    assert fetched.why is None
+    assert str(fetched.stopped).startswith("expected JSON, found a body that begins b'<html>maintenance'")
+
+
+def test_a_fault_before_anything_came_is_no_fetch(monkeypatch: pytest.MonkeyPatch):
+    def ask(*_: object) -> None:
+        raise RuntimeError("boom")
+
+    monkeypatch.setattr(moenv, "ask", ask)
+    with pytest.raises(RuntimeError, match="boom"):
+        Fetcher({}, LIMITS).fetch(Dataset.load(PAGED, "x"), Path(), Agency.model_validate(AGENCIES["waters"]), None)

@@ -14,8 +14,9 @@ from catalog.release import publish
 from catalog.release.read import ReleaseFiles
 from pipelines.context import Clock, Context
 from pipelines.declared import Declarations
-from pipelines.fetch.fetcher import Fetcher, Limits
-from pipelines.fetch.sources import Live
+from pipelines.fetch.fetcher import Fetcher
+from pipelines.fetch.live import Live
+from pipelines.fetch.transport import FetchLimits
 from pipelines.run import run
 from sandbox import Sandbox
 from sandbox.clock import parse_time
@@ -50,7 +51,7 @@ def released(home: Path, datasets: Path, source: dict[str, Any]) -> tuple[list[d
     with Sandbox(datasets, NOW) as sandbox:
         public, private = quick_stores(home)
         ctx = Context(public, private, Declarations(datasets), {}, clock=Clock(), days=(FIRST, LAST))
-        limits = Limits(read_seconds=20, attempts=1)
+        limits = FetchLimits(read_seconds=20, attempts=1)
         items = list(run(ctx, Live(Fetcher({}, limits, sandbox.url), "sandbox"), [CROPS]))
         asked = [request.query for request in sandbox.log]
     assert [item.outcome for item in items if item.dataset == CROPS] == ["released"]

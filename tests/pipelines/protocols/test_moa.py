@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from catalog.errors import SourceError
-from pipelines.protocols import find, moa
+from pipelines.protocols import load_protocol, moa
 
 V1 = moa.Source(resource="AgriProductsTransType", kinds=("N04", "N05"), since=dt.date(2026, 1, 1))
 LEGACY = moa.Source(resource="FarmTransData", kinds=("N04",), since=dt.date(2026, 1, 1), interface="legacy")
@@ -21,7 +21,7 @@ def day(text: str) -> dt.date:
     return dt.date.fromisoformat(text)
 
 
-def narrow(source: moa.Source, first: str, last: str, kind: str = "N04") -> moa.Asked:
+def narrow(source: moa.Source, first: str, last: str, kind: str = "N04") -> moa.WindowSource:
     return moa.narrow(source, {"day": (first, last), "kind": (kind, kind)})
 
 
@@ -69,7 +69,7 @@ def test_the_first_request_has_the_day_in_the_roc_calendar(one: str, roc: str):
 
 
 def test_what_a_record_asked_for_is_asked_again_alike():
-    module, source = find(
+    module, source = load_protocol(
         {"protocol": "moa", "resource": "AgriProductsTransType", "kinds": ["N04", "N05"], "since": "2026-01-01"}, "x"
     )
     assert module is moa
@@ -117,7 +117,7 @@ NO_DATA: list[tuple[bytes, str]] = [
 
 @pytest.mark.parametrize("bodies", WHOLE)
 def test_pages_that_prove_that_they_are_all(bodies: list[bytes]):
-    assert moa.incomplete(ASKED, bodies) is None
+    assert moa.contents(ASKED, bodies).incomplete is None
     assert moa.ask(ASKED, bodies, None) is None
     for i in range(1, len(bodies)):
         request = moa.ask(ASKED, bodies[:i], None)
@@ -127,7 +127,7 @@ def test_pages_that_prove_that_they_are_all(bodies: list[bytes]):
 
 @pytest.mark.parametrize(("bodies", "why"), NOT_WHOLE)
 def test_pages_that_do_not(bodies: list[bytes], why: str):
-    assert why in str(moa.incomplete(ASKED, bodies))
+    assert why in str(moa.contents(ASKED, bodies).incomplete)
 
 
 @pytest.mark.parametrize(("body", "why"), NO_DATA)
@@ -135,10 +135,10 @@ def test_what_is_no_answer_is_not_data_and_ends_the_asking(body: bytes, why: str
     """Whatever comes: nothing more is asked, and the reason stands in one sentence."""
     assert moa.ask(ASKED, [body], None) is None
     assert moa.ask(ASKED, [page(0, 3, True), body], None) is None
-    found = str(moa.incomplete(ASKED, [body]))
+    found = str(moa.contents(ASKED, [body]).incomplete)
     assert found.startswith("not data: ")
     assert why in found
-    assert why in str(moa.incomplete(ASKED, [page(0, 3, True), body]))
+    assert why in str(moa.contents(ASKED, [page(0, 3, True), body]).incomplete)
 
 
 def test_a_page_that_repeats_is_the_last_that_is_asked():
@@ -153,7 +153,7 @@ def test_there_is_an_end_even_when_the_agency_has_none(monkeypatch: pytest.Monke
     while moa.ask(ASKED, bodies, None) is not None:
         bodies.append(page(3 * len(bodies), 3, True))
     assert len(bodies) == 4
-    assert "expected the pages after page 4" in str(moa.incomplete(ASKED, bodies))
+    assert "expected the pages after page 4" in str(moa.contents(ASKED, bodies).incomplete)
 
 
 def test_records_are_text_as_written():
@@ -183,7 +183,7 @@ class Older:
         found = [row for row in self.rows if first <= row["交易日期"] <= last]
         return json.dumps(found[: moa.CAP_ROWS], ensure_ascii=False).encode()
 
-    def talk(self, asked: moa.Asked) -> list[bytes]:
+    def talk(self, asked: moa.WindowSource) -> list[bytes]:
         bodies: list[bytes] = []
         while (request := moa.ask(asked, bodies, None)) is not None:
             bodies.append(self.answer(request.query))
@@ -215,7 +215,7 @@ def april(count: Callable[[int], int], days: int = 8) -> dict[str, int]:
 def test_an_answer_at_the_cap_is_asked_again_in_halves_until_all_is_heard_once(cap: int, rows: dict[str, int]):
     agency, asked = Older(rows), narrow(LEGACY, "2026-04-01", "2026-04-08")
     bodies = agency.talk(asked)
-    assert moa.incomplete(asked, bodies) is None
+    assert moa.contents(asked, bodies).incomplete is None
     found = [row for body in bodies for row in moa.records(asked, body).to_pylist()]
     assert sorted(row["作物代號"] for row in found) == sorted(row["作物代號"] for row in agency.rows)
     assert {row["TcType"] for row in found} <= {"N04"}
@@ -232,7 +232,7 @@ def test_the_halves_are_asked_in_order_of_days(cap: int):
 def test_a_day_at_the_cap_is_refused(cap: int, days: tuple[str, str]):
     agency, asked = Older(april(lambda i: 10 if i == 5 else 1)), narrow(LEGACY, *days)
     bodies = agency.talk(asked)
-    assert moa.incomplete(asked, bodies) == (
+    assert moa.contents(asked, bodies).incomplete == (
         "expected fewer than 10 rows for 2026-04-05, where the agency stops without a word, found as many"
     )
     assert len(bodies) <= 5, "no day after it is asked"
@@ -242,11 +242,11 @@ def test_an_answer_that_the_cap_cut_off_is_none_without_its_parts(cap: int):
     agency, asked = Older(april(lambda i: 4)), narrow(LEGACY, "2026-04-01", "2026-04-08")
     bodies = agency.talk(asked)
     assert len(bodies) == 7
-    assert moa.incomplete(asked, bodies[:-1]) == (
+    assert moa.contents(asked, bodies[:-1]).incomplete == (
         "expected an answer for 2026-04-07 to 2026-04-08, which the agency's cap cut off, found none"
     )
     assert "expected no more answers than were asked for, found one more" in str(
-        moa.incomplete(asked, [*bodies, bodies[-1]])
+        moa.contents(asked, [*bodies, bodies[-1]]).incomplete
     )
 
 
@@ -255,7 +255,7 @@ def test_there_is_an_end_to_the_halves(cap: int, monkeypatch: pytest.MonkeyPatch
     agency, asked = Older(april(lambda i: 4)), narrow(LEGACY, "2026-04-01", "2026-04-08")
     bodies = agency.talk(asked)
     assert len(bodies) == 3
-    assert "which the agency's cap cut off, found none" in str(moa.incomplete(asked, bodies))
+    assert "which the agency's cap cut off, found none" in str(moa.contents(asked, bodies).incomplete)
 
 
 @pytest.mark.parametrize(
@@ -272,7 +272,7 @@ def test_there_is_an_end_to_the_halves(cap: int, monkeypatch: pytest.MonkeyPatch
 def test_what_is_no_answer_of_the_older_interface(body: bytes, why: str):
     asked = narrow(LEGACY, "2026-04-01", "2026-04-08")
     assert moa.ask(asked, [body], None) is None
-    found = str(moa.incomplete(asked, [body]))
+    found = str(moa.contents(asked, [body]).incomplete)
     assert found.startswith("not data: ")
     assert why in found
 

@@ -19,8 +19,9 @@ from catalog.release.read import ReleaseFiles
 from pipelines.cli.main import main
 from pipelines.context import Clock, Context
 from pipelines.declared import Declarations
-from pipelines.fetch.fetcher import Fetcher, Limits
-from pipelines.fetch.sources import Live
+from pipelines.fetch.fetcher import Fetcher
+from pipelines.fetch.live import Live
+from pipelines.fetch.transport import FetchLimits
 from pipelines.protocols import moa
 from pipelines.refresh.result import RefreshResult
 from pipelines.refresh.status import read_status
@@ -32,7 +33,7 @@ from sandbox.clock import parse_time
 ALL = Path(__file__).parents[3] / "datasets"
 CROPS = "crop-prices"
 NOW = parse_time("2026-11-20T01:30:00+08:00")
-LIMITS = Limits(connect_seconds=2, read_seconds=5, attempts=1, backoff_seconds=0.01)
+LIMITS = FetchLimits(connect_seconds=2, read_seconds=5, attempts=1, backoff_seconds=0.01)
 CAP = 70
 V1 = "/api/v1/AgriProductsTransType/"
 
@@ -99,7 +100,7 @@ class Home:
 
     def state(self) -> tuple[str, str | None]:
         ctx = self.context()
-        status = read_status(ctx, load_dataset(ctx.datasets, CROPS), self.sandbox.now)
+        status = read_status(ctx, load_dataset(ctx.declarations.folder, CROPS), self.sandbox.now)
         return status.state, status.reason
 
 

@@ -12,7 +12,7 @@ from catalog.past.history import history
 from catalog.release.changes import Counts
 from catalog.release.read import ReleaseFiles
 from pipelines.fetch.fetcher import Fetcher
-from pipelines.fetch.sources import Live
+from pipelines.fetch.live import Live
 from pipelines.run import run
 
 

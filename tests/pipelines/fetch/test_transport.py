@@ -1,61 +1,48 @@
-"""Answers that the sandbox does not give: packed in transit, and with headers that say nonsense."""
+"""What comes over the wire: packed in transit, with headers that say nonsense, from private networks, cut short."""
 
 import datetime as dt
 import gzip
-import http.server
 import json
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import socket
+import ssl
+from collections.abc import Callable
 from pathlib import Path
 
+import httpx
 import pytest
+from agencies import agency_that_says
 from worlds import AGENCIES, declaration
 
 from catalog.declaration.dataset import Agency, Dataset
+from catalog.errors import SourceError
 from pipelines.context import ZONE
 from pipelines.evidence import Fetched
 from pipelines.fetch import fetcher
-from pipelines.fetch.fetcher import Fetcher, Limits, present
+from pipelines.fetch.fetcher import Fetcher, present
+from pipelines.fetch.transport import (
+    FetchLimits,
+    plain_words,
+    read_body,
+    refuse_private_host,
+    trusted_authorities,
+)
 
 KEY = "MARKED-0123456789"
 
 
-@contextmanager
-def agency(status: int, headers: dict[str, str], body: bytes) -> Iterator[str]:
-    """An agency that always says the same."""
-
-    class Handler(http.server.BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self.send_response_only(status)  # without a Date, which an answer may have among its headers
-            for name, value in ({"Content-Length": str(len(body))} | headers).items():
-                self.send_header(name, value)
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, format: str, *args: object) -> None:
-            pass
-
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_address[1]}"
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
-
-
-QUICK = Limits(attempts=2, backoff_seconds=0.01, body_bytes=100_000, longest_wait_seconds=0.1)
+QUICK = FetchLimits(attempts=2, backoff_seconds=0.01, body_bytes=100_000, longest_wait_seconds=0.1)
 
 
 def heard(
-    status: int, headers: dict[str, str], body: bytes, limits: Limits = QUICK, now: Callable[[], dt.datetime] = present
+    status: int,
+    headers: dict[str, str],
+    body: bytes,
+    limits: FetchLimits = QUICK,
+    now: Callable[[], dt.datetime] = present,
 ) -> Fetched:
     source = {"protocol": "moenv", "dataset": "lev_p_1", "host": "waters.example"}
     said = Dataset.load(declaration(source=source), "x")
-    with agency(status, headers, body) as address:
+    with agency_that_says(body, status, headers) as address:
         return Fetcher({"MOENV_API_KEY": KEY}, limits, address, now).fetch(
             said, Path(), Agency.model_validate(AGENCIES["waters"]), None
         )
@@ -92,7 +79,9 @@ def waits(monkeypatch: pytest.MonkeyPatch, status: int, headers: dict[str, str])
     """How long a fetch of two attempts waits between them, and what it says at last."""
     waited: list[float] = []
     monkeypatch.setattr(fetcher.time, "sleep", waited.append)
-    found = heard(status, headers, b"{}", Limits(attempts=2, backoff_seconds=0.5, longest_wait_seconds=60), lambda: NOW)
+    found = heard(
+        status, headers, b"{}", FetchLimits(attempts=2, backoff_seconds=0.5, longest_wait_seconds=60), lambda: NOW
+    )
     assert len(found.pages) == 1
     return waited, str(found.why)
 
@@ -170,4 +159,42 @@ def test_more_digits_than_a_number_may_have_are_a_long_wait(monkeypatch: pytest.
 def test_every_other_status_is_a_refusal(status: int):
     found = heard(status, {}, b"" if status in (204, 304) else RECORDS)
     assert found.why is not None
-    assert found.why.startswith("rivers: ")
+    assert found.why.startswith("expected ")
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "10.0.0.1", "169.254.169.254", "::1"])
+def test_a_host_in_a_private_network_is_refused(address: str):
+    with pytest.raises(SourceError, match=f"expected a public address for {address}, found {address}; it is not asked"):
+        refuse_private_host(address)
+
+
+def test_a_body_beyond_the_limit_is_cut_there():
+    with agency_that_says(bytes(1000), 200, {}) as address, httpx.stream("GET", address, trust_env=False) as answer:
+        body, cut = read_body(answer, FetchLimits(body_bytes=100))
+    assert (body, cut) == (bytes(100), "expected at most 100 bytes, found more")
+
+
+def test_a_body_that_ends_too_early_is_returned_with_the_reason():
+    headers = {"Content-Length": "1000"}
+    with agency_that_says(b"site,le", 200, headers) as address, httpx.stream("GET", address, trust_env=False) as answer:
+        body, cut = read_body(answer, FetchLimits())
+    assert (body, cut) == (b"site,le", "expected a whole body, found one that ended after 7 bytes")
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (httpx.ConnectTimeout("x"), "it did not answer in time"),
+        (httpx.RemoteProtocolError("x"), "it closed the connection without an answer"),
+        (socket.gaierror(-2, "x"), "its name leads nowhere from here; is there a network?"),
+        (httpx.ConnectError("refused"), "refused"),
+        (OSError(), "OSError"),
+    ],
+)
+def test_what_happened_is_told_in_words(error: Exception, words: str):
+    assert plain_words(error) == words
+
+
+def test_authorities_are_read_once_for_each_way_of_checking():
+    assert trusted_authorities(False) is trusted_authorities(False)
+    assert trusted_authorities(True).verify_flags == trusted_authorities(False).verify_flags & ~ssl.VERIFY_X509_STRICT

@@ -145,7 +145,7 @@ def test_a_layout_that_cannot_be_is_told(said: dict[str, Any], words: str):
 
 
 def test_more_than_the_limits_is_refused(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(limits, "LIMITS", limits.Limits(columns=3, cells=6))
+    monkeypatch.setattr(limits, "LIMITS", limits.DecodeLimits(columns=3, cells=6))
     assert len(laid([["a", "b"], *[["1", "2"]] * 3])) == 3
     with pytest.raises(SourceError, match="expected at most 3 columns, found 4"):
         laid([["a", "b", "c", "d"]])
