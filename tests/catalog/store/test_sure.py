@@ -44,10 +44,10 @@ class TestSure:
         store = FileStore(tmp_path)
         store.put_new(KEY, b"x")
 
-        def unreadable(key: str) -> None:
+        def unreadable(key: str, span: object = None) -> None:
             raise StoreError("no right to read")
 
-        monkeypatch.setattr(store, "head", unreadable)
+        monkeypatch.setattr(store, "get", unreadable)
         with pytest.raises(Unknown, match="no right to read"):
             put_same(store, KEY, b"x")
 
