@@ -20,7 +20,6 @@ LINES, LINES_OF_SMALL, LINES_OF_FUNCTION = 400, 250, 40
 LONG_FUNCTIONS = {
     "pipelines/cli/commands.py:_of_readers": "a list: the commands of readers, one after the other",
     "pipelines/cli/commands.py:_of_stewards": "a list: the commands of stewards, one after the other",
-    "pipelines/candidate/build.py:metadata": "to be split",
     "pipelines/refresh/decide.py:reject": "to be split",
 }
 IN_EACH = {"Source": "protocols", "Reading": "decode"}
@@ -28,17 +27,11 @@ IN_EACH = {"Source": "protocols", "Reading": "decode"}
 WITHOUT_TEST_FILE = {
     "catalog/errors.py": "classes without behaviour of their own",
     "pipelines/definitions.py": "one line, which tests/pipelines/shell/test_location.py loads",
-    **dict.fromkeys(
-        [
-            *(f"pipelines/decode/parts/{name}.py" for name in ("archive", "gzip", "limits", "nested", "path")),
-            *(f"pipelines/decode/parts/{name}.py" for name in ("sheets", "table", "text", "xlrd_process")),
-            *(f"pipelines/shell/{name}.py" for name in ("assets", "checks", "days", "forms", "jobs")),
-            *(f"pipelines/shell/{name}.py" for name in ("location", "schedules", "sensors", "world")),
-            "pipelines/refresh/step.py",
-            "pipelines/validate.py",
-        ],
-        "to be written",
-    ),
+    "pipelines/refresh/step.py": "a value without behaviour, which tests/pipelines/refresh/test_settle.py goes through",
+    "pipelines/decode/parts/archive.py": "tests/pipelines/decode/test_zip.py, through its only format",
+    "pipelines/decode/parts/json_layout.py": "tests/pipelines/decode/test_json.py, through its only format",
+    "pipelines/decode/parts/sheets.py": "tests/pipelines/decode/test_xlsx.py, and test_ods.py beside it",
+    "pipelines/decode/parts/xlrd_process.py": "tests/pipelines/decode/test_xls.py, which starts it as a process",
 }
 
 

@@ -121,7 +121,7 @@ class Resource:
     sha256: Annotated[Sha256, BeforeValidator(_unprefixed), _at("hash")]
     rows: Annotated[Size, _at("minsheng", "rows")]
     content_sha256: Annotated[Sha256, _at("minsheng", "content_sha256")]
-    document: Document = field(repr=False)
+    document: Mapping[str, object] = field(repr=False)
     """As it stands in the release document."""
     partition: Annotated[str | None, _at("minsheng", "partition")] = None
     """The label of its partition; None for changes and quarantine."""
@@ -225,8 +225,8 @@ class ReleaseFacts:
 class Described:
     """What a candidate and a release both say."""
 
-    document: Document = field(repr=False)
-    """As it is stored. For canonical bytes; what it says has its types here."""
+    document: Mapping[str, object] = field(repr=False)
+    """As it is stored: for its canonical bytes. What it says has its types below."""
     name: Slug
     title: str
     description: str

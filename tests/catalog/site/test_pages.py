@@ -232,9 +232,13 @@ def test_the_home_page_says_what_is_here_and_how_it_stands(html: dict[str, str])
     assert "Reason: the source did not answer." in said
     assert "it closed the connection" not in said, "only stewards read the detail"
     assert "Unusually many rows would disappear." in said
+    assert "Reason: guard.removed: expected at most 1.00%, found 88.89% of rows removed." in said
     zh = " ".join(Page(html["index.html"]).said)
     for word in ("暫停釋出", "逾期未更新", "更新失敗", "最新釋出", "參考表"):
         assert word in zh
+    assert "原因：來源沒有回應。" in zh
+    assert "原因：guard.removed：預期不超過 1.00%，結果為將被刪除的資料列占 88.89%。" in zh
+    assert "waters.example could not be reached" not in said + zh, "what only stewards read"
 
 
 def test_a_dataset_page_says_all_that_a_researcher_asks(html: dict[str, str], entries: list[Entry]) -> None:
