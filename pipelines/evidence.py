@@ -154,8 +154,6 @@ class Evidence:
     _newest: int | None = field(default=None, repr=False, compare=False)
     _records: dict[int, Record] = field(default_factory=dict, repr=False, compare=False)
     """Records read or written already: they never change, and are surely there."""
-    _outcomes: dict[int, Outcome] = field(default_factory=dict, repr=False, compare=False)
-    """Outcomes read or written already: they never change."""
 
     def newest(self) -> int:
         """Return the highest k, 0 when there is none: probed for once, then remembered."""
@@ -288,7 +286,6 @@ class Evidence:
         for _ in range(_TRIES):
             try:
                 self.store.put_new(keys.outcome(self.slug, k), canonical(document))
-                self._outcomes[k] = outcome
                 return
             except Exists:
                 return
@@ -303,13 +300,11 @@ class Evidence:
         Raises:
             IntegrityError: what is stored is no outcome that this version knows.
         """
-        if k not in self._outcomes:
-            key = keys.outcome(self.slug, k)
-            try:
-                self._outcomes[k] = _outcome(self.store.get(key).body, key)
-            except Absent:
-                return None
-        return self._outcomes[k]
+        key = keys.outcome(self.slug, k)
+        try:
+            return _outcome(self.store.get(key).body, key)
+        except Absent:
+            return None
 
     def whole(self, k: int) -> bool:
         """Return whether fetch k brought a whole answer, as far as that is judged."""

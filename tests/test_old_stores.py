@@ -17,6 +17,7 @@ from catalog.past.asof import moment, release_at
 from catalog.past.history import history
 from catalog.reasons.sentences import sentence
 from catalog.release import publish
+from catalog.release.changes import Counts
 from catalog.release.document import Release
 from catalog.release.read import ReleaseFiles
 from catalog.release.verify import verify
@@ -140,8 +141,9 @@ def waits(ctx: Context) -> list[tuple[str, Waiting]]:
 def follows(ctx: Context, slug: str, before: Release) -> None:
     """A release was added to the chain, and can be proved."""
     after = newest(ctx, slug)
-    said = after.facts["previous"]
-    assert (after.n, said["n"], said["sha256"]) == (before.n + 1, before.n, before.sha256)
+    previous = after.facts.previous
+    assert previous is not None
+    assert (after.n, previous.n, previous.sha256) == (before.n + 1, before.n, before.sha256)
     assert not list(verify(ctx.public, slug, after.n))
     assert rebuild(ctx, slug, after.n).same
 
@@ -252,7 +254,7 @@ def test_a_table_of_ours_grows_and_brings_back_what_was_put_aside(ctx: Context):
     follows(ctx, "places", before["places"])
     (item,) = settle(ctx, "rivers")
     assert (item.outcome, item.release, item.reason) == ("released", 7, "refold")
-    assert item.changes == {"insert": 1, "update": 0, "delete": 0}
+    assert item.changes == Counts(1, 0, 0)
     follows(ctx, "rivers", before["rivers"])
     assert ("BTN", "2026-07-01", 3.0, None) in rows(ctx, "rivers")
 
@@ -270,9 +272,9 @@ def test_the_candidate_is_approved(ctx: Context):
     before = newest(ctx, "rivers")
     assert decide.approve(ctx, "rivers", WAITS, "chen", "a flood").release == 7
     follows(ctx, "rivers", before)
-    released = newest(ctx, "rivers").facts
-    assert (released["evidence"], released["over"]) == ([[6, 6]], [[8, 8]])
-    assert released["approval"]["candidate"] == WAITS
+    released = newest(ctx, "rivers")
+    assert (released.facts.evidence, released.facts.over) == ((6,), (8,))
+    assert released.document["minsheng"]["approval"]["candidate"] == WAITS
     assert ("TPB", "2026-05-31", 1.625, None) in rows(ctx, "rivers")
     assert ("XND", "2026-06-30", 2.0625, None) in rows(ctx, "rivers"), "fetch 8 keeps the last word"
     assert waits(ctx) == []

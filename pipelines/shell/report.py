@@ -45,6 +45,9 @@ def proposals_metadata(ctx: Context, slug: str, proposals: Proposals) -> dict[st
         ctx: the run.
         slug: the dataset.
         proposals: what was decided.
+
+    Returns:
+        Metadata of the asset `table/`, by name.
     """
     refused = {"refused": "\n\n".join(proposals.refused)} if proposals.refused else {}
     held = proposals.held
@@ -65,6 +68,9 @@ def held_metadata(slug: str, identity: str, reasons: Sequence[Reason]) -> dict[s
         slug: the dataset.
         identity: the candidate's id.
         reasons: why it waits.
+
+    Returns:
+        Metadata of the asset `table/`, by name.
     """
     listed = "\n".join(f"- {sentence(reason)}<br>{sentence(reason, 'zh-TW')}" for reason in reasons)
     return {
@@ -134,6 +140,9 @@ def released_metadata(ctx: Context, dataset: Dataset, release: Release) -> dict[
         ctx: the run.
         dataset: the declaration.
         release: the release.
+
+    Returns:
+        Metadata of the asset `release/`, by name.
     """
     facts = release.facts
     return {

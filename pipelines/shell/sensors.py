@@ -59,15 +59,15 @@ def failures() -> dg.SensorDefinition:
 
 
 def sentences(context: dg.RunFailureSensorContext) -> list[str]:
-    """Return why a run failed: a sentence for each failed step, or the message of the run if no step failed."""
+    """Return why a run failed: each failed step with its sentence, or the message of the run if no step failed."""
     sentences_ = []
     for event in context.get_step_failure_events():
         failure = event.step_failure_data
         told = failure.user_failure_data
         if told and told.description:
-            sentences_.append(told.description)
+            sentences_.append(f"{event.step_key}: {told.description}")
         elif failure.error:
-            sentences_.append(failure.error.message.strip())
+            sentences_.append(f"{event.step_key}: {failure.error.message.strip()}")
     return sentences_ or [context.failure_event.message or "the run failed"]
 
 

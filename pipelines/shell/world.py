@@ -98,7 +98,7 @@ def world(settings_: Settings) -> dg.ResourceDefinition:
     def opened(init: dg.InitResourceContext) -> Iterator[World]:
         with World(settings_) as shared:
             yield shared
-            # The asset `catalog` does not run if a dataset before it fails. List the new releases all the same.
+            # The asset `catalog` does not run if a dataset before it fails. The new releases are listed here.
             if shared.unlisted:
                 _list_late(shared, init)
 

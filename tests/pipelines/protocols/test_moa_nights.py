@@ -100,7 +100,7 @@ class Home:
 
     def state(self) -> tuple[str, str | None]:
         ctx = self.context()
-        status = read_status(ctx, load_dataset(ctx.datasets, CROPS), self.sandbox.now)
+        status = read_status(ctx, load_dataset(ctx.declarations.folder, CROPS), self.sandbox.now)
         return status.state, status.reason
 
 

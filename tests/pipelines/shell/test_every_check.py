@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-import dagster as dg  # noqa: TID251 - the event log is Dagster's
+import dagster as dg
 import httpx
 import pytest
 from recordings import replay

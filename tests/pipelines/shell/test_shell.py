@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import dagster as dg  # noqa: TID251 - these are the tests of the shell
+import dagster as dg
 import pytest
 
 from catalog import keys
@@ -285,7 +285,7 @@ def test_what_failed_is_one_sentence(nights: Nights) -> None:
     (failed,) = nights.runs[1].filter_events(lambda event: event.event_type_value == "PIPELINE_FAILURE")
     context = dg.build_run_status_sensor_context("failures", failed, nights.instance, run_).for_run_failure()
     (sentence,) = sentences(context)
-    assert sentence.startswith("air-quality-hourly: data.moenv.gov.tw could not be reached")
+    assert sentence.startswith("evidence__air_quality_hourly: data.moenv.gov.tw could not be reached")
 
 
 def test_definitions_load_without_a_warning_and_hold_schedules_that_are_off(nights: Nights) -> None:

@@ -12,16 +12,16 @@ from catalog.errors import DecisionError, IntegrityError
 from catalog.store import put_over
 from pipelines.evidence import Fetched, Page
 from pipelines.refresh.settle import record as keep
-from pipelines.trace.why import Why, why
+from pipelines.trace.why import TracedValue, why
 
 LEVEL = [column("site"), column("level", "number")]
 
 
-def asked(world: World, key: str = "a", name: str = "level", n: int | None = None) -> Why:
+def asked(world: World, key: str = "a", name: str = "level", n: int | None = None) -> TracedValue:
     return why(world.ctx, SLUG, key, name, n)
 
 
-def place(found: Why) -> tuple[int, int, int, str | None]:
+def place(found: TracedValue) -> tuple[int, int, int, str | None]:
     assert found.origin
     return found.changed_by.n, found.origin.k, found.origin.row, found.origin.raw
 
