@@ -36,7 +36,7 @@ bench: setup ## speed and memory beside the obvious way, and what one more day c
 	@.venv/bin/python -m benchmarks
 
 schema: setup ## the JSON Schema of dataset.yaml, for editors
-	@.venv/bin/python -c 'import sys; from catalog.declaration import json_schema; sys.stdout.write(json_schema())' > datasets/dataset.schema.json
+	@.venv/bin/python -c 'import sys; from catalog.declaration.dataset import json_schema; sys.stdout.write(json_schema())' > datasets/dataset.schema.json
 
 release: setup ## all fast tests, then the annotated tag of this version; nothing leaves the machine
 	@.venv/bin/python scripts/release.py

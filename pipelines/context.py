@@ -111,23 +111,36 @@ def kind_of(private: Store) -> str | None:
     return str(mark["kind"]) if mark else None
 
 
-def hint_of(ctx: Context, slug: str) -> Document:
+_NOTHING: Document = {"k": 0, "open": [], "n": 0}
+
+
+def hint_of(ctx: Context, slug: str, newest_n: int) -> Document:
     """Return how far an earlier run saw: `k`, `open` and `n`; nothing where that is broken, or names what is not there.
 
     It is a hint: all of it follows from what is stored, and is found again where it is missing.
+
+    Args:
+        ctx: the run.
+        slug: the dataset.
+        newest_n: the number of its newest release, 0 for none.
     """
-    none = {"k": 0, "open": [], "n": 0}
-    status = publish.read_json(ctx.public, keys.status(slug))
-    hint = status.get("decided") if isinstance(status, dict) else None
-    if not isinstance(hint, dict) or set(hint) != set(none):
-        return none
-    there = hint["k"] == 0 or ctx.private.head(keys.evidence(slug, hint["k"])) is not None
-    return hint if there and (hint["n"] == 0 or ctx.public.head(keys.document(slug, hint["n"]))) else none
+    hint = _hint(ctx, slug)
+    return hint if hint["n"] <= newest_n else _NOTHING
 
 
 def decided(ctx: Context, slug: str) -> int:
     """Return a number of evidence that is surely there: up to it everything was seen by an earlier run."""
-    return int(hint_of(ctx, slug)["k"])
+    return int(_hint(ctx, slug)["k"])
+
+
+def _hint(ctx: Context, slug: str) -> Document:
+    """What status.json says of it; nothing where that is broken, or names evidence that is not there."""
+    status = publish.read_json(ctx.public, keys.status(slug))
+    hint = status.get("decided") if isinstance(status, dict) else None
+    if not isinstance(hint, dict) or set(hint) != set(_NOTHING):
+        return _NOTHING
+    there = hint["k"] == 0 or ctx.private.head(keys.evidence(slug, hint["k"])) is not None
+    return hint if there else _NOTHING
 
 
 @functools.cache

@@ -159,7 +159,7 @@ def _batch_definition() -> Any:
     stores = InMemoryStoreBackendDefaults(init_temp_docs_sites=False)
     context = gx.get_context(mode="ephemeral", project_config=DataContextConfig(store_backend_defaults=stores))
     context.variables.progress_bars = {"globally": False}
-    asset = context.data_sources.add_pandas("rows").add_dataframe_asset("heard")
+    asset = context.data_sources.add_pandas("rows").add_dataframe_asset("fetched")
     return asset.add_batch_definition_whole_dataframe("all")
 
 

@@ -90,7 +90,7 @@ def fails(world: World) -> RefreshResult:
     """A night on which the agency is down: the failed fetch is kept."""
     world.now += dt.timedelta(hours=1)
     world.ctx.clock.advance(world.now)
-    failed = Fetched({"protocol": "file"}, world.now, (), "rivers: expected an answer, found none", answered=False)
+    failed = Fetched({"protocol": "file"}, world.now, (), "expected an answer, found none", answered=False)
     _, item = keep(world.ctx, SLUG, failed)
     assert item is not None
     return item

@@ -14,8 +14,8 @@ from benchmarks.phases import Phases
 from catalog.declaration.dataset import load_agencies, load_dataset
 from catalog.release import publish
 from catalog.store.file import FileStore
-from pipelines.candidate.build import all_checks
-from pipelines.declared import Basis
+from pipelines.candidate.checks import checks_of_rows
+from pipelines.declared import Declared
 from pipelines.validate import validate
 from quality.suite import load_suite
 
@@ -35,7 +35,7 @@ def test_the_rows_are_as_declared_and_always_the_same(tmp_path: Path) -> None:
 def test_24_expectations_stand_beside_those_that_ask_whether_a_cell_could_be_read(tmp_path: Path) -> None:
     rows.declare(tmp_path)
     dataset, suite = load_dataset(tmp_path, rows.SLUG), load_suite(tmp_path, rows.SLUG)
-    asked = all_checks(Basis(dataset, load_agencies(tmp_path)["office"], suite, {}, (), ()))
+    asked = checks_of_rows(Declared(dataset, suite, load_agencies(tmp_path)["office"]))
     unread = [one for one in asked if one.rule in ("type", "date", "code")]
     assert (len(asked) - len(unread), len(unread)) == (24, 20)
 

@@ -177,8 +177,9 @@ def test_every_guard_rule_severity_and_protocol_is_documented():
 
 
 def code() -> str:
-    """All our code as one text, texts that are written in several pieces put together."""
+    """All our code and the sentences of reasons as one text, texts that are written in several pieces put together."""
     files = [path for folder in ("catalog", "pipelines", "quality") for path in sorted((ROOT / folder).rglob("*.py"))]
+    files += sorted((ROOT / "catalog" / "reasons" / "texts").iterdir())
     text = "\n".join(path.read_text(encoding="utf-8") for path in files)
     return re.sub(r"""["']\s*\n\s*f?["']""", "", text).replace("`", "")
 

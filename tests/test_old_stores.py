@@ -10,23 +10,26 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pipelines.refresh.outcome import Item
 
 from catalog.declaration.dataset import load_dataset, slugs
-from catalog.derived import releases_json as releases
+from catalog.derived import releases_json
 from catalog.past.asof import moment, release_at
 from catalog.past.history import history
+from catalog.reasons.sentences import sentence
 from catalog.release import publish
+from catalog.release.changes import Counts
 from catalog.release.document import Release
-from catalog.release.read import read_table
+from catalog.release.read import ReleaseFiles
 from catalog.release.verify import verify
 from catalog.store.file import FileStore
 from pipelines.context import ZONE, Clock, Context
+from pipelines.declared import Declarations
 from pipelines.evidence import Fetched, Page
 from pipelines.fetch.fetcher import Fetcher, asking
 from pipelines.fetch.live import Live
 from pipelines.refresh import decide
-from pipelines.refresh.settle import keep, settle
+from pipelines.refresh.result import RefreshResult
+from pipelines.refresh.settle import record, settle
 from pipelines.refresh.state import Waiting
 from pipelines.refresh.status import read_status
 from pipelines.run import run, write_lists
@@ -94,20 +97,20 @@ def ctx(tmp_path: Path) -> Context:
     home = tmp_path / "home"
     shutil.copytree(OLD, home)
     stores = FileStore(home / "public"), FileStore(home / "private")
-    return Context(*stores, home / "datasets", {}, clock=Clock(NOW))
+    return Context(*stores, Declarations(home / "datasets"), {}, clock=Clock(NOW))
 
 
-def hear(ctx: Context, slug: str, body: str, window: Any = None) -> list[Item]:
+def hear(ctx: Context, slug: str, body: str, window: Any = None) -> list[RefreshResult]:
     """Keep what an agency says an hour later, and fold it."""
     ctx.clock.advance(ctx.clock.now() + dt.timedelta(hours=1))
-    _, _, asked, fields = asking(load_dataset(ctx.datasets, slug), window)
+    _, _, asked, fields = asking(load_dataset(ctx.declarations.folder, slug), window)
     page = Page("https://waters.example/answer", 200, {}, body.encode())
-    _, item = keep(ctx, slug, Fetched(asked, ctx.clock.now(), (page,), None, window=fields))
+    _, item = record(ctx, slug, Fetched(asked, ctx.clock.now(), (page,), None, window=fields))
     assert item is None
     return list(settle(ctx, slug))
 
 
-def ours(ctx: Context, slug: str) -> list[Item]:
+def ours(ctx: Context, slug: str) -> list[RefreshResult]:
     """Run a dataset for which no agency is asked."""
     ctx.clock.advance(ctx.clock.now() + dt.timedelta(hours=1))
     return [item for item in run(ctx, Live(Fetcher({}), "sandbox"), [slug]) if item.dataset == slug]
@@ -115,7 +118,7 @@ def ours(ctx: Context, slug: str) -> list[Item]:
 
 def add_place(ctx: Context) -> None:
     """The steward adds a row to the inline table."""
-    with (ctx.datasets / "places" / "table.csv").open("a", encoding="utf-8") as table:
+    with (ctx.declarations.folder / "places" / "table.csv").open("a", encoding="utf-8") as table:
         table.write("BTN,碧潭\n")
 
 
@@ -127,19 +130,20 @@ def newest(ctx: Context, slug: str) -> Release:
 
 def rows(ctx: Context, slug: str) -> list[tuple[Any, ...]]:
     """The rows of the newest release; days as text."""
-    table = read_table(ctx.public, newest(ctx, slug)).to_pylist()
+    table = ReleaseFiles(ctx.public, newest(ctx, slug)).table().to_pylist()
     return [tuple(str(one) if isinstance(one, dt.date) else one for one in row.values()) for row in table]
 
 
 def waits(ctx: Context) -> list[tuple[str, Waiting]]:
-    return decide.waiting(ctx, slugs(ctx.datasets))
+    return decide.waiting(ctx, slugs(ctx.declarations.folder))
 
 
 def follows(ctx: Context, slug: str, before: Release) -> None:
     """A release was added to the chain, and can be proved."""
     after = newest(ctx, slug)
-    said = after.facts["previous"]
-    assert (after.n, said["n"], said["sha256"]) == (before.n + 1, before.n, before.sha256)
+    previous = after.facts.previous
+    assert previous is not None
+    assert (after.n, previous.n, previous.sha256) == (before.n + 1, before.n, before.sha256)
     assert not list(verify(ctx.public, slug, after.n))
     assert rebuild(ctx, slug, after.n).same
 
@@ -151,7 +155,7 @@ def files(ctx: Context) -> dict[str, bytes]:
 
 
 def test_the_list_of_what_is_there_is_whole(ctx: Context):
-    assert slugs(ctx.datasets) == sorted(RELEASES)
+    assert slugs(ctx.declarations.folder) == sorted(RELEASES)
     assert {slug: newest(ctx, slug).n for slug in RELEASES} == RELEASES
     found = {
         slug: [outcome.what if outcome else None for outcome in map(ctx.evidence(slug).outcome, range(1, len(ks) + 1))]
@@ -171,7 +175,7 @@ def test_each_release_is_verified_and_rebuilt(ctx: Context, slug: str, n: int):
 
 
 def test_each_dataset_stands_as_it_did(ctx: Context):
-    found = {slug: read_status(ctx, load_dataset(ctx.datasets, slug), NOW) for slug in RELEASES}
+    found = {slug: read_status(ctx, load_dataset(ctx.declarations.folder, slug), NOW) for slug in RELEASES}
     assert {slug: (one.release, one.rows, one.state) for slug, one in found.items()} == {
         "highest": (1, 3, "fresh"),
         "lakes": (3, 3, "overdue"),
@@ -185,9 +189,9 @@ def test_each_dataset_stands_as_it_did(ctx: Context):
 def test_the_candidate_waits_with_its_reasons(ctx: Context):
     ((slug, waiting),) = waits(ctx)
     assert (slug, waiting.identity, waiting.evidence, waiting.alone) == ("rivers", WAITS, (6,), (6,))
-    assert (waiting.verdict, waiting.since) == ("hold", "2026-07-01T14:00:00+08:00")
+    assert (waiting.candidate.facts.verdict, waiting.since) == ("hold", "2026-07-01T14:00:00+08:00")
     (reason,) = waiting.reasons
-    assert reason == "guard.changed: expected at most 40.00%, found 45.45% of rows changed"
+    assert sentence(reason) == "guard.changed: expected at most 40.00%, found 45.45% of rows changed"
 
 
 @pytest.mark.parametrize("hint", [True, False], ids=["with status.json", "without status.json"])
@@ -250,7 +254,7 @@ def test_a_table_of_ours_grows_and_brings_back_what_was_put_aside(ctx: Context):
     follows(ctx, "places", before["places"])
     (item,) = settle(ctx, "rivers")
     assert (item.outcome, item.release, item.reason) == ("released", 7, "refold")
-    assert item.changes == {"insert": 1, "update": 0, "delete": 0}
+    assert item.changes == Counts(1, 0, 0)
     follows(ctx, "rivers", before["rivers"])
     assert ("BTN", "2026-07-01", 3.0, None) in rows(ctx, "rivers")
 
@@ -268,9 +272,9 @@ def test_the_candidate_is_approved(ctx: Context):
     before = newest(ctx, "rivers")
     assert decide.approve(ctx, "rivers", WAITS, "chen", "a flood").release == 7
     follows(ctx, "rivers", before)
-    released = newest(ctx, "rivers").facts
-    assert (released["evidence"], released["over"]) == ([[6, 6]], [[8, 8]])
-    assert released["approval"]["candidate"] == WAITS
+    released = newest(ctx, "rivers")
+    assert (released.facts.evidence, released.facts.over) == ((6,), (8,))
+    assert released.document["minsheng"]["approval"]["candidate"] == WAITS
     assert ("TPB", "2026-05-31", 1.625, None) in rows(ctx, "rivers")
     assert ("XND", "2026-06-30", 2.0625, None) in rows(ctx, "rivers"), "fetch 8 keeps the last word"
     assert waits(ctx) == []
@@ -291,9 +295,9 @@ def test_the_candidate_is_rejected(ctx: Context):
 
 @pytest.mark.parametrize("slug", RELEASES)
 def test_the_past_is_listed(ctx: Context, slug: str):
-    found = releases.upto(ctx.public, slug, newest(ctx, slug))
+    found = releases_json.upto(ctx.public, slug, newest(ctx, slug))
     assert [f"{one['version']} {one['kind']}" for one in found] == KINDS[slug]
-    assert found == releases.listed(ctx.public, slug)
+    assert found == releases_json.listed(ctx.public, slug)
 
 
 @pytest.mark.parametrize(

@@ -22,12 +22,13 @@ from catalog.release.read import ReleaseFiles
 from catalog.store import Store
 from catalog.store.file import FileStore
 from pipelines.context import Clock, Context
-from pipelines.declared import Declarations
+from pipelines.declared import Declarations, Declared
 from pipelines.evidence import Fetched, Page, Record
 from pipelines.refresh.result import RefreshResult
 from pipelines.refresh.settle import record as keep
 from pipelines.refresh.settle import settle
 from pipelines.refresh.state import DatasetState, read_state
+from quality.suite import read_suite
 
 START = dt.datetime.fromisoformat("2026-07-01T08:00:00+08:00")
 SLUG = "rivers"
@@ -81,6 +82,14 @@ def inline(slug: str, **more: Any) -> dict[str, Any]:
 def dataset(slug: str = SLUG, fields: list[dict[str, Any]] | None = None, **more: Any) -> Dataset:
     """The declaration, loaded."""
     return Dataset.load(declaration(slug, fields, **more), f"{slug}/dataset.yaml")
+
+
+def declared(
+    fields: list[dict[str, Any]] | None = None, quality: list[dict[str, Any]] | None = None, **more: Any
+) -> Declared:
+    """A declared dataset with its quality.yaml and agency, and no reference tables."""
+    suite = read_suite({"expectations": quality or []}, f"{SLUG}/quality.yaml")
+    return Declared(dataset(SLUG, fields, **more), suite, Agency.model_validate(AGENCIES["waters"]))
 
 
 def texts(**columns: list[str | None]) -> pa.Table:

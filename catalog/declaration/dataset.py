@@ -34,7 +34,7 @@ class Contributor(Strict):
     email: str | None = Field(default=None, pattern=r"^[^@\s]+@[^@\s]+$")
 
 
-class Source(Strict):
+class SourceText(Strict):
     """Where the data comes from, for people."""
 
     title: Text
@@ -94,7 +94,7 @@ class Dataset(Strict):
     keywords: Annotated[tuple[Text, ...], Listed] = ()
     licenses: Annotated[tuple[License, ...], Listed] = Field(min_length=1)
     contributors: Annotated[tuple[Contributor, ...], Listed] = Field(min_length=1)
-    sources: Annotated[tuple[Source, ...], Listed] = Field(min_length=1)
+    sources: Annotated[tuple[SourceText, ...], Listed] = Field(min_length=1)
     table: TableSchema = Field(alias="schema")
     minsheng: Block
 

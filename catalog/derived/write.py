@@ -49,7 +49,7 @@ def write(public: Store, slugs: list[str], address: str | None = None, now: dt.d
                 books.add(slug)
         except MinshengError as error:
             faults.append(error)
-    histories = {slug: site.History(release, lists[slug], slug in books) for slug, release in whole.items()}
+    histories = {slug: site.DatasetReleases(release, lists[slug], slug in books) for slug, release in whole.items()}
     site.write(public, slugs, histories, address, now, damaged)
     if faults:
         raise faults[0]

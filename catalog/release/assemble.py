@@ -13,7 +13,7 @@ from catalog.errors import IntegrityError
 from catalog.formats import csv, parquet
 from catalog.release.changes import Counts
 from catalog.release.digest import Document, canonical, ranges, sha256
-from catalog.release.document import Candidate, Input, Release, Resource, Verdict
+from catalog.release.document import Candidate, Described, Input, Release, Resource, Verdict
 from catalog.release.schema import table_schema
 from catalog.release.version import Kind, next_version
 
@@ -95,7 +95,7 @@ def assemble(parts: Parts) -> Assembled:
         resources.append(_extra(slug, "changes", parts.changes, files))
     if parts.quarantine is not None and parts.quarantine.num_rows:
         resources.append(_extra(slug, "quarantine", parts.quarantine, files))
-    resources += [each.document for each in parts.kept]
+    resources += [dict(each.document) for each in parts.kept]
     facts = [_file("facts", name, canonical(value), "json") for name, value in sorted(parts.facts.items())]
     files += facts
     block = _block(parts) | {"schema": _reference(schema_file), "facts": [_reference(file) for file in facts]}
@@ -135,21 +135,26 @@ def complete(candidate: Candidate, previous: Release | None, created: str, appro
     Returns:
         The document as canonical JSON.
     """
-    block = dict(candidate.document["minsheng"])
+    block = _minsheng(candidate)
     if previous:
         block["previous"] = block["previous"] | {"sha256": previous.sha256}
     block |= {"n": previous.n + 1 if previous else 1, "candidate": candidate.identity, "approval": approval}
     version = next_version(previous.version if previous else None, candidate.facts.kind, candidate.facts.changes)
-    return canonical(candidate.document | {"version": version, "created": created, "minsheng": block})
+    return canonical({**candidate.document, "version": version, "created": created, "minsheng": block})
 
 
 def candidate_of(release: Release) -> Document:
     """Return the candidate's document of a release: the inverse of `complete`."""
-    block = {name: value for name, value in release.document["minsheng"].items() if name not in _AT_COMMIT}
+    block = {name: value for name, value in _minsheng(release).items() if name not in _AT_COMMIT}
     if block["previous"]:
         block["previous"] = {name: value for name, value in block["previous"].items() if name != "sha256"}
     kept = {name: value for name, value in release.document.items() if name not in ("version", "created")}
     return kept | {"minsheng": block}
+
+
+def _minsheng(described: Described) -> Document:
+    block = described.document["minsheng"]
+    return dict(block) if isinstance(block, dict) else {}
 
 
 def same_candidate(release: Release) -> bool:
@@ -211,7 +216,7 @@ def _partitions(parts: Parts, schema_path: str, files: list[File]) -> tuple[list
     for label in parts.carried:
         if parts.base is None:
             raise IntegrityError(f"{parts.dataset.name}: the partition {label} is carried from no release")
-        pairs[label] = (parts.base.texts[label].document, parts.base.partitions[label].document)
+        pairs[label] = (dict(parts.base.texts[label].document), dict(parts.base.partitions[label].document))
     ordered = [pairs[label] for label in sorted(pairs)]
     return [text | {"schema": schema_path} for text, _ in ordered], [columns for _, columns in ordered]
 

@@ -121,7 +121,7 @@ class Resource:
     sha256: Annotated[Sha256, BeforeValidator(_unprefixed), _at("hash")]
     rows: Annotated[Size, _at("minsheng", "rows")]
     content_sha256: Annotated[Sha256, _at("minsheng", "content_sha256")]
-    document: Document = field(repr=False)
+    document: Mapping[str, object] = field(repr=False)
     """As it stands in the release document."""
     partition: Annotated[str | None, _at("minsheng", "partition")] = None
     """The label of its partition; None for changes and quarantine."""
@@ -145,7 +145,7 @@ class Resource:
 
 
 @dataclass(frozen=True)
-class Previous:
+class PreviousRelease:
     """The release that another one follows."""
 
     n: Number
@@ -181,7 +181,7 @@ class Licence:
 
 
 @dataclass(frozen=True)
-class Contributor:
+class ReleaseContributor:
     """Somebody who had a part in the data."""
 
     title: str
@@ -202,7 +202,7 @@ class ReleaseFacts:
     """The block `minsheng`: all that Data Package has no words for, without what the commit adds."""
 
     kind: Kind
-    previous: Previous | None
+    previous: PreviousRelease | None
     base: Number | None
     as_of: Moment
     """When the newest fetch that is folded began."""
@@ -225,8 +225,8 @@ class ReleaseFacts:
 class Described:
     """What a candidate and a release both say."""
 
-    document: Document = field(repr=False)
-    """As it is stored. For canonical bytes; what it says has its types here."""
+    document: Mapping[str, object] = field(repr=False)
+    """As it is stored: for its canonical bytes. What it says has its types below."""
     name: Slug
     title: str
     description: str
@@ -235,7 +235,7 @@ class Described:
     description_zh: Annotated[str, _at("translations", "zh-TW", "description")]
     attribution_zh: Annotated[str, _at("translations", "zh-TW", "attribution")]
     licenses: Annotated[tuple[Licence, ...], Field(min_length=1)]
-    contributors: tuple[Contributor, ...]
+    contributors: tuple[ReleaseContributor, ...]
     sources: tuple[SourceReference, ...]
     resources: Annotated[tuple[Annotated[Resource, BeforeValidator(_with_document)], ...], Field(repr=False)]
     facts: Annotated[ReleaseFacts, _at("minsheng")] = field(repr=False)

@@ -37,15 +37,20 @@ class Superseded(DecisionError):
 def load(store: Store, slug: str, n: int) -> Release:
     """Read release n.
 
+    Args:
+        store: any store, a mirror over https too.
+        slug: the dataset.
+        n: the number of the release.
+
     Raises:
         DecisionError: there is none; says which is the newest.
         IntegrityError: what is stored there is not the document of this release.
     """
-    return _of(slug, n, document(store, slug, n))
+    return _checked(slug, n, document(store, slug, n))
 
 
-def _of(slug: str, n: int, release: Release) -> Release:
-    """A release, once it is shown to be the one that was asked for."""
+def _checked(slug: str, n: int, release: Release) -> Release:
+    """The release, if it is the one that was asked for."""
     if (release.name, release.n) != (slug, n):
         raise IntegrityError(
             f"{keys.document(slug, n)}: expected release {n} of {slug}, found release {release.n} of {release.name}; "
@@ -55,7 +60,12 @@ def _of(slug: str, n: int, release: Release) -> Release:
 
 
 def document(store: Store, slug: str, n: int) -> Release:
-    """Read the document under the key of release n, whichever release it says to be.
+    """Read the document under the key of release n; whether it is of this release is not checked.
+
+    Args:
+        store: any store, a mirror over https too.
+        slug: the dataset.
+        n: the number of the release.
 
     Raises:
         DecisionError: there is none; says which is the newest.
@@ -87,11 +97,11 @@ def newest_and_pointer(store: Store, slug: str) -> tuple[Release | None, bool]:
     if hinted:
         key = keys.document(slug, hinted)
         try:
-            release = _of(slug, hinted, Release.parse(store.get(key).body, key))
+            release = _checked(slug, hinted, Release.parse(store.get(key).body, key))
         except Absent:
             hinted = 0  # it points to what is not there
         except IntegrityError:
-            release = None  # told below, if it is the newest
+            release = None  # if it is the newest, it is read again below, and raises
     n = _probe(store, slug, hinted)
     if release is None or n > hinted:
         release = load(store, slug, n) if n else None
@@ -99,10 +109,11 @@ def newest_and_pointer(store: Store, slug: str) -> tuple[Release | None, bool]:
 
 
 def newest_n(store: Store, slug: str) -> int:
-    """Find the number of the newest release, 0 for none, whatever its document holds."""
+    """Find the number of the newest release, 0 for none; its document may be broken."""
     pointer = _pointer(store, slug)
-    there = pointer is not None and store.head(keys.document(slug, pointer.n)) is not None
-    return _probe(store, slug, pointer.n if pointer and there else 0)
+    if pointer is None or store.head(keys.document(slug, pointer.n)) is None:
+        return _probe(store, slug, 0)
+    return _probe(store, slug, pointer.n)
 
 
 def _pointer(store: Store, slug: str) -> Release | None:
@@ -129,21 +140,30 @@ class Newest(NamedTuple):
 
 
 def newest_of_each(store: Store, slugs: Iterable[str]) -> Newest:
-    """Read the newest release of each dataset; a broken document is told, and stops no other dataset."""
-    found = Newest({}, {})
+    """Read the newest release of each dataset; a broken document is listed, and stops no other dataset."""
+    results = Newest({}, {})
     for slug in slugs:
         try:
             release = newest(store, slug)
         except IntegrityError as error:
-            found.damaged[slug] = str(error)
+            results.damaged[slug] = str(error)
             continue
         if release:
-            found.releases[slug] = release
-    return found
+            results.releases[slug] = release
+    return results
 
 
 def stage(private: Store, slug: str, assembled: Assembled) -> str:
-    """Put a candidate, files first, into the private store and return its id; repeating it changes nothing."""
+    """Put a candidate, files first, into the private store; repeating it changes nothing.
+
+    Args:
+        private: where candidates lie.
+        slug: the dataset.
+        assembled: the candidate with its files.
+
+    Returns:
+        The candidate's id.
+    """
     candidate = assembled.candidate
     for file in assembled.files:
         put_same(private, keys.candidate(slug, candidate.identity, file.path), file.body)
@@ -153,6 +173,11 @@ def stage(private: Store, slug: str, assembled: Assembled) -> str:
 
 def staged(private: Store, slug: str, identity: str) -> Candidate:
     """Read a candidate.
+
+    Args:
+        private: where candidates lie.
+        slug: the dataset.
+        identity: the candidate's id.
 
     Raises:
         DecisionError: there is none.
@@ -192,27 +217,39 @@ def commit(public: Store, private: Store, slug: str, identity: str, created: str
         StoreError: the store did not answer; nothing is half done, run again.
     """
     candidate = staged(private, slug, identity)
-    facts = candidate.facts
     last = newest(public, slug)
     if last and last.candidate == identity:
         return last
-    follows = facts.previous
-    if (last.n, last.candidate) != (follows.n, follows.candidate) if last and follows else bool(last or follows):
-        raise Superseded(slug, identity, last.n if last else 0)
+    _must_follow(slug, candidate, last)
     _let_pass(slug, candidate, approval)
-    base = last if last is None or facts.base is None or last.n == facts.base else load(public, slug, facts.base)
-    there = {file.path for file in base.files()} if base else set()
-    new = [file for file in candidate.files() if file.path not in there]
+    _put_files(public, private, candidate, last)
+    # Not before the release it follows, and not before the data it holds.
+    earliest = [candidate.facts.as_of, *([last.created] if last else [])]
+    created = max([created, *earliest], key=dt.datetime.fromisoformat)
+    body = complete(candidate, last, created, approval)
+    return _create(public, slug, last.n + 1 if last else 1, body, identity)
+
+
+def _must_follow(slug: str, candidate: Candidate, last: Release | None) -> None:
+    """Refuse a candidate that was not made on the newest release."""
+    previous = candidate.facts.previous
+    expected = (previous.n, previous.candidate) if previous else None
+    if expected != ((last.n, last.candidate) if last else None):
+        raise Superseded(slug, candidate.identity, last.n if last else 0)
+
+
+def _put_files(public: Store, private: Store, candidate: Candidate, last: Release | None) -> None:
+    """Publish the files that the base of a candidate lacks, and read each of them back."""
+    slug, n = candidate.name, candidate.facts.base
+    base = last if last is None or n is None or last.n == n else load(public, slug, n)
+    published = {file.path for file in base.files()} if base else set()
     files = CandidateFiles(private, public, candidate)
-    for file, body in [(file, files.body(file)) for file in new]:  # all are whole before the first is written
+    # All are read, and so whole, before the first is written.
+    new = [(file, files.body(file)) for file in candidate.files() if file.path not in published]
+    for file, body in new:
         put_same(public, keys.dataset(slug, file.path), body)
         if sha256(public.get(keys.dataset(slug, file.path)).body) != file.sha256:
             raise IntegrityError(f"{slug}: {file.path} does not read back as it was written; the release is not made")
-    # Not before the release it follows, and not before the data it holds.
-    earliest = [facts.as_of, *([last.created] if last else [])]
-    created = max([created, *earliest], key=dt.datetime.fromisoformat)
-    release = complete(candidate, last, created, approval)
-    return _create(public, slug, last.n + 1 if last else 1, release, identity)
 
 
 def _let_pass(slug: str, candidate: Candidate, approval: Document) -> None:
@@ -233,27 +270,27 @@ def _create(public: Store, slug: str, n: int, body: bytes, identity: str) -> Rel
             return Release.parse(body, key)
         except (Exists, Unknown):
             try:
-                there = Release.parse(public.get(key).body, key)
+                stored = Release.parse(public.get(key).body, key)
             except Absent:
                 time.sleep(COMMIT_PAUSE_SECONDS * 2**attempt)
                 continue
-            if there.candidate == identity:
-                return there
-            raise Superseded(slug, identity, there.n) from None
+            if stored.candidate == identity:
+                return stored
+            raise Superseded(slug, identity, stored.n) from None
     raise StoreError(
         f"{slug}: the store did not confirm {key} in {COMMIT_TRIES} tries; nothing is half done, run again"
     )
 
 
 def point(public: Store, release: Release, *, pointed: bool = False) -> None:
-    """Write what is derived of the newest release: pointer and checksums. Repeating it changes nothing.
+    """Write pointer and checksums, which follow from the newest release. Repeating it changes nothing.
 
     The pointer is computed, never carried: it only moves forward, and the newest is looked for again afterwards.
 
     Args:
         public: the store.
         release: the newest release.
-        pointed: whether the pointer is known to be its copy.
+        pointed: whether the pointer is already its copy.
     """
     slug, newer = release.name, True
     while newer:
@@ -272,13 +309,13 @@ def _forward(public: Store, slug: str, n: int, body: bytes) -> None:
     for _ in range(POINTER_TRIES):
         etag = None
         with contextlib.suppress(Absent):
-            there = public.get(keys.pointer(slug))
-            etag = there.etag
-            if there.body == body:
+            pointer = public.get(keys.pointer(slug))
+            etag = pointer.etag
+            if pointer.body == body:
                 return
             with contextlib.suppress(IntegrityError):
-                ahead = Release.parse(there.body, keys.pointer(slug)).n
-                if ahead > n and public.head(keys.document(slug, ahead)) is not None:
+                pointed = Release.parse(pointer.body, keys.pointer(slug)).n
+                if pointed > n and public.head(keys.document(slug, pointed)) is not None:
                     return
         with contextlib.suppress(Changed, Unknown):
             public.put_if(keys.pointer(slug), body, etag)

@@ -17,8 +17,8 @@ from catalog.store import Absent, Store
 
 
 @dataclass(frozen=True)
-class Fault:
-    """One thing that is not as a document says."""
+class Mismatch:
+    """A difference between what a document says and what is stored."""
 
     path: str
     expected: str
@@ -28,7 +28,7 @@ class Fault:
         return f"{self.path}: expected {self.expected}, found {self.found}"
 
 
-def verify(store: Store, slug: str, n: int) -> Iterator[Fault]:
+def verify(store: Store, slug: str, n: int) -> Iterator[Mismatch]:
     """Check one release: every file's size and hash, both forms of every partition, the candidate's id, the chain.
 
     Args:
@@ -43,27 +43,36 @@ def verify(store: Store, slug: str, n: int) -> Iterator[Fault]:
         DecisionError: there is no such release.
     """
     release = publish.document(store, slug, n)
-    if not same_candidate(release):
-        yield Fault(keys.document(slug, n), f"the candidate {release.candidate[:16]}", "another content")
-    if (release.name, release.n) != (slug, n):
-        expected, found = (
-            f"release {a}" + (f" of {b}" if release.name != slug else "")
-            for a, b in ((n, slug), (release.n, release.name))
-        )
-        yield Fault(keys.document(slug, n), expected, found)
+    yield from _identity(release, slug, n)
     broken = list(_chain(store, slug, release))
     yield from broken or _committed(store, slug, release)
+    yield from _files(store, slug, release)
+
+
+def _identity(release: Release, slug: str, n: int) -> Iterator[Mismatch]:
+    """The document is that of this release, and gives the id of its candidate."""
+    key = keys.document(slug, n)
+    if not same_candidate(release):
+        yield Mismatch(key, f"the candidate {release.candidate[: keys.SHA_SHORT]}", "another content")
+    if release.name != slug:
+        yield Mismatch(key, f"release {n} of {slug}", f"release {release.n} of {release.name}")
+    elif release.n != n:
+        yield Mismatch(key, f"release {n}", f"release {release.n}")
+
+
+def _files(store: Store, slug: str, release: Release) -> Iterator[Mismatch]:
+    """Size, hash and content of every file that the document names."""
     bodies: dict[str, bytes] = {}
     for file in release.files():
         try:
             body = store.get(keys.dataset(slug, file.path)).body
         except Absent:
-            yield Fault(file.path, f"{file.bytes} bytes", "no such file")
+            yield Mismatch(file.path, f"{file.bytes} bytes", "no such file")
             continue
         if len(body) != file.bytes:
-            yield Fault(file.path, f"{file.bytes} bytes", f"{len(body)} bytes")
+            yield Mismatch(file.path, f"{file.bytes} bytes", f"{len(body)} bytes")
         elif sha256(body) != file.sha256:
-            yield Fault(file.path, f"SHA-256 {file.sha256}", sha256(body))
+            yield Mismatch(file.path, f"SHA-256 {file.sha256}", sha256(body))
         else:
             bodies[file.path] = body
     for resource in release.resources:
@@ -71,8 +80,11 @@ def verify(store: Store, slug: str, n: int) -> Iterator[Fault]:
             yield from _content(resource, bodies[resource.path])
 
 
-def _committed(store: Store, slug: str, release: Release) -> Iterator[Fault]:
-    """What the commit added, which no later release vouches for yet: by list of checksums and rule of versions."""
+def _committed(store: Store, slug: str, release: Release) -> Iterator[Mismatch]:
+    """What the commit added to the candidate, checked by the list of checksums and the rule of versions.
+
+    No later release names the hash of the newest one, so the chain does not prove it.
+    """
     key = keys.document(slug, release.n)
     try:
         listed = store.get(keys.sums(slug, release.n)).body.decode()
@@ -81,35 +93,35 @@ def _committed(store: Store, slug: str, release: Release) -> Iterator[Fault]:
     for line in listed.splitlines():
         digest, _, path = line.partition("  ")
         if path == f"datapackage-{release.n}.json" and digest != release.sha256:
-            yield Fault(key, f"SHA-256 {digest}, as {keys.sums(slug, release.n)} says", release.sha256)
+            yield Mismatch(key, f"SHA-256 {digest}, as {keys.sums(slug, release.n)} says", release.sha256)
     before = release.facts.previous
-    there = before and store.head(keys.document(slug, before.n)) is not None
-    last = publish.document(store, slug, before.n).version if before and there else None
+    is_stored = before and store.head(keys.document(slug, before.n)) is not None
+    last = publish.document(store, slug, before.n).version if before and is_stored else None
     expected = next_version(last, release.facts.kind, release.facts.changes)
     if (last or not before) and release.version != expected:
-        yield Fault(key, f"version {expected}", release.version)
+        yield Mismatch(key, f"version {expected}", release.version)
 
 
-def _content(resource: Resource, body: bytes) -> Iterator[Fault]:
+def _content(resource: Resource, body: bytes) -> Iterator[Mismatch]:
     """The content hash, from the bytes of either form."""
     try:
-        found = sha256(gzip.decompress(body)) if resource.is_csv else csv.content_hash(parquet.read(body))
+        content = sha256(gzip.decompress(body)) if resource.is_csv else csv.content_hash(parquet.read(body))
     except (IntegrityError, ValueError, OSError, EOFError, zlib.error) as error:
-        found = f"a file that cannot be read ({error})"
-    if found != resource.content_sha256:
-        yield Fault(resource.path, f"content {resource.content_sha256}", found)
+        content = f"a file that cannot be read ({error})"
+    if content != resource.content_sha256:
+        yield Mismatch(resource.path, f"content {resource.content_sha256}", content)
 
 
-def _chain(store: Store, slug: str, release: Release) -> Iterator[Fault]:
+def _chain(store: Store, slug: str, release: Release) -> Iterator[Mismatch]:
     """Each release names the hash of the one before, down to the first."""
     while (before := release.facts.previous) is not None:
         key = keys.document(slug, before.n)
         try:
             body = store.get(key).body
         except Absent:
-            yield Fault(key, f"release {before.n}, which release {release.n} follows", "no such file")
+            yield Mismatch(key, f"release {before.n}, which release {release.n} follows", "no such file")
             return
         if sha256(body) != before.sha256:
-            yield Fault(key, f"SHA-256 {before.sha256}, as release {release.n} says", sha256(body))
+            yield Mismatch(key, f"SHA-256 {before.sha256}, as release {release.n} says", sha256(body))
             return
         release = Release.parse(body, key)

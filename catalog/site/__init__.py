@@ -3,6 +3,6 @@
 docs/site.md tells what pages there are, where their words stand, and when one is written again.
 """
 
-from catalog.site.writer import History, write
+from catalog.site.writer import DatasetReleases, write
 
-__all__ = ["History", "write"]
+__all__ = ["DatasetReleases", "write"]

@@ -22,16 +22,16 @@ ATTENTION = ("damaged", "held", "failing", "overdue", "never")
 
 
 class Entry(NamedTuple):
-    """A dataset on the home page; without `one` it was never released."""
+    """A dataset on the home page; without `newest` it has no release that can be read."""
 
     slug: str
-    one: Released | None
+    newest: Released | None
     listed: Sequence[Document]
     standing: Standing | None
     workbook: bool = False
     """Whether the newest release has one."""
     old_pages: bool = False
-    """Whether a dataset without `one` has pages from before it was damaged."""
+    """Whether a damaged dataset has pages from before it was damaged."""
 
 
 class News(NamedTuple):
@@ -39,33 +39,48 @@ class News(NamedTuple):
 
     slug: str
     title: str
-    said: Document
+    release: Document
+    """As releases.json lists it."""
 
 
 def home(language: str, entries: Sequence[Entry], address: str | None) -> bytes:
-    """Return the first page: what is here, the newest releases, what is held or overdue."""
-    said = words(language)
-    released = [each for each in entries if each.one]
+    """Return the first page: which datasets there are, the newest releases, what is held or overdue.
+
+    Args:
+        language: one of `keys.LANGUAGES`.
+        entries: the datasets, in the order in which they are shown.
+        address: where readers reach the store, without a slash at the end; None if that is not known.
+    """
+    texts = words(language)
+    released = [entry for entry in entries if entry.newest]
     return _page(
         "home.html",
         keys.home_page(language),
-        said,
+        texts,
         {other: keys.home_page(other) for other in keys.LANGUAGES},
         address=address,
         entries=entries,
-        datasets=[each for each in released if each.one and not each.one.is_reference],
-        references=[each for each in released if each.one and each.one.is_reference],
-        attention=[each for each in entries if each.standing and each.standing.state in ATTENTION],
-        news=_news(said, released),
-        rows=sum(each.one.release.rows for each in released if each.one),
-        agencies={views.agency(said, each.one) for each in released if each.one and not each.one.is_reference},
-        synthetic=any(each.one.release.facts.synthetic for each in released if each.one),
+        datasets=[entry for entry in released if entry.newest and not entry.newest.is_reference],
+        references=[entry for entry in released if entry.newest and entry.newest.is_reference],
+        attention=[entry for entry in entries if entry.standing and entry.standing.state in ATTENTION],
+        news=_news(texts, released),
+        rows=sum(entry.newest.release.rows for entry in released if entry.newest),
+        agencies={
+            views.agency(texts, entry.newest) for entry in released if entry.newest and not entry.newest.is_reference
+        },
+        synthetic=any(entry.newest.release.facts.synthetic for entry in released if entry.newest),
     )
 
 
 def dataset(language: str, entry: Entry, address: str | None) -> bytes:
-    """Return the page of a dataset with its newest release."""
-    one = _released(entry)
+    """Return the page of a dataset with its newest release.
+
+    Args:
+        language: one of `keys.LANGUAGES`.
+        entry: the dataset; it must have a newest release.
+        address: as for `home`.
+    """
+    released = _newest(entry)
     return _page(
         "dataset.html",
         keys.dataset_page(entry.slug, language),
@@ -75,56 +90,65 @@ def dataset(language: str, entry: Entry, address: str | None) -> bytes:
         standing=entry.standing,
         workbook=keys.workbook(entry.slug) if entry.workbook else None,
         history=list(reversed(entry.listed))[:SHOWN_RELEASES],
-        snippets=use.snippets(one.release, address),
-        **_of_release(words(language), one, address),
+        snippets=use.snippets(released.release, address),
+        **_of_release(words(language), released, address),
     )
 
 
-def release(language: str, one: Released, address: str | None) -> bytes:
-    """Return the page of one release; it says nothing that a later release could change."""
-    n = one.release.n
+def release(language: str, released: Released, address: str | None) -> bytes:
+    """Return the page of one release; it says nothing that a later release could change.
+
+    Args:
+        language: one of `keys.LANGUAGES`.
+        released: the release with its facts.
+        address: as for `home`.
+    """
+    n = released.release.n
     return _page(
         "release.html",
-        keys.release_page(one.slug, n, language),
+        keys.release_page(released.slug, n, language),
         words(language),
-        {other: keys.release_page(one.slug, n, other) for other in keys.LANGUAGES},
+        {other: keys.release_page(released.slug, n, other) for other in keys.LANGUAGES},
         address=address,
-        **_of_release(words(language), one, address),
+        **_of_release(words(language), released, address),
     )
 
 
-def _released(entry: Entry) -> Released:
-    if entry.one is None:
+def _newest(entry: Entry) -> Released:
+    if entry.newest is None:
         raise ValueError(f"{entry.slug} has no release and so no page")
-    return entry.one
+    return entry.newest
 
 
-def _of_release(said: Words, one: Released, address: str | None) -> dict[str, Any]:
-    found = one.release
+def _of_release(texts: Words, released: Released, address: str | None) -> dict[str, Any]:
+    """The values of a template that shows a release."""
+    release = released.release
     return {
-        "one": one,
-        "release": found,
-        "slug": one.slug,
-        "title": views.title(said, one),
-        "synthetic": found.facts.synthetic,
-        "partitions": views.partitions(found),
-        "findings": views.failed(said, one),
-        "left": views.left(said, one),
-        "citation": use.citation(said, one, address),
+        "released": released,
+        "release": release,
+        "slug": released.slug,
+        "title": views.title(texts, released),
+        "synthetic": release.facts.synthetic,
+        "partitions": views.partitions(release),
+        "findings": views.failed(texts, released),
+        "left": views.left(texts, released),
+        "citation": use.citation(texts, released, address),
     }
 
 
-def _news(said: Words, released: Sequence[Entry]) -> list[News]:
-    found = [
-        News(each.slug, views.title(said, each.one), release)
-        for each in released
-        if each.one
-        for release in list(each.listed)[-NEWS_OF_ONE:]
+def _news(texts: Words, released: Sequence[Entry]) -> list[News]:
+    """The newest releases of all datasets, newest first."""
+    news = [
+        News(entry.slug, views.title(texts, entry.newest), release)
+        for entry in released
+        if entry.newest
+        for release in list(entry.listed)[-NEWS_OF_ONE:]
     ]
-    return sorted(found, key=lambda one: (one.said["created"], one.slug, one.said["n"]), reverse=True)[:SHOWN_NEWS]
+    newest_first = sorted(news, key=lambda item: (item.release["created"], item.slug, item.release["n"]), reverse=True)
+    return newest_first[:SHOWN_NEWS]
 
 
-def _page(template: str, key: str, said: Words, languages: dict[str, str], **shown: Any) -> bytes:
+def _page(template: str, key: str, texts: Words, languages: dict[str, str], **shown: Any) -> bytes:
     def to(target: str) -> str:
         # A relative address that is a key begins with no scheme, whatever a document names.
         return posixpath.relpath(keys.check_key(target), posixpath.dirname(key) or ".")
@@ -133,7 +157,7 @@ def _page(template: str, key: str, said: Words, languages: dict[str, str], **sho
         return to(keys.dataset(shown["slug"], path))
 
     body = _environment().get_template(template).render(
-        t=said, to=to, below=below, key=key, languages=languages, views=views, keys=keys, unknown=use.UNKNOWN,
+        t=texts, to=to, below=below, key=key, languages=languages, views=views, keys=keys, unknown=use.UNKNOWN,
         limits={"partitions": SHOWN_PARTITIONS, "releases": SHOWN_RELEASES}, **shown
     )  # fmt: skip
     return body.encode()
@@ -141,7 +165,7 @@ def _page(template: str, key: str, said: Words, languages: dict[str, str], **sho
 
 @functools.cache
 def _environment() -> jinja2.Environment:
-    made = jinja2.Environment(
+    environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(FOLDER / "templates"),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
@@ -150,6 +174,6 @@ def _environment() -> jinja2.Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    made.filters["cut"] = views.cut
-    made.filters["web"] = views.web
-    return made
+    environment.filters["cut"] = views.cut
+    environment.filters["web"] = views.web
+    return environment

@@ -1,4 +1,4 @@
-"""What a page is made of: a release, its facts, the list of releases, how the dataset stands. Read from the store."""
+"""What pages are made of, read from the store: releases with their facts, and how each dataset stands."""
 
 import datetime as dt
 from collections.abc import Callable, Sequence
@@ -19,7 +19,7 @@ from catalog.store import Store
 
 
 class Standing(NamedTuple):
-    """How a dataset stands, as far as its pages show it: nothing in it changes on a night without news."""
+    """How a dataset stands, as its pages show it: nothing in it changes on a night without news."""
 
     dataset: str
     state: str
@@ -52,8 +52,8 @@ class Released:
     @property
     def declared(self) -> Document:
         """The declaration of the dataset, with its texts in both languages."""
-        found: Document = self.declaration.get("dataset", {})
-        return found
+        declared: Document = self.declaration.get("dataset", {})
+        return declared
 
     @property
     def is_reference(self) -> bool:
@@ -62,16 +62,16 @@ class Released:
 
 
 def standings(public: Store, slugs: Sequence[str], now: dt.datetime | None) -> dict[str, Standing]:
-    """Return how each dataset stands at a moment; without one whose status.json is absent or broken.
+    """Return how each dataset stands at a moment; one whose status.json is absent or broken is left out.
 
     Args:
         public: the store.
         slugs: the datasets.
         now: the moment; None is the newest at which one of them was looked at.
     """
-    found = {slug: read for slug in slugs if (read := _status(public, slug))}
-    moment = now or max((read.status.last_checked for read in found.values()), default=None)
-    return {slug: _standing(slug, read, moment) for slug, read in found.items()}
+    read_by_slug = {slug: read for slug in slugs if (read := _status(public, slug))}
+    moment = now or max((read.status.last_checked for read in read_by_slug.values()), default=None)
+    return {slug: _standing(slug, read, moment) for slug, read in read_by_slug.items()}
 
 
 class _Status(BaseModel):

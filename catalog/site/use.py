@@ -40,61 +40,67 @@ class Citation(NamedTuple):
 
 
 def snippets(release: Release, address: str | None) -> list[Snippet]:
-    """Return code that fetches, proves and reads a release by its address.
+    """Return code that fetches, verifies and reads a release by its address.
 
-    A table in one file is read by that file's address. One in many takes their names from the document, so that the
-    code does not grow with the history.
+    A table in one file is read by that file's address. A table in many files takes their names from the document, so
+    that the code does not grow with the history.
     """
     slug, n = release.name, release.n
     base = f"{address or UNKNOWN}/{keys.dataset(slug)}"
     paths = parquet_paths(release)
-    one = f"{base}/{paths[0]}" if len(paths) == 1 else None
+    file = f"{base}/{paths[0]}" if len(paths) == 1 else None
     document = f"datapackage-{n}.json"
     return [
         Snippet("shell", "curl", _SHELL.format(base=base, n=n)),
         Snippet(
             "pandas",
             "Python (pandas)",
-            _PANDAS_ONE.format(file=one) if one else _PANDAS.format(base=base, document=document),
+            _PANDAS_ONE.format(file=file) if file else _PANDAS.format(base=base, document=document),
         ),
         Snippet(
-            "duckdb", "DuckDB", _DUCKDB_ONE.format(file=one) if one else _DUCKDB.format(base=base, document=document)
+            "duckdb", "DuckDB", _DUCKDB_ONE.format(file=file) if file else _DUCKDB.format(base=base, document=document)
         ),
         Snippet(
-            "r" if one else "r_many",
+            "r" if file else "r_many",
             "R (arrow)",
-            _R_ONE.format(file=one) if one else _R.format(base=base, document=document),
+            _R_ONE.format(file=file) if file else _R.format(base=base, document=document),
         ),
     ]
 
 
-def citation(words: Words, one: Released, address: str | None) -> Citation:
-    """Return how to cite a release, after APA 7 (https://apastyle.apa.org) and in BibTeX."""
-    release = one.release
-    authors = contributors(words, one, "creator") or contributors(words, one, "publisher")
-    publishers = contributors(words, one, "publisher") or authors
+def citation(words: Words, released: Released, address: str | None) -> Citation:
+    """Return how to cite a release, after APA 7 (https://apastyle.apa.org) and in BibTeX.
+
+    Args:
+        words: the language.
+        released: the release with its facts.
+        address: where readers reach the store, without a slash at the end; None if that is not known.
+    """
+    release = released.release
+    authors = contributors(words, released, "creator") or contributors(words, released, "publisher")
+    publishers = contributors(words, released, "publisher") or authors
     created = release.created
-    said = {
+    values = {
         "authors": words("cite.and").join(authors),
         "publisher": words("cite.and").join(publishers),
-        "title": title(words, one),
+        "title": title(words, released),
         "year": created[:4],
         "day": words.day(created),
         "version": release.version,
         "n": str(release.n),
-        "address": f"{address or UNKNOWN}/{keys.document(one.slug, release.n)}",
+        "address": f"{address or UNKNOWN}/{keys.document(released.slug, release.n)}",
         "sha256": release.sha256,
     }
     bibtex = _BIBTEX.format(
-        key=f"{one.slug}-{release.n}",
+        key=f"{released.slug}-{release.n}",
         day=created[:10],
-        note=_tex(words.plain("cite.note", **said)),
-        **{name: _tex(str(said[name])) for name in ("title", "publisher", "year", "version")},
+        note=_tex(words.plain("cite.note", **values)),
+        **{name: _tex(str(values[name])) for name in ("title", "publisher", "year", "version")},
         authors=" and ".join(f"{{{_tex(each)}}}" for each in authors),
-        address=said["address"],
+        address=values["address"],
     )
-    same = said["authors"] == said["publisher"]
-    return Citation(words.plain("cite.sentence_own" if same else "cite.sentence", **said), bibtex)
+    same = values["authors"] == values["publisher"]
+    return Citation(words.plain("cite.sentence_own" if same else "cite.sentence", **values), bibtex)
 
 
 def _tex(text: str) -> str:

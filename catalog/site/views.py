@@ -12,7 +12,7 @@ from catalog.reasons.sentences import sentence
 from catalog.reasons.values import CheckFailed, Reason, Recorded
 from catalog.release.assemble import SYNTHETIC
 from catalog.release.digest import Document
-from catalog.release.document import Contributor, Licence, Release, Resource, SourceReference
+from catalog.release.document import Licence, Release, ReleaseContributor, Resource, SourceReference
 from catalog.site.sources import Released, Standing
 from catalog.site.words import Words
 
@@ -24,7 +24,7 @@ _UCUM = (("ug", "µg"), ("um", "µm"), ("Cel", "°C"), ("deg", "°"))
 _SUPERSCRIPT = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 
 
-class Partition(NamedTuple):
+class PartitionFiles(NamedTuple):
     """One part of the rows, in two files."""
 
     label: str
@@ -49,7 +49,7 @@ class Field(NamedTuple):
 
 
 class Finding(NamedTuple):
-    """A check that failed, or what it took out."""
+    """A check or guard that failed."""
 
     id: str
     says: str
@@ -62,7 +62,7 @@ class Finding(NamedTuple):
     expected: str = ""
 
 
-class Why(NamedTuple):
+class ShownReason(NamedTuple):
     """One reason why a dataset is held or fails."""
 
     says: str = ""
@@ -80,7 +80,7 @@ def web(address: Any) -> str | None:
         return None
     if parts.scheme not in ("http", "https") or not _HOST.fullmatch(parts.netloc):
         return None
-    rest = [quote(re.sub(r"%(?![0-9A-Fa-f]{2})", "%25", one), safe="/!$&'()*+,;=:@%~?") for one in parts[2:]]
+    rest = [quote(re.sub(r"%(?![0-9A-Fa-f]{2})", "%25", part), safe="/!$&'()*+,;=:@%~?") for part in parts[2:]]
     path, query, fragment = rest
     return (
         f"{parts.scheme}://{parts.netloc}{path}" + (f"?{query}" if query else "") + (f"#{fragment}" if fragment else "")
@@ -93,68 +93,81 @@ def cut(text: Any) -> str:
     return text if len(text) <= MOST_CHARACTERS else f"{text[:MOST_CHARACTERS]}…"
 
 
-def title(words: Words, one: Released) -> str:
+def title(words: Words, released: Released) -> str:
     """Return the dataset's title; its name, if that is blank."""
-    said = words.of(one.declared.get("title")) or one.release.title
-    return said if said.strip() else one.slug
+    text = words.of(released.declared.get("title")) or released.release.title
+    return text if text.strip() else released.slug
 
 
-def paragraphs(words: Words, one: Released) -> list[str]:
-    """Return the description; that the data is synthetic is said apart."""
-    said = words.of(one.declared.get("description")) or one.release.description
-    said = said.removeprefix(SYNTHETIC.en).removeprefix(SYNTHETIC.zh_tw)
-    return [line for line in said.split("\n") if line.strip()]
+def paragraphs(words: Words, released: Released) -> list[str]:
+    """Return the description, without its words on synthetic data: the page has them elsewhere."""
+    text = words.of(released.declared.get("description")) or released.release.description
+    text = text.removeprefix(SYNTHETIC.en).removeprefix(SYNTHETIC.zh_tw)
+    return [line for line in text.split("\n") if line.strip()]
 
 
 def first_sentence(text: str) -> str:
     """Return the first sentence of a text; a point inside a word or number does not end one."""
-    found = re.match(r".+?(?:[。！？]|[.!?](?=\s|$))", text, re.DOTALL)
-    return found[0] if found else text
+    match = re.match(r".+?(?:[。！？]|[.!?](?=\s|$))", text, re.DOTALL)
+    return match[0] if match else text
 
 
-def contributors(words: Words, one: Released, role: str) -> list[str]:
-    """Return the names of those who have a role."""
+def contributors(words: Words, released: Released, role: str) -> list[str]:
+    """Return the names of those who have a role.
+
+    Args:
+        words: the language.
+        released: the release with its facts.
+        role: publisher, creator, steward or contributor.
+    """
     return [
         words.of(each["title"])
-        for each in _declared(one, "contributors", one.release.contributors)
+        for each in _declared(released, "contributors", released.release.contributors)
         if role in each.get("roles", ())
     ]
 
 
-def agency(words: Words, one: Released) -> str:
+def agency(words: Words, released: Released) -> str:
     """Return who the data comes from."""
-    return words.of(one.declaration.get("agency", {}).get("title")) or ", ".join(contributors(words, one, "publisher"))
+    return words.of(released.declaration.get("agency", {}).get("title")) or ", ".join(
+        contributors(words, released, "publisher")
+    )
 
 
-def licences(words: Words, one: Released) -> list[Document]:
+def licences(words: Words, released: Released) -> list[Document]:
     """Return name, title and path of each licence."""
-    return [each | {"title": words.of(each.get("title"))} for each in _declared(one, "licenses", one.release.licenses)]
-
-
-def sources(words: Words, one: Released) -> list[Document]:
-    """Return title and path of each source."""
     return [
-        {"path": None} | each | {"title": words.of(each.get("title"))}
-        for each in _declared(one, "sources", one.release.sources)
+        each | {"title": words.of(each.get("title"))}
+        for each in _declared(released, "licenses", released.release.licenses)
     ]
 
 
-def attribution(words: Words, one: Released) -> str:
+def sources(words: Words, released: Released) -> list[Document]:
+    """Return title and path of each source."""
+    return [
+        {"path": None} | each | {"title": words.of(each.get("title"))}
+        for each in _declared(released, "sources", released.release.sources)
+    ]
+
+
+def attribution(words: Words, released: Released) -> str:
     """Return how the source asks to be named."""
-    said = one.declared.get("minsheng", {}).get("attribution") or one.release.attribution
-    return words.of(said)
+    text = released.declared.get("minsheng", {}).get("attribution") or released.release.attribution
+    return words.of(text)
 
 
-def _declared(one: Released, name: str, released: Sequence[Contributor | Licence | SourceReference]) -> list[Document]:
-    """What the declaration says, in both languages; else what the release says."""
-    declared: list[Document] = one.declared.get(name) or [dataclasses.asdict(each) for each in released]
+def _declared(
+    released: Released, name: str, published: Sequence[ReleaseContributor | Licence | SourceReference]
+) -> list[Document]:
+    """What the declaration says, in both languages; else what the release document says."""
+    declared: list[Document] = released.declared.get(name) or [dataclasses.asdict(each) for each in published]
     return declared
 
 
-def partitions(release: Release) -> list[Partition]:
+def partitions(release: Release) -> list[PartitionFiles]:
     """Return the files of data, the newest period first."""
-    found = [Partition(label, each.rows, release.texts[label], each) for label, each in release.partitions.items()]
-    return sorted(found, reverse=True)
+    files = [PartitionFiles(label, each.rows, release.texts[label], each) for label, each in release.partitions.items()]
+    return sorted(files, reverse=True)
 
 
 def period(release: Release) -> tuple[str, str] | None:
@@ -165,12 +178,18 @@ def period(release: Release) -> tuple[str, str] | None:
 
 def data_bytes(release: Release) -> tuple[int, int]:
     """Return the bytes of all CSV and of all Parquet files of data."""
-    found = partitions(release)
-    return sum(one.csv.bytes for one in found), sum(one.parquet.bytes for one in found)
+    files = partitions(release)
+    return sum(pair.csv.bytes for pair in files), sum(pair.parquet.bytes for pair in files)
 
 
 def changes(words: Words, counts: Mapping[str, int], previous: int | None) -> Markup:
-    """Say in a sentence what became of the rows."""
+    """Say in a sentence how the rows changed.
+
+    Args:
+        words: the language.
+        counts: rows by kind of change: insert, update, delete.
+        previous: the number of the release before; None for the first.
+    """
     if previous is None:
         return words("changes.first", n=counts["insert"])
     parts = [words(f"changes.{name}", n=counts[name]) for name in ("insert", "update", "delete") if counts[name]]
@@ -187,127 +206,134 @@ def changes_short(words: Words, counts: Mapping[str, int]) -> str:
 
 def unit(ucum: str) -> str:
     """Return a UCUM unit (https://ucum.org/ucum) as people write it: `ug/m3` is µg/m³, `{cases}` is cases."""
-    said = re.sub(r"[\[\]{}]", "", ucum)
+    text = re.sub(r"[\[\]{}]", "", ucum)
     for code, shown in _UCUM:
-        said = re.sub(rf"(?<![A-Za-z]){code}(?![A-Za-z])", shown, said)
-    return re.sub(r"(?<=[A-Za-zµ])-?[0-9]+", lambda power: power[0].translate(_SUPERSCRIPT), said)
+        text = re.sub(rf"(?<![A-Za-z]){code}(?![A-Za-z])", shown, text)
+    return re.sub(r"(?<=[A-Za-zµ])-?[0-9]+", lambda power: power[0].translate(_SUPERSCRIPT), text)
 
 
-def fields(words: Words, one: Released) -> list[Field]:
+def fields(words: Words, released: Released) -> list[Field]:
     """Return every column with its meaning."""
-    declared = {each["name"]: each for each in one.declared.get("schema", {}).get("fields", ())}
-    key = one.schema["primaryKey"]
+    declared = {each["name"]: each for each in released.declared.get("schema", {}).get("fields", ())}
+    key = released.schema["primaryKey"]
     return [
-        _field(words, each, declared.get(each["name"], {}), is_key=each["name"] in key) for each in one.schema["fields"]
+        _field(words, each, declared.get(each["name"], {}), is_key=each["name"] in key)
+        for each in released.schema["fields"]
     ]
 
 
-def missing_everywhere(words: Words, one: Released) -> Markup | str:
+def missing_everywhere(words: Words, released: Released) -> Markup | str:
     """Say which of the agency's texts mean "no value" in every column that says nothing else; nothing if none do."""
-    texts = [each for each in one.declared.get("schema", {}).get("missingValues", ()) if each]
+    texts = [each for each in released.declared.get("schema", {}).get("missingValues", ()) if each]
     return words("field.missing", texts=words.listed(map(_code, texts))) if texts else ""
 
 
-def _field(words: Words, said: Document, declared: Document, *, is_key: bool) -> Field:
-    ours = said if words.language == "en" else said | said.get("translations", {}).get(words.language, {})
-    ucum = said.get("unit", "")
+def _field(words: Words, column: Document, declared: Document, *, is_key: bool) -> Field:
+    texts = column if words.language == "en" else column | column.get("translations", {}).get(words.language, {})
+    ucum = column.get("unit", "")
     return Field(
-        name=said["name"],
-        title=ours["title"],
-        description=ours["description"],
-        type=words(f"type.{said['type']}"),
+        name=column["name"],
+        title=texts["title"],
+        description=texts["description"],
+        type=words(f"type.{column['type']}"),
         unit=unit(ucum),
         ucum=ucum,
         is_key=is_key,
-        rules=_rules(words, said.get("constraints", {}), is_key=is_key),
+        rules=_rules(words, column.get("constraints", {}), is_key=is_key),
         missing=_missing(words, declared),
-        codes=[(each["value"], each["label"]) for each in ours.get("categories", ())],
+        codes=[(each["value"], each["label"]) for each in texts.get("categories", ())],
     )
 
 
 def _rules(words: Words, constraints: Document, *, is_key: bool) -> list[Markup]:
-    found = [words("field.required" if is_key or constraints.get("required") else "field.optional")]
+    rules = [words("field.required" if is_key or constraints.get("required") else "field.optional")]
     low, high = constraints.get("minimum"), constraints.get("maximum")
     if low is not None and high is not None:
-        found.append(words("field.between", low=str(low), high=str(high)))
+        rules.append(words("field.between", low=str(low), high=str(high)))
     elif low is not None:
-        found.append(words("field.minimum", low=str(low)))
+        rules.append(words("field.minimum", low=str(low)))
     elif high is not None:
-        found.append(words("field.maximum", high=str(high)))
+        rules.append(words("field.maximum", high=str(high)))
     if "pattern" in constraints:
-        found.append(words("field.pattern", pattern=_code(constraints["pattern"])))
-    return found
+        rules.append(words("field.pattern", pattern=_code(constraints["pattern"])))
+    return rules
 
 
 def _missing(words: Words, declared: Document) -> list[Markup]:
     """Say which of the agency's texts became an empty cell, or went to another column."""
-    found: list[Markup] = []
-    texts = [one for one in declared.get("missingValues", ()) if one]
+    sentences: list[Markup] = []
+    texts = [text for text in declared.get("missingValues", ()) if text]
     if texts:
-        found.append(words("field.missing_here", texts=words.listed(map(_code, texts))))
+        sentences.append(words("field.missing_here", texts=words.listed(map(_code, texts))))
     when = declared.get("missing_when")
     if when:
         others = [
             words("field.other_is" if text else "field.other_empty", name=_code(name), text=_code(text))
             for name, text in when["when"].items()
         ]
-        found.append(words("field.missing_when", text=_code(when["text"]), others=words.listed(others)))
+        sentences.append(words("field.missing_when", text=_code(when["text"]), others=words.listed(others)))
     flag = declared.get("flag")
     if flag:
         marks = words.listed(map(_code, flag["texts"]))
-        found.append(words("field.flag", texts=marks, field=_code(flag["field"])))
-    return found
+        sentences.append(words("field.flag", texts=marks, field=_code(flag["field"])))
+    return sentences
 
 
 def _code(text: Any) -> Markup:
     return Markup("<code>{}</code>").format(text)
 
 
-def check(words: Words, identity: str, one: Released | None) -> str:
-    """Say what a check asks, by its id: a guard, a rule of the schema for a column, or one of quality.yaml."""
+def check(words: Words, identity: str, released: Released | None) -> str:
+    """Say what a check asks.
+
+    Args:
+        words: the language.
+        identity: the id of a guard, of a rule of the schema for a column, or of a check of quality.yaml.
+        released: the release, for the titles of its columns.
+    """
     known = f"check.{identity}"
     if words.has(known):
         return words(known)
-    titles = {each.name: each.title for each in fields(words, one)} if one else {}
+    titles = {each.name: each.title for each in fields(words, released)} if released else {}
     column, _, rule = identity.rpartition(".")
     if column and words.has(f"rule.{rule}"):
         return words(f"rule.{rule}", column=titles.get(column, column))
-    columns = [titles[name] for name in _columns(one, identity) if name in titles]
+    columns = [titles[name] for name in _columns(released, identity) if name in titles]
     return words.listed(columns) if columns else ""
 
 
-def _suite(one: Released | None) -> Document:
+def _suite(released: Released | None) -> Document:
     """The checks of quality.yaml, by id."""
-    said = one.declaration.get("quality") if one else None
-    return {each["id"]: each for each in said.get("expectations", ())} if isinstance(said, dict) else {}
+    suite = released.declaration.get("quality") if released else None
+    return {each["id"]: each for each in suite.get("expectations", ())} if isinstance(suite, dict) else {}
 
 
-def _columns(one: Released | None, identity: str) -> list[str]:
-    """The columns of which a check of quality.yaml speaks."""
-    kwargs = _suite(one).get(identity, {}).get("kwargs", {})
+def _columns(released: Released | None, identity: str) -> list[str]:
+    """The columns that a check of quality.yaml names."""
+    kwargs = _suite(released).get(identity, {}).get("kwargs", {})
     named = [value for name, value in kwargs.items() if name.startswith("column")]
     return [column for value in named for column in (value if isinstance(value, list) else [value])]
 
 
-def failed(words: Words, one: Released) -> list[Finding]:
+def failed(words: Words, released: Released) -> list[Finding]:
     """Return the checks and guards that failed."""
-    found = [
+    checks = [
         Finding(
             id=each["id"],
-            says=check(words, each["id"], one),
+            says=check(words, each["id"], released),
             severity=each["severity"],
             failed=each["failed"],
             rows=each["rows"],
             reason=words.of(each.get("reason")),
             examples=each["examples"][:SHOWN_EXAMPLES],
         )
-        for each in one.quality.get("checks", ())
+        for each in released.quality.get("checks", ())
         if not each["success"]
     ]
-    return found + [
+    return checks + [
         Finding(
             each["id"],
-            check(words, each["id"], one),
+            check(words, each["id"], released),
             each["severity"],
             0,
             0,
@@ -316,43 +342,45 @@ def failed(words: Words, one: Released) -> list[Finding]:
             each["observed"],
             each["expected"],
         )
-        for each in one.quality.get("guards", ())
+        for each in released.quality.get("guards", ())
         if not each["success"]
     ]
 
 
-def asked(one: Released) -> int:
+def asked(released: Released) -> int:
     """Return how many checks and guards were asked."""
-    return len(one.quality.get("checks", ())) + len(one.quality.get("guards", ()))
+    return len(released.quality.get("checks", ())) + len(released.quality.get("guards", ()))
 
 
-def left(words: Words, one: Released) -> list[tuple[str, str, int]]:
+def left(words: Words, released: Released) -> list[tuple[str, str, int]]:
     """Return what left, by check: its id, what it asks, how many cells and rows."""
-    said = one.quality.get("quarantine", {}).get("by_check", {})
-    return [(name, check(words, name, one), count) for name, count in sorted(said.items(), key=lambda each: -each[1])]
+    counts = released.quality.get("quarantine", {}).get("by_check", {})
+    return [
+        (name, check(words, name, released), count) for name, count in sorted(counts.items(), key=lambda each: -each[1])
+    ]
 
 
-def why(words: Words, found: Standing, one: Released | None) -> list[Why]:
+def why(words: Words, standing: Standing, released: Released | None) -> list[ShownReason]:
     """Say in this language why a dataset is held or fails, a sentence for each reason.
 
     Args:
         words: the language.
-        found: how the dataset stands.
-        one: its newest release, which has the titles of the columns that a check names.
+        standing: how the dataset stands.
+        released: its newest release, which has the titles of the columns that a check names.
     """
-    told = [_why(words, reason, one) for reason in found.reasons]
-    if found.state == "held" and any(each.recorded for each in told):
-        # An earlier version kept no values: that it fails these checks is known.
-        told = [*(Why(name, check(words, name, one)) for name in found.failed_checks), *told]
-    return told
+    reasons = [_why(words, reason, released) for reason in standing.reasons]
+    if standing.state == "held" and any(each.recorded for each in reasons):
+        # An earlier version stored no values, but the ids of the checks that failed.
+        reasons = [*(ShownReason(name, check(words, name, released)) for name in standing.failed_checks), *reasons]
+    return reasons
 
 
-def _why(words: Words, reason: Reason, one: Released | None) -> Why:
+def _why(words: Words, reason: Reason, released: Released | None) -> ShownReason:
     if isinstance(reason, Recorded) and reason.sentence:
-        return Why(recorded=reason.sentence)
+        return ShownReason(recorded=reason.sentence)
     identity = reason.check if isinstance(reason, CheckFailed) else getattr(reason, "guard", "")
-    meaning = check(words, identity, one) if identity else ""
-    return Why(words.plain("state.reason", reason=sentence(reason, words.language)), meaning)
+    meaning = check(words, identity, released) if identity else ""
+    return ShownReason(words.plain("state.reason", reason=sentence(reason, words.language)), meaning)
 
 
 def parquet_paths(release: Release) -> list[str]:

@@ -121,8 +121,8 @@ def words(language: str) -> Words:
     return Words(language, dict(_flat(read_yaml(FOLDER / "texts" / f"{language}.yaml"))))
 
 
-def _flat(said: Mapping[str, Any], above: str = "") -> Iterable[tuple[str, str | dict[str, str]]]:
-    for name, value in said.items():
+def _flat(texts: Mapping[str, Any], above: str = "") -> Iterable[tuple[str, str | dict[str, str]]]:
+    for name, value in texts.items():
         if isinstance(value, dict) and set(value) != {"one", "other"}:
             yield from _flat(value, f"{above}{name}.")
         else:

@@ -1,8 +1,8 @@
-"""Writes the pages into the public store: those of which something changed, and no others.
+"""Writes the pages into the public store, but only those that changed.
 
-A ledger keeps a digest of what each page was made of. A night without news reads the ledger, the status of each
-dataset, and whether its pages are still those that were written; how long the history is does not matter. The ledger is
-derived like the pages: without it all are made again.
+A ledger keeps a digest of what each page was made of. A night without news reads the ledger and the status of each
+dataset, and checks that its pages are still those that were written. This costs the same however long the history is.
+The ledger is derived like the pages: without it all pages are made again.
 """
 
 import datetime as dt
@@ -31,19 +31,19 @@ from catalog.store.sure import UNSEEN
 _ASSETS = {keys.STYLE: "style.css", keys.ICON: "icon.svg"}
 
 
-class History(NamedTuple):
+class DatasetReleases(NamedTuple):
     """The newest release of a dataset, and all of them as releases.json lists them, oldest first."""
 
     newest: Release
     listed: Sequence[Document]
     workbook: bool = False
-    """Whether there is one of the newest release."""
+    """Whether the newest release has one."""
 
 
 def write(
     public: Store,
     slugs: Sequence[str],
-    histories: Mapping[str, History],
+    releases: Mapping[str, DatasetReleases],
     address: str | None = None,
     now: dt.datetime | None = None,
     damaged: Mapping[str, str] = MappingProxyType({}),
@@ -53,7 +53,7 @@ def write(
     Args:
         public: the store.
         slugs: every declared dataset, in the order in which they are shown.
-        histories: of those that have a release.
+        releases: by dataset, the releases of those that have one.
         address: where readers reach the store, without a slash at the end; None if that is not known.
         now: the moment, to tell what is overdue; None is the newest moment at which any dataset was looked at, which is
             the present of simulated sources.
@@ -63,34 +63,42 @@ def write(
         MinshengError: the pages of a dataset could not be made; those of the others are written all the same, and the
             home page stays as it was.
     """
-    standing = standings(public, slugs, now)
-    standing |= {
-        slug: Standing(slug, "damaged", "", (Recorded(sentence=reason),), ()) for slug, reason in damaged.items()
-    }
-    site = _Site(public, histories, standing, address)
-    faults: list[MinshengError] = []
+    site = _Site(public, releases, standings(public, slugs, now) | _damaged(damaged), address)
     site.assets()
-    for slug in histories:
-        try:
-            site.dataset(slug)
-        except MinshengError as error:
-            faults.append(error)
-        except Exception as error:
-            logging.getLogger(__name__).exception("a fault of the software with the pages of %s", slug)
-            said = f"{slug}: its pages could not be made, please report it: {type(error).__name__}: {error}"
-            faults.append(IntegrityError(said))
-    if not faults:
+    errors = [error for slug in releases if (error := _try_dataset(site, slug))]
+    if not errors:
         site.home(slugs)
     site.ledger.close()
-    if faults:
-        raise faults[0]
+    if errors:
+        raise errors[0]
+
+
+def _damaged(reasons: Mapping[str, str]) -> dict[str, Standing]:
+    """How datasets stand whose newest release cannot be read."""
+    return {slug: Standing(slug, "damaged", "", (Recorded(sentence=reason),), ()) for slug, reason in reasons.items()}
+
+
+def _try_dataset(site: "_Site", slug: str) -> MinshengError | None:
+    """Write the pages of a dataset; return the error that stopped it, so that other datasets go on."""
+    try:
+        site.dataset(slug)
+    except MinshengError as error:
+        return error
+    except Exception as error:
+        logging.getLogger(__name__).exception("a fault of the software with the pages of %s", slug)
+        return IntegrityError(f"{slug}: its pages could not be made, please report it: {type(error).__name__}: {error}")
+    return None
 
 
 class _Site:
     def __init__(
-        self, public: Store, histories: Mapping[str, History], stand: Mapping[str, Standing], address: str | None
+        self,
+        public: Store,
+        releases: Mapping[str, DatasetReleases],
+        standings: Mapping[str, Standing],
+        address: str | None,
     ) -> None:
-        self.public, self.histories, self.standings, self.address = public, histories, stand, address
+        self.public, self.releases, self.standings, self.address = public, releases, standings, address
         self.reader = Reader(public)
         self.ledger = _Ledger(public, address)
 
@@ -103,17 +111,17 @@ class _Site:
         for language in keys.LANGUAGES:
             make = functools.partial(self._dataset_page, language, slug)
             self.ledger.keep(keys.dataset_page(slug, language), self._shown(slug), make)
-        newest = self.histories[slug].newest
-        unlisted = self.ledger.unlisted(slug, newest.n)
-        for n in range(self.ledger.told(slug, newest.n) + 1, newest.n + 1):
-            one = self.reader.released(newest if n == newest.n else publish.load(self.public, slug, n))
+        newest = self.releases[slug].newest
+        seen = self.ledger.etag_of_unlisted(slug, newest.n)
+        for n in range(self.ledger.written_up_to(slug, newest.n) + 1, newest.n + 1):
+            released = self.reader.released(newest if n == newest.n else publish.load(self.public, slug, n))
             for language in keys.LANGUAGES:
-                page = pages.release(language, one, self.address)
-                put_over(self.public, keys.release_page(slug, n, language), page, unlisted)
-            self.ledger.tell(slug, n)
+                page = pages.release(language, released, self.address)
+                put_over(self.public, keys.release_page(slug, n, language), page, seen)
+            self.ledger.set_written_up_to(slug, n)
 
     def home(self, slugs: Sequence[str]) -> None:
-        shown = [slug for slug in slugs if slug in self.histories or slug in self.standings]
+        shown = [slug for slug in slugs if slug in self.releases or slug in self.standings]
         for language in keys.LANGUAGES:
             make = functools.partial(self._home_page, language, shown)
             self.ledger.keep(keys.home_page(language), [self._shown(slug) for slug in shown], make)
@@ -125,11 +133,11 @@ class _Site:
         return pages.home(language, [self._entry(slug) for slug in shown], self.address)
 
     def _entry(self, slug: str) -> Entry:
-        history = self.histories.get(slug)
-        one = self.reader.released(history.newest) if history else None
-        workbook = bool(history and history.workbook)
-        listed = history.listed if history else ()
-        return Entry(slug, one, listed, self.standings.get(slug), workbook, self._has_old_pages(slug))
+        releases = self.releases.get(slug)
+        newest = self.reader.released(releases.newest) if releases else None
+        workbook = bool(releases and releases.workbook)
+        listed = releases.listed if releases else ()
+        return Entry(slug, newest, listed, self.standings.get(slug), workbook, self._has_old_pages(slug))
 
     def _has_old_pages(self, slug: str) -> bool:
         """Whether there are pages of a damaged dataset, from before."""
@@ -138,12 +146,12 @@ class _Site:
         return damaged and self.public.head(keys.dataset_page(slug, keys.LANGUAGES[0])) is not None
 
     def _shown(self, slug: str) -> Document:
-        """All that a page shows of a dataset follows from this: releases are a chain, each names the one before."""
-        history, standing = self.histories.get(slug), self.standings.get(slug)
+        """What decides all that a page shows of a dataset: releases are a chain, each names the one before."""
+        releases, standing = self.releases.get(slug), self.standings.get(slug)
         return {
             "dataset": slug,
-            "release": history.newest.sha256 if history else None,
-            "workbook": bool(history and history.workbook),
+            "release": releases.newest.sha256 if releases else None,
+            "workbook": bool(releases and releases.workbook),
             "standing": standing.document if standing else None,
         }
 
@@ -154,7 +162,7 @@ class _Page(BaseModel):
     etag: str
 
 
-class _Said(BaseModel):
+class _LedgerDocument(BaseModel):
     made_by: str
     """Digest of templates, texts and code, and of the address."""
     pages: dict[str, _Page] = {}
@@ -163,44 +171,50 @@ class _Said(BaseModel):
 
 
 class _Ledger:
-    """What the pages in the store were made of; a ledger that is gone, broken or of other templates says nothing."""
+    """What the pages in the store were made of; one that is gone, broken or of other templates is as an empty one."""
 
     def __init__(self, public: Store, address: str | None) -> None:
         self.public = public
-        fresh = _Said(made_by=_made_by(address))
+        empty = _LedgerDocument(made_by=_made_by(address))
         try:
-            said = _Said.model_validate(publish.read_json(public, keys.SITE_LEDGER), strict=True)
+            stored = _LedgerDocument.model_validate(publish.read_json(public, keys.SITE_LEDGER), strict=True)
         except ValidationError:
-            said = fresh
-        self._lost = said.made_by != fresh.made_by or not said.pages
-        self._said = fresh if self._lost else said
+            stored = empty
+        self._lost = stored.made_by != empty.made_by or not stored.pages
+        self._document = empty if self._lost else stored
 
-    def unlisted(self, slug: str, newest: int) -> str | None:
-        """Return what lies where a page is to be that is not listed: nothing; unknown where the ledger is no help."""
-        return UNSEEN if self._lost or self._said.releases.get(slug, 0) > newest else None
+    def etag_of_unlisted(self, slug: str, newest: int) -> str | None:
+        """Return the etag of a page that is not listed: None, for there is no page; UNSEEN if the ledger is no help."""
+        return UNSEEN if self._lost or self._document.releases.get(slug, 0) > newest else None
 
-    def told(self, slug: str, newest: int) -> int:
-        """Return up to which release the pages of a dataset are written; 0 if the ledger knows more than there is."""
-        known = self._said.releases.get(slug, 0)
-        return known if known <= newest else 0
+    def written_up_to(self, slug: str, newest: int) -> int:
+        """Return up to which release the pages of a dataset are written; 0 if that is more than there are."""
+        n = self._document.releases.get(slug, 0)
+        return n if n <= newest else 0
 
-    def tell(self, slug: str, n: int) -> None:
-        """Say that the pages of a dataset are written up to a release."""
-        self._said.releases[slug] = n
+    def set_written_up_to(self, slug: str, n: int) -> None:
+        """Note that the pages of a dataset are written up to a release."""
+        self._document.releases[slug] = n
 
-    def keep(self, key: str, of: Any, make: Callable[[], bytes]) -> None:
-        """Write a page, unless it lies there and was made of the same."""
-        made_of, known = sha256(canonical(of)), self._said.pages.get(key)
-        if known and known.of == made_of:
+    def keep(self, key: str, made_of: Any, make: Callable[[], bytes]) -> None:
+        """Write a page, unless it is stored and was made of the same.
+
+        Args:
+            key: of the page.
+            made_of: what decides all that the page shows, as JSON values.
+            make: gives the page.
+        """
+        digest, page = sha256(canonical(made_of)), self._document.pages.get(key)
+        if page and page.of == digest:
             head = self.public.head(key)
-            if head and head.etag == known.etag:
+            if head and head.etag == page.etag:
                 return
-        seen = known.etag if known else UNSEEN  # if another one lies there, it is read
-        self._said.pages[key] = _Page(of=made_of, etag=put_over(self.public, key, make(), seen))
+        seen = page.etag if page else UNSEEN  # if another one is stored, it is read
+        self._document.pages[key] = _Page(of=digest, etag=put_over(self.public, key, make(), seen))
 
     def close(self) -> None:
-        """Write the ledger; what could not be made this time is as it was."""
-        put_over(self.public, keys.SITE_LEDGER, canonical(self._said.model_dump()))
+        """Write the ledger; of pages that could not be made it says what it said before."""
+        put_over(self.public, keys.SITE_LEDGER, canonical(self._document.model_dump()))
 
 
 def _made_by(address: str | None) -> str:

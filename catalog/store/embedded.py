@@ -33,7 +33,7 @@ PRIVATE_BUCKET = "minsheng-evidence"
 
 
 @dataclass(frozen=True)
-class Limits:
+class ServerLimits:
     """Time and room of the embedded server."""
 
     start_seconds: float = 40.0  # measured: 3 to 7, up to 22 after a crash
@@ -47,7 +47,7 @@ class Limits:
     start_attempts: int = 3  # another process may take a port between our look and the server's
 
 
-LIMITS = Limits()
+LIMITS = ServerLimits()
 
 _PORTS = ("s3", "s3_grpc", "master", "master_grpc", "volume", "volume_grpc", "filer", "filer_grpc")
 

@@ -17,7 +17,7 @@ from catalog.store.base import Absent, Blob, Head, Span, bare_etag, check_span
 
 
 @dataclass(frozen=True)
-class Limits:
+class HttpsLimits:
     """Time-outs and retries of this module."""
 
     connect_seconds: float = 10.0
@@ -27,7 +27,7 @@ class Limits:
     backoff_seconds: float = 0.2  # doubled each time, and spread
 
 
-LIMITS = Limits()
+LIMITS = HttpsLimits()
 
 _ABSENT = {403, 404, 410}
 """Many hosts answer 403 for what is absent, so that nobody learns what is there."""

@@ -50,7 +50,7 @@ from catalog.store.base import (
 
 
 @dataclass(frozen=True)
-class Limits:
+class S3Limits:
     """Time-outs and retries of this module."""
 
     connect_seconds: float = 5.0
@@ -61,7 +61,7 @@ class Limits:
     connections: int = 16
 
 
-LIMITS = Limits()
+LIMITS = S3Limits()
 
 _NOT_NOW = {408, 425, 429}
 _LOST = (HTTPClientError, NotConnected, IncompleteReadError, ResponseParserError)

@@ -12,7 +12,7 @@ from catalog.store.base import Absent, Changed, Exists, Store, Unknown
 
 
 @dataclass(frozen=True)
-class Limits:
+class WriteLimits:
     """How often a write is tried before a person hears of it."""
 
     same_attempts: int = 3
@@ -20,7 +20,7 @@ class Limits:
     backoff_seconds: float = 0.1  # doubled each time, and spread so that two writers do not keep step
 
 
-LIMITS = Limits()
+LIMITS = WriteLimits()
 UNSEEN = ""
 """No etag: the caller has not read the object."""
 

@@ -142,35 +142,40 @@ def metadata(
         findings: about the whole table, if the suite changed. A finding at `hold` or worse makes the candidate wait.
         over: evidence that was folded again to show that nothing changes.
 
+    Returns:
+        The candidate, with the files that its base does not have.
+
     Raises:
         IntegrityError: the quality fact of the base is missing or altered.
     """
-    quality = _carried_quality(ctx, declared, base, findings)
+    return assemble(_carried_parts(ctx, declared, base, _carried_quality(ctx, declared, base, findings), over))
+
+
+def _carried_parts(ctx: Context, declared: Declared, base: Release, quality: _Quality, over: tuple[int, ...]) -> Parts:
+    """The parts of a base, with the description of today."""
     quarantine = base.resource("quarantine")
-    return assemble(
-        Parts(
-            dataset=declared.dataset,
-            agency=declared.agency,
-            previous=base,
-            base=base,
-            kind="metadata",
-            as_of=base.facts.as_of,
-            fingerprint=declared.fingerprint,
-            suite=declared.suite_digest,
-            evidence=(),
-            over=over,
-            inputs=base.facts.inputs if declared.dataset.inputs else declared.inputs,
-            partitions=(),
-            carried=tuple(base.partitions),
-            kept=(quarantine,) if quarantine else (),
-            changes=None,
-            counts=Counts(),
-            quarantine=None,
-            verdict=quality.verdict,
-            failed=quality.failed,
-            facts=_facts(declared, quality, {"code": code(), "evidence": []}),
-            synthetic=ctx.synthetic,
-        )
+    return Parts(
+        dataset=declared.dataset,
+        agency=declared.agency,
+        previous=base,
+        base=base,
+        kind="metadata",
+        as_of=base.facts.as_of,
+        fingerprint=declared.fingerprint,
+        suite=declared.suite_digest,
+        evidence=(),
+        over=over,
+        inputs=base.facts.inputs if declared.dataset.inputs else declared.inputs,
+        partitions=(),
+        carried=tuple(base.partitions),
+        kept=(quarantine,) if quarantine else (),
+        changes=None,
+        counts=Counts(),
+        quarantine=None,
+        verdict=quality.verdict,
+        failed=quality.failed,
+        facts=_facts(declared, quality, {"code": code(), "evidence": []}),
+        synthetic=ctx.synthetic,
     )
 
 
@@ -183,8 +188,9 @@ def _carried_quality(ctx: Context, declared: Declared, base: Release, findings: 
         worst, failed_now = verdict_of(findings, [])
         verdict = "pass" if worst == "pass" else "hold"  # the data are public already: a steward decides
         judged_now = {finding.check.id for finding in findings}
-        by_schema = {name for name in failed if "." in name and name not in judged_now}
-        failed = tuple(sorted(by_schema | set(failed_now)))
+        not_judged = {name for name in failed if "." in name and name not in judged_now}
+        failed = tuple(sorted(not_judged | set(failed_now)))
+        # The ids of schema checks and guards have a dot; those of quality.yaml have none.
         fact["checks"] = [check for check in fact["checks"] if "." in check["id"]] + check_lines(declared, findings)
     return _Quality(verdict, failed, fact | {"verdict": verdict, "suite": declared.suite_digest})
 
@@ -193,22 +199,25 @@ def _facts(declared: Declared, quality: _Quality, provenance: Document) -> dict[
     return {"quality": quality.fact, "provenance": provenance, "declaration": declared.fact}
 
 
-def shares_keys(ctx: Context, declared: Declared, some: tuple[int, ...], others: tuple[int, ...]) -> bool:
+def shares_keys(ctx: Context, declared: Declared, fetches: tuple[int, ...], others: tuple[int, ...]) -> bool:
     """Return whether two sets of fetches have a key in common, or asked for windows that overlap.
 
     Args:
         ctx: the run.
         declared: how the fetches are read.
-        some: numbers of fetches.
+        fetches: numbers of fetches.
         others: numbers of fetches.
+
+    Returns:
+        True if a row of both sets may have the same key.
 
     Raises:
         Refusal: a fetch cannot be read.
     """
-    asked = [windows_of(ctx, declared, fetches).values() for fetches in (some, others)]
+    asked = [windows_of(ctx, declared, ks).values() for ks in (fetches, others)]
     if any(window.meets(other) for window in asked[0] for other in asked[1]):
         return True
-    keys, other_keys = (_keys_in(ctx, declared, fetches) for fetches in (some, others))
+    keys, other_keys = (_keys_in(ctx, declared, ks) for ks in (fetches, others))
     return len(match(keys, other_keys, list(declared.dataset.table.primary_key)).old) > 0
 
 

@@ -1,4 +1,4 @@
-"""Every check of a dataset, before and after there are rows: the schema's, quality.yaml's, guards, key, approvals."""
+"""Every check of a dataset, with or without rows: of the schema, of quality.yaml, guards, key and approvals."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -17,17 +17,18 @@ from quality.suite import Check, checks
 
 @dataclass(frozen=True)
 class DeclaredCheck:
-    """A check of the verdict, before there are rows: what is asked, and how grave a failure is."""
+    """A check of the verdict, as it is known before there are rows."""
 
     id: str
     severity: Severity
     says: str
+    """What the check is for, in words."""
 
 
 def checks_of_rows(declared: Declared) -> list[Check]:
-    """Return what Great Expectations is asked of rows: the schema's checks, with their values, and quality.yaml's."""
+    """Return the checks that Great Expectations runs on rows: those of the schema and those of quality.yaml."""
     dataset = declared.dataset
-    sets = {one.name: allowed(dataset, one, declared.tables) for one in dataset.published}
+    sets = {field.name: allowed(dataset, field, declared.tables) for field in dataset.published}
     ranges = {}
     for field in dataset.published:
         low, high = bounds(field)
@@ -38,35 +39,43 @@ def checks_of_rows(declared: Declared) -> list[Check]:
 
 
 def declared_checks(declared: Declared) -> list[DeclaredCheck]:
-    """Return every check of the verdict of a dataset, whatever is released of the tables that it refers to."""
+    """Return every check that a verdict of the dataset may name, whichever releases its reference tables have."""
     dataset = declared.dataset
-    # Which checks there are depends on the declaration alone; their values depend on releases, and stay out.
-    referring = {each.fields[0] for each in dataset.minsheng.references if len(each.fields) == 1}
+    # Which checks there are follows from the declaration alone; only their values depend on other releases.
+    referring = {reference.fields[0] for reference in dataset.minsheng.references if len(reference.fields) == 1}
     bounded = {field.name for field in dataset.published if any(bound is not None for bound in bounds(field))}
-    titles = {field.name: field.title for field in dataset.published}
-    found = []
-    for check in checks(
-        dataset, declared.suite, {name: [] for name in referring}, dict.fromkeys(bounded, (None, None))
-    ):
-        title = titles.get(check.column or "")
-        what = f"{title.en} / {title.zh_tw}: {check.rule} ({check.type})" if title and check.rule else check.type
-        why = f"{check.reason.en}\n\n{check.reason.zh_tw}" if check.reason else what
-        found.append(DeclaredCheck(check.id, check.severity, why))
-    for guard in guards.judge(dataset.minsheng.guards, guards.FoldFigures(Counts(), 0, 0), []):
-        found.append(
+    checks_ = checks(dataset, declared.suite, {name: [] for name in referring}, dict.fromkeys(bounded, (None, None)))
+    guard_findings = guards.judge(dataset.minsheng.guards, guards.FoldFigures(Counts(), 0, 0), [])
+    approve = dataset.minsheng.approve
+    says = f"The declaration says approve: {approve}."
+    return [
+        *(DeclaredCheck(check.id, check.severity, _purpose(declared, check)) for check in checks_),
+        *(
             DeclaredCheck(guard.id, guard.severity, f"Guard: {published(guard.expected)}, else a steward decides.")
-        )
-    if dataset.minsheng.approve != "auto":
-        says = f"The declaration says approve: {dataset.minsheng.approve}."
-        found.append(DeclaredCheck("approve.declared", "hold", says))
-    found.append(DeclaredCheck("key.unique", "block", "After the fold each key stands once."))
-    found.append(DeclaredCheck("approve.schema", "hold", "A change of schema waits for a steward."))
-    found.append(DeclaredCheck("approve.refold", "hold", "Evidence that a changed declaration reads otherwise waits."))
-    return found
+            for guard in guard_findings
+        ),
+        *([] if approve == "auto" else [DeclaredCheck("approve.declared", "hold", says)]),
+        DeclaredCheck("key.unique", "block", "After the fold each key stands once."),
+        DeclaredCheck("approve.schema", "hold", "A change of the schema waits for a steward."),
+        DeclaredCheck(
+            "approve.refold", "hold", "If a changed declaration reads old evidence differently, the result waits."
+        ),
+    ]
+
+
+def _purpose(declared: Declared, check: Check) -> str:
+    """The reason that quality.yaml gives for a check, else the rule of the schema that it checks."""
+    if check.reason:
+        return f"{check.reason.en}\n\n{check.reason.zh_tw}"
+    titles = {field.name: field.title for field in declared.dataset.published}
+    title = titles.get(check.column or "")
+    if title and check.rule:
+        return f"{title.en} / {title.zh_tw}: {check.rule} ({check.type})"
+    return check.type
 
 
 def unique_key(twice: int) -> GuardFinding:
-    """Say that after the fold each key stands once: the fold makes it so, and this is the proof.
+    """Return the finding that after the fold each key stands once. The fold ensures it; this proves it.
 
     Args:
         twice: keys that stand more than once.
@@ -75,20 +84,23 @@ def unique_key(twice: int) -> GuardFinding:
 
 
 def approvals(plan: FoldPlan, counts: Counts) -> list[GuardFinding]:
-    """Return what the declaration wants to wait for: its first release, another schema, rows that read differently.
+    """Return why a candidate needs an approval: a first release, a new schema, or rows that are read differently.
 
     Args:
-        plan: what is folded.
-        counts: what the fold changes.
+        plan: the plan of the fold.
+        counts: the rows that the fold changes.
+
+    Returns:
+        A finding, not successful, for each approval that is needed.
     """
     approve = plan.declared.dataset.minsheng.approve
-    found = []
+    findings = []
     if approve == "always" or (approve == "first" and plan.base is None):
-        found.append(
+        findings.append(
             GuardFinding("approve.declared", "hold", False, ApprovalDeclared(approve=approve), StewardApproval())
         )
     if plan.waits:
         by: Literal["schema", "refold"] = "schema" if plan.kind == "schema" else "refold"
         differ = RowsDiffer(by=by, insert=counts.insert, update=counts.update, delete=counts.delete)
-        found.append(GuardFinding(f"approve.{plan.kind}", "hold", False, differ, StewardApproval()))
-    return found
+        findings.append(GuardFinding(f"approve.{plan.kind}", "hold", False, differ, StewardApproval()))
+    return findings

@@ -15,6 +15,9 @@ def candidate_quality(ctx: Context, slug: str, identity: str) -> Document:
         slug: the dataset.
         identity: the candidate's id.
 
+    Returns:
+        The fact, as `pipelines.candidate.verdict.quality_fact` makes it.
+
     Raises:
         DecisionError: there is no such candidate.
         IntegrityError: its document, or the fact, is missing or altered.

@@ -22,6 +22,9 @@ def read_fetch(ctx: Context, declared: Declared, k: int) -> RawRows:
         declared: the declaration to read it by.
         k: the number of the fetch.
 
+    Returns:
+        A column of text for each declared field.
+
     Raises:
         Refusal: its bodies are not records of this dataset.
     """

@@ -1,4 +1,4 @@
-"""Findings about heard rows, and the `quality` fact that a release publishes of them."""
+"""What the checks find, the verdict, and the `quality` fact that a release publishes about both."""
 
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -13,25 +13,27 @@ from catalog.reasons.values import CheckFailed, Finding, GuardTripped
 from catalog.release.digest import Document
 from catalog.release.document import Verdict
 from pipelines.conform.columns import FETCH, ROW
-from pipelines.conform.quarantine import SCHEMA, RowFailure, counts
+from pipelines.conform.quarantine import RowFailure, counts
 from pipelines.conform.rows import Conformed
 from pipelines.declared import Declared
 from quality.guards import QUARANTINED, FetchFigures, GuardFinding
 from quality.suite import LEAVES, Check, shadow
 
 MOST_EXAMPLES = 20
-"""How many failing rows of a check are published; the count is always whole."""
+"""How many failing rows of a check are published as examples. The published count is of all of them."""
 
 
 @dataclass(frozen=True)
 class Judged:
-    """What became of a check, and how the first failing cells read."""
+    """The result of a check, and the first cells that fail."""
 
     check: Check
     elements: int
+    """How many rows were checked."""
     rows: tuple[tuple[int, int], ...]
     """`(fetch, row)` of each row that fails."""
     examples: tuple[Document, ...]
+    """`fetch`, `row` and `value` (the raw text, or null) of the first rows that fail."""
 
     @property
     def fails(self) -> bool:
@@ -46,180 +48,235 @@ class Judged:
     @property
     def values(self) -> tuple[str, ...]:
         """The first failing values, each once; none where the failing cells are empty."""
-        return tuple(dict.fromkeys(str(one["value"]) for one in self.examples[:5] if one["value"] is not None))
+        texts = (example["value"] for example in self.examples[:5])
+        return tuple(dict.fromkeys(str(text) for text in texts if text is not None))
 
     def of(self, fetches: set[int]) -> "Judged":
-        """The same finding, of the rows of some fetches only."""
+        """Return the same finding with only the rows of these fetches."""
         if self.fetches <= fetches:
             return self
-        rows = tuple(one for one in self.rows if one[0] in fetches)
-        return replace(self, rows=rows, examples=tuple(one for one in self.examples if one["fetch"] in fetches))
+        rows = tuple((fetch, row) for fetch, row in self.rows if fetch in fetches)
+        examples = tuple(example for example in self.examples if example["fetch"] in fetches)
+        return replace(self, rows=rows, examples=examples)
 
 
-def judged(slug: str, conformed: Conformed, asked: list[Check]) -> list[Judged]:
-    """Ask Great Expectations of the rows heard: typed, beside shadow columns of what could not be read.
+def judged(slug: str, conformed: Conformed, checks: list[Check]) -> list[Judged]:
+    """Let Great Expectations run checks on typed rows.
+
+    Args:
+        slug: the dataset, for messages.
+        conformed: the rows. Beside each typed column, the checks see a column of the texts that cannot be read.
+        checks: the checks to run.
+
+    Returns:
+        A finding for each check, in the order of `checks`.
 
     Raises:
-        IntegrityError: it and the conforming step do not agree on which rows break a rule of the schema.
+        IntegrityError: Great Expectations and `conform` disagree about which rows break a rule of the schema.
     """
-    from quality.run import judge  # here: unchanged and refused nights do not pay its seconds
+    from quality.run import judge  # here: nights without new rows, and refused fetches, do not need these seconds
 
     none = pa.nulls(conformed.rows.num_rows, pa.dictionary(pa.int8(), pa.string()))  # an eighth of the bytes of texts
     table = conformed.rows
     for name in conformed.rows.column_names[2:]:
         table = table.append_column(shadow(name), conformed.unread.get(name, none))
-    found = []
-    masks = {one.check: one.mask for one in conformed.failures}
-    for finding in judge(table, asked, slug):
-        if finding.check.rule is not None:
-            ours = pc.sum(masks[finding.check.id]).as_py() if finding.check.id in masks else 0
-            if ours != len(finding.rows):
+    findings = []
+    masks = {failure.check: failure.mask for failure in conformed.failures}
+    for result in judge(table, checks, slug):
+        if result.check.rule is not None:
+            expected = pc.sum(masks[result.check.id]).as_py() if result.check.id in masks else 0
+            if expected != len(result.rows):
                 raise IntegrityError(
-                    f"{slug}: the check {finding.check.id} finds {len(finding.rows)} rows and conforming finds {ours}: "
+                    f"{slug}: the check {result.check.id} finds {len(result.rows)} rows, conforming finds {expected}: "
                     "this is a fault of the software; nothing is released, please report it"
                 )
-        found.append(
-            Judged(finding.check, finding.elements, finding.rows, _examples(conformed, finding.check, finding.rows))
+        findings.append(
+            Judged(result.check, result.elements, result.rows, _examples(conformed, result.check, result.rows))
         )
-    return found
+    return findings
 
 
-def row_failures(conformed: Conformed, found: list[Judged]) -> list[RowFailure]:
-    """Return what the checks of quality.yaml take out, as `quarantine.leave` wants it."""
+def row_failures(conformed: Conformed, findings: list[Judged]) -> list[RowFailure]:
+    """Return the rows that the checks of quality.yaml take out, as `quarantine.leave` needs them."""
     return [
-        RowFailure(one.check.id, one.check.severity, one.check.column, _mask(conformed.rows, one.rows))
-        for one in found
-        if one.check.rule is None and one.rows and one.check.severity in LEAVES
+        RowFailure(finding.check.id, finding.check.severity, finding.check.column, _mask(conformed.rows, finding.rows))
+        for finding in findings
+        if finding.check.rule is None and finding.rows and finding.check.severity in LEAVES
     ]
 
 
 def _mask(rows: pa.Table, places: tuple[tuple[int, int], ...]) -> pa.BooleanArray:
-    """Which rows stand at these (fetch, row) places."""
+    """For each row, whether its (fetch, row) is one of these places."""
     wanted = pa.array([(fetch << 32) | row for fetch, row in places], pa.int64())
-    here = pc.bit_wise_or(pc.shift_left(rows.column(FETCH), 32), rows.column(ROW)).combine_chunks()
-    mask = pc.is_in(here, value_set=wanted)
+    place = pc.bit_wise_or(pc.shift_left(rows.column(FETCH), 32), rows.column(ROW)).combine_chunks()
+    mask = pc.is_in(place, value_set=wanted)
     return pa.concat_arrays(mask.chunks) if isinstance(mask, pa.ChunkedArray) else mask
 
 
 def _examples(conformed: Conformed, check: Check, rows: tuple[tuple[int, int], ...]) -> tuple[Document, ...]:
-    found = []
+    examples = []
     for fetch, row in rows[:MOST_EXAMPLES]:
         at = pc.and_(pc.equal(conformed.raw.column(FETCH), fetch), pc.equal(conformed.raw.column(ROW), row))
-        line = conformed.raw.filter(at).to_pylist()[0]
-        found.append({"fetch": fetch, "row": row, "value": line.get(check.column) if check.column else None})
-    return tuple(found)
+        texts = conformed.raw.filter(at).to_pylist()[0]
+        examples.append({"fetch": fetch, "row": row, "value": texts.get(check.column) if check.column else None})
+    return tuple(examples)
 
 
-def tripping(found: list[Judged], said: list[GuardFinding], grave: tuple[Severity, ...]) -> tuple[int, ...]:
-    """Return the fetches that alone fail a check or a guard of these severities."""
-    by_check = {fetch for one in found if one.fails and one.check.severity in grave for fetch in one.fetches}
-    by_guard = {fetch for one in said if not one.success and one.severity in grave for fetch in one.fetches}
+def tripping(
+    findings: list[Judged], guard_findings: list[GuardFinding], severities: tuple[Severity, ...]
+) -> tuple[int, ...]:
+    """Return the fetches that alone fail a check or a guard.
+
+    Args:
+        findings: of the checks.
+        guard_findings: of the guards.
+        severities: the severities of the checks and guards to look at.
+
+    Returns:
+        Numbers of fetches, in order.
+    """
+    by_check = {fetch for finding in findings if finding.check.severity in severities for fetch in finding.fetches}
+    by_guard = {
+        fetch
+        for guard in guard_findings
+        if not guard.success and guard.severity in severities
+        for fetch in guard.fetches
+    }
     return tuple(sorted(by_check | by_guard))
 
 
-def verdict_of(found: list[Judged], said: list[GuardFinding]) -> tuple[Verdict, tuple[str, ...]]:
-    """Return the verdict of all findings, and the ids of those that fail."""
-    failed = [(one.check.id, one.check.severity) for one in found if one.fails]
-    failed += [(one.id, one.severity) for one in said if not one.success]
-    grave = {severity for _, severity in failed}
-    verdict: Verdict = "block" if "block" in grave else "hold" if "hold" in grave else "pass"
+def verdict_of(findings: list[Judged], guard_findings: list[GuardFinding]) -> tuple[Verdict, tuple[str, ...]]:
+    """Return the verdict of all findings, and the ids of the checks and guards that fail."""
+    failed = [(finding.check.id, finding.check.severity) for finding in findings if finding.fails]
+    failed += [(guard.id, guard.severity) for guard in guard_findings if not guard.success]
+    severities = {severity for _, severity in failed}
+    verdict: Verdict = "block" if "block" in severities else "hold" if "hold" in severities else "pass"
     return verdict, tuple(name for name, _ in failed)
 
 
 def reasons(
-    declared: Declared, found: list[Judged], said: list[GuardFinding], of: Literal["heard", "published"] = "heard"
+    declared: Declared,
+    findings: list[Judged],
+    guard_findings: list[GuardFinding],
+    of: Literal["heard", "published"] = "heard",
 ) -> tuple[Finding, ...]:
-    """Return why it is held or blocked, a value for each check and guard.
+    """Return why a candidate is held or blocked.
 
     Args:
-        declared: says whether values that left may be told.
-        found: what became of each check.
-        said: what the guards find. Where too much left, the checks that took it are named too.
-        of: which rows were looked at.
+        declared: says whether values that left may be shown.
+        findings: of the checks.
+        guard_findings: of the guards. If too many rows are in quarantine, the checks that took them out are named too.
+        of: which rows were checked: `heard` rows of fetches, or `published` rows.
+
+    Returns:
+        A value for each check and each guard that fails.
     """
-    tripped = [one for one in said if not one.success]
-    grave = {"hold", "block"} | ({"quarantine"} if any(one.id == QUARANTINED for one in tripped) else set())
-    failing = [one for one in found if one.fails and one.check.severity in grave]
-    told = shows_values(declared)
+    tripped = [guard for guard in guard_findings if not guard.success]
+    severities = {"hold", "block"}
+    if any(guard.id == QUARANTINED for guard in tripped):
+        severities.add("quarantine")
+    failing = [finding for finding in findings if finding.fails and finding.check.severity in severities]
+    show = shows_values(declared)
     return (
         *(
             CheckFailed(
-                check=one.check.id,
-                failed=len(one.rows),
-                rows=one.elements,
+                check=finding.check.id,
+                failed=len(finding.rows),
+                rows=finding.elements,
                 of=of,
-                values=one.values if told else None,
+                values=finding.values if show else None,
             )
-            for one in failing
+            for finding in failing
         ),
-        *(GuardTripped(guard=one.id, observed=one.observed, expected=one.expected) for one in tripped),
+        *(GuardTripped(guard=guard.id, observed=guard.observed, expected=guard.expected) for guard in tripped),
     )
 
 
 def shows_values(declared: Declared) -> bool:
-    """Whether the declaration lets values that left be published, and not only how many."""
+    """Return whether the values that left may be published, and not only their count."""
     return declared.dataset.minsheng.quarantine == "table"
 
 
 def quality_fact(
     verdict: Verdict,
-    found: list[Judged],
-    said: list[GuardFinding],
+    findings: list[Judged],
+    guard_findings: list[GuardFinding],
     fetches: list[FetchFigures],
     declared: Declared,
-    left: pa.Table | None = None,
+    quarantine: pa.Table,
 ) -> Document:
-    """Return the `quality` fact: every check with what it observed, every guard, and what each fetch alone would do."""
-    alone: dict[int, list[str]] = {one.fetch: [] for one in fetches}
-    for one in found:
-        if one.fails and one.check.severity in ("hold", "block"):
-            for fetch in one.fetches & set(alone):
-                alone[fetch].append(one.check.id)
-    for guard in said:
-        for fetch in guard.fetches if not guard.success else ():
-            alone.setdefault(fetch, []).append(guard.id)
+    """Return the `quality` fact.
+
+    Args:
+        verdict: the verdict of all findings.
+        findings: of the checks.
+        guard_findings: of the guards.
+        fetches: the figures of each fetch that was judged.
+        declared: the dataset.
+        quarantine: what left, as `pipelines.conform.quarantine.SCHEMA`.
+
+    Returns:
+        Every check and guard with what it observed, and what each fetch would do alone.
+    """
+    held_by = _alone_held_by(findings, guard_findings, fetches)
     return {
         "verdict": verdict,
         "suite": declared.suite_digest,
-        "checks": check_lines(declared, found),
-        "guards": [
-            {
-                "id": one.id,
-                "severity": one.severity,
-                "success": one.success,
-                "observed": published(one.observed),
-                "expected": published(one.expected),
-            }
-            for one in said
-        ],
+        "checks": check_lines(declared, findings),
+        "guards": [_guard_line(guard) for guard in guard_findings],
         "fetches": [
-            {"fetch": one.fetch, "rows": one.heard, "quarantined": one.quarantined, "collapsed": one.collapsed}
-            | ({"omitted": one.omitted} if declared.dataset.minsheng.omit else {})
-            | {"alone_held_by": sorted(alone[one.fetch])}
-            for one in fetches
+            {"fetch": fetch.fetch, "rows": fetch.heard, "quarantined": fetch.quarantined, "collapsed": fetch.collapsed}
+            | ({"omitted": fetch.omitted} if declared.dataset.minsheng.omit else {})
+            | {"alone_held_by": sorted(held_by[fetch.fetch])}
+            for fetch in fetches
         ],
         "not_checked": list(declared.not_checked),
-        "quarantine": counts(left if left is not None else SCHEMA.empty_table()),
+        "quarantine": counts(quarantine),
     }
 
 
-def check_lines(declared: Declared, found: list[Judged]) -> list[Document]:
-    """Return what is published of each check."""
-    return [_line(one, values=shows_values(declared)) for one in found]
+def _alone_held_by(
+    findings: list[Judged], guard_findings: list[GuardFinding], fetches: list[FetchFigures]
+) -> dict[int, list[str]]:
+    """By fetch, the checks and guards that would hold or block it alone."""
+    held_by: dict[int, list[str]] = {fetch.fetch: [] for fetch in fetches}
+    for finding in findings:
+        if finding.check.severity in ("hold", "block"):
+            for k in finding.fetches & set(held_by):
+                held_by[k].append(finding.check.id)
+    for guard in guard_findings:
+        for k in guard.fetches if not guard.success else ():
+            held_by.setdefault(k, []).append(guard.id)
+    return held_by
 
 
-def _line(one: Judged, *, values: bool) -> Document:
-    """One check; its examples without values where the declaration wants quarantine counted only."""
+def check_lines(declared: Declared, findings: list[Judged]) -> list[Document]:
+    """Return what is published about each check."""
+    return [_check_line(finding, values=shows_values(declared)) for finding in findings]
+
+
+def _check_line(finding: Judged, *, values: bool) -> Document:
+    """One check. Its examples have no values where the declaration publishes only counts of the quarantine."""
     line: Document = {
-        "id": one.check.id,
-        "expectation": one.check.type,
-        "column": one.check.column,
-        "severity": one.check.severity,
-        "success": not one.fails,
-        "rows": one.elements,
-        "failed": len(one.rows),
-        "examples": [each if values else {**each, "value": None} for each in one.examples],
+        "id": finding.check.id,
+        "expectation": finding.check.type,
+        "column": finding.check.column,
+        "severity": finding.check.severity,
+        "success": not finding.fails,
+        "rows": finding.elements,
+        "failed": len(finding.rows),
+        "examples": [example if values else {**example, "value": None} for example in finding.examples],
     }
-    if one.check.reason:
-        line["reason"] = one.check.reason.model_dump(by_alias=True)
+    if finding.check.reason:
+        line["reason"] = finding.check.reason.model_dump(by_alias=True)
     return line
+
+
+def _guard_line(guard: GuardFinding) -> Document:
+    return {
+        "id": guard.id,
+        "severity": guard.severity,
+        "success": guard.success,
+        "observed": published(guard.observed),
+        "expected": published(guard.expected),
+    }

@@ -38,7 +38,7 @@ class Days(NamedTuple):
     last: dt.date
 
 
-class Dataset(click.ParamType[str]):
+class DatasetArgument(click.ParamType[str]):
     """The name of a dataset; whether there is one is for the command to say."""
 
     name = "dataset"

@@ -12,7 +12,7 @@ import click
 
 from catalog.errors import DecisionError
 from pipelines.cli.arguments import (
-    Dataset,
+    DatasetArgument,
     DatasetRelease,
     DaySpan,
     Moment,
@@ -219,12 +219,12 @@ def _example(command: str) -> str:
 
 def _datasets() -> click.Argument:
     return click.Argument(
-        ["datasets"], nargs=-1, type=Dataset(), metavar="[DATASET...]", help="Default: all that are declared."
+        ["datasets"], nargs=-1, type=DatasetArgument(), metavar="[DATASET...]", help="Default: all that are declared."
     )
 
 
 def _dataset() -> click.Argument:
-    return click.Argument(["dataset"], type=Dataset(), metavar="DATASET", help="The name of a dataset.")
+    return click.Argument(["dataset"], type=DatasetArgument(), metavar="DATASET", help="The name of a dataset.")
 
 
 def _release() -> click.Argument:

@@ -19,7 +19,6 @@ from catalog.declaration.dataset import load_dataset, slugs
 from catalog.declaration.yaml12 import read_yaml
 from catalog.errors import MinshengError
 from catalog.reasons.sentences import sentences
-from catalog.reasons.stored import read_public
 from catalog.release import publish
 from catalog.store import Store
 from pipelines.cli import processes
@@ -28,6 +27,7 @@ from pipelines.cli.terminal import Progress, is_terminal
 from pipelines.context import Context
 from pipelines.protocols import load_protocol
 from pipelines.refresh import decide
+from pipelines.refresh.status import reasons_in_full
 from pipelines.settings import ROOT, Settings, open_context
 
 _DONE = "demo.json"
@@ -175,7 +175,7 @@ def _say_table(ctx: Context, settings: Settings, before: dict[str, Before]) -> N
         what = "released" if new else {"failing": "failed", "held": "held"}.get(status.get("state", ""), "unchanged")
         failed = list(newest.facts.failed) if new and newest else []
         if what in ("failed", "held"):
-            why = sentences(read_public(status, keys.status(slug)), settings.language)
+            why = sentences(reasons_in_full(ctx, status), settings.language)
             notes.append(f"  {slug}: {what}: {why}; release {n} stays served")
             failed = status.get("failed_checks", [])
         rows.append(

@@ -13,7 +13,7 @@ from catalog.release.document import Release, Resource
 from pipelines.cli.reader import address_of, opened
 from pipelines.cli.show import say, say_json, say_table, table
 from pipelines.settings import Settings, open_context
-from pipelines.trace.why import Origin, Why, why
+from pipelines.trace.why import Origin, TracedValue, why
 
 
 def asof_command(
@@ -115,7 +115,7 @@ def why_command(settings: Settings, dataset: str, key: str, column: str, *, n: i
     return 0
 
 
-def _brought(found: Why) -> str:
+def _brought(found: TracedValue) -> str:
     change = found.changed_by.columns.get(found.field.name)
     if found.changed_by.kind == "insert":
         return "it inserted the row"
@@ -138,7 +138,7 @@ def _origin(origin: Origin) -> list[tuple[str, str]]:
     ]
 
 
-def _elsewhere(found: Why) -> list[tuple[str, str]]:
+def _elsewhere(found: TracedValue) -> list[tuple[str, str]]:
     """What a reader is told where only releases are."""
     told = "is not in this private store; what the agency wrote cannot be shown here"
     return [
@@ -150,7 +150,7 @@ def _elsewhere(found: Why) -> list[tuple[str, str]]:
     ]
 
 
-def _why_json(found: Why) -> dict[str, Any]:
+def _why_json(found: TracedValue) -> dict[str, Any]:
     origin = found.origin
     return {
         "dataset": found.dataset,

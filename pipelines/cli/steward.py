@@ -191,6 +191,9 @@ def candidates_command(settings: Settings, *, as_json: bool) -> int:
     """List what waits for a steward."""
     with open_context(settings, writing=False) as ctx:
         waiting = decide.waiting(ctx, slugs(settings.datasets))
+        damaged = publish.newest_of_each(ctx.public, slugs(settings.datasets)).damaged
+    for slug, damage in damaged.items():
+        note(f"{slug}: damaged, so that nothing of it can be decided: {damage}")
     if as_json:
         say_json([_candidate_json(slug, candidate) for slug, candidate in waiting])
         return 0

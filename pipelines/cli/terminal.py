@@ -23,6 +23,7 @@ _COLOURS = {
     "held": "yellow",
     "refused": "red",
     "failing": "red",
+    "damaged": "red",
     "failed": "red",
 }
 """Of states and outcomes, where a cell is nothing but one of these words."""

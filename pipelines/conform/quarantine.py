@@ -110,7 +110,7 @@ def _list(
 
 
 def counts(quarantine: pa.Table) -> Document:
-    """Return how many cells and rows are in quarantine, by check, and a digest of them whatever fetch brought them."""
+    """Return how many cells and rows are in quarantine, by check, and a digest of them without their fetches."""
     by_check = pc.value_counts(quarantine.column("rule")).to_pylist()
     return {
         "listed": quarantine.num_rows,

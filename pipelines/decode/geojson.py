@@ -7,7 +7,7 @@ from pydantic import Field
 
 from catalog.declaration.fields import Strict
 from catalog.errors import SourceError
-from pipelines.decode import json
+from pipelines.decode.parts import json_values
 from pipelines.decode.parts.nested import flat, shown
 
 _AXES = ("geometry.longitude", "geometry.latitude", "geometry.altitude")
@@ -31,12 +31,12 @@ def decode(body: bytes, reading: Reading) -> pa.Table:
         SourceError: no FeatureCollection, a feature that is none, no point where points are declared, or a property
             that is called as a column of ours.
     """
-    document = json.parse(body)
+    document = json_values.parse(body)
     features = document.get("features") if isinstance(document, dict) else None
     if not isinstance(features, list) or document.get("type") != "FeatureCollection":
         raise SourceError(f"expected a FeatureCollection, found {shown(document, 200)}")
     try:
-        return json.records([_record(feature, i, reading) for i, feature in enumerate(features, start=1)])
+        return json_values.records([_record(feature, i, reading) for i, feature in enumerate(features, start=1)])
     except RecursionError as error:
         raise SourceError("expected features, found a value nested hundreds deep") from error
 

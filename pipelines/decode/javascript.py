@@ -6,12 +6,13 @@ import pyarrow as pa
 from pydantic import Field
 
 from catalog.errors import SourceError
-from pipelines.decode import json
 from pipelines.decode.parts import text
+from pipelines.decode.parts.json_layout import JsonLayout, lay
+from pipelines.decode.parts.json_values import parse_from
 from pipelines.decode.parts.text import Encoding
 
 
-class Reading(json.Reading):
+class Reading(JsonLayout):
     """What a declaration may say of JavaScript: where the value begins, and all that it may say of JSON."""
 
     prefix: str = Field(min_length=1, description="what stands before the value, once: `var list =` or `callback(`")
@@ -30,4 +31,4 @@ def decode(body: bytes, reading: Reading) -> pa.Table:
     if len(found) != 1:
         times = f"it {len(found)} times" if found else f"a body that begins {said[:60]!r}"
         raise SourceError(f"expected {reading.prefix!r} once, found {times}")
-    return json.lay(json.parse_from(said, found[0].end()), reading)
+    return lay(parse_from(said, found[0].end()), reading)

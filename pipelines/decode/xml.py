@@ -19,8 +19,7 @@ from pydantic import Field, model_validator
 
 from catalog.declaration.fields import Strict, Texts
 from catalog.errors import SourceError
-from pipelines.decode import json
-from pipelines.decode.parts import text
+from pipelines.decode.parts import json_values, text
 from pipelines.decode.parts.limits import LIMITS
 from pipelines.decode.parts.text import Encoding, Undecodable
 
@@ -79,7 +78,7 @@ def decode(body: bytes, reading: Reading) -> pa.Table:
     if not steps[0][0] and not _is(root, steps[0][1], reading):
         raise SourceError(f"expected the root element {steps[0][1]}, found {_local(root)}")
     try:
-        return json.records([_record(trail, steps, reading) for trail in _find(root, steps, reading)])
+        return json_values.records([_record(trail, steps, reading) for trail in _find(root, steps, reading)])
     except RecursionError as error:
         raise SourceError("expected records, found elements nested hundreds deep") from error
 

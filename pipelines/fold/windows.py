@@ -130,6 +130,9 @@ def merge(
         windows: by fetch. A fetch without a window replaces the rows with the keys that it brings.
         judged: the fetches that are judged. The others are in the base already: there, the later fetch counts.
         key: the primary key.
+
+    Returns:
+        The rows that are left in the end, and the counts of each judged window.
     """
     judged = set(judged)
     base = before.append_column(FETCH, pa.array(np.full(before.num_rows, _BASE)))

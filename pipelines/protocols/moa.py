@@ -17,7 +17,7 @@ from pydantic import Field
 
 from catalog.declaration.fields import Listed, Strict
 from catalog.errors import SourceError
-from pipelines.decode import json
+from pipelines.decode.parts import json_values
 from pipelines.protocols.parts.request import Contents, Previous, Request, RequestWindow
 
 WINDOW = ("day", "kind")
@@ -104,7 +104,7 @@ def ask(source: WindowSource, bodies: list[bytes], previous: Previous | None) ->
         return None
     try:
         if source.interface == "legacy":
-            ahead, full = _split(source, [_legacy_rows(body) for body in bodies])
+            ahead, full = _split(source, [_records(_parsed(body), "", body) for body in bodies])
             return None if full or not ahead else _request(source, *ahead[-1], {})
         near = [_page(body) for body in bodies[-2:]]
         if near and (not near[-1].more or _repeated(near) is not None):
@@ -118,7 +118,7 @@ def contents(source: WindowSource, bodies: list[bytes]) -> Contents:
     """Return the records when the answers are proven to be all there is, or say why they are not."""
     try:
         if source.interface == "legacy":
-            answers = [_legacy_rows(body) for body in bodies]
+            answers = [_records(_parsed(body), "", body) for body in bodies]
             reason = _cut_off(source, answers)
         else:
             pages = [_page(body) for body in bodies]
@@ -130,14 +130,14 @@ def contents(source: WindowSource, bodies: list[bytes]) -> Contents:
 
 def records(source: WindowSource, body: bytes) -> pa.Table:
     """Return a page's records; with the legacy interface each with its kind, or with the one that was asked for."""
-    return _table(source, _legacy_rows(body) if source.interface == "legacy" else _page(body).rows)
+    return _table(source, _records(_parsed(body), "", body) if source.interface == "legacy" else _page(body).rows)
 
 
 def _table(source: WindowSource, rows: list[_Row]) -> pa.Table:
     if source.interface == "legacy":
         # An answer at the cap was asked again in parts, which hold its rows.
         rows = [] if len(rows) >= CAP_ROWS else [_with_kind(row, source.kind) for row in rows]
-    return json.records(rows)
+    return json_values.records(rows)
 
 
 def _address(source: Source) -> str:
@@ -193,10 +193,6 @@ def _torn(pages: list[_Page]) -> str | None:
     return None
 
 
-def _legacy_rows(body: bytes) -> list[_Row]:
-    return _records(_parsed(body), "", body)
-
-
 def _page(body: bytes) -> _Page:
     document = _parsed(body)
     if not isinstance(document, dict) or "RS" not in document:
@@ -211,11 +207,11 @@ def _page(body: bytes) -> _Page:
 def _parsed(body: bytes) -> Any:
     if not body.strip():
         raise SourceError("expected a list of records, found an empty body")
-    return json.parse(body)
+    return json_values.parse(body)
 
 
 def _records(document: Any, path: str, body: bytes) -> list[_Row]:
-    rows = json.find(document, (path,))
+    rows = json_values.find(document, (path,))
     if rows is None:
         raise SourceError(f"expected a list of records{f' as {path}' if path else ''}, found {body[:60]!r}")
     if not all(rows):

@@ -12,7 +12,7 @@ from pydantic import Field
 
 from catalog.declaration.fields import Strict
 from catalog.errors import SourceError
-from pipelines.decode import json
+from pipelines.decode.parts import json_values
 from pipelines.protocols.parts.request import Contents, Previous, Request, moved
 
 _PATHS = ("", "records", "data", "result.records")
@@ -60,7 +60,7 @@ def contents(source: Source, bodies: list[bytes]) -> Contents:
     except SourceError as error:
         return Contents(incomplete=f"not data: {error}")
     reason = _incomplete(source, pages)
-    return Contents(incomplete=reason) if reason else Contents(tuple(json.records(page.rows) for page in pages))
+    return Contents(incomplete=reason) if reason else Contents(tuple(json_values.records(page.rows) for page in pages))
 
 
 def _incomplete(source: Source, pages: list[_Page]) -> str | None:
@@ -87,14 +87,14 @@ def _incomplete(source: Source, pages: list[_Page]) -> str | None:
 
 def records(source: Source, body: bytes) -> pa.Table:
     """Return the page's records."""
-    return json.records(_page(body).rows)
+    return json_values.records(_page(body).rows)
 
 
 def _page(body: bytes) -> _Page:
     if not body.strip():
         raise SourceError("expected a list of records, found an empty body")
-    document = json.parse(body)
-    rows = json.find(document, _PATHS)
+    document = json_values.parse(body)
+    rows = json_values.find(document, _PATHS)
     if rows is not None:
         return _Page(rows, _total(document))
     message = document.get("message") if isinstance(document, dict) else None

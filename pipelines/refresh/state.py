@@ -173,7 +173,7 @@ def read_state(ctx: Context, slug: str) -> DatasetState:
         StoreError: the store does not answer.
     """
     newest, pointed = publish.newest_and_pointer(ctx.public, slug)
-    evidence, hint = ctx.evidence(slug), hint_of(ctx, slug)
+    evidence, hint = ctx.evidence(slug), hint_of(ctx, slug, newest.n if newest else 0)
     evidence.saw(max([hint["k"], *(newest.facts.evidence + newest.facts.over if newest else ())]))
     waiting, names_waiting = _read_waiting(ctx, slug, newest)
     state = DatasetState(

@@ -139,7 +139,7 @@ def read_status(ctx: Context, dataset: Dataset, now: dt.datetime) -> Status:
         return _damaged(ctx, dataset.name, error)
     state: State = stored.get("state", "never")
     checked = stored.get("last_checked")
-    reasons, due = _in_full(ctx, stored), _due(dataset, checked, newest)
+    reasons, due = reasons_in_full(ctx, stored), _due(dataset, checked, newest)
     if state == "fresh" and due and now > due:
         state, reasons = "overdue", (Overdue(due=due.isoformat(), newest=str(checked)),)
     return Status(
@@ -171,8 +171,8 @@ def _damaged(ctx: Context, slug: str, error: IntegrityError) -> Status:
     )
 
 
-def _in_full(ctx: Context, status: Document) -> tuple[Reason, ...]:
-    """The reasons of a status with what only stewards may read; as they are public where the private store differs."""
+def reasons_in_full(ctx: Context, status: Document) -> tuple[Reason, ...]:
+    """Return the reasons of a status.json with what only stewards may read, as far as the private store has it."""
     slug = status.get("dataset", "")
     private = {"held": keys.waiting, "failing": keys.failing}.get(status.get("state", ""))
     whole: tuple[Reason, ...] = ()

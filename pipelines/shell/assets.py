@@ -1,4 +1,4 @@
-"""Three assets for each dataset: what the agency said, the candidate made of it, the release; then the catalog."""
+"""Three assets for each dataset: the evidence, the candidate, the release. And one for the catalog."""
 
 import dataclasses
 from collections.abc import Iterator, Sequence
@@ -28,12 +28,12 @@ from pipelines.shell.world import CATALOG, World, plainly
 
 
 def key(stage: str, slug: str) -> dg.AssetKey:
-    """Return the key of a dataset's asset: stage evidence, table or release."""
+    """Return the key of an asset of a dataset; the stage is evidence, table or release."""
     return dg.AssetKey([stage, slug])
 
 
 def group_of(agency: str) -> str:
-    """Return the group, and the pool, of an agency: Dagster's names have no hyphen."""
+    """Return the name of an agency's group and pool. Names in Dagster have no hyphen."""
     return agency.replace("-", "_")
 
 
@@ -44,19 +44,22 @@ def of_dataset(declared: Declared, known: set[str], policy: dg.RetryPolicy) -> l
         declared: the dataset.
         known: all declared datasets.
         policy: when an agency that does not answer is asked again.
+
+    Returns:
+        The assets evidence, table and release.
     """
     return [_evidence(declared, policy), _table(declared, known), _release(declared)]
 
 
 def catalog(slugs: Sequence[str]) -> dg.AssetsDefinition:
-    """Return the asset of what is derived of all datasets together, after all releases."""
+    """Return the asset of the catalog, which is written after all releases."""
 
     @dg.asset(
         key=CATALOG,
         deps=[key("release", slug) for slug in slugs],
         group_name="catalog",
         kinds={"html", "json", "duckdb"},
-        description="The site, catalog.json and catalog.duckdb: every dataset that has a release. Derived; can be "
+        description="The site, catalog.json and catalog.duckdb, with every dataset that has a release. They can be "
         "written again at any time.\n\n"
         "資料目錄：網站、catalog.json 與 catalog.duckdb，列出所有已釋出的資料集，可隨時重新產生。",
     )
@@ -87,7 +90,9 @@ def _spec(
 
 def _evidence(declared: Declared, policy: dg.RetryPolicy) -> dg.AssetsDefinition:
     block = declared.dataset.minsheng
-    what = Text.model_validate({"en": "What the agency said, kept as it came.", "zh-TW": "機關原始回應，照原樣保存。"})
+    what = Text.model_validate(
+        {"en": "The agency's answers, kept as they came.", "zh-TW": "機關原始回應，照原樣保存。"}
+    )
     kinds = {block.origin["protocol"], *([block.origin["format"]] if "format" in block.origin else [])}
     metadata = {"source": dg.MetadataValue.json(block.origin), "fetch": block.fetch}
     deps = [key("release", slug) for slug in declared.dataset.inputs]
@@ -106,13 +111,13 @@ def _evidence(declared: Declared, policy: dg.RetryPolicy) -> dg.AssetsDefinition
             wanted = days.wanted(context)
             ctx = dataclasses.replace(world.of(declared.slug), days=wanted)
             collected = collect(ctx, sources, declared, again=context.retry_number < policy.max_retries)
-        if not wanted:  # a night: the days that it asked for are fetched too
+        if not wanted:  # a nightly run: Dagster does not know yet which days it fetched
             for day in days.asked_for(collected.records):
                 context.log_event(dg.AssetMaterialization(spec.key, partition=day))
         metadata = collected_metadata(collected)
         if collected.newest_fails:
             raise dg.Failure(collected.newest_fails.in_both, metadata=metadata, allow_retries=False)
-        world.trouble[declared.slug] = [one.in_both for one in collected.results]
+        world.trouble[declared.slug] = [result.in_both for result in collected.results]
         return dg.MaterializeResult(metadata=metadata)
 
     return evidence
@@ -121,16 +126,18 @@ def _evidence(declared: Declared, policy: dg.RetryPolicy) -> dg.AssetsDefinition
 def _table(declared: Declared, known: set[str]) -> dg.AssetsDefinition:
     what = Text.model_validate(
         {
-            "en": "The candidate for the next release, and every check of it.",
+            "en": "The candidate for the next release, and all its checks.",
             "zh-TW": "下一版本的候選資料及其各項檢核。",
         }
     )
-    slug, mine = declared.slug, key("table", declared.slug)
+    slug, table_key = declared.slug, key("table", declared.slug)
     deps = [key("evidence", slug), *(key("release", name) for name in declared.dataset.tables if name in known)]
     spec = _spec(declared, "table", what, {"arrow", "greatexpectations"}, deps, {})
 
-    # A subset, so that checks may be left out: on a night without change no suite is run.
-    @dg.multi_asset(name=mine.to_python_identifier(), specs=[spec], check_specs=checks.specs(declared), can_subset=True)
+    # A subset, because a night without changes runs no suite and yields no checks.
+    @dg.multi_asset(
+        name=table_key.to_python_identifier(), specs=[spec], check_specs=checks.specs(declared), can_subset=True
+    )
     def table(
         context: dg.AssetExecutionContext, world: dg.ResourceParam[World]
     ) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
@@ -138,27 +145,27 @@ def _table(declared: Declared, known: set[str]) -> dg.AssetsDefinition:
         with plainly(world, slug):
             world.sources(slugs_of(context))
             ctx = world.of(slug)
-            proposals = decide_pending(ctx, slug) if mine in context.selected_asset_keys else None
-            fact, of = _quality(ctx, slug, proposals)
+            proposals = decide_pending(ctx, slug) if table_key in context.selected_asset_keys else None
+            fact, judged = shown_quality(ctx, slug, proposals)
         if proposals:
             world.unlisted = True
             world.proposals[slug] = proposals
             if proposals.refused and not proposals.passing and not proposals.held:
                 raise dg.Failure("\n".join(proposals.refused), allow_retries=False)
-            yield dg.MaterializeResult(asset_key=mine, metadata=proposals_metadata(ctx, slug, proposals))
-        for evaluation in checks.evaluations(slug, fact, names, of) if fact else ():
+            yield dg.MaterializeResult(asset_key=table_key, metadata=proposals_metadata(ctx, slug, proposals))
+        for evaluation in checks.evaluations(slug, fact, names, judged) if fact else ():
             yield checks.result(evaluation)
 
     return table
 
 
-def _quality(ctx: Context, slug: str, proposals: Proposals | None) -> tuple[Document | None, str]:
-    """The quality fact to show, and of what it is: the candidate of this run, or where there is none as it stands."""
+def shown_quality(ctx: Context, slug: str, proposals: Proposals | None = None) -> tuple[Document | None, str]:
+    """The quality fact to show, and what was judged: the candidate of this run, else what waits or is published."""
     held = proposals.held.candidate if proposals and proposals.held else None
     identity = (proposals.passing if proposals else None) or held
     if identity:
         return candidate_quality(ctx, slug, identity), f"candidate {identity[:16]}"
-    # A night without news judges nothing; the checks stay in sight as they stand for what waits, or is served.
+    # A night without changes judges nothing: show the checks of the waiting candidate, or of the newest release.
     state = read_state(ctx, slug)
     if state.waiting:
         return candidate_quality(ctx, slug, state.waiting.identity), f"candidate {state.waiting.identity[:16]}, waiting"
@@ -183,12 +190,12 @@ def _release(declared: Declared) -> dg.AssetsDefinition:
             results = [*proposals.results, *committed]
             world.unlisted = True
             newest = publish.newest(ctx.public, slug)
-            shown = slug in world.proposals  # by table/, in this run
+            shown = slug in world.proposals  # table/ has shown them in this run
             for result in committed if shown else results:
                 report(context, ctx, declared, result, but=proposals.passing if shown else None)
-        # Always an output, also while a candidate is held: a step that is skipped beside one that is abandoned sends
-        # Dagster's in-process executor round for ever (1.13.28, ActiveExecution.plan_events_iterator), and a dataset
-        # that refers to a held one goes by its last release.
+        # Always yield an output, also while a candidate is held. A dataset that refers to this one then uses its last
+        # release. And Dagster's in-process executor never ends if one step is skipped and another one is abandoned
+        # (1.13.28, ActiveExecution.plan_events_iterator).
         released = released_metadata(ctx, declared.dataset, newest) if newest else {"release": 0}
         yield dg.MaterializeResult(
             asset_key=spec.key,
@@ -203,6 +210,6 @@ def _release(declared: Declared) -> dg.AssetsDefinition:
 
 
 def slugs_of(context: dg.AssetExecutionContext) -> list[str]:
-    """Return the datasets that the whole run is about."""
+    """Return the datasets of the whole run."""
     all_keys = context.job_def.asset_layer.executable_asset_keys
-    return sorted({one.path[1] for one in all_keys if len(one.path) > 1})
+    return sorted({asset_key.path[1] for asset_key in all_keys if len(asset_key.path) > 1})

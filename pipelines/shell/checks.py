@@ -1,8 +1,8 @@
 """Every check of a verdict as an asset check on `table/<slug>`.
 
-They belong to the table, not to the release: the candidate is judged before anything is released, a held candidate has
-no release to show them on, and a blocking one must stand between the two. The verdict that counts is the one in the
-candidate's document, which the commit reads itself.
+The checks belong to the table, not to the release: a candidate is judged before it is released, a held candidate has no
+release, and a check that blocks must come before the release. The verdict that counts is the one in the candidate's
+document. The commit reads it there.
 """
 
 from collections.abc import Iterable, Iterator
@@ -19,18 +19,18 @@ _GRAVE = ("block", "hold")
 
 
 def name_of(check_id: str) -> str:
-    """Return the name of a check in Dagster, which knows letters, digits and _ only: `.` is `__` and `-` is `_`."""
+    """Return the name of a check in Dagster, which allows letters, digits and _: `.` becomes `__`, `-` becomes `_`."""
     return check_id.replace(".", "__").replace("-", "_")
 
 
 def id_of(name: str) -> str:
-    """Return the check's id: the last `__` is the dot; a schema's column keeps its `_`, all other `_` are `-`."""
+    """Return the id of a check: the last `__` becomes the dot. Each `_` in a column stays; all others become `-`."""
     column, dot, rule = name.rpartition("__")
     return f"{column}.{rule.replace('_', '-')}" if dot else name.replace("_", "-")
 
 
 def table_key(slug: str) -> dg.AssetKey:
-    """Return the asset that the checks of a dataset belong to."""
+    """Return the key of the asset that has the checks of a dataset."""
     return dg.AssetKey(["table", slug])
 
 
@@ -38,37 +38,41 @@ def specs(declared: Declared) -> list[dg.AssetCheckSpec]:
     """Return the check specs of a dataset."""
     return [
         dg.AssetCheckSpec(
-            name_of(each.id),
+            name_of(check.id),
             asset=table_key(declared.slug),
-            description=f"**{each.id}** ({each.severity}). {each.says}",
-            blocking=each.severity == "block",
-            metadata={"id": each.id, "severity": each.severity},
+            description=f"**{check.id}** ({check.severity}). {check.says}",
+            blocking=check.severity == "block",
+            metadata={"id": check.id, "severity": check.severity},
         )
-        for each in declared_checks(declared)
+        for check in declared_checks(declared)
     ]
 
 
-def evaluations(slug: str, fact: Document, names: Iterable[str], of: str) -> Iterator[dg.AssetCheckEvaluation]:
-    """Return what a `quality` fact says of each check it holds.
+def evaluations(slug: str, fact: Document, names: Iterable[str], judged: str) -> Iterator[dg.AssetCheckEvaluation]:
+    """Yield an evaluation for each check of a `quality` fact.
 
     Args:
         slug: the dataset.
         fact: the `quality` fact.
-        names: the declared checks; a finding of another, of a suite that changed since loading, has nowhere to stand.
-        of: what was judged, for people: `candidate 3e70854d`, `release 4`.
+        names: Dagster's names of the declared checks. A check of another name is left out: the suite has changed since
+            the definitions were loaded.
+        judged: what was judged, for people: `candidate 3e70854d`, `release 4`.
+
+    Yields:
+        The evaluations, in order of the fact.
     """
     known = set(names)
-    for said in _lines(fact, known):
-        name = name_of(said["id"])
+    for line in _lines(fact, known):
+        name = name_of(line["id"])
         if name in known:
             yield dg.AssetCheckEvaluation(
                 asset_key=table_key(slug),
                 check_name=name,
-                passed=said["success"],
-                severity=_severity(said["severity"]),
-                blocking=said["severity"] == "block",
-                description=said["says"],
-                metadata={"id": said["id"], "severity": said["severity"], "judged": of} | said["metadata"],
+                passed=line["success"],
+                severity=_severity(line["severity"]),
+                blocking=line["severity"] == "block",
+                description=line["says"],
+                metadata={"id": line["id"], "severity": line["severity"], "judged": judged} | line["metadata"],
             )
 
 
@@ -87,19 +91,23 @@ def _lines(fact: Document, known: set[str]) -> Iterator[Document]:
         says = f"{guard['observed']}; expected {guard['expected']}"
         yield guard | {"says": says, "metadata": {"observed": guard["observed"], "expected": guard["expected"]}}
     for name in known:
-        # The fact names an approval only where one is asked for; else a red one of last week would stand for ever.
+        # The fact names an approval only if one is needed. Say that none is, or last week's red check would stay.
         if name.startswith("approve__") and id_of(name) not in guarded:
-            says = "no approval is asked for"
+            says = "no approval is needed"
             yield {"id": id_of(name), "severity": "hold", "success": True, "says": says, "metadata": {"observed": says}}
 
 
-def _examples(found: list[Document]) -> dg.TableMetadataValue:
+def _examples(examples: list[Document]) -> dg.TableMetadataValue:
     columns = [dg.TableColumn("fetch", "int"), dg.TableColumn("row", "int"), dg.TableColumn("value", "string")]
     records = [
         dg.TableRecord(
-            {"fetch": one["fetch"], "row": one["row"], "value": "" if one["value"] is None else one["value"]}
+            {
+                "fetch": example["fetch"],
+                "row": example["row"],
+                "value": "" if example["value"] is None else example["value"],
+            }
         )
-        for one in found
+        for example in examples
     ]
     return dg.MetadataValue.table(records, dg.TableSchema(columns=columns))
 
@@ -108,13 +116,13 @@ def _severity(severity: Severity) -> dg.AssetCheckSeverity:
     return dg.AssetCheckSeverity.ERROR if severity in _GRAVE else dg.AssetCheckSeverity.WARN
 
 
-def result(found: dg.AssetCheckEvaluation) -> dg.AssetCheckResult:
-    """Return an evaluation as the step that the check belongs to yields it."""
+def result(evaluation: dg.AssetCheckEvaluation) -> dg.AssetCheckResult:
+    """Return an evaluation as the step of its asset yields it."""
     return dg.AssetCheckResult(
-        asset_key=found.asset_key,
-        check_name=found.check_name,
-        passed=found.passed,
-        severity=found.severity,
-        description=found.description,
-        metadata=found.metadata,
+        asset_key=evaluation.asset_key,
+        check_name=evaluation.check_name,
+        passed=evaluation.passed,
+        severity=evaluation.severity,
+        description=evaluation.description,
+        metadata=evaluation.metadata,
     )

@@ -1,4 +1,4 @@
-"""The days of an agency that is asked by the day: Dagster's partitions of `evidence/` assets."""
+"""The days of a source that is asked by the day, as Dagster's partitions of its `evidence/` asset."""
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
@@ -13,7 +13,11 @@ from pipelines.protocols import load_protocol
 
 
 def partitioned(dataset: Dataset) -> dict[str, Any]:
-    """Return the partitions of a dataset's evidence, so that a span of days can be backfilled in one run."""
+    """Return the arguments that give an evidence asset its days, so that one run can backfill a span of days.
+
+    Returns:
+        Keyword arguments for `dg.multi_asset`; none if the source is not asked by the day.
+    """
     if not dataset.minsheng.window:
         return {}
     _, source = load_protocol(dataset.minsheng.origin, dataset.name)
@@ -22,16 +26,16 @@ def partitioned(dataset: Dataset) -> dict[str, Any]:
 
 
 def wanted(context: dg.AssetExecutionContext) -> tuple[dt.date, dt.date] | None:
-    """Return the first and the last day that a run is about; None in a night."""
-    asked: Sequence[str] = []
+    """Return the first and the last day that a run was started for; None in a nightly run, which has no days."""
+    keys: Sequence[str] = []
     if context.has_partition_key or context.has_partition_key_range:
-        asked = context.partition_keys
-    days = sorted(dt.date.fromisoformat(day) for day in asked)
+        keys = context.partition_keys
+    days = sorted(dt.date.fromisoformat(key) for key in keys)
     return (days[0], days[-1]) if days else None
 
 
 def asked_for(records: Iterable[Record]) -> list[str]:
-    """Return the days that fetches asked for, each once, as 2026-04-17."""
+    """Return the days that fetches asked for, each once and in order, as 2026-04-17."""
     days: set[str] = set()
     for record in records:
         if "window" in record.asked:

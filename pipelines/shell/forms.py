@@ -1,4 +1,4 @@
-"""What a steward fills in to decide on a candidate, and where."""
+"""The form by which a steward decides on a candidate, and the link to it."""
 
 import json
 from typing import Any
@@ -7,25 +7,25 @@ from urllib.parse import quote
 from catalog import keys
 
 LOCATION = "minsheng"
-"""The name of the code location, as workspace.yaml gives it; links to the job `decide` hold it."""
+"""The name of the code location, as in workspace.yaml; links to the job `decide` need it."""
 DECIDE = "decide_candidate"
-"""The op of the job `decide`: names of ops of different jobs must differ."""
+"""The op of the job `decide`. No other job may have an op of this name."""
 
 
 def decision_key(slug: str, identity: str) -> str:
-    """Return the name under which a candidate is offered for a decision: `<slug>|<first 16 digits of its id>`."""
+    """Return the partition of the job `decide` for a candidate: `<slug>|<first 16 digits of its id>`."""
     return f"{slug}|{identity[: keys.SHA_SHORT]}"
 
 
 def decision_form(partition: str) -> dict[str, Any]:
-    """Return what the Launchpad shows for a candidate: null where a steward must type, so that Launch stays grey."""
+    """Return the form that the Launchpad shows for a candidate. Launch stays grey while a value is null."""
     slug, _, identity = partition.partition("|")
     form: dict[str, Any] = {"dataset": slug, "candidate": identity, "action": None, "by": None, "reason": None}
     return {"ops": {DECIDE: {"config": form | {"evidence": []}}}}
 
 
 def decision_link(slug: str, identity: str) -> str:
-    """Return the path, within the Dagster UI, of the Launchpad that is filled in for a candidate."""
-    # JSON is YAML: an id that looks like a number stays a text.
+    """Return the path of the Launchpad in the Dagster UI, with the form for a candidate."""
+    # The Launchpad reads YAML, and JSON is YAML. In JSON an id that looks like a number stays a text.
     form = json.dumps(decision_form(decision_key(slug, identity)), indent=2)
     return f"/locations/{LOCATION}/jobs/decide/playground/setup?config={quote(form)}"

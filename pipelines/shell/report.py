@@ -1,4 +1,4 @@
-"""What a person sees in the Dagster UI of a fetch, a candidate and a release."""
+"""What the Dagster UI shows about fetches, a candidate and a release."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -24,9 +24,9 @@ _TYPES = {"datetime": "timestamp", "number": "double", "integer": "bigint"}
 
 
 def collected_metadata(collected: Collected) -> dict[str, Any]:
-    """Return what is shown of fetches."""
+    """Return what is shown about the fetches of a run."""
     if not collected.records:
-        return {"fetches": 0, "note": "nothing new was heard"}
+        return {"fetches": 0, "note": "the source had nothing new"}
     newest = collected.records[-1]
     return {
         "fetches": len(collected.records),
@@ -35,16 +35,19 @@ def collected_metadata(collected: Collected) -> dict[str, Any]:
         "pages": sum(len(record.pages) for record in collected.records),
         "bytes": sum(page["bytes"] for record in collected.records for page in record.pages),
         "complete": collected.newest_fails is None,
-    } | ({"why": "\n\n".join(one.in_both for one in collected.results)} if collected.results else {})
+    } | ({"why": "\n\n".join(result.in_both for result in collected.results)} if collected.results else {})
 
 
 def proposals_metadata(ctx: Context, slug: str, proposals: Proposals) -> dict[str, Any]:
-    """Return what is shown of what was decided without a commit.
+    """Return what is shown about a candidate before the commit: that it passes, is held, or that nothing changes.
 
     Args:
         ctx: the run.
         slug: the dataset.
         proposals: what was decided.
+
+    Returns:
+        Metadata of the asset `table/`, by name.
     """
     refused = {"refused": "\n\n".join(proposals.refused)} if proposals.refused else {}
     held = proposals.held
@@ -54,19 +57,22 @@ def proposals_metadata(ctx: Context, slug: str, proposals: Proposals) -> dict[st
         facts = publish.staged(ctx.private, slug, proposals.passing).facts
         passes = {"outcome": "passes", "candidate": proposals.passing, "kind": facts.kind}
         return {**refused, **passes, "failed_checks": list(facts.failed), **facts.changes._asdict()}
-    note = next((one.in_both for one in proposals.results if one.outcome == "unchanged"), None)
+    note = next((result.in_both for result in proposals.results if result.outcome == "unchanged"), None)
     return refused | {"outcome": "unchanged", "note": note or "nothing is pending"}
 
 
 def held_metadata(slug: str, identity: str, reasons: Sequence[Reason]) -> dict[str, Any]:
-    """Say that a candidate waits, why, and where a steward decides.
+    """Return what is shown about a candidate that waits: why, and where a steward decides.
 
     Args:
         slug: the dataset.
         identity: the candidate's id.
         reasons: why it waits.
+
+    Returns:
+        Metadata of the asset `table/`, by name.
     """
-    listed = "\n".join(f"- {sentence(each)}<br>{sentence(each, 'zh-TW')}" for each in reasons)
+    listed = "\n".join(f"- {sentence(reason)}<br>{sentence(reason, 'zh-TW')}" for reason in reasons)
     return {
         "outcome": "held",
         "candidate": identity,
@@ -77,9 +83,9 @@ def held_metadata(slug: str, identity: str, reasons: Sequence[Reason]) -> dict[s
 
 
 def outcome_metadata(results: Sequence[RefreshResult]) -> dict[str, Any]:
-    """Say whether the release that is shown is new, and what waits."""
-    held = next((one for one in results if one.outcome == "held"), None)
-    new = any(one.outcome == "released" for one in results)
+    """Return whether this run made the release that is shown, and which candidate waits."""
+    held = next((result for result in results if result.outcome == "held"), None)
+    new = any(result.outcome == "released" for result in results)
     outcome = "released" if new else "held" if held else "unchanged"
     waits = {"waits": f"candidate {(held.candidate or '')[:16]}\n{held.in_both}"} if held else {}
     return {"outcome": outcome, "unchanged": not new} | waits
@@ -92,14 +98,14 @@ def report(
     result: RefreshResult,
     but: str | None = None,
 ) -> None:
-    """Log what became of a candidate that no table/ step of this run has shown: its checks, and that it waits.
+    """Log a result, and the checks of its candidate if the table/ step of this run has not shown them.
 
     Args:
         context: the step.
         ctx: the run.
         declared: the dataset.
         result: what happened.
-        but: the candidate that was shown.
+        but: the candidate that table/ has shown; None if it has shown none.
     """
     context.log.info(" ".join(filter(None, [result.dataset, result.outcome, result.reason])))
     if result.candidate is None or result.candidate == but or result.outcome not in ("released", "held"):
@@ -114,7 +120,7 @@ def report(
 
 
 def report_release(context: dg.OpExecutionContext, ctx: Context, declared: Declared) -> None:
-    """Log the newest release of a dataset as its asset, after a decision outside of the asset's own step.
+    """Log the newest release of a dataset on its asset, after a decision in another job.
 
     Args:
         context: the step.
@@ -128,12 +134,15 @@ def report_release(context: dg.OpExecutionContext, ctx: Context, declared: Decla
 
 
 def released_metadata(ctx: Context, dataset: Dataset, release: Release) -> dict[str, Any]:
-    """Return what is shown of a release.
+    """Return what is shown about a release.
 
     Args:
         ctx: the run.
         dataset: the declaration.
         release: the release.
+
+    Returns:
+        Metadata of the asset `release/`, by name.
     """
     facts = release.facts
     return {
@@ -155,7 +164,7 @@ def released_metadata(ctx: Context, dataset: Dataset, release: Release) -> dict[
 
 
 def columns_of(dataset: Dataset) -> dg.TableSchema:
-    """Return the published fields with types, units and descriptions, as the Columns tab shows them."""
+    """Return the published fields with types, units and descriptions, for the Columns tab."""
     columns = []
     for field in dataset.published:
         required = field.constraints.required or field.name in dataset.table.primary_key

@@ -1,4 +1,4 @@
-"""When runs begin: declared, and off until someone turns them on."""
+"""When runs start. The schedules are off until someone turns them on."""
 
 from collections.abc import Sequence
 
@@ -13,9 +13,16 @@ NIGHT = "30 1 * * *"
 
 
 def all_schedules(nightly: AssetJob, declared: Sequence[Declared]) -> list[dg.ScheduleDefinition]:
-    """Return the night's schedule, and one for each dataset that is fetched at other times than it is released."""
+    """Return the schedule of the nightly job, and one for each dataset that is fetched at other times."""
     night = dg.ScheduleDefinition("nightly", job=nightly, cron_schedule=NIGHT, execution_timezone=ZONE)
-    return [night, *(_fetch(one) for one in declared if one.dataset.minsheng.fetch != one.dataset.minsheng.release)]
+    return [
+        night,
+        *(
+            _fetch(dataset)
+            for dataset in declared
+            if dataset.dataset.minsheng.fetch != dataset.dataset.minsheng.release
+        ),
+    ]
 
 
 def _fetch(declared: Declared) -> dg.ScheduleDefinition:
@@ -24,5 +31,5 @@ def _fetch(declared: Declared) -> dg.ScheduleDefinition:
         target=dg.AssetSelection.assets(assets.key("evidence", declared.slug)),
         cron_schedule=declared.dataset.minsheng.fetch,
         execution_timezone=ZONE,
-        description=f"Hear {declared.slug} and keep what was said; the night folds it.",
+        description=f"Fetch {declared.slug} and keep the answers. The nightly run folds them.",
     )

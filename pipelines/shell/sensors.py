@@ -1,4 +1,4 @@
-"""What is watched: candidates that wait for a steward, and runs that fail."""
+"""The sensors: candidates that wait for a steward, and runs that fail."""
 
 import dagster as dg
 
@@ -13,8 +13,8 @@ from pipelines.shell.forms import decision_key
 from pipelines.shell.jobs import CANDIDATES
 
 
-def candidates(said: Settings) -> dg.SensorDefinition:
-    """Return the sensor that offers, to the job `decide`, just those candidates that wait."""
+def candidates(settings_: Settings) -> dg.SensorDefinition:
+    """Return the sensor that makes a partition of the job `decide` for each candidate that waits."""
 
     @dg.sensor(
         name="candidates",
@@ -24,11 +24,11 @@ def candidates(said: Settings) -> dg.SensorDefinition:
     )
     def watch(context: dg.SensorEvaluationContext) -> dg.SensorResult:
         try:
-            waiting = waiting_candidates(said)
+            waiting = waiting_candidates(settings_)
         except MinshengError as error:
             return dg.SensorResult(skip_reason=str(error))
         if waiting is None:
-            return dg.SensorResult(skip_reason="the embedded store is not up")
+            return dg.SensorResult(skip_reason="the embedded store does not run")
         offered = set(context.instance.get_dynamic_partitions(str(CANDIDATES.name)))
         wanted = set(waiting)
         says = "\n".join(f"{name}: {told}" for name, told in sorted(waiting.items()))
@@ -44,12 +44,12 @@ def candidates(said: Settings) -> dg.SensorDefinition:
 
 
 def failures() -> dg.SensorDefinition:
-    """Return the sensor that says, of each run that failed, what failed in one sentence each."""
+    """Return the sensor that logs, for each failed run, one sentence for each failed step."""
 
     @dg.run_failure_sensor(
         name="failures",
         default_status=dg.DefaultSensorStatus.RUNNING,
-        description="Logs the one sentence of every step that failed; notifications go out from here.",
+        description="Logs one sentence for every step that failed. Send notifications from here.",
     )
     def tell(context: dg.RunFailureSensorContext) -> None:
         for sentence in sentences(context):
@@ -59,23 +59,23 @@ def failures() -> dg.SensorDefinition:
 
 
 def sentences(context: dg.RunFailureSensorContext) -> list[str]:
-    """Return why a run failed, a sentence for each step; the run's own message when no step did."""
-    found = []
+    """Return why a run failed: each failed step with its sentence, or the message of the run if no step failed."""
+    sentences_ = []
     for event in context.get_step_failure_events():
-        data = event.step_failure_data
-        said = data.user_failure_data
-        if said and said.description:
-            found.append(said.description)
-        elif data.error:
-            found.append(data.error.message.strip())
-    return found or [context.failure_event.message or "it failed"]
+        failure = event.step_failure_data
+        told = failure.user_failure_data
+        if told and told.description:
+            sentences_.append(f"{event.step_key}: {told.description}")
+        elif failure.error:
+            sentences_.append(f"{event.step_key}: {failure.error.message.strip()}")
+    return sentences_ or [context.failure_event.message or "the run failed"]
 
 
 def waiting_candidates(chosen: Settings) -> dict[str, str] | None:
     """Return why each candidate waits, in both languages, by `<slug>|<first 16 digits of its id>`.
 
     Returns:
-        None when the embedded store is not up: nobody can decide anything then, and to look is no reason to start it.
+        None if the embedded store does not run: nobody can decide then, and looking is no reason to start it.
     """
     if settings.EMBEDDED in (chosen.store, chosen.evidence) and not (chosen.home / "store" / "weed.pid").exists():
         return None
@@ -83,8 +83,8 @@ def waiting_candidates(chosen: Settings) -> dict[str, str] | None:
         ctx = Context(stores.public, stores.private, Declarations(chosen.datasets), chosen.secrets)
         waiting = decide.waiting(ctx, ctx.declarations.slugs)
     return {
-        decision_key(slug, one.identity): " / ".join(
-            reasons.sentences(one.reasons, language) for language in ("en", "zh-TW")
+        decision_key(slug, candidate.identity): " / ".join(
+            reasons.sentences(candidate.reasons, language) for language in ("en", "zh-TW")
         )
-        for slug, one in waiting
+        for slug, candidate in waiting
     }

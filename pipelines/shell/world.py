@@ -1,4 +1,4 @@
-"""The world of one run: opened by its first step, shared by all, closed when the run ends."""
+"""The world of one run: the first step opens it, all steps share it, and it closes when the run ends."""
 
 import contextlib
 from collections.abc import Iterator
@@ -22,15 +22,14 @@ CATALOG = dg.AssetKey(["catalog"])
 
 
 class World:
-    """What the steps of one run share. Runs are in process and take one step at a time: see definitions.py.
+    """What the steps of one run share. A run is one process and runs one step at a time: see location.py.
 
-    It is opened by the first step, not before, so that what is wrong with a store or a setting is that step's one
-    sentence.
+    The first step opens it. So an error of a store or a setting is the one sentence of that step.
     """
 
-    def __init__(self, said: Settings) -> None:
-        self.settings = said
-        limits = FetchLimits(backoff_seconds=0.1) if said.sources == "sandbox" else None
+    def __init__(self, settings_: Settings) -> None:
+        self.settings = settings_
+        limits = FetchLimits(backoff_seconds=0.1) if settings_.sources == "sandbox" else None
         self._limits = limits
         self._stack = contextlib.ExitStack()
         self._ctx: Context | None = None
@@ -38,9 +37,9 @@ class World:
         self._broken: MinshengError | None = None
         self._of: dict[str, Context] = {}
         self.proposals: dict[str, Proposals] = {}
-        """What table/ came to, for release/ of the same run."""
+        """By dataset, what table/ decided, for release/ of the same run."""
         self.trouble: dict[str, list[str]] = {}
-        """Sentences about evidence that was refused beside evidence that was not."""
+        """By dataset, a sentence for each refused fetch; other fetches of the same run may be good."""
         self.unlisted = False
         """Whether a dataset was refreshed after catalog.json was written."""
 
@@ -54,7 +53,7 @@ class World:
 
     @property
     def shared(self) -> Context:
-        """The stores and the rest, without a clock of one dataset."""
+        """The stores, declarations and secrets, with the clock of the run."""
         if self._broken:
             raise self._broken
         if self._ctx is None:
@@ -67,11 +66,11 @@ class World:
 
     @property
     def begun(self) -> bool:
-        """Whether the sources are open, and so both stores known to be of their kind."""
+        """Whether the sources are open. Then both stores are known to hold the same kind of data."""
         return self._sources is not None
 
     def sources(self, wanted: list[str]) -> Sources:
-        """Return the sources, both stores marked with their kind and the clock set, for a run over these datasets."""
+        """Return the sources of a run over these datasets. Marks both stores with their kind, and sets the clock."""
         if self._sources is None:
             ctx = self.shared
             sources = settings.sources(self.settings, limits=self._limits)
@@ -81,7 +80,7 @@ class World:
         return self._sources
 
     def of(self, slug: str) -> Context:
-        """Return the world with the clock of one dataset: the same in all its steps."""
+        """Return the context of one dataset, with its own clock. All its steps share it."""
         if slug not in self._of:
             self._of[slug] = self.shared.with_own_clock()
         return self._of[slug]
@@ -92,26 +91,26 @@ class World:
         self.unlisted = False
 
 
-def world(said: Settings) -> dg.ResourceDefinition:
-    """Return the resource that opens the world of the settings for one run."""
+def world(settings_: Settings) -> dg.ResourceDefinition:
+    """Return the resource that opens the world of one run."""
 
     @dg.resource(description="Stores, sources and clock of one run, as the MINSHENG_ variables say.")
     def opened(init: dg.InitResourceContext) -> Iterator[World]:
-        with World(said) as one:
-            yield one
-            # The asset `catalog` does not run when a dataset before it fails; what is released is listed.
-            if one.unlisted:
-                _list_late(one, init)
+        with World(settings_) as shared:
+            yield shared
+            # The asset `catalog` does not run if a dataset before it fails. The new releases are listed here.
+            if shared.unlisted:
+                _list_late(shared, init)
 
     return opened
 
 
-def _list_late(one: World, init: dg.InitResourceContext) -> None:
+def _list_late(shared: World, init: dg.InitResourceContext) -> None:
     try:
-        one.list_releases()
+        shared.list_releases()
     except MinshengError as error:
         if init.log:
-            init.log.error(f"the catalog and its pages are as they were before this run: {error}")
+            init.log.error(f"the catalog and the site still show the state before this run: {error}")
         return
     if init.instance:
         why = "written at the end of the run, because a dataset failed"
@@ -121,13 +120,13 @@ def _list_late(one: World, init: dg.InitResourceContext) -> None:
 
 
 @contextlib.contextmanager
-def plainly(one: World, slug: str) -> Iterator[None]:
-    """Let a step fail with one sentence for people; only an agency that does not answer is worth another try."""
+def plainly(world_: World, slug: str) -> Iterator[None]:
+    """Let a step fail with one sentence for people. Dagster tries again only if an agency did not answer."""
     try:
         yield
     except Unreachable as error:
         raise dg.Failure(str(error), allow_retries=True) from None
     except MinshengError as error:
         # Before it has begun the home is not to be touched: its store is away, or it holds another kind of data.
-        reasons = failed(one.of(slug), slug, error).reasons if one.begun else (of_error(error),)
+        reasons = failed(world_.of(slug), slug, error).reasons if world_.begun else (of_error(error),)
         raise dg.Failure("\n".join(map(in_both, reasons)), allow_retries=False) from None

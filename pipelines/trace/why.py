@@ -62,8 +62,8 @@ class Origin:
 
 
 @dataclass(frozen=True)
-class Why:
-    """Where a published value comes from."""
+class TracedValue:
+    """A published value, and where it comes from."""
 
     dataset: str
     key: dict[str, Any]
@@ -83,7 +83,7 @@ class Why:
     """The entries in quarantine about this cell, or about its whole row."""
 
 
-def why(ctx: Context, slug: str, key: str, column: str, n: int | None = None) -> Why:
+def why(ctx: Context, slug: str, key: str, column: str, n: int | None = None) -> TracedValue:
     """Follow a published value back to what the agency wrote.
 
     Args:
@@ -93,27 +93,28 @@ def why(ctx: Context, slug: str, key: str, column: str, n: int | None = None) ->
         column: a published column.
         n: the release in which the value stands; the newest, if none is named.
 
+    Returns:
+        The value with its release, fetch, record and rules.
+
     Raises:
         DecisionError: no such dataset, release, row or column.
         IntegrityError: the evidence does not give what the release says.
     """
     past = history(ctx.public, slug, key, n)
     asked = publish.load(ctx.public, slug, n) if n else publish.newest(ctx.public, slug)
-    values = past.key | (past.row or {})
     if asked is None or past.row is None:
         raise _gone(past, n)
-    if column not in values:
-        raise DecisionError(f"{slug} has no column {column!r}; there are {', '.join(values)}")
+    value = _value_of(past.dataset, past.key | past.row, column)
     changed_by = _changed_by(ctx, past, column, asked)
     release = publish.load(ctx.public, slug, changed_by.n)
     declared = of_release(ctx.public, ctx.private, release)
     field_ = declared.dataset.field(column)
-    origin, quarantine = _evidence(ctx, declared, release, _Cell(past.key, field_, values[column]))
-    return Why(
+    origin, quarantine = _evidence(ctx, declared, release, _Cell(past.key, field_, value))
+    return TracedValue(
         dataset=slug,
         key=past.key,
         field=field_,
-        value=values[column],
+        value=value,
         n=asked.n,
         changed_by=changed_by,
         kind=release.facts.kind,
@@ -121,6 +122,12 @@ def why(ctx: Context, slug: str, key: str, column: str, n: int | None = None) ->
         provenance=_provenance(ctx, release),
         quarantine=quarantine,
     )
+
+
+def _value_of(slug: str, values: dict[str, Any], column: str) -> Any:
+    if column not in values:
+        raise DecisionError(f"{slug} has no column {column!r}; there are {', '.join(values)}")
+    return values[column]
 
 
 def _gone(past: History, n: int | None) -> DecisionError:

@@ -47,9 +47,9 @@ def test_a_run_begins_with_declarations_and_evidence_that_nothing_was_read_of(wo
 
 
 def test_the_hint_says_how_far_an_earlier_run_looked(world: World):
-    assert hint_of(world.ctx, SLUG) == NOTHING
+    assert hint_of(world.ctx, SLUG, 1) == NOTHING
     world.tell("site,level\na,1\n")
-    assert hint_of(world.ctx, SLUG) == {"k": 1, "open": [], "n": 1}
+    assert hint_of(world.ctx, SLUG, 1) == {"k": 1, "open": [], "n": 1}
     assert decided(world.ctx, SLUG) == 1
 
 
@@ -68,7 +68,7 @@ def test_the_hint_says_how_far_an_earlier_run_looked(world: World):
 def test_a_hint_that_names_what_is_not_there_is_none(world: World, left: object):
     world.tell("site,level\na,1\n")
     put_over(world.public, keys.status(SLUG), json.dumps(left).encode())
-    assert hint_of(world.ctx, SLUG) == NOTHING
+    assert hint_of(world.ctx, SLUG, 1) == NOTHING
 
 
 def test_evidence_begins_at_the_hint_and_is_probed_once_for_a_run(world: World):

@@ -286,6 +286,6 @@ def test_the_verdict_shows_what_was_heard():
     found = conform(said, find_columns(said, 3, texts(site=["a", "b"], x=["many", "1"])).table, {})
     result = {one.check.id: one for one in judged("rivers", found, checks(said, Suite(), {}, {}))}
     assert result["x.type"].examples == ({"fetch": 3, "row": 1, "value": "many"},)
-    assert (result["x.type"].shown, result["site.required"].shown) == ("'many'", "no value")
+    assert (result["x.type"].values, result["site.required"].values) == (("many",), ())
     assert result["x.type"].of({4}).rows == ()
     assert isinstance(result["x.type"].of({3}).elements, int)

@@ -27,7 +27,7 @@ def sandbox(running: Sandbox) -> Sandbox:
 
 @pytest.fixture
 def web(sandbox: Sandbox) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=sandbox.url, timeout=5) as client:
+    with httpx.Client(base_url=sandbox.url, timeout=30) as client:
         yield client
 
 

@@ -10,7 +10,6 @@ import pytest
 from worlds import AGENCIES, column, dataset, declaration, text
 
 from catalog.declaration.dataset import Dataset, digest, json_schema, load_agencies, load_dataset, slugs
-from catalog.declaration.pipeline import seconds
 from catalog.declaration.yaml12 import read_yaml
 from catalog.errors import DeclarationError
 
@@ -197,17 +196,6 @@ def test_a_change_of_words_or_guards_is_no_change_of_meaning():
 )
 def test_a_change_of_reading_is_a_change_of_meaning(more: dict[str, Any]):
     assert dataset(**more).meaning() != dataset().meaning()
-
-
-@pytest.mark.parametrize(("said", "found"), [("90m", 5400), ("36h", 129_600), ("7d", 604_800), ("0m", 0)])
-def test_durations(said: str, found: int):
-    assert seconds(said) == found
-
-
-@pytest.mark.parametrize("said", ["", "3", "1.5h", "-1h", "3w", "3 h", "h"])
-def test_what_is_no_duration(said: str):
-    with pytest.raises(ValueError, match="write for instance"):
-        seconds(said)
 
 
 def test_a_folder_is_a_dataset_and_its_name(tmp_path: Path):

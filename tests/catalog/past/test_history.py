@@ -172,7 +172,7 @@ def test_every_row_is_found_by_its_statistics(
 
 
 def test_a_row_of_a_table_that_is_empty_now(tmp_path: Path) -> None:
-    world = of(tmp_path, "site,level\na,1\n", "site,level\n", load="replace")
+    world = of(tmp_path, "site,level\na,1\n", "site,level\n,1\n", load="replace")
     world.declare(declaration(guards=LOOSE, load="replace", top={"title": {"en": "Other", "zh-TW": "別的"}}))
     world.settle()
     assert (world.newest().n, world.newest().rows) == (3, 0)
@@ -188,7 +188,7 @@ def test_keys_of_every_type_in_a_table_that_is_empty_now(tmp_path: Path) -> None
     world = of(
         tmp_path,
         f"{head}\ntrue,7,2026-01-01 00:00:00,2026-01-02\n",
-        f"{head}\n",
+        f"{head}\ntrue,7,,2026-01-02\n",
         fields=fields,
         key=names,
         load="replace",

@@ -72,10 +72,10 @@ def whole(entries: list[Entry], address: str | None = ADDRESS) -> Iterator[tuple
     for language in keys.LANGUAGES:
         yield keys.home_page(language), pages.home(language, entries, address)
         for each in entries:
-            if each.one:
+            if each.newest:
                 yield keys.dataset_page(each.slug, language), pages.dataset(language, each, address)
-                n = each.one.release.n
-                yield keys.release_page(each.slug, n, language), pages.release(language, each.one, address)
+                n = each.newest.release.n
+                yield keys.release_page(each.slug, n, language), pages.release(language, each.newest, address)
 
 
 WORDS = ("title", "description", "attribution", "publisher", "label", "value", "reason", "observed", "expected", "unit")
@@ -100,9 +100,9 @@ def hostile(entry: Entry, text: str, **more: Any) -> Entry:
     """The same dataset, in the words of someone who means harm."""
     reasons = (Recorded(sentence=text), CheckFailed(check=text, failed=1, rows=2))
     standing = entry.standing and entry.standing._replace(reasons=reasons)
-    if entry.one is None:
+    if entry.newest is None:
         return entry._replace(standing=standing)
-    one = entry.one
+    one = entry.newest
     document = spoil(one.release.document, text) | more
     document["minsheng"]["approval"] = {"by": text, "reason": text, "candidate": "", "i": 1}
     found = Released(
@@ -112,16 +112,16 @@ def hostile(entry: Entry, text: str, **more: Any) -> Entry:
         spoil(one.declaration, text),
     )
     found.schema["fields"][0].setdefault("constraints", {})["pattern"] = text
-    return entry._replace(one=found, standing=standing)
+    return entry._replace(newest=found, standing=standing)
 
 
 def links(entry: Entry, path: str) -> Entry:
     """The same dataset, its licence and source at another address."""
-    assert entry.one
-    declared = copy.deepcopy(entry.one.declaration)
+    assert entry.newest
+    declared = copy.deepcopy(entry.newest.declaration)
     for each in (*declared["dataset"]["licenses"], *declared["dataset"]["sources"]):
         each["path"] = path
-    return entry._replace(one=Released(entry.one.release, entry.one.schema, entry.one.quality, declared))
+    return entry._replace(newest=Released(entry.newest.release, entry.newest.schema, entry.newest.quality, declared))
 
 
 # ---- valid
@@ -229,16 +229,20 @@ def test_the_home_page_says_what_is_here_and_how_it_stands(html: dict[str, str])
         assert word in said
     assert "Since 1 July 2026, 13:00, new data waits for a data steward to decide on it." in said
     assert "News was due by 1 July 2026, 16:00" in said
-    assert "waters.example could not be reached; it closed the connection" in said
+    assert "Reason: the source did not answer." in said
     assert "Unusually many rows would disappear." in said
+    assert "Reason: guard.removed: expected at most 1.00%, found 88.89% of rows removed." in said
     zh = " ".join(Page(html["index.html"]).said)
     for word in ("暫停釋出", "逾期未更新", "更新失敗", "最新釋出", "參考表"):
         assert word in zh
+    assert "原因：來源沒有回應。" in zh
+    assert "原因：guard.removed：預期不超過 1.00%，結果為將被刪除的資料列占 88.89%。" in zh
+    assert "waters.example could not be reached" not in said + zh, "what only stewards read"
 
 
 def test_a_dataset_page_says_all_that_a_researcher_asks(html: dict[str, str], entries: list[Entry]) -> None:
     said = " ".join(Page(html["datasets/rivers/index.en.html"]).said)
-    rivers = next(each.one for each in entries if each.slug == "rivers")
+    rivers = next(each.newest for each in entries if each.slug == "rivers")
     assert rivers
     release = rivers.release
     for word in (
@@ -267,12 +271,12 @@ def test_synthetic_data_say_so_on_every_page(entries: list[Entry]) -> None:
 
 
 def _synthetic(entry: Entry) -> Entry:
-    if entry.one is None:
+    if entry.newest is None:
         return entry
-    document = copy.deepcopy(entry.one.release.document)
+    document = copy.deepcopy(entry.newest.release.document)
     document["minsheng"]["synthetic"] = True
-    one = entry.one
-    return entry._replace(one=Released(as_release(document, "0" * 64), one.schema, one.quality, one.declaration))
+    one = entry.newest
+    return entry._replace(newest=Released(as_release(document, "0" * 64), one.schema, one.quality, one.declaration))
 
 
 # ---- hostile
@@ -296,7 +300,7 @@ def test_any_words_change_no_tag_of_any_page(entries: list[Entry], text: str) ->
 
 def test_hostile_words_are_shown_as_they_are(entries: list[Entry]) -> None:
     text = "<script>{{ 7 * 7 }}</script>"
-    for _, body in whole([hostile(each, text) for each in entries if each.one]):
+    for _, body in whole([hostile(each, text) for each in entries if each.newest]):
         page = Page(body.decode())
         assert text in " ".join(page.said)
         assert ("script", ()) not in page.tags
@@ -304,7 +308,7 @@ def test_hostile_words_are_shown_as_they_are(entries: list[Entry]) -> None:
 
 @pytest.mark.parametrize("path", ["javascript:alert(1)", "data:text/html,x", "https://a@b.example/", "//b.example/"])
 def test_an_address_that_is_none_of_the_web_becomes_no_link(entries: list[Entry], path: str) -> None:
-    for _, body in whole([links(each, path) for each in entries if each.one]):
+    for _, body in whole([links(each, path) for each in entries if each.newest]):
         targets = [target for _, target in Page(body.decode()).refers]
         assert not [target for target in targets if target.lower().startswith(("javascript:", "data:", "//"))]
         assert path not in targets

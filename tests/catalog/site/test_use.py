@@ -25,7 +25,7 @@ EN = words("en")
 @pytest.fixture(scope="module", params=["rivers", "places"])
 def one(request: pytest.FixtureRequest, entries: list[Entry]) -> Released:
     """A table in many files, and one in a single file."""
-    found = next(each.one for each in entries if each.slug == request.param)
+    found = next(each.newest for each in entries if each.slug == request.param)
     assert found
     return found
 
@@ -85,7 +85,7 @@ def test_r_reads_all_rows(one: Released, served: str, tmp_path: Path) -> None:
 
 
 def test_the_code_does_not_grow_with_the_history(entries: list[Entry]) -> None:
-    rivers = next(each.one for each in entries if each.slug == "rivers")
+    rivers = next(each.newest for each in entries if each.slug == "rivers")
     assert rivers
     assert len(rivers.release.partitions) == 18
     assert all(len(each.code) < 700 for each in use.snippets(rivers.release, ADDRESS))

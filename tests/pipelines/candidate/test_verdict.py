@@ -1,16 +1,32 @@
 """What a candidate says of itself: the published findings stay the same bytes, the reasons are values."""
 
+import pyarrow as pa
+import pytest
 from nights import DAILY, MONTHS, Make, approve
-from worlds import SLUG, World, column
+from worlds import SLUG, World, column, declared
 
 from catalog.declaration.dataset import digest
+from catalog.declaration.fields import Severity
 from catalog.reasons.measures import AtMostShare, NoColumn, ShareOfRows, UnknownColumns
 from catalog.reasons.values import CheckFailed, Finding, GuardTripped
 from pipelines.candidate.build import build
 from pipelines.candidate.facts import candidate_quality
 from pipelines.candidate.plan import FoldPlan
+from pipelines.candidate.verdict import (
+    Judged,
+    check_lines,
+    quality_fact,
+    reasons,
+    row_failures,
+    tripping,
+    verdict_of,
+)
+from pipelines.conform.quarantine import SCHEMA
+from pipelines.conform.rows import Conformed
 from pipelines.refresh.settle import effective
 from pipelines.refresh.state import read_state
+from quality.guards import QUARANTINED, FetchFigures, GuardFinding
+from quality.suite import Check
 
 GUARDS = {"changed": 0.1, "age": "1h", "rows": {"field": "day", "period": "day", "minimum": 1000, "maximum": 1200}}
 FIRST = "site,day,level\n" + "".join(f"s{i},2026-06-30,1\n" for i in range(1100))
@@ -61,7 +77,7 @@ def test_reasons_say_what_was_observed_and_what_was_expected(make: Make):
     level = column("level", "number", constraints={"maximum": 5}, severity={"range": "hold"})
     world = make(fields=[column("site"), level], load="replace", guards={"quarantined": 1})
     world.tell("site,level\na,1\nb,2\n")
-    reasons = (
+    expected = (
         CheckFailed(check="level.range", failed=1, rows=1, values=("90210",)),
         GuardTripped(
             guard="guard.removed",
@@ -74,7 +90,7 @@ def test_reasons_say_what_was_observed_and_what_was_expected(make: Make):
             expected=NoColumn(columns="unknown"),
         ),
     )
-    assert reasons_of(world, "site,level,phone\na,90210,0912\n") == reasons
+    assert reasons_of(world, "site,level,phone\na,90210,0912\n") == expected
 
 
 def test_where_only_counts_are_published_a_reason_holds_no_value(make: Make):
@@ -82,3 +98,86 @@ def test_where_only_counts_are_published_a_reason_holds_no_value(make: Make):
     world = make(fields=[column("site"), level], quarantine="counts", guards={"quarantined": 1})
     reason = CheckFailed(check="level.range", failed=1, rows=1)
     assert reasons_of(world, "site,level\na,90210\n") == (reason,)
+
+
+# Findings made by hand: no rows are judged. ------------------------------------------------------------------------
+
+
+def finding(id_: str, severity: Severity, *places: tuple[int, int]) -> Judged:
+    """A finding of a check of quality.yaml that fails for rows of fetches."""
+    check = Check(id=id_, type="ExpectColumnValuesToBeBetween", kwargs={}, severity=severity, column="level")
+    examples = tuple({"fetch": fetch, "row": row, "value": f"v{row}"} for fetch, row in places)
+    return Judged(check, 10, places, examples)
+
+
+def guard(id_: str, severity: Severity, *, success: bool, fetches: tuple[int, ...] = ()) -> GuardFinding:
+    measures = ShareOfRows(rows="removed", share=0.5), AtMostShare(share=0.01)
+    return GuardFinding(id_, severity, success, *measures, fetches)
+
+
+@pytest.mark.parametrize(
+    ("severities", "verdict"),
+    [
+        ([], "pass"),
+        (["warn", "quarantine"], "pass"),
+        (["warn", "hold"], "hold"),
+        (["hold", "block", "quarantine"], "block"),
+    ],
+)
+def test_the_gravest_failure_decides(severities: list[Severity], verdict: str):
+    findings = [finding(f"c{i}", severity, (1, 1)) for i, severity in enumerate(severities)]
+    passing = finding("passing", "block")
+    assert verdict_of([*findings, passing], [guard("guard.removed", "block", success=True)]) == (
+        verdict,
+        tuple(f"c{i}" for i in range(len(severities))),
+    )
+
+
+def test_a_guard_decides_too():
+    assert verdict_of([], [guard("guard.removed", "hold", success=False)]) == ("hold", ("guard.removed",))
+
+
+def test_the_fetches_that_fail_alone():
+    findings = [finding("a", "hold", (1, 1), (3, 1)), finding("b", "block", (2, 1)), finding("c", "warn", (9, 1))]
+    guards = [
+        guard("guard.removed", "hold", success=False, fetches=(4,)),
+        guard("guard.age", "hold", success=True, fetches=(8,)),
+    ]
+    assert tripping(findings, guards, ("hold", "block")) == (1, 2, 3, 4)
+    assert tripping(findings, guards, ("block",)) == (2,)
+
+
+def test_a_finding_of_some_fetches_has_only_their_rows_and_examples():
+    some = finding("a", "hold", (1, 1), (2, 5)).of({2})
+    assert (some.rows, some.values, some.fetches) == (((2, 5),), ("v5",), {2})
+    assert some.of({2, 3}) is some
+
+
+def test_a_check_that_quarantines_is_a_reason_only_where_too_much_is_in_quarantine():
+    taken = [finding("level-low", "quarantine", (1, 1))]
+    quiet, loud = (guard(QUARANTINED, "hold", success=success) for success in (True, False))
+    assert reasons(declared(), taken, [quiet]) == ()
+    assert [type(reason) for reason in reasons(declared(), taken, [loud])] == [CheckFailed, GuardTripped]
+
+
+def test_what_quality_yaml_takes_out_is_a_mask_of_rows():
+    rows = pa.table({"_fetch": [1, 1, 2], "_row": [1, 2, 1], "level": [1.0, 9.0, 9.0]})
+    conformed = Conformed(rows, {}, rows, ())
+    failing = [finding("low", "quarantine", (1, 2), (2, 1)), finding("odd", "warn", (1, 1)), finding("none", "hold")]
+    (failure,) = row_failures(conformed, failing)
+    assert (failure.check, failure.column, failure.mask.to_pylist()) == ("low", "level", [False, True, True])
+
+
+def test_the_fact_says_what_each_fetch_would_do_alone():
+    findings = [finding("a", "hold", (1, 1)), finding("b", "quarantine", (2, 1))]
+    guards = [guard("guard.removed", "hold", success=False, fetches=(2,))]
+    fetches = [FetchFigures(fetch=k, heard=5, quarantined=1, collapsed=0) for k in (1, 2)]
+    fact = quality_fact("hold", findings, guards, fetches, declared(), SCHEMA.empty_table())
+    assert [(line["fetch"], line["alone_held_by"]) for line in fact["fetches"]] == [(1, ["a"]), (2, ["guard.removed"])]
+    assert [line["examples"][0]["value"] for line in fact["checks"]] == ["v1", "v1"]
+    assert fact["quarantine"]["listed"] == 0
+
+
+def test_where_only_counts_are_published_examples_have_no_value():
+    (line,) = check_lines(declared(quarantine="counts"), [finding("a", "hold", (1, 1))])
+    assert line["examples"] == [{"fetch": 1, "row": 1, "value": None}]

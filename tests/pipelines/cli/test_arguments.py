@@ -12,7 +12,7 @@ from worlds import World
 from catalog.declaration.dataset import slugs
 from pipelines import settings as setting
 from pipelines.cli.arguments import (
-    Dataset,
+    DatasetArgument,
     DatasetRelease,
     DaySpan,
     Moment,
@@ -30,7 +30,7 @@ ZONE = dt.timezone(dt.timedelta(hours=8))
 @pytest.mark.parametrize(
     ("kind", "text", "value"),
     [
-        (Dataset(), "county-spellings", "county-spellings"),
+        (DatasetArgument(), "county-spellings", "county-spellings"),
         (DatasetRelease(), "counties", ("counties", None)),
         (DatasetRelease(), "counties@12", ("counties", 12)),
         (DaySpan(), "2026-04-17", (DAY, DAY)),
@@ -51,8 +51,8 @@ def test_a_moment_is_a_time_or_the_end_of_a_day() -> None:
 @pytest.mark.parametrize(
     ("kind", "text", "says"),
     [
-        (Dataset(), "../x", "expected the name of a dataset, as counties, found '../x'"),
-        (Dataset(), "Counties", "did you mean counties?"),
+        (DatasetArgument(), "../x", "expected the name of a dataset, as counties, found '../x'"),
+        (DatasetArgument(), "Counties", "did you mean counties?"),
         (DatasetRelease(), "counties@0", "expected DATASET or DATASET@N, as counties@1"),
         (DatasetRelease(), "counties@", "expected DATASET or DATASET@N"),
         (DaySpan(), "2026-02-30", "expected 2026-04-17 or 2026-04-01..2026-04-30"),

@@ -47,3 +47,24 @@ def data_bytes(calls: Calls) -> dict[str, int]:
         if "/data/" in key and key.startswith("datasets/"):
             found[verb] += size
     return dict(found)
+
+
+GETS, HEADS = {"changed": 40, "unchanged": 25, "nothing new": 25}, 12
+"""What a run of one dataset may ask of both stores, the catalog and its pages included. It may rise for a reason."""
+
+
+def test_a_run_asks_the_stores_no_more_than_it_needs(tmp_path: Path) -> None:
+    datasets = declare(tmp_path / "datasets")
+    public, private = quick_stores(tmp_path)
+    before, after = readings({("a", "2025-12-01"): 1.0}), readings({("a", "2025-12-01"): 2.0})
+    refresh(public, private, datasets, record(tmp_path / "first", [before]))
+    bodies = {"changed": [before, after], "unchanged": [before, after, after], "nothing new": [before, after, after]}
+    outcomes = {"changed": "released", "unchanged": "unchanged", "nothing new": "unchanged"}
+    for night, told in bodies.items():
+        calls = Calls()
+        mode = record(tmp_path / night, told)
+        items = refresh(Watched(public, calls), Watched(private, calls), datasets, mode)
+        assert [item.outcome for item in items] == [outcomes[night]]
+        made = Counter(verb for verb, _, _ in calls.made)
+        assert made["get"] <= GETS[night], [key for verb, key, _ in calls.made if verb == "get"]
+        assert made["head"] <= HEADS, [key for verb, key, _ in calls.made if verb == "head"]

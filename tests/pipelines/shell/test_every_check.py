@@ -7,20 +7,20 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-import dagster as dg  # noqa: TID251 - the event log is Dagster's
+import dagster as dg
 import httpx
 import pytest
 from recordings import replay
 
 from catalog.declaration.dataset import Dataset, load_dataset
 from pipelines import settings
+from pipelines.candidate.facts import candidate_quality
 from pipelines.conform.columns import fold_name
 from pipelines.fetch.fetcher import Fetcher
 from pipelines.fetch.sources import open_sources
 from pipelines.refresh import decide
 from pipelines.run import run
 from pipelines.shell import checks as shown
-from pipelines.shell import steps
 from pipelines.shell.location import build
 from quality.suite import checks, load_suite
 from sandbox import Sandbox
@@ -153,7 +153,7 @@ class Broken:
             self.events = {shown.id_of(one.check_name): one for one in found}
         with settings.open_context(self.said) as ctx:
             ((_, waits),) = decide.waiting(ctx, [slug])
-            fact = steps.quality_of_candidate(ctx, slug, waits.identity)
+            fact = candidate_quality(ctx, slug, waits.identity)
         self.fact: dict[str, Any] = {one["id"]: one for one in fact["checks"]}
 
 

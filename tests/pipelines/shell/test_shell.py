@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import dagster as dg  # noqa: TID251 - these are the tests of the shell
+import dagster as dg
 import pytest
 
 from catalog import keys
@@ -20,11 +20,14 @@ from catalog.declaration.fields import RULES
 from catalog.errors import DeclarationError
 from catalog.release import publish
 from pipelines import settings
+from pipelines.candidate.checks import declared_checks
+from pipelines.declared import Declarations
 from pipelines.run import run
-from pipelines.shell import checks, steps
-from pipelines.shell.assets import DECIDE, decision_form
+from pipelines.shell import checks
+from pipelines.shell.assets import shown_quality
+from pipelines.shell.forms import DECIDE, decision_form
 from pipelines.shell.location import build
-from pipelines.shell.sensors import candidates, sentences
+from pipelines.shell.sensors import candidates, sentences, waiting_candidates
 from sandbox import Sandbox
 
 # Pandas warns of the groups in a pattern of quality.yaml.
@@ -126,7 +129,7 @@ def test_an_agency_that_is_down_fails_its_dataset_only(nights: Nights) -> None:
     shown = nights.materialized(1)
     assert not any(AIR in name for name in shown)
     assert shown[f"release/{COUNTIES}"]["unchanged"] is True
-    assert shown[f"evidence/{COUNTIES}"]["note"] == "nothing new was heard"
+    assert shown[f"evidence/{COUNTIES}"]["note"] == "the source had nothing new"
     retried = nights.runs[1].filter_events(lambda event: event.event_type_value == "STEP_UP_FOR_RETRY")
     assert [event.step_key for event in retried] == ["evidence__air_quality_hourly"]
 
@@ -185,7 +188,7 @@ def test_checks_are_in_the_event_log_with_the_failing_values(nights: Nights) -> 
     assert {one.metadata["judged"].value for one in again.values()} == {"release 1, again"}
     assert all(one.passed for one in again.values())
     with settings.open_context(nights.said, writing=False) as ctx:
-        fact, of = steps.quality_as_it_stands(ctx, COVID)
+        fact, of = shown_quality(ctx, COVID)
     assert fact is not None
     assert fact["verdict"] == "hold"
     assert of.endswith("waiting")
@@ -193,8 +196,8 @@ def test_checks_are_in_the_event_log_with_the_failing_values(nights: Nights) -> 
 
 
 def test_every_check_of_the_fact_is_declared(nights: Nights) -> None:
-    for one in steps.declarations(DATASETS):
-        declared = {each.id: each.severity for each in steps.asked(one)}
+    for one in Declarations(DATASETS).all():
+        declared = {each.id: each.severity for each in declared_checks(one)}
         with settings.open_stores(nights.said) as stores:
             release = publish.newest(stores.public, one.slug)
             assert release
@@ -205,8 +208,8 @@ def test_every_check_of_the_fact_is_declared(nights: Nights) -> None:
 
 
 def test_names_of_checks_can_be_read_back() -> None:
-    for one in steps.declarations(DATASETS):
-        ids = [each.id for each in steps.asked(one)]
+    for one in Declarations(DATASETS).all():
+        ids = [each.id for each in declared_checks(one)]
         assert [checks.id_of(checks.name_of(each)) for each in ids] == ids
         assert len({checks.name_of(each) for each in ids}) == len(ids)
     for odd in ("a__b.code", "a_.range", "guard.columns-unknown", *(f"x_y.{rule}" for rule in RULES)):
@@ -214,7 +217,7 @@ def test_names_of_checks_can_be_read_back() -> None:
 
 
 def test_the_command_line_makes_the_same_candidates(nights: Nights, tmp_path: Path) -> None:
-    waiting = steps.waiting(nights.said)
+    waiting = waiting_candidates(nights.said)
     with Sandbox(DATASETS, NIGHT_1) as sandbox:
         said = settings.read(environment(tmp_path, sandbox))
         for now in (NIGHT_1, NIGHT_2, NIGHT_2_LATER):
@@ -227,7 +230,7 @@ def test_the_command_line_makes_the_same_candidates(nights: Nights, tmp_path: Pa
             ours = nights.newest(slug)
             assert theirs
             assert (ours.n, ours.candidate, ours.sha256) == (theirs.n, theirs.candidate, theirs.sha256)
-        assert steps.waiting(said) == waiting
+        assert waiting_candidates(said) == waiting
     assert waiting
     assert [name.partition("|")[0] for name in waiting] == [COVID]
 
@@ -265,7 +268,7 @@ def test_the_sensor_offers_what_waits_and_a_decision_releases_it(nights: Nights,
 
 def test_a_rejected_candidate_is_gone(nights: Nights, tmp_path: Path) -> None:
     said = _copy(nights.said, tmp_path)
-    (partition,) = steps.waiting(said) or {}
+    (partition,) = waiting_candidates(said) or {}
     typed = decision_form(partition)["ops"][DECIDE]["config"] | {
         "action": "reject",
         "by": "Lin",
@@ -273,7 +276,7 @@ def test_a_rejected_candidate_is_gone(nights: Nights, tmp_path: Path) -> None:
     }
     with dg.DagsterInstance.ephemeral() as instance:
         assert execute(build(said), "decide", instance, run_config={"ops": {DECIDE: {"config": typed}}}).success
-    assert steps.waiting(said) == {}
+    assert waiting_candidates(said) == {}
 
 
 def test_what_failed_is_one_sentence(nights: Nights) -> None:
@@ -282,7 +285,7 @@ def test_what_failed_is_one_sentence(nights: Nights) -> None:
     (failed,) = nights.runs[1].filter_events(lambda event: event.event_type_value == "PIPELINE_FAILURE")
     context = dg.build_run_status_sensor_context("failures", failed, nights.instance, run_).for_run_failure()
     (sentence,) = sentences(context)
-    assert sentence.startswith("air-quality-hourly: data.moenv.gov.tw could not be reached")
+    assert sentence.startswith("evidence__air_quality_hourly: data.moenv.gov.tw could not be reached")
 
 
 def test_definitions_load_without_a_warning_and_hold_schedules_that_are_off(nights: Nights) -> None:
@@ -304,7 +307,7 @@ def test_a_wrong_declaration_is_one_clear_error(nights: Nights, tmp_path: Path) 
         path = tmp_path / "datasets" / slug / "dataset.yaml"
         path.write_text(path.read_text().replace("approve: auto", wrong))
     with pytest.raises(DeclarationError) as caught:
-        steps.declarations(tmp_path / "datasets")
+        Declarations(tmp_path / "datasets").all()
     assert [line.partition(": minsheng")[0] for line in str(caught.value).splitlines()] == [
         str(tmp_path / "datasets" / slug / "dataset.yaml") for slug in (AIR, COUNTIES, COUNTIES)
     ]

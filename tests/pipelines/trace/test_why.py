@@ -1,29 +1,27 @@
 """From a published value back to what the agency wrote, with every rule on the way."""
 
-import datetime as dt
 import shutil
-from typing import Any
 
 import pytest
 from nights import DAILY, LOOSE, MONTHS, Make, approve, redeclare, watching
 from watched import Calls
-from worlds import SLUG, World, column, declaration, text
+from worlds import SLUG, World, column, text
 
 from catalog import keys
 from catalog.errors import DecisionError, IntegrityError
 from catalog.store import put_over
 from pipelines.evidence import Fetched, Page
 from pipelines.refresh.settle import record as keep
-from pipelines.trace.why import Why, why
+from pipelines.trace.why import TracedValue, why
 
 LEVEL = [column("site"), column("level", "number")]
 
 
-def asked(world: World, key: str = "a", name: str = "level", n: int | None = None) -> Why:
+def asked(world: World, key: str = "a", name: str = "level", n: int | None = None) -> TracedValue:
     return why(world.ctx, SLUG, key, name, n)
 
 
-def place(found: Why) -> tuple[int, int, int, str | None]:
+def place(found: TracedValue) -> tuple[int, int, int, str | None]:
     assert found.origin
     return found.changed_by.n, found.origin.k, found.origin.row, found.origin.raw
 
@@ -75,71 +73,6 @@ def test_page_and_record_of_a_fetch_in_pages(make: Make):
     assert found.address == "https://waters.example/1.csv"
     assert found.body_bytes == len(bodies[1])
     assert world.state().evidence.body(found.body_sha256) == bodies[1]
-
-
-RULES: list[tuple[dict[str, Any], str, list[tuple[str, str, Any]]]] = [
-    (column("x"), " plain ", []),
-    (column("x", "number"), "1.5", [("type", "a number", 1.5)]),
-    (column("x", "integer", scale=1000), "1.5", [("type", "an integer, times 1000", 1500)]),
-    (column("x", missingValues=["-", ""]), "-", [("missingValues", "'-' means no value", None)]),
-    (column("x", codes={"map": {"壹": "one"}}), "", [("missingValues", "'' means no value", None)]),
-    (column("x", strip="markup"), "<b>7</b>", [("strip", "markup is taken out", "7")]),
-    (column("x", split={"separator": "/", "part": 1}), "a / b", [("split", "part 2 between '/'", "b")]),
-    (column("x", codes={"map": {"壹": "one"}}), "壹", [("codes", "'壹' is in the map", "one")]),
-    (column("x", codes={"map": {}, "other": "keep"}), "貳", [("codes", "has no code and is kept", "貳")]),
-    (
-        column("x", codes={"map": {"壹": "one"}}),
-        "參",
-        [("codes", "neither in the map", "參"), ("x.code", "breaks the rule code: quarantine", None)],
-    ),
-    (
-        column("x", "number", missing_when={"text": "0", "status": ""}),
-        "0",
-        [("missing_when", "'0' means no value where status is ''", None)],
-    ),
-    (column("x", "number", missing_when={"text": "9", "status": ""}), "0", [("type", "a number", 0.0)]),
-    (
-        column("x", "date", date={"patterns": ["%Y-%m-%d", "%Y/%m/%d"], "calendar": "roc"}),
-        "115/07/01",
-        [("date", "the pattern '%Y/%m/%d', years of the roc calendar", dt.date(2026, 7, 1))],
-    ),
-    (column("x", "boolean", trueValues=["是"]), "是", [("trueValues", "'是' is one of them", True)]),
-    (column("x", "number"), "much", [("x.type", "breaks the rule type: quarantine", None)]),
-    (
-        column("x", "number", constraints={"maximum": 5}, severity={"range": "warn"}),
-        "7",
-        [("type", "a number", 7.0), ("x.range", "breaks the rule range: warn", 7.0)],
-    ),
-]
-
-
-@pytest.mark.parametrize(
-    ("field", "cell", "readings"), RULES, ids=[f"{i} {one[1].strip()}" for i, one in enumerate(RULES)]
-)
-def test_each_rule_is_told(make: Make, field: dict[str, Any], cell: str, readings: list[tuple[str, str, Any]]):
-    world = make(fields=[column("site"), field, column("status")], guards=LOOSE)
-    world.tell(f'site,x,status\nz,,\na,"{cell}",\n')
-    found = asked(world, name="x").origin
-    assert found
-    assert found.raw == cell
-    assert [(one.rule, one.value) for one in found.readings] == [(rule, value) for rule, _, value in readings]
-    for one, (_, words, _) in zip(found.readings, readings, strict=True):
-        assert words in one.says
-
-
-def test_a_flag_beside_a_number_and_the_number_beside_it(make: Make):
-    fields = [
-        column("site"),
-        column("level", "number", flag={"field": "level_flag", "texts": ["<"]}),
-        column("level_flag"),
-    ]
-    world = make(fields=fields, guards=LOOSE)
-    world.tell("site,level\na,<0.5\n")
-    number, flag = asked(world), asked(world, name="level_flag")
-    assert number.origin
-    assert flag.origin
-    assert [(one.rule, one.value) for one in number.origin.readings] == [("flag", "0.5"), ("type", 0.5)]
-    assert flag.value == "<"
 
 
 def test_a_cell_that_stands_in_quarantine(make: Make):
@@ -202,23 +135,6 @@ def test_a_column_that_a_change_of_schema_brought(make: Make):
     found = asked(world, name="depth")
     assert (found.value, found.kind, place(found)) == (7.0, "schema", (2, 1, 1, "7"))
     assert place(asked(world))[0] == 1
-
-
-def test_codes_from_another_dataset_name_it_and_its_release(make: Make):
-    world = make(guards=LOOSE)
-    names = [column("word"), column("code")]
-    world.declare(declaration("words", fields=names, guards=LOOSE))
-    world.tell("word,code\n壹,one\n", "words")
-    coded = column("kind", codes={"table": {"dataset": "words", "key": "word", "value": "code"}})
-    redeclare(world, fields=[column("site"), coded], guards=LOOSE)
-    world.tell("site,kind\na,壹\n")
-    found = asked(world, name="kind")
-    assert found.origin
-    (reading,) = found.origin.readings
-    assert (reading.value, reading.says) == (
-        "one",
-        "'壹' is a word of the dataset words, release 1; its code is used",
-    )
 
 
 def test_without_the_evidence_it_says_what_the_release_says_in_public(make: Make):

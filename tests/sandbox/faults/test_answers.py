@@ -122,5 +122,5 @@ def test_wrong_encoding(sandbox: Sandbox, ask_cdc: Ask, ask_air: Ask) -> None:
 def test_a_gzip_in_another_encoding_is_still_a_gzip(tmp_path: Path) -> None:
     with Sandbox(copied(tmp_path, CDC, ("19Cov.csv", "19Cov.csv.gz")), NIGHT_1) as sandbox:
         sandbox.set_fault(CDC, "wrong_encoding")
-        body = httpx.get(f"{sandbox.url}{CDC_PATH}.gz").content
+        body = httpx.get(f"{sandbox.url}{CDC_PATH}.gz", timeout=30).content
     assert gzip.decompress(body).decode("cp950").startswith("確定病名,發病日")

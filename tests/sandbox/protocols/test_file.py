@@ -85,5 +85,5 @@ def test_the_file_over_http(sandbox: Sandbox, web: httpx.Client) -> None:
 def test_a_gzip_over_http(tmp_path: Path) -> None:
     datasets = copied(tmp_path, CDC, ("19Cov.csv", "19Cov.csv.gz"), ("bom: false", "bom: true"))
     with Sandbox(datasets, NIGHT_1) as sandbox:
-        body = httpx.get(f"{sandbox.url}{CDC_PATH}.gz").content
+        body = httpx.get(f"{sandbox.url}{CDC_PATH}.gz", timeout=30).content
     assert gzip.decompress(body).startswith("\ufeff確定病名,".encode())

@@ -139,7 +139,7 @@ def test_a_day_with_more_rows_than_a_page(tmp_path: Path) -> None:
     markets = copied(tmp_path, CROPS) / CROPS / "sandbox-markets.csv"
     more = "".join(f"m{number},市場{number},Mon\n" for number in range(50))
     markets.write_text(markets.read_text(encoding="utf-8") + more, encoding="utf-8")
-    with Sandbox(tmp_path, NIGHT_1) as sandbox, httpx.Client(base_url=sandbox.url) as web:
+    with Sandbox(tmp_path, NIGHT_1) as sandbox, httpx.Client(base_url=sandbox.url, timeout=30) as web:
         pages = [v1(web, TcType="N04", Page=number) for number in (1, 2)]
     assert [page["Next"] for page in pages] == [True, False]
     assert 1_000 < sum(len(page["Data"]) for page in pages) < 1_300

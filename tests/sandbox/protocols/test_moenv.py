@@ -40,7 +40,7 @@ def test_a_parameter_that_cannot_be_read_is_status_400(ask_air: Ask, query: dict
 
 def test_the_quota_is_per_simulated_day() -> None:
     query = {"api_key": KEY, "limit": 1}
-    with Sandbox(DATASETS, NIGHT_1) as sandbox, httpx.Client(base_url=sandbox.url) as web:
+    with Sandbox(DATASETS, NIGHT_1) as sandbox, httpx.Client(base_url=sandbox.url, timeout=30) as web:
         assert {web.get(AIR_PATH, params=query).status_code for _ in range(300)} == {200}
         refused = web.get(AIR_PATH, params=query)
         assert refused.status_code == 429

@@ -109,6 +109,11 @@ def test_withdrawn_and_corrected_rows_are_counted_by_age() -> None:
     assert len(corrected) == len(whole)
 
 
+def test_a_row_that_will_be_withdrawn_is_not_the_one_that_is_corrected() -> None:
+    rows = small_table(withdrawn_after_days=[2], corrected={"column": "count", "by": 4, "after_days": [1]})
+    assert [row["count"] for row in rows].count("5") == 1 + 1 + 1 + 0
+
+
 def test_an_exception_sees_the_exceptions_of_earlier_columns() -> None:
     columns = SMALL["columns"] | {
         "town": {"entity": "town", "but": [{"text": "unknown", "share": 0.5}]},

@@ -1,35 +1,24 @@
-"""What networks and lesser servers do to a write, and that nothing false is believed of it."""
+"""A store in S3: what is true of it only, and what networks and lesser servers do to a write."""
 
-import secrets
 from collections.abc import Callable
 
+import httpx
 import pytest
-from proxies import Answer, Proxy, ignoring, through
+from proxies import Answer, Proxy
 
-from catalog.errors import IntegrityError, StoreError
-from catalog.store import Exists, Unknown, probe, put_over, put_same
+from catalog.errors import StoreError
+from catalog.store import (
+    Absent,
+    Exists,
+    Unknown,
+    open_store,
+    probe,
+    put_same,
+)
 from catalog.store.embedded import Embedded
-from catalog.store.s3 import LIMITS, Endpoint, S3Store
+from catalog.store.s3 import LIMITS, S3Store
 
 KEY = "datasets/air/datapackage-1.json"
-
-
-@pytest.fixture
-def direct(s3_server: Embedded) -> S3Store:
-    """The same place without a proxy."""
-    return s3_server.open_public(f"faults-{secrets.token_hex(8)}")
-
-
-@pytest.fixture
-def opened(s3_server: Embedded, direct: S3Store) -> Callable[[Proxy], S3Store]:
-    keys = (s3_server.access_key, s3_server.secret_key)
-
-    def open_through(proxy: Proxy) -> S3Store:
-        return S3Store(s3_server.public_bucket, direct.url.rpartition("/")[2], Endpoint(proxy.endpoint, *keys))
-
-    return open_through
-
-
 Opened = Callable[[Proxy], S3Store]
 
 
@@ -49,26 +38,6 @@ def test_a_lost_answer_is_unknown_and_sent_once(s3_server: Embedded, opened: Ope
             opened(proxy).put_new(KEY, b"ours")
         assert proxy.seen.count("PUT") == 1  # a second one by the SDK would have met 412, as if another had won
     assert direct.get(KEY).body == b"ours"
-
-
-def test_put_same_finds_its_own_bytes_after_a_lost_answer(s3_server: Embedded, opened: Opened) -> None:
-    with Proxy(s3_server.endpoint, drop_answer_of={1}) as proxy:
-        put_same(opened(proxy), KEY, b"ours")
-        assert proxy.seen.count("PUT") == 1
-
-
-def test_put_same_after_a_lost_request_writes_again(s3_server: Embedded, opened: Opened, direct: S3Store) -> None:
-    with Proxy(s3_server.endpoint, drop_before={1, 2}) as proxy:
-        put_same(opened(proxy), KEY, b"ours")
-        assert proxy.seen.count("PUT") == 3
-    assert direct.get(KEY).body == b"ours"
-
-
-def test_put_same_after_a_lost_answer_tells_who_won(s3_server: Embedded, opened: Opened, direct: S3Store) -> None:
-    direct.put_new(KEY, b"another's")
-    with Proxy(s3_server.endpoint, drop_answer_of={1}) as proxy, pytest.raises(IntegrityError):
-        put_same(opened(proxy), KEY, b"ours")
-    assert direct.get(KEY).body == b"another's"
 
 
 @pytest.mark.parametrize("status", [500, 502, 503, 504, 429, 408])
@@ -110,14 +79,6 @@ def test_a_server_without_conditional_writes_that_says_so(s3_server: Embedded, o
         assert not isinstance(caught.value, Unknown)
 
 
-def test_put_over_survives_lost_answers(s3_server: Embedded, opened: Opened, direct: S3Store) -> None:
-    direct.put_new(KEY, b"old")
-    with Proxy(s3_server.endpoint, drop_answer_of={1, 2}) as proxy:
-        etag = put_over(opened(proxy), KEY, b"new")
-        assert proxy.seen.count("PUT") == 1
-    assert direct.get(KEY) == (b"new", etag)
-
-
 def test_reads_are_tried_again(s3_server: Embedded, opened: Opened, direct: S3Store) -> None:
     direct.put_new(KEY, b"ours")
     troubles = {"GET": iter([503, 500]), "HEAD": iter([503])}
@@ -144,18 +105,64 @@ def test_a_store_that_never_answers_is_named_without_secrets(s3_server: Embedded
         assert caught.value.__cause__ is None
 
 
-@pytest.mark.parametrize("conditions", [{"If-None-Match"}, {"If-Match"}, {"If-None-Match", "If-Match"}])
-def test_a_store_that_ignores_conditions_is_refused(
-    s3_server: Embedded, opened: Opened, direct: S3Store, conditions: set[str]
-) -> None:
-    with Proxy(s3_server.endpoint, instead=ignoring(direct, conditions)) as proxy:
-        store = opened(proxy)
-        with pytest.raises(StoreError, match=r"ignores conditional writes.*cannot hold releases.*file:DIR"):
-            probe(store)
-    assert list(direct.list("")) == []
+class TestS3:
+    def test_type_and_cache_rule_are_kept(self, s3_server: Embedded) -> None:
+        store = s3_server.open_public("served")
+        for key, kind, cache in (
+            ("index.html", "text/html; charset=utf-8", "no-cache"),
+            ("datasets/a/data/a.csv.gz", "application/gzip", "public, max-age=31536000, immutable"),
+        ):
+            store.put_new(key, b"x")
+            answer = httpx.get(f"{s3_server.endpoint}/{s3_server.public_bucket}/served/{key}")
+            assert answer.status_code == 200
+            assert answer.headers["Content-Type"] == kind
+            assert "content-encoding" not in answer.headers
+            # A pattern of whole keys: below a prefix the cache rule is still that of the key.
+            assert answer.headers["Cache-Control"] == cache
 
+    def test_more_keys_than_a_page(self, s3_server: Embedded, monkeypatch: pytest.MonkeyPatch) -> None:
+        store = s3_server.open_private("pages")
+        keys = [f"folder-{number % 3}/{number:02d}" for number in range(25)]
+        for key in keys:
+            store.put_new(key, b"x")
+        real = store._client.list_objects_v2
+        monkeypatch.setattr(store._client, "list_objects_v2", lambda **request: real(**request, MaxKeys=4))
+        assert list(store.list("")) == sorted(keys)
 
-def test_through_opens_and_closes(s3_server: Embedded) -> None:
-    keys = (s3_server.access_key, s3_server.secret_key)
-    with through(Proxy(s3_server.endpoint), s3_server.public_bucket, "through", keys) as store:
+    def test_a_missing_bucket_is_no_absent_object(self, s3_server: Embedded) -> None:
+        store = S3Store("nobucket", "", s3_server._endpoint())
+        for verb in (
+            lambda: store.head("a"),
+            lambda: store.get("a"),
+            lambda: store.put_new("a", b"x"),
+            lambda: list(store.list("")),
+        ):
+            with pytest.raises(StoreError, match="bucket") as caught:
+                verb()
+            assert not isinstance(caught.value, Absent | Unknown)
+
+    def test_a_wrong_secret_is_refused_and_not_shown(self, s3_server: Embedded) -> None:
+        endpoint = s3_server._endpoint()._replace(secret_key="hush" * 10)
+        store = S3Store(s3_server.private_bucket, "", endpoint)
+        assert "hush" not in repr(endpoint)
+        for verb in (lambda: store.get("a"), lambda: store.head("a"), lambda: store.put_new("a", b"x")):
+            with pytest.raises(StoreError, match="403") as caught:
+                verb()
+            assert "hush" not in str(caught.value)
+            assert endpoint.access_key not in str(caught.value)
+
+    def test_the_usual_environment_is_enough(self, s3_server: Embedded, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", s3_server.endpoint)
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", s3_server.access_key)
+        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", s3_server.secret_key)
+        store = open_store(f"s3://{s3_server.private_bucket}/environment")
         put_same(store, KEY, b"x")
+        assert store.get(KEY).body == b"x"
+
+    @pytest.mark.parametrize("setting", ["when_required", "when_supported"])
+    def test_checksums_are_a_setting(self, s3_server: Embedded, monkeypatch: pytest.MonkeyPatch, setting: str) -> None:
+        monkeypatch.setenv("AWS_REQUEST_CHECKSUM_CALCULATION", setting)
+        monkeypatch.setenv("AWS_RESPONSE_CHECKSUM_VALIDATION", setting)
+        store = s3_server.open_private(f"checksum-{setting}")
+        assert store._client.meta.config.request_checksum_calculation == setting
+        probe(store)

@@ -6,7 +6,8 @@ import sys
 import pytest
 
 from catalog.errors import SourceError
-from pipelines.decode import csv, json
+from pipelines.decode import csv
+from pipelines.decode.parts import json_values
 from pipelines.decode.parts.limits import LIMITS
 
 MOST = LIMITS.columns
@@ -17,7 +18,8 @@ MEASURE = """
 import sys
 from pathlib import Path
 from catalog.errors import SourceError
-from pipelines.decode import csv, json
+from pipelines.decode import csv
+from pipelines.decode.parts import json_values
 count, kind = int(sys.argv[1]), sys.argv[2]
 names = [f"c{i}" for i in range(count)]
 if kind == "csv":
@@ -25,7 +27,7 @@ if kind == "csv":
 else:
     body = ("[{" + ",".join(f'"{name}": "0"' for name in names) + "}]").encode()
 try:
-    csv.decode(body) if kind == "csv" else json.records(json.parse(body))
+    csv.decode(body) if kind == "csv" else json_values.records(json_values.parse(body))
 except SourceError as error:
     print(error)
 # Of this program alone: ru_maxrss keeps what the process had before it became this program.
@@ -39,14 +41,14 @@ def csv_of(columns: int) -> bytes:
 
 def test_as_many_as_allowed_are_read():
     assert csv.decode(csv_of(MOST)).num_columns == MOST
-    assert json.records([{f"c{i}": b"0" for i in range(MOST)}]).num_columns == MOST
+    assert json_values.records([{f"c{i}": b"0" for i in range(MOST)}]).num_columns == MOST
 
 
 def test_one_more_is_refused():
     with pytest.raises(SourceError, match="expected at most 4,096 columns, found 4,097"):
         csv.decode(csv_of(MOST + 1))
     with pytest.raises(SourceError, match="expected at most 4,096 columns, found 4,097"):
-        json.records([{f"c{i}": b"0" for i in range(MOST)}, {"another": b"0"}])
+        json_values.records([{f"c{i}": b"0" for i in range(MOST)}, {"another": b"0"}])
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,79 @@
+"""A mirror over http(s): it is read, and nothing else."""
+
+import gzip
+import hashlib
+
+import pytest
+from proxies import Answer, Proxy
+
+from catalog.errors import StoreError
+from catalog.store import (
+    Absent,
+    Blob,
+    open_store,
+)
+from catalog.store.embedded import Embedded
+
+KEY = "datasets/air/datapackage-1.json"
+
+
+class TestHttps:
+    def test_reads_what_is_public_and_nothing_else(self, s3_server: Embedded) -> None:
+        s3_server.open_public("mirror").put_new(KEY, b"0123456789")
+        s3_server.open_private("mirror").put_new(KEY, b"private")
+        store = open_store(f"{s3_server.endpoint}/{s3_server.public_bucket}/mirror")
+        whole = store.get(KEY)
+        assert whole.body == b"0123456789"
+        assert store.get(KEY, (2, 4)) == Blob(b"23", whole.etag)
+        assert store.get(KEY, (10, 12)).body == b""
+        assert store.get(KEY, (3, 3)) == Blob(b"", whole.etag)
+        head = store.head(KEY)
+        assert head is not None
+        assert (head.size, head.etag, head.content_type) == (10, whole.etag, "application/json")
+        private = open_store(f"{s3_server.endpoint}/{s3_server.private_bucket}/mirror")
+        for absent in (lambda: store.get("nothing"), lambda: private.get(KEY), lambda: store.get("nothing", (0, 0))):
+            with pytest.raises(Absent):
+                absent()
+        assert store.head("nothing") is None
+        assert private.head(KEY) is None
+
+    def test_is_read_only(self) -> None:
+        store = open_store("https://example.org/data")
+        for verb in (
+            lambda: store.put_new(KEY, b"x"),
+            lambda: store.put_if(KEY, b"x", None),
+            lambda: store.delete(KEY),
+        ):
+            with pytest.raises(StoreError, match="read-only"):
+                verb()
+        with pytest.raises(StoreError, match="cannot be listed"):
+            store.list("")
+
+    def test_hosts_of_many_habits(self) -> None:
+        habits = {
+            "ranges-ignored.json": Answer(200, {"ETag": '"e"'}, b"0123456789"),
+            "no-etag.json": Answer(200, {}, b"x"),
+            "declared.csv.gz": Answer(200, {"Content-Encoding": "gzip"}, gzip.compress(b"a,b", mtime=0)),
+            "packed.json": Answer(200, {"Content-Encoding": "gzip"}, gzip.compress(b"{}", mtime=0)),
+            "forbidden.json": Answer(403, {}),
+            "gone.json": Answer(410, {}),
+            "moved.json": Answer(301, {"Location": "/no-etag.json"}),
+            "round.json": Answer(302, {"Location": "/round.json"}),
+            "down.json": Answer(503, {}),
+            "odd.json": Answer(418, {}),
+        }
+        with Proxy("http://127.0.0.1:1", instead=lambda _, path, *__: habits[path[1:]]) as proxy:
+            store = open_store(proxy.endpoint)
+            assert store.get("ranges-ignored.json", (2, 4)) == Blob(b"23", "e")
+            assert store.get("no-etag.json").etag == hashlib.sha256(b"x").hexdigest()
+            assert store.get("declared.csv.gz").body == gzip.compress(b"a,b", mtime=0)
+            assert store.get("packed.json").body == b"{}"
+            assert store.get("moved.json").body == b"x"
+            for key in ("forbidden.json", "gone.json"):
+                assert store.head(key) is None
+                with pytest.raises(Absent):
+                    store.get(key)
+            for key, said in (("down.json", "503"), ("odd.json", "418"), ("round.json", "TooManyRedirects")):
+                with pytest.raises(StoreError, match=said) as caught:
+                    store.get(key)
+                assert not isinstance(caught.value, Absent)

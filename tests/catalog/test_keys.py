@@ -1,0 +1,65 @@
+"""Keys: which are safe, how each is served, and which are written once."""
+
+import pytest
+
+from catalog import keys
+from catalog.errors import StoreError
+
+SHA = "0123456789abcdef" * 4
+
+
+@pytest.mark.parametrize("key", ["a", "datasets/air/data/air_2026-07.0a.csv.gz", "a+b/c=d@e_f", "0"])
+def test_a_safe_key_is_returned(key: str) -> None:
+    assert keys.check_key(key) == key
+
+
+@pytest.mark.parametrize("key", ["", "/a", "a/", "a//b", "..", "a/../b", ".a", "a/.b", "-a", "a b", "空氣", "a\n"])
+def test_what_is_no_safe_key_is_refused(key: str) -> None:
+    with pytest.raises(StoreError, match="is not a key"):
+        keys.check_key(key)
+
+
+@pytest.mark.parametrize(
+    ("key", "content_type", "immutable"),
+    [
+        (keys.document("air", 3), "application/json", True),
+        (keys.pointer("air"), "application/json", False),
+        (keys.releases("air"), "application/json", False),
+        (keys.status("air"), "application/json", False),
+        (keys.notice("air", 1), "application/json", True),
+        (keys.sums("air", 3), "text/plain; charset=utf-8", False),
+        (keys.workbook("air"), "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", False),
+        (keys.dataset("air", "data/a.csv.gz"), "application/gzip", True),
+        (keys.dataset("air", "data/a.parquet"), "application/vnd.apache.parquet", True),
+        (keys.dataset_page("air", "en"), "text/html; charset=utf-8", False),
+        (keys.STYLE, "text/css; charset=utf-8", False),
+        (keys.candidate("air", SHA), "application/json", True),
+        (keys.waiting("air"), "application/json", False),
+        (keys.blob(SHA), "application/octet-stream", True),
+    ],
+)
+def test_only_what_never_changes_may_be_cached(key: str, content_type: str, immutable: bool) -> None:
+    cache = "public, max-age=31536000, immutable" if immutable else "no-cache"
+    assert keys.headers(key) == (content_type, cache)
+    assert keys.create_only(key) is immutable
+    assert keys.check_key(key) == key
+
+
+def test_a_decision_and_the_kind_of_sources_are_written_once() -> None:
+    assert keys.create_only(keys.decision("air", 1))
+    assert keys.create_only(keys.SOURCE_KIND)
+
+
+def test_the_ministry_s_language_has_the_shorter_names() -> None:
+    assert keys.home_page("zh-TW") == "index.html"
+    assert keys.home_page("en") == "index.en.html"
+    assert keys.release_page("air", 2, "en") == "datasets/air/release-2.en.html"
+
+
+def test_numbers_of_the_private_store_sort_as_texts() -> None:
+    assert sorted([keys.evidence("air", 10), keys.evidence("air", 9)])[0] == "evidence/air/00000009.json"
+    assert keys.outcome("air", 9) == "evidence/air/00000009.outcome.json"
+
+
+def test_a_file_s_name_says_which_bytes_it_has() -> None:
+    assert keys.file_name("air_all", SHA, "csv.gz") == "air_all.0123456789abcdef.csv.gz"

@@ -1,0 +1,83 @@
+"""Every check of a dataset: with the values of its tables, and as it is known before there are rows."""
+
+import dataclasses
+
+import pyarrow as pa
+import pytest
+from worlds import column, declared, text
+
+from catalog.reasons.sentences import published
+from catalog.release.changes import Counts
+from catalog.release.version import Kind
+from pipelines.candidate.checks import approvals, checks_of_rows, declared_checks, unique_key
+from pipelines.candidate.plan import FoldPlan
+
+LOW = {
+    "id": "level-low",
+    "type": "ExpectColumnValuesToBeBetween",
+    "kwargs": {"column": "level", "max_value": 5},
+    "reason": text("Never higher."),
+}
+FIELDS = [
+    column("site"),
+    column("place"),
+    column("level", "number", constraints={"minimum": 0, "maximum": 9}),
+    column("day", "date", constraints={"minimum": "2020-01-01"}),
+]
+REFERENCES = [{"fields": ["place"], "dataset": "places", "to": ["code"]}]
+
+
+def test_checks_of_rows_have_the_values_of_tables_and_limits():
+    dataset = declared(FIELDS, [LOW], references=REFERENCES)
+    dataset = dataclasses.replace(dataset, tables={"places": pa.table({"code": ["TPE", "TPQ"]})})
+    kwargs = {check.id: check.kwargs for check in checks_of_rows(dataset)}
+    assert kwargs["place.reference"] == {"column": "place", "value_set": ["TPE", "TPQ"]}
+    assert kwargs["level.range"] == {"column": "level", "min_value": 0.0, "max_value": 9.0}
+    assert (str(kwargs["day.range"]["min_value"]), kwargs["day.range"]["max_value"]) == ("2020-01-01", None)
+    assert kwargs["level-low"] == LOW["kwargs"]
+
+
+def test_without_its_table_a_reference_is_declared_but_not_checked():
+    dataset = declared(FIELDS, references=REFERENCES)
+    assert "place.reference" not in {check.id for check in checks_of_rows(dataset)}
+    assert "place.reference" in {check.id for check in declared_checks(dataset)}
+
+
+def test_every_check_is_declared_once_with_what_it_is_for():
+    says = {check.id: check.says for check in declared_checks(declared(FIELDS, [LOW], approve="first"))}
+    assert says["level-low"] == "Never higher.\n\n臺：Never higher."
+    assert says["level.range"].startswith("level / 臺：level: range (Expect")
+    assert says["guard.removed"] == "Guard: at most 1.00%, else a steward decides."
+    assert says["approve.declared"] == "The declaration says approve: first."
+    assert {"key.unique", "approve.schema", "approve.refold"} < set(says)
+    assert len(says) == len(declared_checks(declared(FIELDS, [LOW], approve="first")))
+
+
+def test_an_automatic_dataset_has_no_declared_approval():
+    assert "approve.declared" not in {check.id for check in declared_checks(declared())}
+
+
+@pytest.mark.parametrize("twice", [0, 3])
+def test_keys_that_stand_twice_block(twice: int):
+    finding = unique_key(twice)
+    assert (finding.id, finding.severity, finding.success) == ("key.unique", "block", twice == 0)
+    assert published(finding.observed) == f"{twice} keys twice"
+
+
+@pytest.mark.parametrize(
+    ("approve", "waits", "kind", "ids"),
+    [
+        ("auto", False, "regular", []),
+        ("first", False, "regular", ["approve.declared"]),
+        ("always", False, "regular", ["approve.declared"]),
+        ("auto", True, "schema", ["approve.schema"]),
+        ("auto", True, "refold", ["approve.refold"]),
+    ],
+)
+def test_approvals(approve: str, waits: bool, kind: Kind, ids: list[str]):
+    plan = FoldPlan(declared(approve=approve), None, (1,), kind=kind, waits=waits)
+    findings = approvals(plan, Counts(insert=2, update=3, delete=4))
+    assert [finding.id for finding in findings] == ids
+    assert all(finding.severity == "hold" and not finding.success for finding in findings)
+    if waits:
+        assert "+2 ~3 -4 rows" in published(findings[0].observed)

@@ -1,0 +1,87 @@
+"""What the sensors see: candidates that wait, and why a run failed."""
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import dagster as dg
+import pytest
+from nights import waits
+from worlds import SLUG, World, column, declaration
+
+from pipelines.settings import Settings, read
+from pipelines.shell.forms import decision_key
+from pipelines.shell.sensors import candidates, sentences, waiting_candidates
+
+
+def settings_of(home: Path, **more: str) -> Settings:
+    stores = {"STORE": f"file:{home / 'public'}", "EVIDENCE": f"file:{home / 'private'}"} | more
+    named = {"HOME": str(home), "DATASETS": str(home / "datasets")} | stores
+    return read({f"MINSHENG_{name}": value for name, value in named.items()})
+
+
+def failed_run(*steps: tuple[str | None, str | None], message: str = "") -> Any:
+    """A run whose steps failed: what each says to people, and the error of each."""
+    events = [
+        SimpleNamespace(
+            step_key=f"step_{i}",
+            step_failure_data=SimpleNamespace(
+                user_failure_data=SimpleNamespace(description=told) if told else None,
+                error=SimpleNamespace(message=error) if error else None,
+            ),
+        )
+        for i, (told, error) in enumerate(steps)
+    ]
+    return SimpleNamespace(
+        get_step_failure_events=lambda: events, failure_event=SimpleNamespace(message=message or None)
+    )
+
+
+@pytest.fixture
+def held(tmp_path: Path) -> World:
+    """A world in which a candidate waits."""
+    level = column("level", "number", constraints={"maximum": 5}, severity={"range": "hold"})
+    world = World(tmp_path)
+    world.declare(declaration(fields=[column("site"), level], guards={"quarantined": 1}))
+    world.tell("site,level\na,9\n")
+    return world
+
+
+def test_what_waits_is_told_in_both_languages(held: World):
+    waiting = waiting_candidates(settings_of(held.root))
+    assert waiting is not None
+    ((name, why),) = waiting.items()
+    assert name == decision_key(SLUG, waits(held) or "")
+    english, chinese = why.split(" / ")
+    assert english.startswith("level.range: 1 of 1 rows fail")
+    assert chinese.startswith("level.range：")
+
+
+def test_partitions_are_made_equal_to_what_waits(held: World):
+    name = decision_key(SLUG, waits(held) or "")
+    with dg.DagsterInstance.ephemeral() as instance:
+        instance.add_dynamic_partitions("candidates", ["gone|0123456789abcdef"])
+        tick = candidates(settings_of(held.root)).evaluate_tick(dg.build_sensor_context(instance))
+    added, deleted = tick.dynamic_partitions_requests or ()
+    assert (list(added.partition_keys), list(deleted.partition_keys)) == ([name], ["gone|0123456789abcdef"])
+
+
+def test_looking_does_not_start_the_embedded_store(tmp_path: Path):
+    home = settings_of(tmp_path, STORE="embedded", EVIDENCE="embedded")
+    assert waiting_candidates(home) is None
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("run", "expected"),
+    [
+        (
+            failed_run(("no answer", "dagster.Failure"), (None, "ValueError: x\n")),
+            ["step_0: no answer", "step_1: ValueError: x"],
+        ),
+        (failed_run(message="the process died"), ["the process died"]),
+        (failed_run(), ["the run failed"]),
+    ],
+)
+def test_a_failed_run_is_told_in_a_sentence_for_each_step(run: Any, expected: list[str]):
+    assert sentences(run) == expected

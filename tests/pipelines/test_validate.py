@@ -1,0 +1,57 @@
+"""`minsheng check`: every fault of a declaration and of what it names, each one sentence with file and key."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from worlds import SLUG, World, column, declaration
+
+from pipelines.validate import validate
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    return World(tmp_path)
+
+
+def faults(world: World, said: dict[str, Any], **more: Any) -> list[str]:
+    world.declare(said, **more)
+    return validate(world.datasets, str(said["name"]))
+
+
+def test_a_right_declaration_has_no_fault(world: World) -> None:
+    assert faults(world, declaration()) == []
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        ({"agency": "nobody"}, "minsheng.agency: no 'nobody' in agencies.yaml; known: waters"),
+        ({"source": {"protocol": "carrier-pigeon"}}, "minsheng.source.protocol: no 'carrier-pigeon'; known: "),
+        ({"source": {"protocol": "file", "format": "csv"}}, "minsheng.source"),
+        ({"source": {"protocol": "inline", "table": "gone.csv"}}, "expected the file gone.csv beside it, found none"),
+        ({"references": [{"fields": ["site"], "dataset": "seas", "to": ["x"]}]}, "no dataset 'seas'; declared: rivers"),
+        ({"references": [{"fields": ["site"], "dataset": SLUG, "to": ["x"]}]}, "rivers has no field 'x'; fields: "),
+    ],
+)
+def test_each_fault_is_a_sentence_with_its_place(world: World, more: dict[str, Any], words: str) -> None:
+    (fault,) = faults(world, declaration(**more))
+    assert fault.startswith(str(world.datasets / SLUG / "dataset.yaml"))
+    assert words in fault
+
+
+def test_all_faults_are_told(world: World) -> None:
+    codes = {"table": {"dataset": "seas", "key": "a", "value": "b"}}
+    found = faults(world, declaration(agency="nobody", fields=[column("site"), column("level", codes=codes)]))
+    assert len(found) == 2
+
+
+def test_quality_yaml_is_looked_at_too(world: World) -> None:
+    check = {
+        "id": "level-set",
+        "type": "ExpectColumnValuesToNotBeNull",
+        "kwargs": {"column": "depth"},
+        "reason": {"en": "x", "zh-TW": "x"},
+    }
+    (fault,) = faults(world, declaration(), quality=[check])
+    assert "level-set: no field 'depth'; fields: level, site" in fault
