@@ -159,16 +159,16 @@ class _Steps:
 
 
 def _before(public: Store, slug: str) -> Before:
-    newest = publish.newest(public, slug)
     status = publish.read_json(public, keys.status(slug)) or {}
-    return Before(newest.n if newest else 0, status.get("last_checked"))
+    return Before(publish.newest_n(public, slug), status.get("last_checked"))
 
 
 def _say_table(ctx: Context, settings: Settings, before: dict[str, Before]) -> None:
     """Say what happened to each dataset, read from the stores and not from what a process said."""
     rows, notes = [], []
+    releases = publish.newest_of_each(ctx.public, slugs(settings.datasets)).releases
     for slug in slugs(settings.datasets):
-        newest = publish.newest(ctx.public, slug)
+        newest = releases.get(slug)
         status = publish.read_json(ctx.public, keys.status(slug)) or {}
         n = newest.n if newest else 0
         new = newest is not None and n > before[slug].n

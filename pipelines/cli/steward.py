@@ -20,7 +20,7 @@ from pipelines.evidence import Fetched
 from pipelines.fetch.sources import Sources
 from pipelines.refresh import decide
 from pipelines.refresh.result import RefreshResult
-from pipelines.refresh.state import Waiting
+from pipelines.refresh.state import Waiting, read_states
 from pipelines.refresh.status import read_status
 from pipelines.run import run, write_lists
 from pipelines.settings import Settings, open_context
@@ -190,10 +190,10 @@ def status_command(settings: Settings, *, as_json: bool) -> int:
 def candidates_command(settings: Settings, *, as_json: bool) -> int:
     """List what waits for a steward."""
     with open_context(settings, writing=False) as ctx:
-        waiting = decide.waiting(ctx, slugs(settings.datasets))
-        damaged = publish.newest_of_each(ctx.public, slugs(settings.datasets)).damaged
+        states, damaged = read_states(ctx, slugs(settings.datasets))
     for slug, damage in damaged.items():
         note(f"{slug}: damaged, so that nothing of it can be decided: {damage}")
+    waiting = [(slug, state.waiting) for slug, state in states.items() if state.waiting]
     if as_json:
         say_json([_candidate_json(slug, candidate) for slug, candidate in waiting])
         return 0

@@ -1,5 +1,6 @@
 """One broken release document stops one dataset: the others go on, and it is listed with the reason."""
 
+import dataclasses
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +16,8 @@ from catalog.errors import IntegrityError
 from catalog.release import publish
 from catalog.release.digest import Document
 from catalog.store import put_over
+from pipelines import settings
+from pipelines.cli import reader, steward
 from pipelines.fetch.fetcher import Fetcher
 from pipelines.fetch.sources import Live
 from pipelines.refresh import decide
@@ -22,6 +25,7 @@ from pipelines.refresh.result import RefreshResult
 from pipelines.refresh.state import read_states
 from pipelines.refresh.status import read_status
 from pipelines.run import run
+from pipelines.shell.sensors import waiting_candidates
 
 SLUGS = ("lakes", "rivers", "wells")
 KEY = keys.document("rivers", 2)
@@ -147,3 +151,28 @@ def test_reading_it_is_refused(world: World) -> None:
     with pytest.raises(IntegrityError, match=KEY):
         publish.newest(world.public, "rivers")
     assert publish.load(world.public, "rivers", 1).n == 1, "what is whole is read"
+
+
+def test_commands_go_on_with_the_others(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    _night(world, 3, approve="always")
+    root = world.root
+    given = {"MINSHENG_STORE": f"file:{root}/public", "MINSHENG_EVIDENCE": f"file:{root}/private"}
+    chosen = dataclasses.replace(settings.read(given | {"MINSHENG_HOME": str(root)}), datasets=world.datasets)
+    assert steward.status_command(chosen, as_json=True) == 0
+    said = {each["dataset"]: each for each in json.loads(capsys.readouterr().out)}
+    assert [said[slug]["state"] for slug in SLUGS] == ["held", "damaged", "held"]
+    assert KEY in said["rivers"]["reason"]
+    assert steward.candidates_command(chosen, as_json=True) == 0
+    told = capsys.readouterr()
+    assert [each["dataset"] for each in json.loads(told.out)] == ["lakes", "wells"]
+    assert f"rivers: damaged, so that nothing of it can be decided: {KEY}" in told.err
+    reader.releases_command(chosen, "wells", as_json=True)
+    assert [each["n"] for each in json.loads(capsys.readouterr().out)] == [1, 2, 3], "the last as approve changed"
+    offered = {f"{slug}|{_waits(world, slug)[:16]}" for slug in ("lakes", "wells")}
+    assert set(waiting_candidates(chosen) or ()) == offered
+
+
+def _waits(world: World, slug: str) -> str:
+    waiting = world.state(slug).waiting
+    assert waiting
+    return waiting.identity
