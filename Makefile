@@ -8,16 +8,16 @@ help:
 setup: ## the virtual environment, from the lock; a second run installs nothing
 	@bash scripts/setup.sh
 
-reader: setup ## a researcher's environment for the tests of the README's snippets; a second run installs nothing
+reader: setup ## the environment for the tests of the README's snippets; a second run installs nothing
 	@bash scripts/reader.sh
 
-demo: setup ## two simulated nights, offline, through Dagster
+demo: setup ## runs two simulated nights through Dagster, without a network
 	@.venv/bin/minsheng demo
 
-up: setup ## the demo, then Dagster UI, store and sandbox until Ctrl-C
+up: setup ## the demo; then keeps the Dagster UI, the store and the sandbox running until Ctrl-C
 	@.venv/bin/minsheng up
 
-live: setup ## the real agencies that need no key, in a home of their own
+live: setup ## asks the real agencies that need no key, in a home of its own
 	@MINSHENG_HOME=$${MINSHENG_HOME:-.minsheng-live} .venv/bin/minsheng live
 
 test: setup reader lint ## lint, types, import contracts, and all fast tests
@@ -32,14 +32,14 @@ lint: setup ## format, lint, types, import contracts
 	@.venv/bin/lint-imports
 	@.venv/bin/mypy
 
-bench: setup ## speed and memory beside the obvious way, and what one more day costs
+bench: setup ## speed and memory, compared with the obvious way; and what one more day costs
 	@.venv/bin/python -m benchmarks
 
 schema: setup ## the JSON Schema of dataset.yaml, for editors
 	@.venv/bin/python -c 'import sys; from catalog.declaration.dataset import json_schema; sys.stdout.write(json_schema())' > datasets/dataset.schema.json
 
-release: setup ## all fast tests, then the annotated tag of this version; nothing leaves the machine
+release: setup ## all fast tests, then the annotated tag of this version; sends nothing to another machine
 	@.venv/bin/python scripts/release.py
 
-clean: ## the demo's state; the virtual environment stays
+clean: ## removes .minsheng, the state of the demo; the virtual environment stays
 	@rm -rf .minsheng

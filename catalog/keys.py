@@ -40,7 +40,8 @@ _TYPES = {
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 _IMMUTABLE = re.compile(
-    r"datasets/[^/]+/(?:(?:data|schema|facts|notices)/.+|datapackage-\d+\.json)|evidence/.+|candidates/[^/]+/[0-9a-f]{64}/.+"
+    r"datasets/[^/]+/(?:(?:data|schema|facts|notices)/.+|datapackage-\d+\.json)"
+    r"|evidence/(?:blobs/.+|[^/]+/\d+\.(?:outcome\.)?json)|candidates/[^/]+/[0-9a-f]{64}/.+"
 )
 
 

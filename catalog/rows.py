@@ -101,5 +101,5 @@ def differ(old: pa.ChunkedArray, new: pa.ChunkedArray) -> np.ndarray:
     """Return where two columns differ; null equals null and nothing else."""
     unequal = pc.fill_null(pc.not_equal(old, new), False)
     nulls = pc.not_equal(pc.is_null(old), pc.is_null(new))
-    found: np.ndarray = pc.or_(unequal, nulls).to_numpy()
-    return found
+    places: np.ndarray = pc.or_(unequal, nulls).to_numpy()
+    return places

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Compiles all locks anew: universal, with hashes, without any address. Run it after a change of dependencies.
+# Compiles all locks again: for every platform, with hashes, without any address. Run it after a change of dependencies.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 options=(--universal --generate-hashes --no-header --no-annotate --python-version 3.11 --quiet)
@@ -7,6 +7,6 @@ options=(--universal --generate-hashes --no-header --no-annotate --python-versio
 .venv/bin/uv pip compile "${options[@]}" tests/reader/requirements.in -o tests/reader/requirements.lock
 echo "uv==0.13.9" | .venv/bin/uv pip compile "${options[@]}" - -o scripts/uv.lock
 if grep -nE 'https?://|index' requirements.lock tests/reader/requirements.lock scripts/uv.lock; then
-    echo "a lock holds an address" >&2
+    echo "a lock holds an address; it may hold only names, versions and hashes" >&2
     exit 1
 fi

@@ -37,7 +37,7 @@ fi
 rm -f "$stamp"
 "$python" -m venv --clear .venv
 .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement scripts/uv.lock
-# Compiled now: where PYTHONDONTWRITEBYTECODE is set, as in many containers, each process would compile all it imports.
+# Compile now: with PYTHONDONTWRITEBYTECODE, as in many containers, each process would compile all that it imports.
 .venv/bin/uv pip install --system-certs --quiet --compile-bytecode --python .venv/bin/python --require-hashes --requirement requirements.lock
 .venv/bin/uv pip install --system-certs --quiet --python .venv/bin/python --no-deps --no-build-isolation --editable .
 echo "$want" > "$stamp"

@@ -20,7 +20,6 @@ LINES, LINES_OF_SMALL, LINES_OF_FUNCTION = 400, 250, 40
 LONG_FUNCTIONS = {
     "pipelines/cli/commands.py:_of_readers": "a list: the commands of readers, one after the other",
     "pipelines/cli/commands.py:_of_stewards": "a list: the commands of stewards, one after the other",
-    "pipelines/refresh/decide.py:reject": "to be split",
 }
 IN_EACH = {"Source": "protocols", "Reading": "decode"}
 """Class names that stand once in each protocol, and in each format."""

@@ -117,7 +117,7 @@ class Dataset(Strict):
                 raise ValueError(f"minsheng.window.{word}: the field {name!r} must be part of the primaryKey")
             if self.field(name).type not in ("date", "string"):
                 raise ValueError(f"minsheng.window.{word}: the field {name!r} must be a date or a string")
-        for name in (name for one in self.minsheng.omit for name in one.when):
+        for name in (name for omitted in self.minsheng.omit for name in omitted.when):
             try:
                 self.field(name)
             except ValueError as error:
@@ -162,7 +162,7 @@ class Dataset(Strict):
     def shape(self) -> list[tuple[str, str, str | None, bool]]:
         """What makes two schemas one: name, type and unit of each column, and whether it is of the key."""
         key = self.table.primary_key
-        return [(one.name, str(one.arrow), one.unit, one.name in key) for one in self.published]
+        return [(field.name, str(field.arrow), field.unit, field.name in key) for field in self.published]
 
     @property
     def inputs(self) -> tuple[str, ...]:
@@ -196,7 +196,7 @@ class Dataset(Strict):
             "window": self.minsheng.window or [],
             "partition": self.minsheng.partition.model_dump(mode="json"),
             "references": [reference.model_dump(mode="json") for reference in self.minsheng.references],
-        } | ({"omit": [one.when for one in self.minsheng.omit]} if self.minsheng.omit else {})
+        } | ({"omit": [omitted.when for omitted in self.minsheng.omit]} if self.minsheng.omit else {})
 
     @classmethod
     def load(cls, values: dict[str, Any], place: str) -> Self:
@@ -306,6 +306,6 @@ def _resolve(schema: dict[str, Any], at: dict[str, Any]) -> dict[str, Any]:
         if "$ref" in option or "items" in option:
             at = option
     if "$ref" in at:
-        found: dict[str, Any] = schema["$defs"][at["$ref"].rsplit("/", 1)[-1]]
-        return found
+        definition: dict[str, Any] = schema["$defs"][at["$ref"].rsplit("/", 1)[-1]]
+        return definition
     return at

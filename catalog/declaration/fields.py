@@ -280,22 +280,26 @@ _DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _TIME = rf"{_DAY}([T ][0-9]{{2}}:[0-9]{{2}}(:[0-9]{{2}})?)?"
 
 
-def _bound(kind: Kind, name: str, said: int | float | str | None) -> Any:
+def _bound(kind: Kind, name: str, bound: int | float | str | None) -> Any:
     """A minimum or maximum as a value that compares; raises ValueError where it is none of the field's type."""
-    if said is None:
+    if bound is None:
         return None
     if kind not in _BOUNDS:
         raise ValueError(f"constraints.{name}: belongs to a number or a date, not to a {kind}")
-    if isinstance(said, int) and kind in ("integer", "number") and abs(said) <= EXACT:
-        return said
-    if isinstance(said, float) and kind == "number" and math.isfinite(said):
-        return said
-    if isinstance(said, str) and kind in ("date", "datetime") and re.fullmatch(_DAY if kind == "date" else _TIME, said):
+    if isinstance(bound, int) and kind in ("integer", "number") and abs(bound) <= EXACT:
+        return bound
+    if isinstance(bound, float) and kind == "number" and math.isfinite(bound):
+        return bound
+    if (
+        isinstance(bound, str)
+        and kind in ("date", "datetime")
+        and re.fullmatch(_DAY if kind == "date" else _TIME, bound)
+    ):
         try:
-            return dt.datetime.fromisoformat(said)
+            return dt.datetime.fromisoformat(bound)
         except ValueError as error:
-            raise ValueError(f"constraints.{name}: there is no {said!r} ({error})") from error
-    raise ValueError(f"constraints.{name}: expected {_BOUNDS[kind]}, found {said!r}")
+            raise ValueError(f"constraints.{name}: there is no {bound!r} ({error})") from error
+    raise ValueError(f"constraints.{name}: expected {_BOUNDS[kind]}, found {bound!r}")
 
 
 def is_ucum(unit: str) -> bool:

@@ -72,7 +72,7 @@ def read_yaml(path: Path) -> dict[str, Any]:
     try:
         if path.stat().st_size > MAX_BYTES:
             raise DeclarationError(f"{path}: more than {MAX_BYTES:,} bytes; a declaration is written by hand")
-        found = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506  a SafeLoader with fewer types
+        values = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506  a SafeLoader with fewer types
     except OSError as error:
         raise DeclarationError(f"{path}: cannot be read ({error.strerror})") from error
     except UnicodeDecodeError as error:
@@ -87,6 +87,6 @@ def read_yaml(path: Path) -> dict[str, Any]:
         raise DeclarationError(
             f"{path}: lists and mappings are nested hundreds deep; a declaration needs few"
         ) from error
-    if not isinstance(found, dict):
-        raise DeclarationError(f"{path}: expected keys and values, found {type(found).__name__}")
-    return found
+    if not isinstance(values, dict):
+        raise DeclarationError(f"{path}: expected keys and values, found {type(values).__name__}")
+    return values

@@ -113,7 +113,7 @@ def write(public: Store, newest: list[Release], address: str | None) -> None:
         DamagedFile: the schema of a dataset; the catalog is written without that dataset.
     """
     # A release names the hash of the one before: the newest says all that can be said of its dataset.
-    chains = {one.name: one.sha256 for one in newest}
+    chains = {release.name: release.sha256 for release in newest}
     of = digest({"layout": _LAYOUT, "newest": chains, "address": address})
     about, stored = publish.read_json(public, ABOUT), public.head(KEY)
     if stored and isinstance(about, dict) and (about.get("of"), about.get("etag")) == (of, stored.etag):
@@ -181,36 +181,36 @@ def _fill(db: Any, release: Release, schema: Document, listed: list[Document]) -
     }
     _insert(db, "datasets", [dataset])
     _insert(db, "fields", [_field(slug, schema, i) for i in range(len(schema["fields"]))])
-    _insert(db, "releases", [_release(slug, one) for one in listed])
+    _insert(db, "releases", [_release(slug, listed_release) for listed_release in listed])
     _insert(db, "files", _lives(slug, listed))
 
 
 def _field(slug: str, schema: Document, i: int) -> Document:
-    one = schema["fields"][i]
-    zh = one["translations"]["zh-TW"]
+    field = schema["fields"][i]
+    zh = field["translations"]["zh-TW"]
     return {
         "dataset": slug,
         "position": i + 1,
-        "name": one["name"],
-        "type": one["type"],
-        "unit": one.get("unit"),
-        "is_key": one["name"] in schema["primaryKey"],
-        "title_en": one["title"],
+        "name": field["name"],
+        "type": field["type"],
+        "unit": field.get("unit"),
+        "is_key": field["name"] in schema["primaryKey"],
+        "title_en": field["title"],
         "title_zh": zh["title"],
-        "description_en": one["description"],
+        "description_en": field["description"],
         "description_zh": zh["description"],
     }
 
 
-def _release(slug: str, one: Document) -> Document:
+def _release(slug: str, listed: Document) -> Document:
     return {
-        **{name: one[name] for name in ("n", "version", "created", "as_of", "kind", "rows", "bytes", "sha256")},
+        **{name: listed[name] for name in ("n", "version", "created", "as_of", "kind", "rows", "bytes", "sha256")},
         "dataset": slug,
-        "inserted": one["changes"]["insert"],
-        "updated": one["changes"]["update"],
-        "deleted": one["changes"]["delete"],
-        "document": keys.dataset(slug, one["path"]),
-        "changes": keys.dataset(slug, one["changes_path"]) if one["changes_path"] else None,
+        "inserted": listed["changes"]["insert"],
+        "updated": listed["changes"]["update"],
+        "deleted": listed["changes"]["delete"],
+        "document": keys.dataset(slug, listed["path"]),
+        "changes": keys.dataset(slug, listed["changes_path"]) if listed["changes_path"] else None,
     }
 
 
@@ -242,7 +242,7 @@ def _view(db: Any, root: Path, base: str, release: Release, schema: Document) ->
     """
     slug = release.name
     paths = [keys.check_key(keys.dataset(slug, each.path)) for _, each in sorted(release.partitions.items())]
-    none = ", ".join(f"CAST(NULL AS {_TYPES[one['type']]}) AS {_name(one['name'])}" for one in schema["fields"])
+    none = ", ".join(f"CAST(NULL AS {_TYPES[field['type']]}) AS {_name(field['name'])}" for field in schema["fields"])
     empty = f"SELECT {none} WHERE false"
     read = empty
     if paths:
@@ -257,10 +257,10 @@ def _view(db: Any, root: Path, base: str, release: Release, schema: Document) ->
     db.execute(f"CREATE VIEW {view} AS {read}")
     about = f"{release.title} {release.title_zh}\n{release.description}\n{release.description_zh}"
     db.execute(f"COMMENT ON VIEW {view} IS {_text(about)}")
-    for one in schema["fields"]:
-        unit = f" [{one['unit']}]" if one.get("unit") else ""
-        about = f"{one['title']} {one['translations']['zh-TW']['title']}{unit}: {one['description']}"
-        db.execute(f"COMMENT ON COLUMN {view}.{_name(one['name'])} IS {_text(about)}")
+    for field in schema["fields"]:
+        unit = f" [{field['unit']}]" if field.get("unit") else ""
+        about = f"{field['title']} {field['translations']['zh-TW']['title']}{unit}: {field['description']}"
+        db.execute(f"COMMENT ON COLUMN {view}.{_name(field['name'])} IS {_text(about)}")
 
 
 def _name(text: str) -> str:

@@ -56,67 +56,67 @@ def listed(public: Store, slug: str) -> list[Document]:
     of its document and of its changes file, relative to the dataset's folder, sha256 of the document; and of the
     Parquet files of its data, against the release before, `added` (path, partition, rows, bytes) and `removed` (paths).
     """
-    said: Any = publish.read_json(public, keys.releases(slug))
-    found: Any = said.get("releases") if isinstance(said, dict) else None
+    stored: Any = publish.read_json(public, keys.releases(slug))
+    releases: Any = stored.get("releases") if isinstance(stored, dict) else None
     with contextlib.suppress(ValidationError):
-        _LIST.validate_python(found)
-        return found if _is_line(found) else []
+        _LIST.validate_python(releases)
+        return releases if _is_line(releases) else []
     return []
 
 
 def upto(public: Store, slug: str, last: Release) -> list[Document]:
     """Return the list up to a release; what releases.json lacks is read from the documents."""
-    found = listed(public, slug)[: last.n]
-    if found and not _leads_to(public, slug, found, last):
-        found = []  # of another store, or tampered with
-    there = {one["path"] for one in files(found, len(found))}
-    for n in range(len(found) + 1, last.n + 1):
+    releases = listed(public, slug)[: last.n]
+    if releases and not _leads_to(public, slug, releases, last):
+        releases = []  # of another store, or tampered with
+    paths = {file["path"] for file in files(releases, len(releases))}
+    for n in range(len(releases) + 1, last.n + 1):
         release = last if n == last.n else publish.load(public, slug, n)
-        found.append(entry(release, there))
-        there = {each.path for each in release.partitions.values()}
-    return found
+        releases.append(entry(release, paths))
+        paths = {each.path for each in release.partitions.values()}
+    return releases
 
 
-def _is_line(found: list[Document]) -> bool:
+def _is_line(releases: list[Document]) -> bool:
     """Whether releases follow one another without a gap, and each removes only files that the one before has."""
-    there: set[str] = set()
-    for n, one in enumerate(found, 1):
-        added, removed = {file["path"] for file in one["added"]}, set(one["removed"])
-        if one["n"] != n or not removed <= there or added & there or set(one["changes"]) != set(Counts._fields):
+    paths: set[str] = set()
+    for n, release in enumerate(releases, 1):
+        added, removed = {file["path"] for file in release["added"]}, set(release["removed"])
+        if release["n"] != n or not removed <= paths or added & paths or set(release["changes"]) != set(Counts._fields):
             return False
-        there = there - removed | added
+        paths = paths - removed | added
     return True
 
 
-def _leads_to(public: Store, slug: str, found: list[Document], last: Release) -> bool:
+def _leads_to(public: Store, slug: str, releases: list[Document], last: Release) -> bool:
     """Whether the newest that is listed is a release of this store: the one after names its hash."""
-    n = len(found)
+    n = len(releases)
     if n == last.n:
         paths = {each.path for each in last.partitions.values()}
-        return bool(found[-1]["sha256"] == last.sha256 and {one["path"] for one in files(found, n)} == paths)
+        return bool(releases[-1]["sha256"] == last.sha256 and {file["path"] for file in files(releases, n)} == paths)
     after = last if n + 1 == last.n else publish.load(public, slug, n + 1)
-    return bool(after.facts.previous and found[-1]["sha256"] == after.facts.previous.sha256)
+    return bool(after.facts.previous and releases[-1]["sha256"] == after.facts.previous.sha256)
 
 
 def update(public: Store, slug: str, newest: Release) -> list[Document]:
     """Add to releases.json what was committed since it was written, and return the list up to the newest release."""
-    found = upto(public, slug, newest)
-    put_over(public, keys.releases(slug), canonical({"dataset": slug, "releases": found}))
-    return found
+    releases = upto(public, slug, newest)
+    put_over(public, keys.releases(slug), canonical({"dataset": slug, "releases": releases}))
+    return releases
 
 
-def files(found: list[Document], n: int) -> list[Document]:
+def files(releases: list[Document], n: int) -> list[Document]:
     """Return the Parquet files of release n's data, in order of path: path, partition, rows, bytes.
 
     Args:
-        found: as `listed` gives it, at least up to n.
+        releases: as `listed` gives it, at least up to n.
         n: the release; 0 for none.
     """
-    there: dict[str, Document] = {}
-    for one in found[:n]:
-        there = {path: file for path, file in there.items() if path not in one["removed"]}
-        there |= {file["path"]: file for file in one["added"]}
-    return [there[path] for path in sorted(there)]
+    files_by_path: dict[str, Document] = {}
+    for release in releases[:n]:
+        files_by_path = {path: file for path, file in files_by_path.items() if path not in release["removed"]}
+        files_by_path |= {file["path"]: file for file in release["added"]}
+    return [files_by_path[path] for path in sorted(files_by_path)]
 
 
 def entry(release: Release, before: set[str]) -> Document:

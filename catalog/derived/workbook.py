@@ -60,7 +60,7 @@ def _made_of(public: Store, slug: str) -> str | None:
 def _about(release: Release, schema: Document, columns: pa.Schema) -> list[list[str]]:
     """The lines of the second sheet: the release, and what each column means."""
     licence = release.licenses[0]
-    zones = sorted({one.type.tz for one in columns if pa.types.is_timestamp(one.type)})
+    zones = sorted({field.type.tz for field in columns if pa.types.is_timestamp(field.type)})
     lines = [
         ["title 名稱", release.title, release.title_zh],
         ["description 說明", release.description, release.description_zh],
@@ -77,13 +77,16 @@ def _about(release: Release, schema: Document, columns: pa.Schema) -> list[list[
         [],
         ["column 欄位", "title", "名稱", "type 型別", "unit 單位", "meaning", "說明", "codes 代碼"],
     ]
-    return lines + [_column(one) for one in schema["fields"]]
+    return lines + [_column(field) for field in schema["fields"]]
 
 
 def _column(field: Document) -> list[str]:
     zh = field["translations"]["zh-TW"]
-    labels = {one["value"]: one["label"] for one in zh.get("categories", ())}
-    codes = [f"{one['value']} = {one['label']} {labels.get(one['value'], '')}" for one in field.get("categories", ())]
+    labels = {category["value"]: category["label"] for category in zh.get("categories", ())}
+    codes = [
+        f"{category['value']} = {category['label']} {labels.get(category['value'], '')}"
+        for category in field.get("categories", ())
+    ]
     return [
         field["name"],
         field["title"],

@@ -51,10 +51,10 @@ def render(table: pa.Table) -> bytes:
 
 def content_hash(table: pa.Table) -> str:
     """Return the SHA-256, in hex, of the canonical CSV of a table: the identity of its content."""
-    found = hashlib.sha256()
+    digest = hashlib.sha256()
     for piece in pieces(table):
-        found.update(piece)
-    return found.hexdigest()
+        digest.update(piece)
+    return digest.hexdigest()
 
 
 def compress(csv: bytes) -> bytes:

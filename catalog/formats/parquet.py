@@ -60,20 +60,20 @@ class Opened:
     @property
     def schema(self) -> pa.Schema:
         """The columns and their types."""
-        found: pa.Schema = self._file.schema_arrow.remove_metadata()
-        return found
+        schema: pa.Schema = self._file.schema_arrow.remove_metadata()
+        return schema
 
     def rows_with(self, wanted: dict[str, pa.Scalar]) -> pa.Table:
         """Return the rows in which these columns have these values; row groups that cannot have them are not read."""
-        found = []
+        tables = []
         for group in range(self._file.num_row_groups):
             if not self._may_have(group, wanted):
                 continue
             rows = self._group(group)
             for name, value in wanted.items():
                 rows = rows.filter(pc.equal(rows.column(name), value))
-            found.append(rows)
-        return pa.concat_tables(found) if found else self._file.schema_arrow.empty_table()
+            tables.append(rows)
+        return pa.concat_tables(tables) if tables else self._file.schema_arrow.empty_table()
 
     def first(self, columns: list[str]) -> dict[str, Any]:
         """Return these columns of the first row."""

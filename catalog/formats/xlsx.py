@@ -88,12 +88,12 @@ def made_of(workbook: IO[bytes] | io.RawIOBase) -> str:
     """
     try:
         with zipfile.ZipFile(workbook) as parts, parts.open(_PROPERTIES) as part:
-            found = re.search(rb'name="made-of"[^>]*><vt:lpwstr>([0-9a-f]{64})<', part.read(_MOST_BYTES))
+            match = re.search(rb'name="made-of"[^>]*><vt:lpwstr>([0-9a-f]{64})<', part.read(_MOST_BYTES))
     except (zipfile.BadZipFile, KeyError, NotImplementedError, OSError, ValueError, zlib.error) as error:
         raise Broken(str(error)) from error
-    if not found:
+    if not match:
         raise Broken(f"{_PROPERTIES} names nothing")
-    return found[1].decode()
+    return match[1].decode()
 
 
 def _writer(book: Any, sheet: Any, kind: pa.DataType) -> Write:

@@ -11,25 +11,25 @@ from catalog.release.document import Release
 from catalog.store import Store
 
 
-def moment(said: str, zone: ZoneInfo) -> dt.datetime:
+def moment(text: str, zone: ZoneInfo) -> dt.datetime:
     """Read a day, which is its end, or a time.
 
     Args:
-        said: ISO 8601, as 2026-07-05 or 2026-07-05T12:00:00+08:00.
+        text: ISO 8601, as 2026-07-05 or 2026-07-05T12:00:00+08:00.
         zone: of a day, and of a time without an offset.
 
     Raises:
         DecisionError: it is neither.
     """
     try:
-        if len(said) <= len("2026-07-05"):
-            return dt.datetime.combine(dt.date.fromisoformat(said), dt.time.max, zone)
-        found = dt.datetime.fromisoformat(said)
+        if len(text) <= len("2026-07-05"):
+            return dt.datetime.combine(dt.date.fromisoformat(text), dt.time.max, zone)
+        time = dt.datetime.fromisoformat(text)
     except ValueError as error:
         raise DecisionError(
-            f"expected a day or a time, as 2026-07-05 or 2026-07-05T12:00:00+08:00, found {said!r}"
+            f"expected a day or a time, as 2026-07-05 or 2026-07-05T12:00:00+08:00, found {text!r}"
         ) from error
-    return found if found.tzinfo else found.replace(tzinfo=zone)
+    return time if time.tzinfo else time.replace(tzinfo=zone)
 
 
 def release_at(public: Store, slug: str, at: dt.datetime) -> Release:
@@ -42,7 +42,7 @@ def release_at(public: Store, slug: str, at: dt.datetime) -> Release:
     if newest is None:
         raise DecisionError(f"{slug} has no release in {public.url}; `minsheng status` lists what is there")
     listed = releases_json.upto(public, slug, newest)
-    created = [dt.datetime.fromisoformat(one["created"]) for one in listed]
+    created = [dt.datetime.fromisoformat(release["created"]) for release in listed]
     n = bisect.bisect_right(created, at)
     if n == 0:
         asked = at.isoformat(timespec="seconds")

@@ -58,13 +58,13 @@ class History:
     """The release up to which rows had another primary key, so that this one is not found there."""
 
 
-def history(public: Store, slug: str, said: str, upto: int | None = None) -> History:
+def history(public: Store, slug: str, key: str, upto: int | None = None) -> History:
     """Follow one row through all releases.
 
     Args:
         public: any store, a mirror over https too.
         slug: the dataset.
-        said: the key, as `read_key` takes it.
+        key: the key, as `read_key` takes it.
         upto: the last release to look at; the newest, if none is named.
 
     Raises:
@@ -73,22 +73,22 @@ def history(public: Store, slug: str, said: str, upto: int | None = None) -> His
     release = publish.load(public, slug, upto) if upto else publish.newest(public, slug)
     if release is None:
         raise DecisionError(f"{slug} has no release in {public.url}; `minsheng status` lists what is there")
-    wanted = read_key(public, release, said)
+    wanted = read_key(public, release, key)
     kinds = {name: value.type for name, value in wanted.items()}
-    found: list[tuple[Document, Values | None]] = []
+    changed: list[tuple[Document, Values | None]] = []
     another = None
-    for one in reversed(releases_json.upto(public, slug, release)):
+    for listed in reversed(releases_json.upto(public, slug, release)):
         table = None
-        if one["changes_path"]:
-            place = Place(slug, n=one["n"])
-            opened = by_range(public, place, one["changes_path"], functools.partial(_changes_bytes, public, place))
+        if listed["changes_path"]:
+            place = Place(slug, n=listed["n"])
+            opened = by_range(public, place, listed["changes_path"], functools.partial(_changes_bytes, public, place))
             if not _has_key(opened.schema, kinds):
-                another = one["n"]
+                another = listed["n"]
                 break
-            table = _row(opened, wanted, place, one["changes_path"])
-        if table is not None or one["kind"] == "schema":
-            found.append((one, table))
-    steps, row = _steps(found[::-1], list(wanted), lambda n: row_of(public, publish.load(public, slug, n), wanted))
+            table = _row(opened, wanted, place, listed["changes_path"])
+        if table is not None or listed["kind"] == "schema":
+            changed.append((listed, table))
+    steps, row = _steps(changed[::-1], list(wanted), lambda n: row_of(public, publish.load(public, slug, n), wanted))
     where = {name: value.as_py() for name, value in wanted.items()}
     if not steps:
         raise DecisionError(
@@ -107,7 +107,7 @@ def row_of(public: Store, release: Release, wanted: dict[str, pa.Scalar]) -> Val
     return None
 
 
-def read_key(public: Store, release: Release, said: str) -> dict[str, pa.Scalar]:
+def read_key(public: Store, release: Release, text: str) -> dict[str, pa.Scalar]:
     """Read the key of a row: `name=value,name=value` in any order, or the values alone in the order of the primary key.
 
     Values are written as in the CSV; one with a comma stands in double quotes.
@@ -119,9 +119,9 @@ def read_key(public: Store, release: Release, said: str) -> dict[str, pa.Scalar]
         DecisionError: it is not the key of a row of this release; names the key's columns and gives an example.
     """
     names = list(ReleaseFiles(public, release).schema()["primaryKey"])
-    given = _split(said, names)
+    given = _split(text, names)
     if set(given) != set(names):
-        raise DecisionError(f"expected the key of one row, found {said!r}; {_sample(public, release)}")
+        raise DecisionError(f"expected the key of one row, found {text!r}; {_sample(public, release)}")
     fields, key = _columns(public, release), {}
     for name in names:
         kind = fields.field(name).type
@@ -135,10 +135,10 @@ def read_key(public: Store, release: Release, said: str) -> dict[str, pa.Scalar]
     return key
 
 
-def _split(said: str, names: list[str]) -> dict[str, str]:
+def _split(text: str, names: list[str]) -> dict[str, str]:
     """The texts of a key by column; of what is no key, not just these columns."""
     try:
-        cells = next(csv.reader([said], skipinitialspace=True), [])
+        cells = next(csv.reader([text], skipinitialspace=True), [])
     except csv.Error:
         return {}
     pairs = [cell.partition("=") for cell in cells]
@@ -160,8 +160,8 @@ _KINDS = {
 def _value(text: str, kind: pa.DataType) -> Any:
     """The value that a text of the CSV stands for; raises ValueError where it stands for none."""
     if pa.types.is_timestamp(kind):
-        found = dt.datetime.fromisoformat(text)
-        return found if found.tzinfo else pc.assume_timezone(pa.scalar(found, pa.timestamp("ms")), kind.tz).as_py()
+        time = dt.datetime.fromisoformat(text)
+        return time if time.tzinfo else pc.assume_timezone(pa.scalar(time, pa.timestamp("ms")), kind.tz).as_py()
     if pa.types.is_boolean(kind):
         return {"true": True, "false": False}[text] if text in ("true", "false") else _no(text)
     read: dict[str, Callable[[str], Any]] = {"int64": int, "double": float, "date32[day]": dt.date.fromisoformat}
@@ -179,7 +179,7 @@ def _written(where: Values) -> str:
         text = value.isoformat() if hasattr(value, "isoformat") else str(value)
         text = text.lower() if isinstance(value, bool) else text
         part = f"{name}={text}"
-        parts.append('"' + part.replace('"', '""') + '"' if any(one in part for one in ',"\r\n') else part)
+        parts.append('"' + part.replace('"', '""') + '"' if any(mark in part for mark in ',"\r\n') else part)
     return ",".join(parts)
 
 
@@ -215,8 +215,8 @@ def _changes_bytes(public: Store, place: Place) -> int:
 def _has_key(schema: pa.Schema, key: dict[str, pa.DataType]) -> bool:
     """Whether a changes file is of rows with this key: all other columns stand in it twice, before and after."""
     names = [name for name in schema.names if name != changes.CHANGE and not name.startswith(changes.BEFORE)]
-    found = {name: schema.field(name).type for name in names if f"{changes.BEFORE}{name}" not in schema.names}
-    return found == key
+    kinds = {name: schema.field(name).type for name in names if f"{changes.BEFORE}{name}" not in schema.names}
+    return kinds == key
 
 
 def _row(opened: parquet.Opened, wanted: dict[str, pa.Scalar], place: Place, path: str) -> Values | None:
@@ -229,12 +229,12 @@ def _row(opened: parquet.Opened, wanted: dict[str, pa.Scalar], place: Place, pat
 
 
 def _steps(
-    found: list[tuple[Document, Values | None]], key: list[str], read: Callable[[int], Values | None]
+    changed_by_release: list[tuple[Document, Values | None]], key: list[str], read: Callable[[int], Values | None]
 ) -> tuple[list[RowRevision], Values | None]:
     """Go through what changed, oldest first, with the row as it stood."""
     steps: list[RowRevision] = []
     row: Values | None = None
-    for release, changed in found:
+    for release, changed in changed_by_release:
         before, kind = row, changed[changes.CHANGE] if changed else "schema"
         if changed:
             after = {name: value for name, value in changed.items() if f"{changes.BEFORE}{name}" in changed}
@@ -244,7 +244,7 @@ def _steps(
             row = read(release["n"])
         names = dict.fromkeys([*(before or {}), *(row or {})])
         moved = {name: Change((before or {}).get(name), (row or {}).get(name)) for name in names}
-        moved = {name: one for name, one in moved.items() if one.old != one.new}
+        moved = {name: change for name, change in moved.items() if change.old != change.new}
         if moved or kind in ("insert", "delete"):
             steps.append(RowRevision(release["n"], release["version"], release["created"], kind, moved))
     return steps, row

@@ -73,7 +73,7 @@ def read_all(stored: Any, place: str) -> tuple[Reason, ...]:
     """
     if not isinstance(stored, list):
         raise IntegrityError(f"{place}: expected a list of reasons, found {type(stored).__name__}")
-    return tuple(read(one, place) for one in stored)
+    return tuple(read(reason, place) for reason in stored)
 
 
 def read_public(status: Document, place: str) -> tuple[Reason, ...]:
@@ -104,17 +104,17 @@ def read_superseding(stored: Any, place: str) -> Reason:
     """
     if not isinstance(stored, str):
         return read(stored, place)
-    if found := _CANDIDATE.fullmatch(stored):
-        return ByCandidate(candidate=found[1])
-    if found := _RELEASE.fullmatch(stored):
-        return ByRelease(n=int(found[1]))
-    if found := _FETCH.fullmatch(stored):
-        return ByFetch(fetch=int(found[1]), same_as=int(found[2]) if found[2] else None)
-    if found := _REJECTED.fullmatch(stored):
-        return ByRejection(by=found[1], why=found[2])
+    if match := _CANDIDATE.fullmatch(stored):
+        return ByCandidate(candidate=match[1])
+    if match := _RELEASE.fullmatch(stored):
+        return ByRelease(n=int(match[1]))
+    if match := _FETCH.fullmatch(stored):
+        return ByFetch(fetch=int(match[1]), same_as=int(match[2]) if match[2] else None)
+    if match := _REJECTED.fullmatch(stored):
+        return ByRejection(by=match[1], why=match[2])
     return ByDeclaration() if stored == _DECLARATION else Recorded(detail=stored)
 
 
 def _old(sentence: str) -> Reason:
-    found = _OVERTAKEN.fullmatch(sentence)
-    return Overtaken(by=int(found[1])) if found else Recorded(detail=sentence)
+    match = _OVERTAKEN.fullmatch(sentence)
+    return Overtaken(by=int(match[1])) if match else Recorded(detail=sentence)

@@ -56,16 +56,16 @@ def compare(old: pa.Table, new: pa.Table, key: list[str]) -> pa.Table:
             types = f"{old.schema.field(name).type} before and {new.schema.field(name).type} after"
             raise IntegrityError(f"the key column {name} is {types}: rows cannot be compared")
     shared = [name for name in new.column_names if name in old.column_names and name not in key]
-    found = rows.match(old, new, key)
-    moved = np.zeros(len(found.old), bool)
-    before, after = old.take(pa.array(found.old)), new.take(pa.array(found.new))
+    matched = rows.match(old, new, key)
+    moved = np.zeros(len(matched.old), bool)
+    before, after = old.take(pa.array(matched.old)), new.take(pa.array(matched.new))
     for name in shared:
         moved |= _differ(before.column(name), after.column(name), name)
-    old_rows, new_rows = found.old[moved], found.new[moved]
-    kinds = np.repeat(np.arange(3), [len(found.only_new), len(new_rows), len(found.only_old)])
+    old_rows, new_rows = matched.old[moved], matched.new[moved]
+    kinds = np.repeat(np.arange(3), [len(matched.only_new), len(new_rows), len(matched.only_old)])
     # An index of null takes a row of nulls: what there was not.
-    before = _taken(old, _indices(len(found.only_new), [old_rows, found.only_old], 0))
-    after = _taken(new, _indices(0, [found.only_new, new_rows], len(found.only_old)))
+    before = _taken(old, _indices(len(matched.only_new), [old_rows, matched.only_old], 0))
+    after = _taken(new, _indices(0, [matched.only_new, new_rows], len(matched.only_old)))
     columns = {CHANGE: pa.array(Counts._fields).take(pa.array(kinds))}
     columns |= {name: pc.coalesce(after.column(name), before.column(name)) for name in key}
     for name in shared:

@@ -22,13 +22,13 @@ def canonical(document: Any) -> bytes:
 
 def ranges(numbers: Iterable[int]) -> list[list[int]]:
     """Return numbers as sorted ranges, both ends included: 1, 2, 3, 7 -> [[1, 3], [7, 7]]."""
-    found: list[list[int]] = []
+    pairs: list[list[int]] = []
     for number in sorted(set(numbers)):
-        if found and found[-1][1] == number - 1:
-            found[-1][1] = number
+        if pairs and pairs[-1][1] == number - 1:
+            pairs[-1][1] = number
         else:
-            found.append([number, number])
-    return found
+            pairs.append([number, number])
+    return pairs
 
 
 def numbers(ranges: Iterable[Iterable[int]]) -> tuple[int, ...]:

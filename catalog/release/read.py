@@ -85,14 +85,14 @@ class _Files:
             MissingFile: it is not there.
             AlteredFile: it has another size or hash.
         """
-        expected, found = _says(file.bytes, file.sha256), ""
+        expected, stored = _says(file.bytes, file.sha256), ""
         for body in self._stored(file.path):
             digest = sha256(body)
             if len(body) == file.bytes and digest == file.sha256:
                 return body
-            found = _says(len(body), digest)
-        if found:
-            raise AlteredFile(self._place, file.path, expected, found)
+            stored = _says(len(body), digest)
+        if stored:
+            raise AlteredFile(self._place, file.path, expected, stored)
         raise MissingFile(self._place, file.path, expected, "no such file")
 
     def fact(self, name: str) -> Document:

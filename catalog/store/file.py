@@ -65,10 +65,10 @@ class FileStore:
                     raise Changed(f"{key!r} in {self.url} is there, and was expected to be absent") from None
                 return _sha256(body)
             try:
-                found = _sha256(path.read_bytes())
+                stored_etag = _sha256(path.read_bytes())
             except (FileNotFoundError, NotADirectoryError):
                 raise Changed(f"{key!r} in {self.url} is gone since it was read") from None
-            if found != etag:
+            if stored_etag != etag:
                 raise Changed(f"{key!r} in {self.url} changed since it was read")
             temporary.replace(path)
             self._settle(path.parent, key)
@@ -108,15 +108,15 @@ class FileStore:
         check_prefix(prefix)
         top = self._root / prefix.rpartition("/")[0]
         self._inside(top)
-        found = []
+        keys = []
         for folder, folders, files in os.walk(top, onerror=self._unreadable):
             # Dot-folders hold what is not yet an object; os.walk does not go through links.
             folders[:] = [name for name in folders if not name.startswith(".")]
             for name in files:
                 key = (Path(folder) / name).relative_to(self._root).as_posix()
                 if key.startswith(prefix) and is_key(key) and self._is_object(Path(folder) / name):
-                    found.append(key)
-        yield from sorted(found)
+                    keys.append(key)
+        yield from sorted(keys)
 
     def delete(self, key: str) -> None:
         """Remove the object; see `Store.delete`."""

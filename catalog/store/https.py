@@ -63,13 +63,13 @@ class HttpsStore:
 
     def get(self, key: str, span: Span | None = None) -> Blob:
         """Return bytes; see `Store.get`."""
-        asked = {}
+        request_headers = {}
         if span is not None:
             first, end = check_span(span)
             if first == end:
                 return Blob(b"", self._known(key).etag)
-            asked["Range"] = f"bytes={first}-{end - 1}"
-        answer = self._ask("GET", key, asked)
+            request_headers["Range"] = f"bytes={first}-{end - 1}"
+        answer = self._ask("GET", key, request_headers)
         if answer.status == 416 and span is not None:  # begins beyond the end: as with a slice, nothing is there
             return Blob(b"", self._known(key).etag)
         if answer.status in _ABSENT:
@@ -120,7 +120,7 @@ class HttpsStore:
         if answer.status not in expected:
             raise StoreError(f"{self.url} answered {answer.status} for {key!r}; try later, or use another mirror")
 
-    def _ask(self, method: str, key: str, asked: dict[str, str]) -> _Answer:
+    def _ask(self, method: str, key: str, request_headers: dict[str, str]) -> _Answer:
         # `+` and `=` are safe in a path by the standard, but some hosts read `+` as a blank.
         address = f"{self._address}/{quote(check_key(key))}"
         reason = ""
@@ -128,7 +128,7 @@ class HttpsStore:
             if attempt:
                 time.sleep(LIMITS.backoff_seconds * 2 ** (attempt - 1) * random.uniform(0.5, 1.5))  # noqa: S311
             try:
-                answer = self._once(method, address, asked, raw=key.endswith(".gz"))
+                answer = self._once(method, address, request_headers, raw=key.endswith(".gz"))
             except httpx.HTTPError as error:
                 reason = type(error).__name__
                 continue
@@ -140,8 +140,8 @@ class HttpsStore:
             "is the address right and the host reachable?"
         )
 
-    def _once(self, method: str, address: str, asked: dict[str, str], *, raw: bool) -> _Answer:
-        with self._client.stream(method, address, headers=asked) as response:
+    def _once(self, method: str, address: str, request_headers: dict[str, str], *, raw: bool) -> _Answer:
+        with self._client.stream(method, address, headers=request_headers) as response:
             # Some hosts declare a .gz file itself as a compressed transfer: unpacked, it would not be the file.
             chunks = response.iter_raw() if raw else response.iter_bytes()
             return _Answer(response, b"".join(chunks))

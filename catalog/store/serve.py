@@ -157,7 +157,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
 
     def _has(self, etag: str) -> bool:
         known = self.headers.get("If-None-Match", "")
-        return known.strip() == "*" or (etag in {bare_etag(one) for one in known.split(",")} and bool(etag))
+        return known.strip() == "*" or (etag in {bare_etag(tag) for tag in known.split(",")} and bool(etag))
 
     def _send(self, reply: _Reply) -> None:
         self.send_response(reply.status)

@@ -52,11 +52,11 @@ class Spans(io.RawIOBase):
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
         """Move to an offset from the start, from here or from the end."""
-        there = offset + {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._size}[whence]
-        if there < 0:
-            raise OSError(f"{self._key} has no byte {there}")
-        self._at = there
-        return there
+        position = offset + {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._size}[whence]
+        if position < 0:
+            raise OSError(f"{self._key} has no byte {position}")
+        self._at = position
+        return position
 
     def read(self, size: int = -1) -> bytes:
         """Return so many bytes; fewer at the end."""

@@ -82,10 +82,10 @@ def put_over(store: Store, key: str, body: bytes, seen: str | None = UNSEEN) -> 
         _pause(attempt)
         etag: str | None = None
         with contextlib.suppress(Absent):
-            found = store.get(key)
-            if found.body == body:
-                return found.etag
-            etag = found.etag
+            stored = store.get(key)
+            if stored.body == body:
+                return stored.etag
+            etag = stored.etag
         try:
             return store.put_if(key, body, etag)
         except (Changed, Unknown) as error:

@@ -191,8 +191,8 @@ def candidates_command(settings: Settings, *, as_json: bool) -> int:
     """List what waits for a steward."""
     with open_context(settings, writing=False) as ctx:
         states, damaged = read_states(ctx, slugs(settings.datasets))
-    for slug, why in damaged.items():
-        note(f"{slug}: damaged, so that nothing of it can be decided: {why}")
+    for slug, damage in damaged.items():
+        note(f"{slug}: damaged, so that nothing of it can be decided: {damage}")
     waiting = [(slug, state.waiting) for slug, state in states.items() if state.waiting]
     if as_json:
         say_json([_candidate_json(slug, candidate) for slug, candidate in waiting])

@@ -53,7 +53,6 @@ class WindowSource(Source):
 
 _Row = dict[str, Any]
 _Days = tuple[dt.date, dt.date]
-"""The first and the last."""
 
 
 class _Page(NamedTuple):
@@ -142,15 +141,13 @@ def _table(source: WindowSource, rows: list[_Row]) -> pa.Table:
 
 
 def _address(source: Source) -> str:
-    legacy = source.interface == "legacy"
-    path = f"Service/OpenData/FromM/{source.resource}.aspx" if legacy else f"api/v1/{source.resource}/"
-    return f"https://{source.host}/{path}"
+    paths = {"legacy": "Service/OpenData/FromM/{}.aspx", "v1": "api/v1/{}/"}
+    return f"https://{source.host}/{paths[source.interface].format(source.resource)}"
 
 
 def _request(source: WindowSource, first: dt.date, last: dt.date, more: dict[str, str]) -> Request:
     names = _NAMES[source.interface]
-    query = {names[0]: _roc(first), names[1]: _roc(last), _KIND: source.kind, **more}
-    return Request(_address(source), query=query)
+    return Request(_address(source), {names[0]: _roc(first), names[1]: _roc(last), _KIND: source.kind, **more})
 
 
 def _split(source: WindowSource, answers: list[list[_Row]]) -> tuple[list[_Days], dt.date | None]:

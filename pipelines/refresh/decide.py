@@ -76,26 +76,32 @@ def reject(
     _signed(by, reason)
     state = repaired(ctx, slug)
     chosen = _chosen(ctx, state, identity)
-    facts, again = chosen.candidate.facts, chosen.is_of_declaration
-    excluded = evidence or (() if again else chosen.alone)
-    stray = sorted(set(excluded) - set(chosen.evidence))
-    if stray:
-        raise DecisionError(
-            f"{slug}: fetch {stray[0]} is not in candidate {chosen.identity[:16]}; it has {list(chosen.evidence)}"
-        )
-    if not excluded and not again:
-        raise DecisionError(
-            f"{slug}: no fetch alone trips a guard, so it is not clear what to exclude; name fetches with --evidence, "
-            f"of {list(chosen.evidence)}"
-        )
-    decision: Document = {"action": "reject", "candidate": chosen.identity, "evidence": list(excluded)}
-    if again and not evidence:
+    decision: Document = {"action": "reject", "candidate": chosen.identity}
+    decision |= {"evidence": list(_to_exclude(slug, chosen, evidence))}
+    if chosen.is_of_declaration and not evidence:
+        facts = chosen.candidate.facts
         of_rows = facts.kind != "metadata"
         decision |= {"fingerprint": facts.fingerprint} if of_rows else {"suite": facts.suite}
     decisions.append(ctx.private, slug, _signed_record(ctx, state, decision, by, reason))
     wait(ctx, state, None, ByRejection(by=by, why=reason))
     write_status(ctx, repaired(ctx, slug))
     yield from settle(ctx, slug)
+
+
+def _to_exclude(slug: str, chosen: Waiting, named: tuple[int, ...]) -> tuple[int, ...]:
+    """The fetches that a rejection excludes: those that are named, or those which alone would be held."""
+    excluded = named or (() if chosen.is_of_declaration else chosen.alone)
+    stray = sorted(set(excluded) - set(chosen.evidence))
+    if stray:
+        raise DecisionError(
+            f"{slug}: fetch {stray[0]} is not in candidate {chosen.identity[:16]}; it has {list(chosen.evidence)}"
+        )
+    if not excluded and not chosen.is_of_declaration:
+        raise DecisionError(
+            f"{slug}: no fetch alone trips a guard, so it is not clear what to exclude; name fetches with --evidence, "
+            f"of {list(chosen.evidence)}"
+        )
+    return excluded
 
 
 def _chosen(ctx: Context, state: DatasetState, identity: str) -> Waiting:

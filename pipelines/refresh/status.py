@@ -2,6 +2,7 @@
 
 import contextlib
 import datetime as dt
+import json
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -16,7 +17,7 @@ from catalog.reasons.values import Overdue, Reason
 from catalog.release import publish
 from catalog.release.digest import Document, canonical
 from catalog.release.document import Release
-from catalog.store import put_over
+from catalog.store import Absent, put_over
 from pipelines.context import ZONE, Context
 from pipelines.refresh.state import DatasetState
 
@@ -57,7 +58,7 @@ def write_status(ctx: Context, state: DatasetState, failing: tuple[Reason, ...] 
         state: the dataset as it stands.
         failing: why it could not be refreshed; unsaid, why the newest fetch failed or was refused, if so.
     """
-    before = _stored(ctx, state.slug)
+    before, seen = _read(ctx, state.slug)
     failing = failing or _newest_refused(state)
     name: State = "fresh" if state.newest else "never"
     reasons: tuple[Reason, ...] = ()
@@ -83,7 +84,8 @@ def write_status(ctx: Context, state: DatasetState, failing: tuple[Reason, ...] 
         "due_at": _due_text(ctx, state.slug, now, state.newest),
         "decided": state.hint,
     }
-    put_over(ctx.public, keys.status(state.slug), canonical(status))
+    if status != before:
+        put_over(ctx.public, keys.status(state.slug), canonical(status), seen)
 
 
 def write_failing(ctx: Context, slug: str, failing: tuple[Reason, ...]) -> None:
@@ -188,8 +190,19 @@ def reasons_in_full(ctx: Context, status: Document) -> tuple[Reason, ...]:
 
 def _stored(ctx: Context, slug: str) -> Document:
     """What status.json says; nothing where it is broken, for it is derived."""
-    stored = publish.read_json(ctx.public, keys.status(slug))
-    return stored if isinstance(stored, dict) else {}
+    return _read(ctx, slug)[0]
+
+
+def _read(ctx: Context, slug: str) -> tuple[Document, str | None]:
+    """What status.json says, and the etag of the file; None where there is none."""
+    try:
+        blob = ctx.public.get(keys.status(slug))
+    except Absent:
+        return {}, None
+    with contextlib.suppress(ValueError):
+        stored = json.loads(blob.body)
+        return (stored if isinstance(stored, dict) else {}), blob.etag
+    return {}, blob.etag
 
 
 def _due_text(ctx: Context, slug: str, checked: str, newest: Release | None) -> str | None:

@@ -160,7 +160,16 @@ def _table(declared: Declared, known: set[str]) -> dg.AssetsDefinition:
 
 
 def shown_quality(ctx: Context, slug: str, proposals: Proposals | None = None) -> tuple[Document | None, str]:
-    """The quality fact to show, and what was judged: the candidate of this run, else what waits or is published."""
+    """Return the quality fact to show: of the candidate of this run, else of what waits, else of the newest release.
+
+    Args:
+        ctx: the run.
+        slug: the dataset.
+        proposals: what this run decided; None if it decided nothing.
+
+    Returns:
+        The fact, None if there is nothing to show, and what it judged, for people: `release 4, again`.
+    """
     held = proposals.held.candidate if proposals and proposals.held else None
     identity = (proposals.passing if proposals else None) or held
     if identity:

@@ -20,7 +20,7 @@ from pipelines import answers
 from pipelines.context import Clock, Context
 from pipelines.declared import Declarations
 from pipelines.decode import csv as csv_format
-from pipelines.decode import json as json_format
+from pipelines.decode.parts import json_values
 from pipelines.evidence import Fetched, Outcome, Page
 from pipelines.fetch.replay import Replay
 from pipelines.refresh.result import RefreshResult
@@ -40,8 +40,8 @@ DECODERS: dict[str, tuple[ModuleType, str]] = {
     "file": (csv_format, "decode"),
     "inline": (csv_format, "decode"),
     "derived": (csv_format, "decode"),
-    "moenv": (json_format, "records"),
-    "moa": (json_format, "records"),
+    "moenv": (json_values, "records"),
+    "moa": (json_values, "records"),
 }
 """What reads the records of each protocol's bodies: of JSON it is given parsed ones."""
 
@@ -185,8 +185,8 @@ def test_a_released_fetch_is_decoded_once(home: Home, monkeypatch: pytest.Monkey
 
     monkeypatch.setattr(module, name, counted)
     parsed = []
-    parse = json_format.parse
-    monkeypatch.setattr(json_format, "parse", lambda body: (parsed.append(body), parse(body))[1])
+    parse = json_values.parse
+    monkeypatch.setattr(json_values, "parse", lambda body: (parsed.append(body), parse(body))[1])
     assert outcomes(home.run(SLUG)) == [(SLUG, "released")]
     assert len([body for body in decoded if "faulty" in body]) == 1
     assert len(parsed) == (1 if home.protocol in ("moenv", "moa") else 0)

@@ -230,6 +230,7 @@ def test_the_home_page_says_what_is_here_and_how_it_stands(html: dict[str, str])
     assert "Since 1 July 2026, 13:00, new data waits for a data steward to decide on it." in said
     assert "News was due by 1 July 2026, 16:00" in said
     assert "Reason: the source did not answer." in said
+    assert "it closed the connection" not in said, "only stewards read the detail"
     assert "Unusually many rows would disappear." in said
     assert "Reason: guard.removed: expected at most 1.00%, found 88.89% of rows removed." in said
     zh = " ".join(Page(html["index.html"]).said)

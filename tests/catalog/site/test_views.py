@@ -139,13 +139,13 @@ def test_a_guard_that_a_steward_overruled_is_shown_too(rivers: Released) -> None
 def test_why_a_candidate_waits_is_said_in_both_languages() -> None:
     held = Standing("a", "held", "", (GUARD,), ("level-plausible", "guard.removed"))
     assert views.why(EN, held, None) == [
-        views.Why(
+        views.ShownReason(
             "Reason: guard.removed: expected at most 1.00%, found 57.85% of rows removed.",
             "Unusually many rows would disappear.",
         )
     ], "and no warning that it fails too"
     assert views.why(ZH, held, None) == [
-        views.Why(
+        views.ShownReason(
             "原因：guard.removed：預期不超過 1.00%，結果為將被刪除的資料列占 57.85%。", "將被刪除的資料列異常地多。"
         )
     ]
@@ -162,10 +162,10 @@ def test_what_an_earlier_version_recorded_is_said_to_be_english_beside_the_check
     old = (Recorded(sentence="guard.removed: expected 1%, found 2%; b"),)
     held = Standing("a", "held", "", old, ("guard.removed",))
     assert views.why(ZH, held, None) == [
-        views.Why("guard.removed", "將被刪除的資料列異常地多。"),
-        views.Why(recorded="guard.removed: expected 1%, found 2%; b"),
+        views.ShownReason("guard.removed", "將被刪除的資料列異常地多。"),
+        views.ShownReason(recorded="guard.removed: expected 1%, found 2%; b"),
     ]
-    assert views.why(EN, held._replace(state="failing"), None) == [views.Why(recorded=old[0].sentence)]
+    assert views.why(EN, held._replace(state="failing"), None) == [views.ShownReason(recorded=old[0].sentence)]
 
 
 def test_files_newest_first_and_the_period(rivers: Released) -> None:

@@ -108,6 +108,7 @@ def test_these_are_created_once(key: str) -> None:
         keys.sums("rivers", 1),
         keys.releases("rivers"),
         keys.waiting("rivers"),
+        keys.failing("rivers"),
         keys.home_page("en"),
         "catalog.json",
     ],

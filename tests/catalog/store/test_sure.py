@@ -44,7 +44,7 @@ class TestSure:
         store = FileStore(tmp_path)
         store.put_new(KEY, b"x")
 
-        def unreadable(key: str) -> None:
+        def unreadable(key: str, span: object = None) -> None:
             raise StoreError("no right to read")
 
         monkeypatch.setattr(store, "get", unreadable)

@@ -217,7 +217,7 @@ def test_a_look_that_fails_ends_the_paging_with_what_came(monkeypatch: pytest.Mo
             raise error
         return json.loads(body)
 
-    monkeypatch.setattr(moenv.json, "parse", parse)
+    monkeypatch.setattr(moenv.json_values, "parse", parse)
     with agency_that_says(PAGE) as address:
         fetcher = Fetcher({"MOENV_API_KEY": KEY}, LIMITS, address)
         fetched = fetcher.fetch(Dataset.load(PAGED, "x"), Path(), Agency.model_validate(AGENCIES["waters"]), None)
