@@ -166,6 +166,10 @@ class Evidence:
         if self._newest is not None and k > self._newest:
             self._newest = self._probe(k)
 
+    def look_again(self) -> None:
+        """Probe once more for newer fetches: another publisher may have recorded some since."""
+        self._newest = self._probe(self.newest())
+
     def _probe(self, k: int) -> int:
         while self.store.head(keys.evidence(self.slug, k + 1)) is not None:
             k += 1
@@ -254,9 +258,19 @@ class Evidence:
         raise StoreError(f"{self.slug}: fetch {k} could not be recorded in {_TRIES} tries; run again")
 
     def read(self, k: int) -> Record:
-        """Read record k, of any form; raises catalog.store.Absent when there is none."""
+        """Read record k, of any form.
+
+        Raises:
+            Absent: there is none.
+            IntegrityError: what is stored there is no record.
+        """
         if k not in self._records:
-            self._records[k] = _record(json.loads(self.store.get(keys.evidence(self.slug, k)).body))
+            key = keys.evidence(self.slug, k)
+            body = self.store.get(key).body
+            try:
+                self._records[k] = _record(json.loads(body))
+            except (ValueError, KeyError, TypeError, AttributeError) as error:
+                raise IntegrityError(f"{key} is no record of a fetch; restore it from a backup") from error
         return self._records[k]
 
     def records(self) -> list[Record]:

@@ -4,7 +4,7 @@ import datetime as dt
 
 from catalog import keys, site
 from catalog.derived import database, releases_json, workbook
-from catalog.errors import IntegrityError, MinshengError
+from catalog.errors import DecisionError, IntegrityError, MinshengError
 from catalog.release import publish
 from catalog.release.digest import Document, canonical
 from catalog.release.document import Release
@@ -34,7 +34,7 @@ def write(public: Store, slugs: list[str], address: str | None = None, now: dt.d
     for slug, release in newest.items():
         try:
             lists[slug] = releases_json.update(public, slug, release)
-        except IntegrityError as error:  # the list is to be made anew, and an older document is broken
+        except (IntegrityError, DecisionError) as error:  # made anew, and an older document is broken or gone
             damaged[slug] = str(error)
     whole = {slug: newest[slug] for slug in lists}
     _write_catalog(public, slugs, whole, damaged)

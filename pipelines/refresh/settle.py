@@ -7,6 +7,7 @@ import contextlib
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass, replace
 
+from catalog import keys
 from catalog.errors import StoreError
 from catalog.reasons.values import (
     Blocked,
@@ -116,7 +117,7 @@ def settle(ctx: Context, slug: str) -> Generator[RefreshResult, None, DatasetSta
     Raises:
         MinshengError: the declaration, the store or the software is at fault; what was good stays.
     """
-    races, state = 0, repaired(ctx, slug)
+    races, state, decided = 0, repaired(ctx, slug), False
     while True:
         step = propose(ctx, state)
         state, result = step.state, step.result
@@ -129,11 +130,20 @@ def settle(ctx: Context, slug: str) -> Generator[RefreshResult, None, DatasetSta
                     raise StoreError(f"other publishers were first {_RACES} times; run again", place=slug) from None
                 state = repaired(ctx, slug)
                 continue
+        if result is None and decided and _moved_on(ctx, state):
+            state = repaired(ctx, slug)  # another publisher's release came meanwhile
+            continue
         if result is None:
             return state
+        decided = True
         yield result
         if result.outcome == "held":
             return state
+
+
+def _moved_on(ctx: Context, state: DatasetState) -> bool:
+    """Whether a release came that the state does not know."""
+    return ctx.public.head(keys.document(state.slug, (state.n or 0) + 1)) is not None
 
 
 def decide_pending(ctx: Context, slug: str) -> Proposals:
@@ -143,6 +153,9 @@ def decide_pending(ctx: Context, slug: str) -> Proposals:
     while True:
         step = propose(ctx, state)
         state = step.state
+        if step.result is None and not step.passing and results and _moved_on(ctx, state):
+            state = repaired(ctx, slug)
+            continue
         if step.passing or step.result is None:
             return Proposals(tuple(results), step.passing)
         results.append(step.result)
@@ -204,7 +217,8 @@ def release(ctx: Context, state: DatasetState, identity: str) -> tuple[RefreshRe
     if decision and decision["action"] == "approve":
         approval = {name: decision[name] for name in ("by", "reason", "candidate", "i")}
     done = publish.commit(ctx.public, ctx.private, state.slug, identity, state.now(ctx), approval)
-    return released(done), finish(ctx, repaired(ctx, state.slug), state.waiting)
+    after = repaired(ctx, state.slug)
+    return released(done), finish(ctx, after, after.waiting or state.waiting)
 
 
 def finish(ctx: Context, state: DatasetState, waited: Waiting | None) -> DatasetState:
@@ -244,10 +258,13 @@ def _judge_pending(ctx: Context, state: DatasetState) -> Step | None:
     """Judge what an earlier run kept and did not judge: it was killed, or the software failed there."""
     evidence = state.evidence
     known = {*(state.waiting.evidence if state.waiting else ()), *evidence.judged, *evidence.faults}
-    for k in state.pending:
-        if k in known or evidence.outcome(k) is not None:
-            continue
-        verdict = _judged(ctx, state.slug, k)
+    # Where each fetch is the whole truth, the newest that can be read makes the older ones superfluous, unread.
+    replaces = ctx.declarations.of(state.slug).replaces
+    for k in reversed(state.pending) if replaces else state.pending:
+        judged = k in known or evidence.outcome(k) is not None
+        verdict = None if judged else _judged(ctx, state.slug, k)
+        if verdict is None and replaces and k not in evidence.faults:
+            return None
         if verdict is None:
             continue
         what, reason = verdict

@@ -174,6 +174,8 @@ def read_state(ctx: Context, slug: str) -> DatasetState:
     """
     newest, pointed = publish.newest_and_pointer(ctx.public, slug)
     evidence, hint = ctx.evidence(slug), hint_of(ctx, slug, newest.n if newest else 0)
+    if newest and newest.n > hint["n"]:
+        evidence.look_again()  # a release came since: what it leaves pending may be newer than what was seen before
     evidence.saw(max([hint["k"], *(newest.facts.evidence + newest.facts.over if newest else ())]))
     waiting, names_waiting = _read_waiting(ctx, slug, newest)
     state = DatasetState(
@@ -298,16 +300,16 @@ def _superseded(state: DatasetState, settled: int) -> DatasetState:
 def _read_waiting(ctx: Context, slug: str, newest: Release | None) -> tuple[Waiting | None, bool]:
     """The candidate that waits, and whether waiting.json names one, be it released or lost."""
     stored = publish.read_json(ctx.private, keys.waiting(slug))
-    if not stored or not stored.get("candidate"):
-        return None, False
+    if not isinstance(stored, dict) or not stored.get("candidate"):
+        return None, bool(stored)
     try:
         candidate = publish.staged(ctx.private, slug, stored["candidate"])
-    except MinshengError:
+        reasons, alone = read_all(stored.get("reasons"), keys.waiting(slug)), tuple(stored["alone"])
+        waiting = Waiting(candidate, stored["likeness"], stored["since"], reasons, alone)
+    except (MinshengError, KeyError, TypeError):
         return None, True  # lost or broken: its evidence is pending, and makes it again
-    if newest and newest.candidate == candidate.identity:
-        return None, True  # released; a crash left the mark
-    reasons, alone = read_all(stored.get("reasons"), keys.waiting(slug)), tuple(stored["alone"])
-    return Waiting(candidate, stored["likeness"], stored["since"], reasons, alone), True
+    # One that is released has no say any more: a crash left the mark.
+    return (None if newest and newest.candidate == candidate.identity else waiting), True
 
 
 def superseded_by(private: Store, slug: str, identity: str) -> Reason | None:

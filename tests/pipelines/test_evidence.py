@@ -56,6 +56,22 @@ def test_a_body_that_is_not_its_hash_is_refused(evidence: Evidence):
     assert evidence.newest() == 1
 
 
+@pytest.mark.parametrize("body", [b"{", b"[]", b"{}", b"\xff", b'"x"', b'{"form": 2, "k": 1}'])
+def test_what_is_no_record_is_said_to_be_broken(evidence: Evidence, body: bytes):
+    evidence.record(fetched())
+    put_over(evidence.store, keys.evidence("rivers", 1), body)
+    with pytest.raises(IntegrityError, match=r"00000001\.json is no record of a fetch; restore it from a backup"):
+        Evidence(evidence.store, "rivers").read(1)
+
+
+def test_another_publishers_fetches_are_found_by_looking_again(evidence: Evidence):
+    evidence.record(fetched())
+    Evidence(evidence.store, "rivers").record(fetched(1))
+    assert evidence.newest() == 1
+    evidence.look_again()
+    assert evidence.newest() == 2
+
+
 def test_what_is_not_whole_is_kept_and_refused(evidence: Evidence):
     record = evidence.record(fetched(0, b"half", why="rivers: cut"))
     assert not record.complete

@@ -63,6 +63,18 @@ def test_a_damaged_dataset_is_listed_as_it_was_with_the_reason(world: World) -> 
     assert entries["lakes"]["release"] == 2
 
 
+@pytest.mark.parametrize("lost", [1, 2])
+def test_where_the_list_is_made_anew_a_lost_document_is_told(world: World, lost: int) -> None:
+    for level in (2, 3):
+        world.tell(table_csv({"a": level}), "rivers")
+    derived.write(world.public, SLUGS)
+    world.public.delete(keys.document("rivers", lost))
+    put_over(world.public, keys.releases("rivers"), b"{")
+    derived.write(world.public, SLUGS)
+    assert "damaged" in listed(world)["rivers"]
+    assert "damaged" not in listed(world)["lakes"]
+
+
 def test_a_damaged_dataset_that_was_never_listed_has_its_name(world: World) -> None:
     put_over(world.public, derived.KEY, b"[")
     world.public.delete(keys.document("rivers", 1))
