@@ -17,7 +17,7 @@ from catalog import keys
 from catalog.formats import parquet
 from catalog.release import publish
 from catalog.release.digest import Document
-from catalog.store import Store
+from catalog.store import Absent, Store
 from catalog.store.remembered import Remembered
 from pipelines.declared import Declarations
 from pipelines.evidence import Evidence
@@ -137,10 +137,16 @@ def _hint(ctx: Context, slug: str) -> Document:
     """What status.json says of it; nothing where that is broken, or names evidence that is not there."""
     status = publish.read_json(ctx.public, keys.status(slug))
     hint = status.get("decided") if isinstance(status, dict) else None
-    if not isinstance(hint, dict) or set(hint) != set(_NOTHING):
+    if not isinstance(hint, dict) or set(hint) != set(_NOTHING) or not isinstance(hint["open"], list):
         return _NOTHING
-    there = hint["k"] == 0 or ctx.private.head(keys.evidence(slug, hint["k"])) is not None
-    return hint if there else _NOTHING
+    if not all(isinstance(number, int) for number in (hint["k"], hint["n"], *hint["open"])):
+        return _NOTHING
+    if hint["k"]:
+        try:
+            ctx.private.get(keys.evidence(slug, hint["k"]))  # not its HEAD: a run reads this record anyway
+        except Absent:
+            return _NOTHING
+    return hint
 
 
 @functools.cache

@@ -135,7 +135,7 @@ def settle(ctx: Context, slug: str) -> Generator[RefreshResult, None, DatasetSta
             continue
         if result is None:
             return state
-        decided = True
+        decided = result.outcome != "released"  # what is read after a commit is of now
         yield result
         if result.outcome == "held":
             return state

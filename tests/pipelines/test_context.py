@@ -60,10 +60,23 @@ def test_the_hint_says_how_far_an_earlier_run_looked(world: World):
         [],
         {"decided": None},
         {"decided": {"k": 1}},
+        {"decided": {"k": "1", "open": [], "n": 0}},
+        {"decided": {"k": 1, "open": ["1"], "n": 0}},
+        {"decided": {"k": 1, "open": 1, "n": None}},
         {"decided": {"k": 9, "open": [], "n": 0}},
         {"decided": {"k": 1, "open": [], "n": 9}},
     ],
-    ids=["null", "a list", "nothing", "half", "evidence that is not there", "a release that is not there"],
+    ids=[
+        "null",
+        "a list",
+        "nothing",
+        "half",
+        "a text",
+        "a list of texts",
+        "no list",
+        "evidence that is not there",
+        "a release that is not there",
+    ],
 )
 def test_a_hint_that_names_what_is_not_there_is_none(world: World, left: object):
     world.tell("site,level\na,1\n")
@@ -77,8 +90,8 @@ def test_evidence_begins_at_the_hint_and_is_probed_once_for_a_run(world: World):
     calls = Calls()
     ctx = Context(world.public, Watched(world.private, calls), Declarations(world.datasets), {})
     assert [ctx.evidence(SLUG).newest() for _ in range(3)] == [5, 5, 5]
-    heads = [key for verb, key, _ in calls.made if verb == "head"]
-    assert heads == [keys.evidence(SLUG, 5), keys.evidence(SLUG, 6)]
+    asked = [(verb, key) for verb, key, _ in calls.made]
+    assert asked == [("get", keys.evidence(SLUG, 5)), ("head", keys.evidence(SLUG, 6))]
 
 
 def test_of_decoded_fetches_one_is_held_until_it_is_taken():
