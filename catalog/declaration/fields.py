@@ -1,4 +1,4 @@
-"""A field of a dataset: what it means, what type it is, and how it is heard from the agency.
+"""A field of a dataset: what it means, what type it is, and where it stands in the agency's answer.
 
 The words are those of Table Schema 2.0 (https://datapackage.org/standard/table-schema/) and docs/declaration.md.
 """
@@ -159,7 +159,7 @@ RULES: tuple[Rule, ...] = ("required", "type", "date", "code", "list", "range", 
 
 
 class FieldDeclaration(Strict):
-    """One column: its public face, and how it is heard."""
+    """One column: what is published of it, and where it stands in the answer."""
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=63)
     title: Text

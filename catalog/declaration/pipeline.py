@@ -88,7 +88,7 @@ class Due(Strict):
 class Omit(Strict):
     """Records that are no rows of this table: counted, never published, and no fault of the agency's."""
 
-    when: dict[str, str] = Field(min_length=1, description="fields and the texts heard in them, all of which must hold")
+    when: dict[str, str] = Field(min_length=1, description="fields and the texts found in them, all of which must hold")
     reason: Text
 
 

@@ -107,7 +107,7 @@ def why_command(settings: Settings, dataset: str, key: str, column: str, *, n: i
         ("brought by", f"release {found.changed_by.n} ({found.kind}) of {found.changed_by.created}: {_brought(found)}"),
         *(_origin(found.origin) if found.origin else _elsewhere(found)),
         *(
-            ("quarantine", f"{one['rule']}: the {one['left']} left; heard was {one['raw']!r}")
+            ("quarantine", f"{one['rule']}: the {one['left']} left; the agency gave {one['raw']!r}")
             for one in found.quarantine
         ),
     ]
@@ -132,7 +132,7 @@ def _origin(origin: Origin) -> list[tuple[str, str]]:
         ("body", f"{origin.body_bytes:,} bytes, sha256 {origin.body_sha256}"),
         ("asked at", origin.address),
         ("record", record),
-        ("heard", raw),
+        ("received", raw),
         *((rule.rule, f"{rule.says} -> {text(rule.value)}") for rule in origin.readings),
         *([] if origin.readings or origin.raw is None else [("read", "as it stands")]),
     ]

@@ -93,7 +93,7 @@ def test_why_for_a_person(world: World, console: Console) -> None:
     assert found["brought by"] == "release 2 (regular) of 2026-07-01T10:00:00+08:00: 1 -> 1.5"
     assert found["fetch"] == "2, begun 2026-07-01T10:00:00+08:00"
     assert found["record"] == "1 of page 1 of 1, row 1 of the fetch"
-    assert found["heard"] == "' 1.50 ' in the column 'level'"
+    assert found["received"] == "' 1.50 ' in the column 'level'"
     assert found["type"] == "read as a number -> 1.5"
     assert cells(console.out("why", SLUG, "a,2026-01-01", "site"))["read"] == "as it stands"
 
