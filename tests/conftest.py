@@ -18,6 +18,12 @@ hypothesis.settings.register_profile("minsheng", deadline=None)
 hypothesis.settings.load_profile("minsheng")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The files right here are few and long (whole jobs): first, so that no worker ends alone with one of them."""
+    here = Path(__file__).parent
+    items.sort(key=lambda item: item.path.parent != here)
+
+
 @pytest.fixture(scope="session")
 def s3_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Embedded]:
     """The embedded S3 server; that it cannot start is a failure, not a reason to skip."""
