@@ -41,7 +41,7 @@ DOORS = (
     (build, "assemble", "write"),
     (publish, "stage", "commit"),
     (publish, "commit", "commit"),
-    (refresh, "_finish", "commit"),
+    (refresh, "finish", "commit"),
 )
 """Functions where the path goes from one part to the next."""
 

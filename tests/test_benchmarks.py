@@ -8,7 +8,7 @@ from pathlib import Path
 import pyarrow.compute as pc
 import pytest
 
-from benchmarks import rows
+from benchmarks import ours, rows
 from benchmarks.one_more_day import Count, tell
 from benchmarks.phases import Phases
 from catalog.declaration.dataset import load_agencies, load_dataset
@@ -30,6 +30,11 @@ def test_the_rows_are_as_declared_and_always_the_same(tmp_path: Path) -> None:
     two_days = rows.table("2025-01-01T00", 48)
     assert two_days.slice(24 * rows.STATIONS).equals(rows.table("2025-01-02T00", 24))
     assert pc.any(pc.equal(two_days.column("pm10"), rows.MISSING)).as_py()
+
+
+@pytest.mark.parametrize(("owner", "function"), [door[:2] for door in ours.DOORS])
+def test_each_door_that_is_watched_is_there(owner: object, function: str) -> None:
+    assert callable(getattr(owner, function, None))
 
 
 def test_24_expectations_stand_beside_those_that_ask_whether_a_cell_could_be_read(tmp_path: Path) -> None:
