@@ -168,7 +168,8 @@ class Evidence:
 
     def look_again(self) -> None:
         """Probe once more for newer fetches: another publisher may have recorded some since."""
-        self._newest = self._probe(self.newest())
+        if self._newest is not None:
+            self._newest = self._probe(self._newest)
 
     def _probe(self, k: int) -> int:
         while self.store.head(keys.evidence(self.slug, k + 1)) is not None:

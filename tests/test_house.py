@@ -26,7 +26,6 @@ IN_EACH = {"Source": "protocols", "Reading": "decode"}
 WITHOUT_TEST_FILE = {
     "catalog/errors.py": "classes without behaviour of their own",
     "pipelines/definitions.py": "one line, which tests/pipelines/shell/test_location.py loads",
-    "pipelines/refresh/step.py": "a value without behaviour, which tests/pipelines/refresh/test_settle.py goes through",
     "pipelines/decode/parts/archive.py": "tests/pipelines/decode/test_zip.py, through its only format",
     "pipelines/decode/parts/json_layout.py": "tests/pipelines/decode/test_json.py, through its only format",
     "pipelines/decode/parts/sheets.py": "tests/pipelines/decode/test_xlsx.py, and test_ods.py beside it",

@@ -22,12 +22,10 @@ from pipelines.conform.columns import FETCH, ROW
 from pipelines.conform.rows import Conformed
 from pipelines.context import Context
 from pipelines.declared import Declared, of_release
-from pipelines.evidence import Outcome
-from pipelines.refresh.repair import conclude
 from pipelines.refresh.result import RefreshResult
 from pipelines.refresh.state import DatasetState, Waiting
 from pipelines.refresh.status import write_status
-from pipelines.refresh.step import Step
+from pipelines.refresh.step import Step, refuse
 from pipelines.refresh.waiting import held_result, hold, wait
 
 
@@ -144,11 +142,7 @@ def _refused(ctx: Context, state: DatasetState, error: Refusal) -> Step:
     """A pending fetch that cannot be folded is refused; one that is in a release already is the declaration's fault."""
     if error.k not in state.pending:
         raise UnfitDeclaration(state.slug, DeclarationUnreadable(fetch=error.k, detail=error.message)) from error
-    reason = NotData(detail=error.message)
-    state = conclude(state, (error.k,), Outcome("refused", reason=reason))
-    write_status(ctx, state, failing=(reason,))
-    at = state.evidence.read(error.k).fetched_at.isoformat()
-    return Step(state, RefreshResult(state.slug, at, "refused", state.n, reasons=(reason,)))
+    return refuse(ctx, state, (error.k,), NotData(detail=error.message))
 
 
 def _waits_already(state: DatasetState, declared: Declared, base: Release, pending: tuple[int, ...]) -> bool:

@@ -37,7 +37,7 @@ from pipelines.refresh.repair import conclude, repaired, supersede_before
 from pipelines.refresh.result import RefreshOutcome, RefreshResult, released
 from pipelines.refresh.state import DatasetState, Waiting, read_state
 from pipelines.refresh.status import write_status
-from pipelines.refresh.step import Step
+from pipelines.refresh.step import Step, refuse
 from pipelines.refresh.waiting import held, later, make_again, wait
 
 _RACES = 50
@@ -119,7 +119,7 @@ def settle(ctx: Context, slug: str) -> Generator[RefreshResult, None, DatasetSta
     """
     races, state, decided = 0, repaired(ctx, slug), False
     while True:
-        step = propose(ctx, state)
+        step = _next(ctx, state, decided=decided)
         state, result = step.state, step.result
         if step.passing:
             try:
@@ -130,9 +130,6 @@ def settle(ctx: Context, slug: str) -> Generator[RefreshResult, None, DatasetSta
                     raise StoreError(f"other publishers were first {_RACES} times; run again", place=slug) from None
                 state = repaired(ctx, slug)
                 continue
-        if result is None and decided and _moved_on(ctx, state):
-            state = repaired(ctx, slug)  # another publisher's release came meanwhile
-            continue
         if result is None:
             return state
         decided = result.outcome != "released"  # what is read after a commit is of now
@@ -141,9 +138,14 @@ def settle(ctx: Context, slug: str) -> Generator[RefreshResult, None, DatasetSta
             return state
 
 
-def _moved_on(ctx: Context, state: DatasetState) -> bool:
-    """Whether a release came that the state does not know."""
-    return ctx.public.head(keys.document(state.slug, (state.n or 0) + 1)) is not None
+def _next(ctx: Context, state: DatasetState, *, decided: bool) -> Step:
+    """The next step; where nothing is left of what was decided, another publisher's release may bring more."""
+    step = propose(ctx, state)
+    if step.result or step.passing or not decided:
+        return step
+    if ctx.public.head(keys.document(state.slug, (step.state.n or 0) + 1)) is None:
+        return step
+    return _next(ctx, repaired(ctx, state.slug), decided=True)
 
 
 def decide_pending(ctx: Context, slug: str) -> Proposals:
@@ -151,11 +153,8 @@ def decide_pending(ctx: Context, slug: str) -> Proposals:
     results: list[RefreshResult] = []
     state = repaired(ctx, slug)
     while True:
-        step = propose(ctx, state)
+        step = _next(ctx, state, decided=bool(results))
         state = step.state
-        if step.result is None and not step.passing and results and _moved_on(ctx, state):
-            state = repaired(ctx, slug)
-            continue
         if step.passing or step.result is None:
             return Proposals(tuple(results), step.passing)
         results.append(step.result)
@@ -318,27 +317,20 @@ def _attempt(ctx: Context, state: DatasetState, declared: Declared, own: tuple[i
     try:
         built = build(ctx, plan)
     except Refusal as error:
-        return _refuse(ctx, state, (error.k,), NotData(detail=error.message))
+        return refuse(ctx, state, (error.k,), NotData(detail=error.message))
     if built is None:
         return _unchanged(ctx, state, declared, own)
     empty = state.base is None and not built.folded.changed
     if empty and declared.dataset.minsheng.load == "window" and not built.quarantine.num_rows:
         return _unchanged(ctx, state, declared, own)  # windows in which nothing happened
     if empty:
-        return _refuse(ctx, state, own, NoRows())
+        return refuse(ctx, state, own, NoRows())
     if built.verdict == "block":
-        return _refuse(ctx, state, built.blocked or own, Blocked(reasons=built.reasons))
+        return refuse(ctx, state, built.blocked or own, Blocked(reasons=built.reasons))
     if built.verdict == "hold":
         result, state = held(ctx, state, built, plan)
         return Step(state, result)
     return Step(state, passing=publish.stage(ctx.private, state.slug, built.assembled))
-
-
-def _refuse(ctx: Context, state: DatasetState, ks: tuple[int, ...], reason: Reason) -> Step:
-    at = state.evidence.read(max(ks)).fetched_at.isoformat()
-    state = conclude(state, ks, Outcome("refused", reason=reason))
-    write_status(ctx, state, failing=(reason,))
-    return Step(state, RefreshResult(state.slug, at, "refused", state.n, reasons=(reason,)))
 
 
 def _unchanged(ctx: Context, state: DatasetState, declared: Declared, own: tuple[int, ...]) -> Step:

@@ -242,7 +242,7 @@ def _sort_out(
     settled = max([0, *released.folded, *(base.evidence + base.over if base else ())])
     for k in looked_at:
         outcome = state.evidence.outcome(k)
-        if outcome is None and (outcome := _judged_on_sight(state.evidence, k, unwritten)):
+        if outcome is None and (outcome := state.evidence.on_sight(state.evidence.read(k), unwritten)):
             unwritten[k] = outcome
         if outcome and outcome.what == "same":
             if _says_what_waits(ctx, state, outcome):
@@ -260,11 +260,6 @@ def _sort_out(
         places["excluded" if k in set_aside else "pending"].append(k)
     pending, excluded, repeats = (tuple(ks) for ks in places.values())
     return replace(state, unwritten=unwritten, pending=pending, excluded=excluded, repeats=repeats), settled
-
-
-def _judged_on_sight(evidence: Evidence, k: int, unwritten: Mapping[int, Outcome]) -> Outcome | None:
-    """What a record alone decides: it is not complete, or it was overtaken."""
-    return evidence.on_sight(evidence.read(k), unwritten)
 
 
 def _says_what_waits(ctx: Context, state: DatasetState, outcome: Outcome) -> bool:
