@@ -5,13 +5,25 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 
 class StrictModel(BaseModel):
     """A model that refuses an unknown key and a wrong type."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+def problems(error: ValidationError, *prefix: str) -> str:
+    """Return what is wrong in one sentence. pydantic's own text has several lines and links to its site.
+
+    Args:
+        error: what pydantic found.
+        prefix: where the checked part stands in its file.
+    """
+    return "; ".join(
+        f"{'.'.join([*prefix, *(str(part) for part in detail['loc'])])}: {detail['msg']}" for detail in error.errors()
+    )
 
 
 class AgencyTable(NamedTuple):

@@ -15,7 +15,7 @@ from catalog.errors import DeclarationError
 from sandbox.columns import ColumnSpec
 from sandbox.errors import SandboxError
 from sandbox.faults.registry import FAULTS, ActiveFault, read_fault
-from sandbox.messages import SandboxProtocol, StrictModel
+from sandbox.messages import SandboxProtocol, StrictModel, problems
 from sandbox.protocols import load_protocol
 from sandbox.row_specs import GrowingTableSpec, MovingWindowSpec, RowsSpec, TaipeiTime, as_list
 
@@ -125,25 +125,18 @@ def _load(path: Path) -> SandboxDataset:
     except DeclarationError as error:
         raise SandboxError(str(error)) from error
     except ValidationError as error:
-        raise SandboxError(f"{path}: {_sentence(error)}") from error
+        raise SandboxError(f"{path}: {problems(error)}") from error
     except SandboxError as error:
         raise SandboxError(f"{path}: protocol: {error}") from error
     try:
         settings = protocol.SETTINGS.model_validate(file.speaks)
     except ValidationError as error:
-        raise SandboxError(f"{path}: {_sentence(error, 'speaks')}") from error
+        raise SandboxError(f"{path}: {problems(error, 'speaks')}") from error
     _check_columns(path, file.rows.kind)
     entities = _entities(path.parent, file.rows.kind)
     dataset = SandboxDataset(path.parent.name, file, entities, protocol, settings, timeline=[])
     planned = [_planned_fault(path, dataset, number, entry) for number, entry in enumerate(file.timeline)]
     return replace(dataset, timeline=planned)
-
-
-def _sentence(error: ValidationError, *prefix: str) -> str:
-    # pydantic's own text has several lines and links to its site; the place and the reason are enough
-    return "; ".join(
-        f"{'.'.join([*prefix, *(str(part) for part in detail['loc'])])}: {detail['msg']}" for detail in error.errors()
-    )
 
 
 def _entities(folder: Path, rows: MovingWindowSpec | GrowingTableSpec) -> list[dict[str, str]]:
@@ -210,6 +203,6 @@ def _planned_fault(path: Path, dataset: SandboxDataset, number: int, entry: Mapp
         period = _Period.model_validate(times)
         return PlannedFault(period.from_, period.until, dataset.read_fault(fault_document))
     except ValidationError as error:
-        raise SandboxError(f"{path}: {_sentence(error, 'timeline', str(number))}") from error
+        raise SandboxError(f"{path}: {problems(error, 'timeline', str(number))}") from error
     except SandboxError as error:
         raise SandboxError(f"{path}: timeline.{number}: {error}") from error

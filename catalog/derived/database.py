@@ -241,7 +241,7 @@ def _view(db: Any, root: Path, base: str, release: Release, schema: Document) ->
     DuckDB looks into the files when a view is made: files of the same columns, without rows, stand in for them.
     """
     slug = release.name
-    paths = [keys.check_key(keys.dataset(slug, each.path)) for _, each in sorted(release.partitions.items())]
+    paths = [keys.check_key(keys.dataset(slug, each.path)) for each in release.partitions.values()]
     none = ", ".join(f"CAST(NULL AS {_TYPES[field['type']]}) AS {_name(field['name'])}" for field in schema["fields"])
     empty = f"SELECT {none} WHERE false"
     read = empty

@@ -38,10 +38,7 @@ def release_at(public: Store, slug: str, at: dt.datetime) -> Release:
     Raises:
         DecisionError: there was none yet; says when the first came.
     """
-    newest = publish.newest(public, slug)
-    if newest is None:
-        raise DecisionError(f"{slug} has no release in {public.url}; `minsheng status` lists what is there")
-    listed = releases_json.upto(public, slug, newest)
+    listed = releases_json.upto(public, slug, publish.named(public, slug))
     created = [dt.datetime.fromisoformat(release["created"]) for release in listed]
     n = bisect.bisect_right(created, at)
     if n == 0:

@@ -70,9 +70,7 @@ def history(public: Store, slug: str, key: str, upto: int | None = None) -> Hist
     Raises:
         DecisionError: no such dataset or release; the key is not one of this dataset's; no release has such a row.
     """
-    release = publish.load(public, slug, upto) if upto else publish.newest(public, slug)
-    if release is None:
-        raise DecisionError(f"{slug} has no release in {public.url}; `minsheng status` lists what is there")
+    release = publish.named(public, slug, upto)
     wanted = read_key(public, release, key)
     kinds = {name: value.type for name, value in wanted.items()}
     changed: list[tuple[Document, Values | None]] = []
@@ -88,7 +86,7 @@ def history(public: Store, slug: str, key: str, upto: int | None = None) -> Hist
             table = _row(opened, wanted, place, listed["changes_path"])
         if table is not None or listed["kind"] == "schema":
             changed.append((listed, table))
-    steps, row = _steps(changed[::-1], list(wanted), lambda n: row_of(public, publish.load(public, slug, n), wanted))
+    steps, row = _steps(changed[::-1], lambda n: row_of(public, publish.load(public, slug, n), wanted))
     where = {name: value.as_py() for name, value in wanted.items()}
     if not steps:
         raise DecisionError(
@@ -100,7 +98,7 @@ def history(public: Store, slug: str, key: str, upto: int | None = None) -> Hist
 def row_of(public: Store, release: Release, wanted: dict[str, pa.Scalar]) -> Values | None:
     """Return the row of a key as a release has it, or None; partitions whose keys lie elsewhere are not read."""
     place = Place(release.name, n=release.n)
-    for _, resource in sorted(release.partitions.items()):
+    for resource in release.partitions.values():
         row = _row(_opened(public, release, resource), wanted, place, resource.path)
         if row is not None:
             return row
@@ -188,7 +186,7 @@ def _sample(public: Store, release: Release) -> str:
     names = list(ReleaseFiles(public, release).schema()["primaryKey"])
     if not release.partitions:
         return f"the key is {', '.join(names)}"
-    _, resource = sorted(release.partitions.items())[-1]
+    resource = list(release.partitions.values())[-1]
     with readable(Place(release.name, n=release.n), resource.path):
         row = _opened(public, release, resource).first(names)
     return f"the key is {', '.join(names)}; write for instance '{_written(row)}'"
@@ -198,7 +196,7 @@ def _columns(public: Store, release: Release) -> pa.Schema:
     """The columns of a release as its files have them: the schema says nothing of zones."""
     if not release.partitions:
         return ReleaseFiles(public, release).columns()
-    _, resource = sorted(release.partitions.items())[-1]
+    resource = list(release.partitions.values())[-1]
     return _opened(public, release, resource).schema
 
 
@@ -229,7 +227,7 @@ def _row(opened: parquet.Opened, wanted: dict[str, pa.Scalar], place: Place, pat
 
 
 def _steps(
-    changed_by_release: list[tuple[Document, Values | None]], key: list[str], read: Callable[[int], Values | None]
+    changed_by_release: list[tuple[Document, Values | None]], read: Callable[[int], Values | None]
 ) -> tuple[list[RowRevision], Values | None]:
     """Go through what changed, oldest first, with the row as it stood."""
     steps: list[RowRevision] = []

@@ -7,8 +7,9 @@ here stays in `document`: a later version may add properties, and this one still
 
 import datetime as dt
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Annotated, Any, Literal, NoReturn, TypeVar
 
 from pydantic import AfterValidator, AliasPath, BeforeValidator, Field, TypeAdapter, ValidationError
@@ -240,15 +241,19 @@ class Described:
     resources: Annotated[tuple[Annotated[Resource, BeforeValidator(_with_document)], ...], Field(repr=False)]
     facts: Annotated[ReleaseFacts, _at("minsheng")] = field(repr=False)
 
-    @property
-    def partitions(self) -> dict[str, Resource]:
-        """The Parquet resource of each partition, by label."""
-        return {each.partition: each for each in self.resources if each.partition is not None and each.is_parquet}
+    @cached_property
+    def partitions(self) -> Mapping[str, Resource]:
+        """The Parquet resource of each partition, by label, in the order of labels."""
+        return self._of_partitions(lambda each: each.is_parquet)
 
-    @property
-    def texts(self) -> dict[str, Resource]:
-        """The CSV resource of each partition, by label."""
-        return {each.partition: each for each in self.resources if each.partition is not None and each.is_csv}
+    @cached_property
+    def texts(self) -> Mapping[str, Resource]:
+        """The CSV resource of each partition, by label, in the order of labels."""
+        return self._of_partitions(lambda each: each.is_csv)
+
+    def _of_partitions(self, wanted: Callable[[Resource], bool]) -> Mapping[str, Resource]:
+        found = {each.partition: each for each in self.resources if each.partition is not None and wanted(each)}
+        return dict(sorted(found.items()))
 
     @property
     def hashes(self) -> dict[str, str]:

@@ -79,6 +79,24 @@ def document(store: Store, slug: str, n: int) -> Release:
         raise DecisionError(f"{slug} has no release {n}; {known}") from error
 
 
+def named(store: Store, slug: str, n: int | None = None) -> Release:
+    """Read release n, or the newest where none is named.
+
+    Args:
+        store: any store, a mirror over https too.
+        slug: the dataset.
+        n: the number of the release.
+
+    Raises:
+        DecisionError: there is none.
+        IntegrityError: its document is broken, or that of another release.
+    """
+    release = load(store, slug, n) if n else newest(store, slug)
+    if release is None:
+        raise DecisionError(f"{slug} has no release in {store.url}; `minsheng status` lists what is there")
+    return release
+
+
 def newest(store: Store, slug: str) -> Release | None:
     """Read the newest release, if there is one.
 

@@ -109,7 +109,7 @@ class _Files:
 
     def table(self) -> pa.Table:
         """Return the whole table; all of its rows may have gone."""
-        labels = sorted(self._described.partitions)
+        labels = self._described.partitions
         return pa.concat_tables(map(self.partition, labels)) if labels else self.columns().empty_table()
 
     def columns(self) -> pa.Schema:

@@ -8,6 +8,7 @@ from typing import Literal, NamedTuple
 from pydantic import AwareDatetime, BaseModel, ValidationError
 
 from catalog import keys
+from catalog.declaration.pipeline import INLINE
 from catalog.errors import IntegrityError
 from catalog.reasons.stored import public_json, read_public
 from catalog.reasons.values import Reason
@@ -58,7 +59,7 @@ class Released:
     @property
     def is_reference(self) -> bool:
         """Whether stewards keep the table themselves, so that others may refer to it."""
-        return bool(self.declared.get("minsheng", {}).get("source", {}).get("protocol") == "inline")
+        return bool(self.declared.get("minsheng", {}).get("source", {}).get("protocol") == INLINE)
 
 
 def standings(public: Store, slugs: Sequence[str], now: dt.datetime | None) -> dict[str, Standing]:

@@ -13,6 +13,7 @@ from catalog.reasons.values import CheckFailed, Reason, Recorded
 from catalog.release.assemble import SYNTHETIC
 from catalog.release.digest import Document
 from catalog.release.document import Licence, Release, ReleaseContributor, Resource, SourceReference
+from catalog.release.read import WHOLE
 from catalog.site.sources import Released, Standing
 from catalog.site.words import Words
 
@@ -172,8 +173,8 @@ def partitions(release: Release) -> list[PartitionFiles]:
 
 def period(release: Release) -> tuple[str, str] | None:
     """Return the first and the last partition, where there are periods."""
-    labels = sorted(release.partitions)
-    return (labels[0], labels[-1]) if labels and labels != ["all"] else None
+    labels = list(release.partitions)
+    return (labels[0], labels[-1]) if labels and labels != [WHOLE] else None
 
 
 def data_bytes(release: Release) -> tuple[int, int]:
@@ -385,4 +386,4 @@ def _why(words: Words, reason: Reason, released: Released | None) -> ShownReason
 
 def parquet_paths(release: Release) -> list[str]:
     """Return the Parquet files of data, the oldest period first."""
-    return [each.path for _, each in sorted(release.partitions.items())]
+    return [each.path for each in release.partitions.values()]

@@ -5,6 +5,8 @@ never overwrites, `put_if` replaces only what the caller has seen. A store that 
 `catalog.store.sure.probe` and refused.
 """
 
+import random
+import time
 from collections.abc import Iterator
 from typing import NamedTuple, Protocol
 
@@ -125,3 +127,26 @@ def is_key(name: str) -> bool:
 def bare_etag(header: str) -> str:
     """Return an etag as it stands in a header without its quotes and its mark of weakness."""
     return header.strip().removeprefix("W/").strip('"')
+
+
+def known(store: Store, key: str) -> Head:
+    """Return the head of what surely should be there.
+
+    Raises:
+        Absent: it is not.
+    """
+    head = store.head(key)
+    if head is None:
+        raise Absent(f"{key!r} is not in {store.url}")
+    return head
+
+
+def pause(attempt: int, seconds: float) -> None:
+    """Wait before a further attempt: twice as long each time, and spread, so that two writers do not keep step.
+
+    Args:
+        attempt: from 0; before the first there is no pause.
+        seconds: the pause before attempt 1.
+    """
+    if attempt:
+        time.sleep(seconds * 2 ** (attempt - 1) * random.uniform(0.5, 1.5))  # noqa: S311 - no secret

@@ -1,8 +1,6 @@
 """A mirror read over http(s): no listing, no writing, and no trust beyond what hashes in the documents prove."""
 
 import hashlib
-import random
-import time
 import weakref
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,7 +11,7 @@ import httpx
 
 from catalog.errors import StoreError
 from catalog.keys import check_key
-from catalog.store.base import Absent, Blob, Head, Span, bare_etag, check_span
+from catalog.store.base import Absent, Blob, Head, Span, bare_etag, check_span, known, pause
 
 
 @dataclass(frozen=True)
@@ -67,11 +65,11 @@ class HttpsStore:
         if span is not None:
             first, end = check_span(span)
             if first == end:
-                return Blob(b"", self._known(key).etag)
+                return Blob(b"", known(self, key).etag)
             request_headers["Range"] = f"bytes={first}-{end - 1}"
         answer = self._ask("GET", key, request_headers)
         if answer.status == 416 and span is not None:  # begins beyond the end: as with a slice, nothing is there
-            return Blob(b"", self._known(key).etag)
+            return Blob(b"", known(self, key).etag)
         if answer.status in _ABSENT:
             raise Absent(f"{key!r} is not in {self.url}")
         self._must_be(answer, key, {200, 206})
@@ -110,12 +108,6 @@ class HttpsStore:
     def _read_only(self, key: str, *_: object) -> NoReturn:
         raise StoreError(f"{self.url} is read-only, {key!r} was not touched: write to s3://BUCKET/PREFIX or file:DIR")
 
-    def _known(self, key: str) -> Head:
-        head = self.head(key)
-        if head is None:
-            raise Absent(f"{key!r} is not in {self.url}")
-        return head
-
     def _must_be(self, answer: _Answer, key: str, expected: set[int]) -> None:
         if answer.status not in expected:
             raise StoreError(f"{self.url} answered {answer.status} for {key!r}; try later, or use another mirror")
@@ -125,8 +117,7 @@ class HttpsStore:
         address = f"{self._address}/{quote(check_key(key))}"
         reason = ""
         for attempt in range(LIMITS.attempts):
-            if attempt:
-                time.sleep(LIMITS.backoff_seconds * 2 ** (attempt - 1) * random.uniform(0.5, 1.5))  # noqa: S311
+            pause(attempt, LIMITS.backoff_seconds)
             try:
                 answer = self._once(method, address, request_headers, raw=key.endswith(".gz"))
             except httpx.HTTPError as error:

@@ -12,9 +12,7 @@ Conditional writes: https://docs.aws.amazon.com/AmazonS3/latest/userguide/condit
 
 import functools
 import os
-import random
 import threading
-import time
 import weakref
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -46,6 +44,8 @@ from catalog.store.base import (
     check_prefix,
     check_span,
     is_key,
+    known,
+    pause,
 )
 
 
@@ -118,7 +118,7 @@ class S3Store:
         if span is not None:
             first, end = check_span(span)
             if first == end:
-                return Blob(b"", self._known(key).etag)
+                return Blob(b"", known(self, key).etag)
             request["Range"] = f"bytes={first}-{end - 1}"
 
         def read() -> Blob:
@@ -132,7 +132,7 @@ class S3Store:
             return self._read(f"read {key!r}", read)
         except ClientError as error:
             if _status(error) == 416:  # the span begins beyond the end: as with a slice, nothing is there
-                return Blob(b"", self._known(key).etag)
+                return Blob(b"", known(self, key).etag)
             if _code(error) == "NoSuchKey":
                 raise Absent(f"{key!r} is not in {self.url}") from None
             raise self._refused(f"read {key!r}", error) from None
@@ -202,12 +202,6 @@ class S3Store:
     def _key(self, key: str) -> str:
         return self._prefix + check_key(key)
 
-    def _known(self, key: str) -> Head:
-        head = self.head(key)
-        if head is None:
-            raise Absent(f"{key!r} is not in {self.url}")
-        return head
-
     def _put(self, key: str, body: bytes, refusal: StoreError, **condition: str) -> str:
         """Write under a condition, once; `refusal` is raised when the condition does not hold."""
         kind = headers(key)
@@ -220,7 +214,7 @@ class S3Store:
         }
         what = f"write {key!r}"
         for attempt in range(LIMITS.conflict_attempts):
-            _pause(attempt)
+            pause(attempt, LIMITS.backoff_seconds)
             try:
                 return bare_etag(self._client.put_object(**request, **condition).get("ETag", ""))
             except ClientError as error:
@@ -243,7 +237,7 @@ class S3Store:
     def _read(self, what: str, call: Callable[[], T]) -> T:
         """Do what may be done twice, a few times, until the server answers; ClientErrors that will stay are raised."""
         for attempt in range(LIMITS.read_attempts):
-            _pause(attempt)
+            pause(attempt, LIMITS.backoff_seconds)
             last = attempt == LIMITS.read_attempts - 1
             try:
                 return call()
@@ -344,8 +338,3 @@ def _code(error: ClientError) -> str:
 def _is_passing(status: int) -> bool:
     """Say whether an answer speaks of the server's state rather than of the request."""
     return (status >= 500 and status != 501) or status in _NOT_NOW
-
-
-def _pause(attempt: int) -> None:
-    if attempt:
-        time.sleep(LIMITS.backoff_seconds * 2 ** (attempt - 1) * random.uniform(0.5, 1.5))  # noqa: S311 - no secret

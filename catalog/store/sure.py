@@ -2,13 +2,11 @@
 
 import contextlib
 import hashlib
-import random
 import secrets
-import time
 from dataclasses import dataclass
 
 from catalog.errors import IntegrityError, StoreError
-from catalog.store.base import Absent, Changed, Exists, Store, Unknown
+from catalog.store.base import Absent, Changed, Exists, Store, Unknown, pause
 
 
 @dataclass(frozen=True)
@@ -36,7 +34,7 @@ def put_same(store: Store, key: str, body: bytes) -> None:
     """
     reason: StoreError | None = None
     for attempt in range(LIMITS.same_attempts):
-        _pause(attempt)
+        pause(attempt, LIMITS.backoff_seconds)
         try:
             store.put_new(key, body)
             return
@@ -79,7 +77,7 @@ def put_over(store: Store, key: str, body: bytes, seen: str | None = UNSEEN) -> 
         except (Changed, Unknown) as error:
             reason = error
     for attempt in range(LIMITS.over_attempts):
-        _pause(attempt)
+        pause(attempt, LIMITS.backoff_seconds)
         etag: str | None = None
         with contextlib.suppress(Absent):
             stored = store.get(key)
@@ -154,8 +152,3 @@ def _holds(store: Store, key: str, body: bytes) -> bool:
         f"{key!r} in {store.url} already holds other bytes: expected {len(body)} bytes with SHA-256 {wanted}, found "
         f"{len(stored)} bytes with {found}. Published bytes are never overwritten; nothing was written"
     )
-
-
-def _pause(attempt: int) -> None:
-    if attempt:
-        time.sleep(LIMITS.backoff_seconds * 2 ** (attempt - 1) * random.uniform(0.5, 1.5))  # noqa: S311 - no secret

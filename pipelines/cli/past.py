@@ -9,7 +9,7 @@ from catalog import keys
 from catalog.errors import DecisionError
 from catalog.past.asof import release_at
 from catalog.past.history import Change, History, RowRevision, history
-from catalog.release.document import Release, Resource
+from catalog.release.document import Release
 from pipelines.cli.reader import address_of, opened
 from pipelines.cli.show import say, say_json, say_table, table
 from pipelines.settings import Settings, open_context
@@ -193,10 +193,6 @@ def _line(step: RowRevision) -> tuple[Any, ...]:
     return step.n, step.created, step.kind, "; ".join(moved(name, one) for name, one in step.columns.items())
 
 
-def _data(release: Release) -> list[Resource]:
-    return [one for _, one in sorted(release.partitions.items())]
-
-
 def _as_json(release: Release, base: str) -> dict[str, Any]:
     slug = release.name
     return {
@@ -215,7 +211,7 @@ def _as_json(release: Release, base: str) -> dict[str, Any]:
                 "bytes": one.bytes,
                 "hash": f"sha256:{one.sha256}",
             }
-            for one in _data(release)
+            for one in release.partitions.values()
         ],
     }
 
@@ -226,7 +222,7 @@ def _as_sql(release: Release, base: str) -> str:
     if not release.partitions:
         raise DecisionError(f"release {release.n} of {slug} has no row, and so no file to read")
     place = base.removeprefix("file:")
-    paths = [f"{place}/{keys.dataset(slug, one.path)}".replace("'", "''") for one in _data(release)]
+    paths = [f"{place}/{keys.dataset(slug, one.path)}".replace("'", "''") for one in release.partitions.values()]
     files = ",\n".join(f"    '{path}'" for path in paths)
     return f"-- {slug}, release {release.n}, version {release.version}\nFROM read_parquet([\n{files}\n]);"
 
@@ -244,5 +240,5 @@ def _show(release: Release, base: str) -> None:
     ]
     say(f"{release.title} ({slug})")
     say(table(("fact", "value"), lines))
-    rows = [(one.rows, one.bytes, f"{base}/{keys.dataset(slug, one.path)}") for one in _data(release)]
+    rows = [(one.rows, one.bytes, f"{base}/{keys.dataset(slug, one.path)}") for one in release.partitions.values()]
     say(table(("rows", "bytes", "file"), rows))

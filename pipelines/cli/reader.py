@@ -7,10 +7,8 @@ from typing import Any, cast
 import pyarrow as pa
 
 from catalog import keys
-from catalog.errors import DecisionError
 from catalog.release import changes as row_changes
 from catalog.release import publish
-from catalog.release.document import Release
 from catalog.release.read import ReleaseFiles
 from catalog.release.verify import verify
 from catalog.store import Blob, Span, Store, open_store
@@ -26,7 +24,7 @@ _MOST_ROWS = 200
 def releases_command(settings: Settings, dataset: str, *, as_json: bool) -> int:
     """List the releases of a dataset, oldest first."""
     with open_stores(settings) as (public, *_):
-        count = _newest(public, dataset).n
+        count = publish.named(public, dataset).n
         releases = [publish.load(public, dataset, n) for n in range(1, count + 1)]
     if as_json:
         say_json(
@@ -63,7 +61,7 @@ def releases_command(settings: Settings, dataset: str, *, as_json: bool) -> int:
 def show_command(settings: Settings, release: ReleaseName, *, as_json: bool) -> int:
     """Show one release."""
     with open_stores(settings) as (public, _, address):
-        shown = _release(public, release)
+        shown = publish.named(public, *release)
         base = address_of(public, address)
     if as_json:
         say_json(shown.document)
@@ -127,7 +125,7 @@ def verify_command(settings: Settings, release: ReleaseName, *, store: str | Non
     """Check sizes, hashes, content and chain; name what is wrong."""
     slug = release.dataset
     with opened(settings, store) as (public, _):
-        checked = _release(public, release)
+        checked = publish.named(public, *release)
         files = [keys.dataset(slug, file.path) for file in checked.files()]
         with Progress(f"{slug} release {checked.n}: checking files", len(files)) as progress:
             watched = cast(Store, _Watched(public, files, progress))
@@ -154,17 +152,6 @@ def opened(settings: Settings, store: str | None) -> Iterator[tuple[Store, str |
 def address_of(public: Store, address: str | None) -> str:
     """Return where a reader finds the store: over HTTP if that is known."""
     return (address or public.url).rstrip("/")
-
-
-def _release(public: Store, release: ReleaseName) -> Release:
-    return publish.load(public, release.dataset, release.n) if release.n else _newest(public, release.dataset)
-
-
-def _newest(public: Store, slug: str) -> Release:
-    release = publish.newest(public, slug)
-    if release is None:
-        raise DecisionError(f"{slug} has no release in {public.url}; `minsheng status` lists what is there")
-    return release
 
 
 class _Watched:

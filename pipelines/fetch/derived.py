@@ -155,7 +155,7 @@ def _files(store: Store, release: Release, folder: Path) -> list[str]:
     """Put the Parquet files of a release into a folder."""
     folder.mkdir()
     paths = []
-    for label, resource in sorted(release.partitions.items()):
+    for label, resource in release.partitions.items():
         path = folder / f"{label}.parquet"
         path.write_bytes(ReleaseFiles(store, release).body(resource))
         paths.append(str(path))

@@ -4,17 +4,17 @@ from collections.abc import Sequence
 
 import dagster as dg
 
+from pipelines.context import ZONE
 from pipelines.declared import Declared
 from pipelines.shell import assets
 from pipelines.shell.jobs import AssetJob
 
-ZONE = "Asia/Taipei"
 NIGHT = "30 1 * * *"
 
 
 def all_schedules(nightly: AssetJob, declared: Sequence[Declared]) -> list[dg.ScheduleDefinition]:
     """Return the schedule of the nightly job, and one for each dataset that is fetched at other times."""
-    night = dg.ScheduleDefinition("nightly", job=nightly, cron_schedule=NIGHT, execution_timezone=ZONE)
+    night = dg.ScheduleDefinition("nightly", job=nightly, cron_schedule=NIGHT, execution_timezone=str(ZONE))
     return [
         night,
         *(
@@ -30,6 +30,6 @@ def _fetch(declared: Declared) -> dg.ScheduleDefinition:
         f"fetch_{declared.slug.replace('-', '_')}",
         target=dg.AssetSelection.assets(assets.key("evidence", declared.slug)),
         cron_schedule=declared.dataset.minsheng.fetch,
-        execution_timezone=ZONE,
+        execution_timezone=str(ZONE),
         description=f"Fetch {declared.slug} and keep the answers. The nightly run folds them.",
     )

@@ -79,7 +79,7 @@ def rebuild(ctx: Context, slug: str, n: int) -> Rebuilt:
     folded = {partition.label: partition for partition in built.folded.changed}
     units = {field.name: field.unit for field in declared.dataset.published if field.unit}
     compared = tuple(
-        _compare(label, resource, folded.get(label), units) for label, resource in sorted(release.partitions.items())
+        _compare(label, resource, folded.get(label), units) for label, resource in release.partitions.items()
     )
     unexpected = sorted(
         label for label, partition in folded.items() if label not in release.partitions and partition.table.num_rows

@@ -101,8 +101,8 @@ def why(ctx: Context, slug: str, key: str, column: str, n: int | None = None) ->
         IntegrityError: the evidence does not give what the release says.
     """
     past = history(ctx.public, slug, key, n)
-    asked = publish.load(ctx.public, slug, n) if n else publish.newest(ctx.public, slug)
-    if asked is None or past.row is None:
+    asked = publish.named(ctx.public, slug, n)
+    if past.row is None:
         raise _gone(past, n)
     value = _value_of(past.dataset, past.key | past.row, column)
     changed_by = _changed_by(ctx, past, column, asked)

@@ -14,7 +14,7 @@ from sandbox.errors import SandboxError
 from sandbox.faults.answers import ANSWER_FAULTS
 from sandbox.faults.params import FaultParams, NoParams
 from sandbox.faults.rows import ROW_FAULTS
-from sandbox.messages import AgencyTable, Answer, Exchange
+from sandbox.messages import AgencyTable, Answer, Exchange, problems
 
 
 class PageParams(FaultParams):
@@ -106,7 +106,6 @@ def read_fault(document: Mapping[str, Any]) -> ActiveFault:
     try:
         params = FAULTS[name].params.model_validate({key: value for key, value in document.items() if key != "fault"})
     except ValidationError as error:
-        problems = "; ".join(f"{'.'.join(map(str, detail['loc']))}: {detail['msg']}" for detail in error.errors())
         known_params = ", ".join(FAULTS[name].params.model_fields)
-        raise SandboxError(f"fault {name}: {problems}; its parameters: {known_params}") from error
+        raise SandboxError(f"fault {name}: {problems(error)}; its parameters: {known_params}") from error
     return ActiveFault(name, params)
