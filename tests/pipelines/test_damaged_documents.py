@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -55,12 +56,19 @@ def _night(world: World, level: int, approve: str = "auto") -> dict[str, Refresh
     return {result.dataset: result for result in run(world.ctx, Live(Fetcher({})), list(SLUGS))}
 
 
-@pytest.fixture(params=BROKEN, ids=list(BROKEN))
-def world(tmp_path: Path, request: pytest.FixtureRequest) -> World:
-    """Three datasets of two releases each; the newest document of one is broken."""
-    world = World(tmp_path)
+@pytest.fixture(scope="module")
+def two_nights(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where three datasets of two releases each lie."""
+    world = World(tmp_path_factory.mktemp("two-nights"))
     for level in (1, 2):
         assert {result.outcome for result in _night(world, level).values()} == {"released"}
+    return world.root
+
+
+@pytest.fixture(params=BROKEN, ids=list(BROKEN))
+def world(two_nights: Path, tmp_path: Path, request: pytest.FixtureRequest) -> World:
+    """Three datasets of two releases each; the newest document of one is broken."""
+    world = World(Path(shutil.copytree(two_nights, tmp_path / "world")))
     put_over(world.public, KEY, BROKEN[request.param](world, world.public.get(KEY).body))
     return world
 
