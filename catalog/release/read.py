@@ -159,6 +159,19 @@ class ReleaseFiles(_Files):
         super().__init__(release, Place(release.name, n=release.n))
         self._store = store
 
+    def must_have(self, file: FileReference, size: int | None) -> None:
+        """Check the size of a stored file, None where there is none.
+
+        Raises:
+            MissingFile: it is not there.
+            AlteredFile: it has another size.
+        """
+        expected = _says(file.bytes, file.sha256)
+        if size is None:
+            raise MissingFile(self._place, file.path, expected, "no such file")
+        if size != file.bytes:
+            raise AlteredFile(self._place, file.path, expected, f"{size:,} bytes")
+
     def _stored(self, path: str) -> Iterator[bytes]:
         with contextlib.suppress(Absent):
             yield self._store.get(keys.dataset(self._described.name, path)).body

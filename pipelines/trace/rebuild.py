@@ -8,11 +8,11 @@ from catalog.release import publish
 from catalog.release.digest import sha256
 from catalog.release.document import Release, Resource
 from catalog.release.read import ReleaseFiles
-from catalog.store import Absent
 from pipelines.candidate.build import build
 from pipelines.candidate.plan import FoldPlan
 from pipelines.context import Context
 from pipelines.declared import of_release
+from pipelines.evidence import LostEvidence
 from pipelines.fold.partitions import FoldedPartition
 from pipelines.refresh.refold import evidence_of
 
@@ -72,7 +72,7 @@ def rebuild(ctx: Context, slug: str, n: int) -> Rebuilt:
     evidence = evidence_of(ctx, release, replaces=declared.replaces)
     try:
         built = build(ctx, FoldPlan(declared, None, evidence, again=True))
-    except Absent as error:
+    except LostEvidence as error:
         raise IntegrityError(f"{slug}: release {n} cannot be rebuilt: evidence is missing ({error})") from error
     if built is None:
         raise IntegrityError(f"{slug}: release {n} cannot be rebuilt: its evidence folds to nothing")
