@@ -138,12 +138,14 @@ def seen(ctx: Context, slug: str) -> int | None:
         LostEvidence: its record is not there.
     """
     k = hinted = int(hint_of(ctx, slug)["k"])
+    witness = keys.status(slug)
     if not hinted:
         with contextlib.suppress(IntegrityError):  # what is fetched is kept also where a release is damaged
             newest, _ = publish.newest_and_pointer(ctx.public, slug)
-            k = max(newest.facts.evidence + newest.facts.over, default=0) if newest else 0
+            if newest:
+                k, witness = max(newest.facts.evidence + newest.facts.over, default=0), keys.document(slug, newest.n)
     if k:
-        Evidence(ctx.private, slug).read(k)  # not its HEAD: a run reads this record anyway
+        Evidence(ctx.private, slug).read(k, witness)  # not its HEAD: a run reads this record anyway
     return hinted or None
 
 

@@ -302,8 +302,12 @@ class Evidence:
                     continue
         raise StoreError(f"{self.slug}: fetch {k} could not be recorded in {_TRIES} tries; run again")
 
-    def read(self, k: int) -> Record:
+    def read(self, k: int, witness: str = "the numbering of fetches") -> Record:
         """Read record k, of any form.
+
+        Args:
+            k: the number.
+            witness: what names it, should it be gone.
 
         Raises:
             LostEvidence: there is none.
@@ -314,7 +318,7 @@ class Evidence:
             try:
                 body = self.store.get(key).body
             except Absent:
-                raise LostEvidence(self.slug, key, "the numbering of its fetches") from None
+                raise LostEvidence(self.slug, key, witness) from None
             self._records[k] = _record(body, self.slug, k)
         return self._records[k]
 

@@ -96,9 +96,9 @@ def _lost_older_record(world: World) -> None:
 STOPS: list[tuple[Callable[[World], None], type[IntegrityError], str]] = [
     (_altered, AlteredDocument, r"datapackage-2\.json is not the document that was committed"),
     (_lost_for_good, LostDocument, r"datapackage-2\.json is not there, but .*00000002\.outcome\.json names release 2"),
-    (_lost_record, LostEvidence, r"00000002\.json is not there"),
-    (_lost_record_and_hint, LostEvidence, r"00000002\.json is not there, but .*00000002\.outcome\.json names it"),
-    (_lost_record_hint_and_outcome, LostEvidence, r"00000002\.json is not there"),
+    (_lost_record, LostEvidence, r"00000002\.json is not there, but .*status\.json names it"),
+    (_lost_record_and_hint, LostEvidence, r"00000002\.json is not there, but .*datapackage-2\.json names it"),
+    (_lost_record_hint_and_outcome, LostEvidence, r"00000002\.json is not there, but .*datapackage-2\.json names it"),
     (_lost_older_record, LostEvidence, r"00000001\.json is not there"),
 ]
 
