@@ -7,6 +7,7 @@ unchanged body costs nothing.
 """
 
 import datetime as dt
+import gzip
 import hashlib
 import json
 import zlib
@@ -335,7 +336,7 @@ class Evidence:
         """
         place = f"{self.slug}: the stored body {digest[:16]}"
         try:
-            body: bytes = igzip.decompress(self.store.get(keys.blob(digest)).body)
+            body: bytes = gzip.decompress(self.store.get(keys.blob(digest)).body)
         except Absent:
             raise LostEvidence(self.slug, keys.blob(digest), "the record of a fetch") from None
         except (OSError, EOFError, zlib.error) as error:

@@ -4,11 +4,12 @@ A document proves by itself all that its candidate said: it gives the candidate'
 the commit added, is proved by what else names it: the copy in the private store, which readers cannot reach; the
 pointer and the list of checksums in the public store; and what the caller knows (status, outcomes).
 
-Nothing is written here: `restore` does that, and only a run, a decision or a repair calls it.
+`prove` and `documents` write nothing. `restore` and `keep` do, and only a run, a decision and a repair call them.
 """
 
 import contextlib
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -124,12 +125,7 @@ def _is_kept(public: Store, private: Store, newest: Release) -> bool:
 def _kept(private: Store, slug: str, n: int) -> Copy | None:
     """The private copy of a document; None where it is not there, or does not prove itself."""
     key = keys.kept_document(slug, n)
-    with contextlib.suppress(Absent, IntegrityError):
-        body = private.get(key).body
-        release = Release.parse(body, key)
-        if (release.name, release.n) == (slug, n) and same_candidate(release):
-            return Copy(release, body)
-    return None
+    return _copy(_body(private, key), slug, n, key)
 
 
 def _listed(public: Store, slug: str, n: int) -> str | None:
@@ -166,3 +162,78 @@ def keep(private: Store, slug: str, n: int, body: bytes) -> None:
     if _kept(private, slug, n) is None:
         private.delete(key)  # a broken one: it proves nothing
     put_same(private, key, body)
+
+
+@dataclass(frozen=True)
+class Checked:
+    """The document of one release, after all its witnesses were asked."""
+
+    n: int
+    copy: Copy | None
+    """The document that was committed; None where no witness proves one."""
+    was: str | None
+    """`gone` or `altered`; None if what is stored is right."""
+    source: str | None = None
+    """Where the right bytes are."""
+
+
+def documents(public: Store, private: Store, slug: str) -> Iterator[Checked]:
+    """Check the document of every release, newest first: each names the hash of the one before.
+
+    Args:
+        public: the store that readers see; it can be listed.
+        private: the store of the copies.
+        slug: the dataset.
+    """
+    expected: str | None = None
+    for n in range(_highest(public, private, slug), 0, -1):
+        places = {
+            keys.document(slug, n): _body(public, keys.document(slug, n)),
+            keys.kept_document(slug, n): _body(private, keys.kept_document(slug, n)),
+            keys.pointer(slug): _body(public, keys.pointer(slug)),
+        }
+        copies = {place: copy for place, body in places.items() if (copy := _copy(body, slug, n, place))}
+        digest = expected or _agreed(copies, _listed(public, slug, n))
+        right = {place: copy for place, copy in copies.items() if copy.release.sha256 == digest}
+        expected = None
+        if keys.document(slug, n) in right:
+            yield Checked(n, right[keys.document(slug, n)], None)
+        else:
+            was = "gone" if places[keys.document(slug, n)] is None else "altered"
+            source = next(iter(right), None)
+            yield Checked(n, right[source] if source else None, was, source)
+        if right and (previous := next(iter(right.values())).release.facts.previous):
+            expected = previous.sha256
+
+
+def _highest(public: Store, private: Store, slug: str) -> int:
+    """The highest number of a release that the name of an object has."""
+    found = [*public.list(keys.dataset(slug, "datapackage-")), *public.list(keys.dataset(slug, "SHA256SUMS-"))]
+    names = [key.rpartition("-")[2].partition(".")[0] for key in found]
+    names += [key.rpartition("/")[2].partition(".")[0] for key in private.list(f"releases/{slug}/")]
+    return max((int(name) for name in names if name.isdecimal()), default=0)
+
+
+def _agreed(copies: Mapping[str, Copy], listed: str | None) -> str | None:
+    """The hash of the newest document: what two witnesses say; or the only one there is, if none says otherwise."""
+    votes = Counter([copy.release.sha256 for copy in copies.values()] + ([listed] if listed else []))
+    most = votes.most_common(2)
+    if len(most) == 1 or (len(most) == 2 and most[0][1] > most[1][1]):
+        return most[0][0]
+    return None
+
+
+def _copy(body: bytes | None, slug: str, n: int, place: str) -> Copy | None:
+    """What is stored at a place, if it is the document of release n and gives its own candidate's id."""
+    with contextlib.suppress(IntegrityError):
+        if body is not None:
+            release = Release.parse(body, place)
+            if (release.name, release.n) == (slug, n) and same_candidate(release):
+                return Copy(release, body)
+    return None
+
+
+def _body(store: Store, key: str) -> bytes | None:
+    with contextlib.suppress(Absent):
+        return store.get(key).body
+    return None

@@ -92,7 +92,7 @@ def _checked(slug: str, n: int, release: Release) -> Release:
     if (release.name, release.n) != (slug, n):
         raise IntegrityError(
             f"{keys.document(slug, n)}: expected release {n} of {slug}, found release {release.n} of {release.name}; "
-            "restore it from a mirror"
+            f"`minsheng repair {slug}` restores it if it can, or restore it from a mirror"
         )
     return release
 
