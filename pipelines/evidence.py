@@ -9,14 +9,12 @@ unchanged body costs nothing.
 import datetime as dt
 import gzip
 import hashlib
-import json
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 from isal import igzip
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
 from catalog import keys
 from catalog.errors import IntegrityError, StoreError
@@ -24,13 +22,9 @@ from catalog.reasons.stored import read, to_json
 from catalog.reasons.values import Fault, NotData, OutOfReach, Overtaken, Reason
 from catalog.release.digest import Document, canonical
 from catalog.store import Absent, Exists, Store, Unknown, put_same
+from pipelines.stored import FORM, Transport, What, read_outcome, read_record
 
-FORM = 2
-"""Of a fetch's record. Form 1 has `complete` and `why` instead of `transport`: there, the answer was judged first."""
 _TRIES = 50
-What = Literal["folded", "unchanged", "same", "superseded", "refused"]
-Transport = Literal["complete", "broken", "unanswered"]
-"""Whether every answer came whole; or one was cut, refused or led elsewhere; or none came at all."""
 
 
 class LostEvidence(IntegrityError):
@@ -382,102 +376,23 @@ class Evidence:
         return not (outcome and outcome.incomplete)
 
 
-_STRICT = ConfigDict(strict=True)
-_Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-
-
-class _StoredPage(BaseModel):
-    model_config = _STRICT
-    address: str
-    status: int
-    headers: dict[str, str]
-    bytes: int
-    sha256: _Sha256
-    redacted: bool
-
-
-class _StoredRecord(BaseModel):
-    """A record of any form: form 1 has no `form`, and `complete` in place of `transport`."""
-
-    model_config = _STRICT
-    form: Literal[2] | None = None
-    dataset: str
-    k: int
-    fetched_at: Annotated[AwareDatetime, Field(strict=False)]
-    transport: Transport | None = None
-    complete: bool | None = None
-    why: str | None
-    pages: list[_StoredPage]
-    asked: dict[str, Any]
-    window: dict[str, Any] | None
-    stopped: str | None = None
-
-
-class _StoredOutcome(BaseModel):
-    """An outcome; those of version 0.1.0 do not name the dataset."""
-
-    model_config = ConfigDict(strict=True, extra="forbid")
-    dataset: str | None = None
-    k: int
-    what: What
-    n: Annotated[int, Field(ge=0)] | None = None
-    by: Annotated[int, Field(ge=1)] | None = None
-    candidate: _Sha256 | None = None
-    reason: Any = None
-    incomplete: Literal[True] | None = None
-
-
-_BESIDE: dict[What, str] = {"folded": "n", "same": "candidate", "superseded": "by"}
-"""What an outcome has beside `what`."""
-
-
 def _outcome(body: bytes, slug: str, k: int) -> Outcome:
-    key = keys.outcome(slug, k)
-    broken = IntegrityError(
-        f"{key}: expected the outcome of fetch {k}, found something else; restore it from a copy of the private store",
-        place=slug,
-    )
-    try:
-        stored = _StoredOutcome.model_validate_json(body)
-    except ValidationError:
-        raise broken from None
-    beside = _BESIDE.get(stored.what)
-    if stored.k != k or stored.dataset not in (None, slug) or (beside and getattr(stored, beside) is None):
-        raise broken
+    stored, key = read_outcome(body, slug, k), keys.outcome(slug, k)
     reason = read(stored.reason, key) if stored.reason is not None else None
     return Outcome(stored.what, stored.n, stored.by, stored.candidate, reason, stored.incomplete)
 
 
 def _record(body: bytes, slug: str, k: int) -> Record:
-    place = keys.evidence(slug, k)
-    mend = "restore it from a copy of the private store"
-    try:
-        document = json.loads(body)
-        form = document.get("form", FORM)
-    except (ValueError, AttributeError):
-        raise IntegrityError(f"{place} is no record of a fetch; {mend}", place=slug) from None
-    if form != FORM:
-        raise IntegrityError(f"{place} has form {form!r}, expected {FORM} or none; update the software", place=slug)
-    try:
-        stored = _StoredRecord.model_validate_json(body)
-    except ValidationError as error:
-        where = ".".join(map(str, error.errors()[0]["loc"]))
-        raise IntegrityError(
-            f"{place} is no record of a fetch, as {where or 'all of it'} shows; {mend}", place=slug
-        ) from None
-    judged = stored.form is None
-    whole = stored.complete if judged else stored.transport
-    if (stored.dataset, stored.k) != (slug, k) or whole is None:
-        raise IntegrityError(f"{place} is fetch {stored.k} of {stored.dataset}; {mend}", place=slug)
+    stored = read_record(body, slug, k)
     broken: Transport = "broken" if stored.pages else "unanswered"
     return Record(
         k=k,
         fetched_at=stored.fetched_at,
         transport=stored.transport or ("complete" if stored.complete else broken),
         why=stored.why,
-        pages=tuple(document["pages"]),
+        pages=tuple(page.model_dump() for page in stored.pages),
         asked=stored.asked,
         window=stored.window,
         stopped=stored.stopped,
-        judged=judged,
+        judged=stored.form is None,
     )

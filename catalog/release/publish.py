@@ -1,4 +1,4 @@
-"""Stage, commit, repair: the only writer of releases.
+"""Stage and commit: the only writer of releases.
 
 The commit is one create-only write of `datapackage-<n>.json`. Before it nothing is visible; after it everything is
 repair, which any later run finishes.
@@ -17,11 +17,10 @@ from catalog.release.assemble import Assembled, complete, same_candidate
 from catalog.release.digest import Document, canonical, sha256
 from catalog.release.document import Candidate, FileReference, Release
 from catalog.release.read import CandidateFiles, ReleaseFiles
-from catalog.store import Absent, Changed, Exists, Store, Unknown, put_over, put_same
+from catalog.store import Absent, Exists, Store, Unknown, put_same
 
 COMMIT_TRIES = 3
 COMMIT_PAUSE_SECONDS = 0.2
-POINTER_TRIES = 20
 
 
 class Superseded(DecisionError):
@@ -388,54 +387,6 @@ def _create(public: Store, slug: str, n: int, body: bytes, identity: str) -> Rel
     raise StoreError(
         f"{slug}: the store did not confirm {key} in {COMMIT_TRIES} tries; nothing is half done, run again"
     )
-
-
-def point(public: Store, release: Release, *, pointed: bool = False) -> None:
-    """Write pointer and checksums, which follow from the newest release. Repeating it changes nothing.
-
-    The pointer is computed, never carried: it only moves forward, and the newest is looked for again afterwards.
-
-    Args:
-        public: the store.
-        release: the newest release.
-        pointed: whether the pointer is already its copy.
-    """
-    slug, newer = release.name, True
-    while newer:
-        if not pointed:
-            _forward(public, slug, release.n, public.get(keys.document(slug, release.n)).body)
-        put_over(public, keys.sums(slug, release.n), sums(release))
-        if pointed:
-            return
-        again, pointer = newest_and_pointer(public, slug)
-        newer = again is not None and again.n != release.n
-        release = again or release
-        pointed = pointer is not None and pointer.sha256 == release.sha256
-
-
-def _forward(public: Store, slug: str, n: int, body: bytes) -> None:
-    """Let the pointer be release n, unless it is a newer one already."""
-    for _ in range(POINTER_TRIES):
-        etag = None
-        with contextlib.suppress(Absent):
-            pointer = public.get(keys.pointer(slug))
-            etag = pointer.etag
-            if pointer.body == body:
-                return
-            with contextlib.suppress(IntegrityError):
-                pointed = Release.parse(pointer.body, keys.pointer(slug)).n
-                if pointed > n and public.head(keys.document(slug, pointed)) is not None:
-                    return
-        with contextlib.suppress(Changed, Unknown):
-            public.put_if(keys.pointer(slug), body, etag)
-            return
-    raise StoreError(f"{slug}: the pointer could not be moved in {POINTER_TRIES} tries; run again")
-
-
-def sums(release: Release) -> bytes:
-    """Return the list for `sha256sum -c`: every file of a release and its document."""
-    lines = {(file.path, file.sha256) for file in release.files()} | {(f"datapackage-{release.n}.json", release.sha256)}
-    return "".join(f"{digest}  {path}\n" for path, digest in sorted(lines)).encode()
 
 
 def read_json(store: Store, key: str) -> Any:

@@ -64,7 +64,10 @@ class Place:
     def mend(self) -> str:
         """What to do."""
         if self.n:
-            return f"`minsheng repair {self.dataset}` restores it if it can, or restore it from a mirror"
+            return (
+                f"`minsheng repair {self.dataset}` restores it if it can, or restore it from a mirror; "
+                f"`minsheng verify {self.dataset}@{self.n}` lists all that is damaged"
+            )
         return "run the refresh again, or restore it from a copy of the private store"
 
 

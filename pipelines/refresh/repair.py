@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from catalog.release import publish
+from catalog.release import pointer
 from catalog.release.proof import restore
 from pipelines.context import Context
 from pipelines.evidence import Outcome
@@ -20,7 +20,7 @@ def repaired(ctx: Context, slug: str) -> DatasetState:
     for k, outcome in sorted(state.unwritten.items()):
         state.evidence.decide(k, outcome)
     if state.newest:
-        publish.point(ctx.public, state.newest, pointed=state.proof.pointed)
+        pointer.point(ctx.public, state.newest, pointed=state.proof.pointed)
     return replace(state, unwritten={})
 
 

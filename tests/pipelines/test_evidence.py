@@ -56,27 +56,6 @@ def test_a_body_that_is_not_its_hash_is_refused(evidence: Evidence):
     assert evidence.newest() == 1
 
 
-@pytest.mark.parametrize("body", [b"{", b"[]", b"{}", b"\xff", b'"x"', b'{"form": 2, "k": 1}', b'{"form": 2.0}'])
-def test_what_is_no_record_is_said_to_be_broken(evidence: Evidence, body: bytes):
-    evidence.record(fetched())
-    put_over(evidence.store, keys.evidence("rivers", 1), body)
-    with pytest.raises(IntegrityError, match=r"00000001\.json is no record of a fetch.*restore it from a copy"):
-        Evidence(evidence.store, "rivers").read(1)
-
-
-def test_a_record_of_another_fetch_or_dataset_is_told(evidence: Evidence):
-    evidence.record(fetched())
-    Evidence(evidence.store, "lakes").record(fetched())
-    evidence.record(fetched(1))
-    for other, place in [
-        (keys.evidence("rivers", 1), "fetch 1 of rivers"),
-        (keys.evidence("lakes", 1), "fetch 1 of la"),
-    ]:
-        put_over(evidence.store, keys.evidence("rivers", 2), evidence.store.get(other).body)
-        with pytest.raises(IntegrityError, match=rf"00000002\.json is {place}"):
-            Evidence(evidence.store, "rivers").read(2)
-
-
 def test_a_number_that_an_outcome_names_is_not_taken_again(evidence: Evidence):
     for minutes in range(3):
         evidence.record(fetched(minutes))
@@ -193,28 +172,6 @@ def test_an_outcome_of_an_earlier_version_is_read(evidence: Evidence, stored: di
     assert evidence.outcome(1) == outcome
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
-        b"",
-        b"{",
-        b"[]",
-        b"{}",
-        b'{"k": 1}',
-        b'{"k": 1, "what": "folded", "more": 1}',
-        b'{"k": 2, "what": "folded", "n": 1}',
-        b'{"k": 1, "what": "folded"}',
-        b'{"k": 1, "what": "lost", "n": 1}',
-        b'{"k": 1, "what": "folded", "n": "1"}',
-        b'{"k": 1, "what": "folded", "n": 1, "dataset": "lakes"}',
-    ],
-)
-def test_a_broken_outcome_is_told(evidence: Evidence, body: bytes):
-    evidence.store.put_new(keys.outcome("rivers", 1), body)
-    with pytest.raises(IntegrityError, match=r"00000001\.outcome\.json: expected the outcome of fetch 1"):
-        evidence.outcome(1)
-
-
 def test_a_broken_reason_is_told(evidence: Evidence):
     evidence.store.put_new(keys.outcome("rivers", 1), b'{"k": 1, "what": "refused", "reason": {"kind": "no-such"}}')
     with pytest.raises(IntegrityError, match=r"00000001\.outcome\.json: expected a reason"):
@@ -303,12 +260,6 @@ def test_a_record_of_the_first_form_is_still_read(evidence: Evidence, more: dict
     reason = (OutOfReach if transport == "unanswered" else NotData)(detail=str(more.get("why")))
     refused = Outcome("refused", reason=reason)
     assert evidence.on_sight(record) == (None if transport == "complete" else refused)
-
-
-def test_a_record_of_a_form_to_come_is_told(evidence: Evidence):
-    evidence.store.put_new(keys.evidence("rivers", 1), json.dumps(FORM_1 | {"form": 3}).encode())
-    with pytest.raises(IntegrityError, match=r"rivers: .*00000001\.json has form 3, expected 2 or none"):
-        evidence.read(1)
 
 
 @pytest.mark.parametrize(
