@@ -5,6 +5,7 @@ import dataclasses
 import datetime as dt
 import functools
 import importlib.metadata
+import json
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -19,7 +20,7 @@ from catalog.errors import IntegrityError
 from catalog.formats import parquet
 from catalog.release import publish
 from catalog.release.digest import Document
-from catalog.store import Store
+from catalog.store import Absent, Store
 from catalog.store.remembered import Remembered
 from pipelines.declared import Declarations
 from pipelines.evidence import Evidence
@@ -108,11 +109,28 @@ class Context:
 
 
 def kind_of(private: Store) -> str | None:
-    """Return the kind a store is marked with, or None."""
-    mark = publish.read_json(private, keys.SOURCE_KIND)
-    return str(mark["kind"]) if mark else None
+    """Return the kind a store is marked with, or None where it is not marked yet.
+
+    Raises:
+        IntegrityError: the mark is broken.
+    """
+    try:
+        body = private.get(keys.SOURCE_KIND).body
+    except Absent:
+        return None
+    try:
+        mark = json.loads(body)
+    except ValueError:
+        mark = None
+    if not isinstance(mark, dict) or not isinstance(mark.get("kind"), str):
+        raise IntegrityError(
+            f"{keys.SOURCE_KIND} in {private.url}: expected the kind of all data there, as {_MARK}, found {body[:60]!r}; "
+            "restore it from a copy, or write it as it was"
+        )
+    return str(mark["kind"])
 
 
+_MARK = '{"kind": "live"}'
 _NOTHING: Document = {"k": 0, "open": [], "n": 0}
 
 

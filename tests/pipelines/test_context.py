@@ -9,6 +9,7 @@ from watched import Calls, Watched
 from worlds import SLUG, START, World, declaration
 
 from catalog import keys
+from catalog.errors import IntegrityError
 from catalog.store import put_over
 from pipelines.context import Clock, Context, DecodedFetch, LastDecoded, code, hint_of, kind_of, seen
 from pipelines.declared import Declarations
@@ -123,3 +124,10 @@ def test_a_store_without_a_mark_has_no_kind(world: World):
 def test_the_code_names_its_libraries():
     assert set(code()) == {"minsheng", "commit", "writer", "libraries"}
     assert set(code()["libraries"]) == {"pyarrow", "great-expectations", "isal", "rfc8785"}
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"{}", b"[]", b'{"kind": 7}', b"\xff"])
+def test_a_broken_mark_of_the_kind_is_told(world: World, body: bytes):
+    put_over(world.private, keys.SOURCE_KIND, body)
+    with pytest.raises(IntegrityError, match=r"source\.json in file:.*: expected the kind of all data there"):
+        kind_of(world.private)
