@@ -124,7 +124,8 @@ def kind_of(private: Store) -> str | None:
         mark = None
     if not isinstance(mark, dict) or not isinstance(mark.get("kind"), str):
         raise IntegrityError(
-            f"{keys.SOURCE_KIND} in {private.url}: expected the kind of all data there, as {_MARK}, found {body[:60]!r}; "
+            f"{keys.SOURCE_KIND} in {private.url}: expected the kind of all data there, as {_MARK}, "
+            f"found {body[:60]!r}; "
             "restore it from a copy, or write it as it was"
         )
     return str(mark["kind"])

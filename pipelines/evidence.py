@@ -20,7 +20,7 @@ from catalog import keys
 from catalog.errors import IntegrityError, StoreError
 from catalog.reasons.stored import read, to_json
 from catalog.reasons.values import Fault, NotData, OutOfReach, Overtaken, Reason
-from catalog.release.digest import Document, canonical
+from catalog.release.digest import Document, sealed
 from catalog.store import Absent, Exists, Store, Unknown, put_same
 from pipelines.stored import FORM, Transport, What, read_outcome, read_record
 
@@ -281,7 +281,7 @@ class Evidence:
     def _put(self, document: Document, k: int) -> int:
         """Create the record under the first number that is free; an unknown answer is settled by reading."""
         for _ in range(_TRIES):
-            key, body = keys.evidence(self.slug, k), canonical(document | {"dataset": self.slug, "k": k})
+            key, body = keys.evidence(self.slug, k), sealed(document | {"dataset": self.slug, "k": k})
             if self.store.head(keys.outcome(self.slug, k)) is not None and self.store.head(key) is None:
                 raise LostEvidence(self.slug, key, keys.outcome(self.slug, k))  # an outcome comes after its record
             try:
@@ -347,7 +347,7 @@ class Evidence:
             document["reason"] = to_json(outcome.reason)
         for _ in range(_TRIES):
             try:
-                self.store.put_new(keys.outcome(self.slug, k), canonical(document))
+                self.store.put_new(keys.outcome(self.slug, k), sealed(document))
                 return
             except Exists:
                 return

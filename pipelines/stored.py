@@ -7,6 +7,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationErro
 
 from catalog import keys
 from catalog.errors import IntegrityError
+from catalog.release.digest import seal_is_whole
 
 FORM = 2
 """Of a fetch's record. Form 1 has `complete` and `why` instead of `transport`: there, the answer was judged first."""
@@ -14,7 +15,7 @@ What = Literal["folded", "unchanged", "same", "superseded", "refused"]
 Transport = Literal["complete", "broken", "unanswered"]
 """Whether every answer came whole; or one was cut, refused or led elsewhere; or none came at all."""
 _MEND = "restore it from a copy of the private store"
-_STRICT = ConfigDict(strict=True)
+_STRICT = ConfigDict(strict=True, extra="forbid")
 _Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
@@ -31,9 +32,10 @@ class StoredPage(BaseModel):
 
 
 class StoredRecord(BaseModel):
-    """A record of any form: form 1 has no `form`, and `complete` in place of `transport`."""
+    """A record of any form: form 1 has no `form`, and `complete` in place of `transport`. Older ones bear no seal."""
 
     model_config = _STRICT
+    sha256: _Sha256 | None = None
     form: Literal[2] | None = None
     dataset: str
     k: int
@@ -50,7 +52,8 @@ class StoredRecord(BaseModel):
 class StoredOutcome(BaseModel):
     """An outcome; those of version 0.1.0 do not name the dataset."""
 
-    model_config = ConfigDict(strict=True, extra="forbid")
+    model_config = _STRICT
+    sha256: _Sha256 | None = None
     dataset: str | None = None
     k: int
     what: What
@@ -77,8 +80,8 @@ def read_outcome(body: bytes, slug: str, k: int) -> StoredOutcome:
         IntegrityError: it is none, or that of another fetch.
     """
     try:
-        stored = StoredOutcome.model_validate_json(body)
-    except ValidationError:
+        stored = StoredOutcome.model_validate_json(body) if seal_is_whole(json.loads(body)) else None
+    except (ValueError, TypeError):
         stored = None
     beside = _BESIDE.get(stored.what) if stored else None
     lacks = stored and beside and getattr(stored, beside) is None
@@ -101,7 +104,8 @@ def read_record(body: bytes, slug: str, k: int) -> StoredRecord:
     """
     key = keys.evidence(slug, k)
     try:
-        form = json.loads(body).get("form", FORM)
+        document = json.loads(body)
+        form, is_whole = document.get("form", FORM), seal_is_whole(document)
     except (ValueError, AttributeError):
         raise IntegrityError(f"{key} is no record of a fetch; {_MEND}", place=slug) from None
     if form != FORM:
@@ -113,6 +117,8 @@ def read_record(body: bytes, slug: str, k: int) -> StoredRecord:
         raise IntegrityError(
             f"{key} is no record of a fetch, as {where or 'all of it'} shows; {_MEND}", place=slug
         ) from None
+    if not is_whole:
+        raise IntegrityError(f"{key} is not as it was written, as its seal shows; {_MEND}", place=slug)
     if (stored.dataset, stored.k) != (slug, k):
         raise IntegrityError(f"{key} is fetch {stored.k} of {stored.dataset}; {_MEND}", place=slug)
     if (stored.complete if stored.form is None else stored.transport) is None:

@@ -14,6 +14,7 @@ from worlds import START
 from catalog import keys
 from catalog.errors import IntegrityError
 from catalog.reasons.values import NotData, OutOfReach, Overtaken, Recorded
+from catalog.release.digest import canonical
 from catalog.store import put_over
 from pipelines.evidence import Evidence, Fetched, LostEvidence, Outcome, Page
 
@@ -199,7 +200,9 @@ def test_a_record_says_what_was_asked_and_how_it_came(evidence: Evidence):
     page = Page("https://a.example/x", 200, {"etag": "1"}, b"x")
     asked = {"source": {"protocol": "file"}}
     evidence.record(Fetched(asked, START, (page,), None, window={"day": ["a", "b"]}, stopped="rivers: no next page"))
-    assert json.loads(evidence.store.get(keys.evidence("rivers", 1)).body) == {
+    stored = json.loads(evidence.store.get(keys.evidence("rivers", 1)).body)
+    assert stored.pop("sha256") == hashlib.sha256(canonical(stored)).hexdigest()
+    assert stored == {
         "form": 2,
         "k": 1,
         "dataset": "rivers",

@@ -1,11 +1,13 @@
 """Stored records and outcomes: what is not one, or is that of another fetch, is told by its key."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from catalog.errors import IntegrityError
+from catalog.release.digest import sealed
 from pipelines.stored import read_outcome, read_record
 
 RECORD: dict[str, Any] = {
@@ -80,3 +82,15 @@ def test_what_is_no_outcome_of_this_fetch_is_told(body: bytes):
 def test_an_outcome_of_the_first_version_does_not_name_its_dataset():
     assert read_outcome(b'{"k": 1, "what": "folded", "n": 1}', "rivers", 1).n == 1
     assert read_outcome(b'{"k": 1, "what": "folded", "n": 1, "dataset": "rivers"}', "rivers", 1).n == 1
+
+
+@pytest.mark.parametrize("read", [read_record, read_outcome])
+def test_a_seal_shows_any_change_of_one_bit(read: Callable[[bytes, str, int], object]):
+    plain = RECORD if read is read_record else {"dataset": "rivers", "k": 1, "what": "folded", "n": 1}
+    body = sealed(plain)
+    assert read(body, "rivers", 1)
+    for at in range(len(body)):
+        for bit in range(8):
+            harmed = body[:at] + bytes([body[at] ^ 1 << bit]) + body[at + 1 :]
+            with pytest.raises(IntegrityError):
+                read(harmed, "rivers", 1)
