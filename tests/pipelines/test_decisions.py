@@ -10,6 +10,7 @@ from catalog.errors import IntegrityError, StoreError
 from catalog.store import Unknown
 from catalog.store.file import FileStore
 from pipelines import decisions
+from pipelines.decisions import Decision
 
 
 @pytest.fixture
@@ -17,14 +18,15 @@ def private(tmp_path: Path) -> FileStore:
     return FileStore(tmp_path)
 
 
-def decision(action: str, candidate: str = "c1", *evidence: int, **more: Any) -> dict[str, Any]:
-    return {"action": action, "candidate": candidate, "evidence": list(evidence), "by": "chen", "reason": "x"} | more
+def decision(action: Any, candidate: str = "c1", *evidence: int, **more: Any) -> Decision:
+    told = {"by": "chen", "reason": "x", "at": "2026-07-01T08:00:00+08:00"} | more
+    return Decision(action=action, candidate=candidate, evidence=evidence, **told)
 
 
 def test_each_gets_the_next_number_and_is_read_back_in_order(private: FileStore) -> None:
-    assert [decisions.append(private, "rivers", decision("reject", f"c{i}")) for i in range(3)] == [1, 2, 3]
-    assert decisions.append(private, "lakes", decision("approve")) == 1
-    assert [(one["i"], one["candidate"]) for one in decisions.read(private, "rivers")] == [
+    assert [decisions.append(private, "rivers", decision("reject", f"c{i}")).i for i in range(3)] == [1, 2, 3]
+    assert decisions.append(private, "lakes", decision("approve")).i == 1
+    assert [(one.i, one.candidate) for one in decisions.read(private, "rivers")] == [
         (1, "c0"),
         (2, "c1"),
         (3, "c2"),
@@ -57,7 +59,7 @@ class Lossy(FileStore):
 @pytest.mark.parametrize("stores", [True, False])
 def test_a_lost_answer_is_one_decision(tmp_path: Path, stores: bool) -> None:
     private = Lossy(tmp_path, stores=stores, lost=1)
-    assert decisions.append(private, "rivers", decision("reject")) == 1
+    assert decisions.append(private, "rivers", decision("reject")).i == 1
     assert len(decisions.read(private, "rivers")) == 1
 
 
