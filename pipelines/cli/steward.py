@@ -22,7 +22,7 @@ from pipelines.refresh import decide
 from pipelines.refresh.result import RefreshResult
 from pipelines.refresh.state import Waiting, read_states
 from pipelines.refresh.status import read_status
-from pipelines.run import run, write_lists
+from pipelines.run import deciding, run
 from pipelines.settings import Settings, open_context
 from pipelines.settings import sources as open_sources
 from pipelines.validate import validate
@@ -245,12 +245,13 @@ def approve_command(settings: Settings, dataset: str, *, candidate: str, by: str
         by: who decides.
         reason: why.
     """
-    with open_context(settings) as ctx:
+    with open_context(settings) as ctx, deciding(ctx):
         before = publish.newest(ctx.public, dataset)
         item = decide.approve(ctx, dataset, candidate, by, reason)
-        already = "already, by an earlier approval: " if before and before.n == item.release else ""
-        say(f"{already}{sentence(item, settings.language)}")
-        write_lists(ctx)
+        approval = publish.named(ctx.public, dataset, item.release).approval
+        ours = (approval.by, approval.reason) == (by.strip(), reason.strip())
+        earlier = "already, by an earlier approval: " if before and before.n >= (item.release or 0) else ""
+        say(f"{earlier if ours else f'already, by the approval of {approval.by}: '}{sentence(item, settings.language)}")
     return 0
 
 
@@ -267,10 +268,9 @@ def reject_command(
         reason: why.
         evidence: numbers of the fetches to exclude; none named is those which alone would be held.
     """
-    with open_context(settings) as ctx:
+    with open_context(settings) as ctx, deciding(ctx):
         items = list(decide.reject(ctx, dataset, candidate, by, reason, evidence))
         say(f"{dataset}: candidate {candidate[:16]} is rejected by {by}")
         for item in items:
             say(sentence(item, settings.language))
-        write_lists(ctx)
     return 0
