@@ -115,7 +115,8 @@ class World:
         self.public, self.private = self.stores or quick_stores(self.root)
         self.datasets.mkdir(parents=True, exist_ok=True)
         # JSON is YAML: what a test declares is written as it is.
-        (self.datasets / "agencies.yaml").write_text(json.dumps(AGENCIES), encoding="utf-8")
+        if not (self.datasets / "agencies.yaml").exists():  # else another process may be reading it
+            (self.datasets / "agencies.yaml").write_text(json.dumps(AGENCIES), encoding="utf-8")
         self.ctx = Context(self.public, self.private, Declarations(self.datasets), {}, clock=Clock(START))
 
     def declare(self, said: dict[str, Any], quality: list[dict[str, Any]] | None = None, table: str = "") -> None:

@@ -12,6 +12,7 @@ from catalog.reasons.sentences import sentence as reason_sentence
 from catalog.reasons.sentences import sentences
 from catalog.reasons.stored import to_json
 from catalog.release import publish
+from catalog.release.document import Release
 from pipelines.cli.arguments import Days
 from pipelines.cli.show import changes, note, say, say_json, say_table, table
 from pipelines.cli.terminal import Progress, is_terminal
@@ -248,11 +249,20 @@ def approve_command(settings: Settings, dataset: str, *, candidate: str, by: str
     with open_context(settings) as ctx, deciding(ctx):
         before = publish.newest(ctx.public, dataset)
         item = decide.approve(ctx, dataset, candidate, by, reason)
-        approval = publish.named(ctx.public, dataset, item.release).approval
-        ours = (approval.by, approval.reason) == (by.strip(), reason.strip())
-        earlier = "already, by an earlier approval: " if before and before.n >= (item.release or 0) else ""
-        say(f"{earlier if ours else f'already, by the approval of {approval.by}: '}{sentence(item, settings.language)}")
+        release = publish.named(ctx.public, dataset, item.release)
+        already = _already(release, by, reason, is_new=before is None or before.n < release.n)
+        say(f"{already}{sentence(item, settings.language)}")
     return 0
+
+
+def _already(release: Release, by: str, reason: str, *, is_new: bool) -> str:
+    """What to say first of a release that an approval did not make."""
+    approval = release.approval
+    if approval.reason is None:
+        return "already, and without an approval: "
+    if (approval.by, approval.reason) != (by.strip(), reason.strip()):
+        return f"already, by the approval of {approval.by}: "
+    return "" if is_new else "already, by an earlier approval: "
 
 
 def reject_command(

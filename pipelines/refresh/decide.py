@@ -6,6 +6,7 @@ after a crash, by the next run, or by the next decision.
 
 from collections.abc import Iterator
 
+from catalog import keys
 from catalog.errors import DecisionError
 from catalog.reasons.sentences import sentence, sentences
 from catalog.reasons.values import ByRelease
@@ -126,7 +127,7 @@ def _carried_out(ctx: Context, slug: str, decision: Decision) -> Iterator[Refres
         yield from settle(ctx, slug)
         return
     state, identity = caught_up(ctx, slug), decision.candidate or ""
-    release = _release_of(ctx, state, identity)
+    release = _release_of(ctx, slug, identity)
     if release is None:
         if state.waiting and state.waiting.identity == identity:
             _may_pass(ctx, state, state.waiting)
@@ -134,12 +135,14 @@ def _carried_out(ctx: Context, slug: str, decision: Decision) -> Iterator[Refres
     yield released(release)
 
 
-def _release_of(ctx: Context, state: DatasetState, identity: str) -> Release | None:
-    """The release that a candidate became: it could only follow the one that it names."""
-    previous = publish.staged(ctx.private, state.slug, identity).facts.previous
+def _release_of(ctx: Context, slug: str, identity: str) -> Release | None:
+    """The release that a candidate became, whoever made it: it could only follow the one that it names."""
+    previous = publish.staged(ctx.private, slug, identity).facts.previous
     n = previous.n + 1 if previous else 1
-    release = publish.load(ctx.public, state.slug, n) if state.newest and n <= state.newest.n else None
-    return release if release and release.candidate == identity else None
+    if ctx.public.head(keys.document(slug, n)) is None:
+        return None
+    release = publish.load(ctx.public, slug, n)
+    return release if release.candidate == identity else None
 
 
 def _of_declaration(decision: Decision, chosen: Waiting, named: tuple[int, ...]) -> Decision:
