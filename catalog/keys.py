@@ -25,6 +25,9 @@ SITE_LEDGER = "site/made-of.json"
 READ_BACK = ("candidates/", "releases/")
 """Private keys of what a run writes and reads next begin so: candidates, and copies of release documents."""
 
+DECISIONS = "decisions/"
+"""Begins the private key of every decision."""
+
 _SEGMENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._=+@-]*")
 _TYPES = {
     ".json": "application/json",
@@ -76,7 +79,7 @@ def headers(key: str) -> Headers:
 
 def create_only(key: str) -> bool:
     """Say whether an object is created once and never replaced."""
-    return key == SOURCE_KIND or key.startswith("decisions/") or _IMMUTABLE.fullmatch(key) is not None
+    return key == SOURCE_KIND or key.startswith(DECISIONS) or _IMMUTABLE.fullmatch(key) is not None
 
 
 def dataset(slug: str, path: str = "") -> str:
@@ -180,7 +183,7 @@ def kept_document(slug: str, n: int) -> str:
 
 def decision(slug: str, i: int) -> str:
     """Return the private key of decision i."""
-    return f"decisions/{slug}/{i:08d}.json"
+    return f"{DECISIONS}{slug}/{i:08d}.json"
 
 
 def file_name(stem: str, sha256: str, end: str) -> str:

@@ -132,20 +132,26 @@ def kind_of(private: Store) -> str | None:
 
 
 _MARK = '{"kind": "live"}'
-_NOTHING: Document = {"k": 0, "open": [], "n": 0}
+_NOTHING: Document = {"i": 0, "k": 0, "open": [], "n": 0}
 
 
 def hint_of(ctx: Context, slug: str) -> Document:
-    """Return how far an earlier run saw: `k`, `open` and `n`; nothing where that is not there, or broken.
+    """Return how far an earlier run saw; nothing where that is not there, or broken.
+
+    These are numbers: `k` of the newest evidence, `open` of evidence that is not settled, `n` of the newest release,
+    `i` of the last decision.
 
     It is a hint: all of it follows from what is stored, and is found again where it is missing. It is a witness too:
     what it names was there.
     """
     status = publish.read_json(ctx.public, keys.status(slug))
     hint = status.get("decided") if isinstance(status, dict) else None
-    if not isinstance(hint, dict) or set(hint) != set(_NOTHING) or not isinstance(hint["open"], list):
+    if not isinstance(hint, dict):
         return _NOTHING
-    if not all(type(number) is int and number >= 0 for number in (hint["k"], hint["n"], *hint["open"])):
+    hint = {"i": 0} | hint  # version 0.1 wrote none
+    if set(hint) != set(_NOTHING) or not isinstance(hint["open"], list):
+        return _NOTHING
+    if not all(type(number) is int and number >= 0 for number in (hint["i"], hint["k"], hint["n"], *hint["open"])):
         return _NOTHING
     return hint
 

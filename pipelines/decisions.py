@@ -1,69 +1,149 @@
-"""Decisions of stewards, as they are kept: append-only, numbered, each with a name, a reason and a time."""
+"""Decisions of stewards, as they are kept: append-only, numbered, each with a name, a reason and a time.
+
+Creating one is its commit: what follows from it is derived by whoever comes next. A candidate is decided once.
+"""
 
 import contextlib
 import json
+import re
 from collections.abc import Sequence
-from typing import Any
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
 
 from catalog import keys
 from catalog.errors import IntegrityError, StoreError
-from catalog.release.digest import Document, canonical
-from catalog.store import Absent, Exists, Store, Unknown
+from catalog.release.digest import SEAL, canonical, seal_is_whole, sealed
+from catalog.store import Exists, Store, Unknown
+from catalog.store.base import pause
 
+_NAME = re.compile(r"[0-9]{8}\.json")
 _TRIES = 20
+_PAUSE_SECONDS = 0.01
+_DOUBLINGS = 6
 
 
-def read(private: Store, slug: str) -> list[Document]:
+class Decision(BaseModel):
+    """What a steward decided."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    action: Literal["approve", "reject", "exclude", "lift"]
+    candidate: str | None = None
+    """The id of the candidate that was decided on."""
+    evidence: tuple[int, ...] = ()
+    """Fetches that it sets aside, or lets in again."""
+    by: str
+    reason: str
+    at: str
+    """ISO 8601, with offset."""
+    fingerprint: str | None = None
+    """Of the declaration whose effect on rows it rejects."""
+    suite: str | None = None
+    """Digest of the quality.yaml that it rejects."""
+    i: int = 0
+    """Its number; 0 while it is not stored."""
+    dataset: str | None = None
+    """None in those that version 0.1 wrote."""
+
+    @property
+    def body(self) -> bytes:
+        """The bytes that are stored."""
+        return sealed(self.model_dump(mode="json", exclude_none=True))
+
+    @classmethod
+    def parse(cls, body: bytes) -> "Decision":
+        """Read stored bytes.
+
+        Raises:
+            ValueError: they are no decision, or not as they were written.
+        """
+        document = json.loads(body.decode())
+        if not isinstance(document, dict) or not seal_is_whole(document):
+            raise ValueError("not as it was written")
+        document.pop(SEAL, None)  # version 0.1 wrote none
+        return cls.model_validate_json(canonical(document))
+
+
+def read(private: Store, slug: str, known: int = 0) -> tuple[Decision, ...]:
     """Read every decision on a dataset, in order.
 
+    Args:
+        private: where they are stored.
+        slug: the dataset.
+        known: how many there are at least, as an earlier run saw.
+
     Raises:
-        IntegrityError: one is broken: what it excluded must not come back unseen.
+        IntegrityError: one is broken or gone: what it excluded must not come back unseen.
     """
-    found: list[Any] = []
-    with contextlib.suppress(Absent):
-        while True:
-            key = keys.decision(slug, len(found) + 1)
-            body = private.get(key).body
-            try:
-                found.append(json.loads(body))
-            except ValueError as error:
-                raise IntegrityError(f"{slug}: the decision {key} cannot be read; restore it from a backup") from error
-    return found
-
-
-def append(private: Store, slug: str, decision: Document) -> int:
-    """Append a decision under the next free number and return it."""
-    i = len(read(private, slug)) + 1
-    for _ in range(_TRIES):
-        body = canonical(decision | {"i": i})
+    decisions, folder = [], f"{keys.DECISIONS}{slug}/"
+    found = (key for key in private.list(folder) if _NAME.fullmatch(key.removeprefix(folder)))
+    for i, key in enumerate(found, 1):
+        if key != keys.decision(slug, i):
+            raise IntegrityError(f"{slug}: expected decision {i}, found {key}; restore {keys.decision(slug, i)}")
         try:
-            private.put_new(keys.decision(slug, i), body)
-            return i
-        except Exists:
-            i += 1
-        except Unknown:
-            with contextlib.suppress(Absent):
-                if private.get(keys.decision(slug, i)).body == body:
-                    return i
+            decision = Decision.parse(private.get(key).body)
+        except ValueError as error:
+            raise IntegrityError(f"{slug}: the decision {key} cannot be read; restore it from a backup") from error
+        if (decision.i, decision.dataset or slug) != (i, slug):
+            raise IntegrityError(
+                f"{key}: expected decision {i} on {slug}, found {decision.i} on {decision.dataset or 'a dataset'}; "
+                "restore it from a backup"
+            )
+        decisions.append(decision)
+    if len(decisions) < known:
+        lost = keys.decision(slug, len(decisions) + 1)
+        raise IntegrityError(
+            f"{slug}: {lost} is not there, but {keys.status(slug)} names {known}; restore it from a backup"
+        )
+    return tuple(decisions)
+
+
+def append(private: Store, slug: str, decision: Decision) -> Decision:
+    """Append a decision on a candidate under the next number, unless the candidate is decided already.
+
+    Of two stewards who decide at once, the one whose write creates the number counts. A lost answer is settled in the
+    same way: by reading.
+
+    Returns:
+        The decision that stands: this one, or the one that was there before.
+
+    Raises:
+        StoreError: the store confirmed nothing.
+    """
+    for attempt in range(_TRIES):
+        pause(min(attempt, _DOUBLINGS), _PAUSE_SECONDS)
+        taken = read(private, slug)
+        if standing := on(taken, decision.candidate):
+            return standing
+        numbered = decision.model_copy(update={"i": len(taken) + 1, "dataset": slug})
+        with contextlib.suppress(Exists, Unknown):
+            private.put_new(keys.decision(slug, numbered.i), numbered.body)
+            return numbered
     raise StoreError(f"{slug}: the decision could not be stored in {_TRIES} tries; nothing was decided, try again")
 
 
-def excluded(decisions: Sequence[Document]) -> set[int]:
+def excluded(decisions: Sequence[Decision]) -> set[int]:
     """Return the fetches that decisions exclude and none has let in again."""
-    found: set[int] = set()
-    for one in decisions:
-        if one["action"] in ("reject", "exclude"):
-            found |= set(one["evidence"])
-        if one["action"] == "lift":
-            found -= set(one["evidence"])
-    return found
+    fetches: set[int] = set()
+    for decision in decisions:
+        if decision.action in ("reject", "exclude"):
+            fetches |= set(decision.evidence)
+        if decision.action == "lift":
+            fetches -= set(decision.evidence)
+    return fetches
 
 
-def on(decisions: Sequence[Document], candidate: str) -> Document | None:
-    """Return the last decision on a candidate: it is the one that counts."""
-    return next((one for one in reversed(decisions) if one.get("candidate") == candidate), None)
+def on(decisions: Sequence[Decision], candidate: str | None) -> Decision | None:
+    """Return the decision on a candidate. Version 0.1 could store several: there, the last one counts."""
+    return next((each for each in reversed(decisions) if candidate and each.candidate == candidate), None)
 
 
-def rejected(decisions: Sequence[Document], what: str) -> set[str]:
-    """Return the fingerprints (`what` is "fingerprint") or the suites ("suite") that were rejected."""
-    return {one[what] for one in decisions if one["action"] == "reject" and one.get(what)}
+def rejection(decisions: Sequence[Decision], k: int) -> Decision | None:
+    """Return the last decision that set a fetch aside."""
+    return next((each for each in reversed(decisions) if each.action != "lift" and k in each.evidence), None)
+
+
+def rejected(decisions: Sequence[Decision], what: Literal["fingerprint", "suite"]) -> set[str]:
+    """Return the fingerprints, or the suites, that were rejected."""
+    return {getattr(each, what) for each in decisions if each.action == "reject" and getattr(each, what)}

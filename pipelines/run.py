@@ -1,12 +1,13 @@
 """A run: which datasets, in which order, fetched how, folded when. Command line and Dagster shell call it."""
 
+import contextlib
 import logging
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 
 from catalog.declaration.pipeline import OURS
 from catalog.derived import write as derived
-from catalog.errors import IntegrityError, MinshengError
+from catalog.errors import DecisionError, IntegrityError, MinshengError
 from catalog.reasons.faults import of_error
 from catalog.reasons.values import CandidateWaits, Fault, Note, NothingNew, Reason, WaitsBehind
 from catalog.release import publish
@@ -49,6 +50,17 @@ def run(ctx: Context, sources: Sources, wanted: list[str], *, each: bool = False
         except Exception as error:
             logging.getLogger(__name__).exception("a fault of the software with %s", dataset.slug)
             yield failed(ctx, dataset.slug, error)
+    write_lists(ctx)
+
+
+@contextlib.contextmanager
+def deciding(ctx: Context) -> Iterator[None]:
+    """Write the lists once a decision is carried out; also where it is refused, for that finishes an earlier one."""
+    try:
+        yield
+    except DecisionError:
+        write_lists(ctx)
+        raise
     write_lists(ctx)
 
 

@@ -205,7 +205,6 @@ def test_what_is_decided_is_not_folded_again(ctx: Context, hint: bool):
     after = files(ctx)
     kept = {f"private/{keys.kept_document(slug, n)}" for slug, n in RELEASES.items()}
     assert {key for key in before.keys() | after.keys() if before.get(key) != after.get(key)} <= {*status, *kept}
-    assert not hint or {key: body for key, body in after.items() if key not in kept} == before
     assert all(after[key] == after[f"public/{keys.pointer(key.split('/')[2])}"] for key in kept), "kept from now on"
     assert [waiting.identity for _, waiting in waits(ctx)] == [WAITS]
 

@@ -106,14 +106,17 @@ class World:
 
     root: Path
     now: dt.datetime = START
+    stores: tuple[Any, Any] | None = None
+    """Public and private; None: in its folder."""
     ctx: Context = field(init=False)
 
     def __post_init__(self) -> None:
         self.datasets = self.root / "datasets"
-        self.public, self.private = quick_stores(self.root)
+        self.public, self.private = self.stores or quick_stores(self.root)
         self.datasets.mkdir(parents=True, exist_ok=True)
         # JSON is YAML: what a test declares is written as it is.
-        (self.datasets / "agencies.yaml").write_text(json.dumps(AGENCIES), encoding="utf-8")
+        if not (self.datasets / "agencies.yaml").exists():  # else another process may be reading it
+            (self.datasets / "agencies.yaml").write_text(json.dumps(AGENCIES), encoding="utf-8")
         self.ctx = Context(self.public, self.private, Declarations(self.datasets), {}, clock=Clock(START))
 
     def declare(self, said: dict[str, Any], quality: list[dict[str, Any]] | None = None, table: str = "") -> None:

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from catalog.errors import StoreError
 from catalog.store.base import Absent, Blob, Changed, Exists, Head, Span, Store, Unknown
 from catalog.store.file import FileStore
-from catalog.store.sure import probe, put_over, put_same
+from catalog.store.sure import probe, put_first, put_over, put_same
 
 __all__ = [
     "Absent",
@@ -19,6 +19,7 @@ __all__ = [
     "Unknown",
     "open_store",
     "probe",
+    "put_first",
     "put_over",
     "put_same",
 ]

@@ -52,6 +52,24 @@ def put_same(store: Store, key: str, body: bytes) -> None:
     ) from reason
 
 
+def put_first(store: Store, key: str, body: bytes) -> None:
+    """Make sure that the key holds something: these bytes, unless it is taken; what stands there first stays.
+
+    Raises:
+        Unknown: after all attempts it is still not known.
+    """
+    for attempt in range(LIMITS.same_attempts):
+        pause(attempt, LIMITS.backoff_seconds)
+        try:
+            store.put_new(key, body)
+        except Exists:
+            pass
+        except Unknown:
+            continue
+        return
+    raise Unknown(f"{key!r} in {store.url} was not confirmed in {LIMITS.same_attempts} attempts; run again")
+
+
 def put_over(store: Store, key: str, body: bytes, seen: str | None = UNSEEN) -> str:
     """Make the key hold these bytes, whatever it held; for derived objects only, which anyone can compute again.
 

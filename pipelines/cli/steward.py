@@ -12,6 +12,7 @@ from catalog.reasons.sentences import sentence as reason_sentence
 from catalog.reasons.sentences import sentences
 from catalog.reasons.stored import to_json
 from catalog.release import publish
+from catalog.release.document import Release
 from pipelines.cli.arguments import Days
 from pipelines.cli.show import changes, note, say, say_json, say_table, table
 from pipelines.cli.terminal import Progress, is_terminal
@@ -22,7 +23,7 @@ from pipelines.refresh import decide
 from pipelines.refresh.result import RefreshResult
 from pipelines.refresh.state import Waiting, read_states
 from pipelines.refresh.status import read_status
-from pipelines.run import run, write_lists
+from pipelines.run import deciding, run
 from pipelines.settings import Settings, open_context
 from pipelines.settings import sources as open_sources
 from pipelines.validate import validate
@@ -245,13 +246,23 @@ def approve_command(settings: Settings, dataset: str, *, candidate: str, by: str
         by: who decides.
         reason: why.
     """
-    with open_context(settings) as ctx:
+    with open_context(settings) as ctx, deciding(ctx):
         before = publish.newest(ctx.public, dataset)
         item = decide.approve(ctx, dataset, candidate, by, reason)
-        already = "already, by an earlier approval: " if before and before.n == item.release else ""
+        release = publish.named(ctx.public, dataset, item.release)
+        already = _already(release, by, reason, is_new=before is None or before.n < release.n)
         say(f"{already}{sentence(item, settings.language)}")
-        write_lists(ctx)
     return 0
+
+
+def _already(release: Release, by: str, reason: str, *, is_new: bool) -> str:
+    """What to say first of a release that an approval did not make."""
+    approval = release.approval
+    if approval.reason is None:
+        return "already, and without an approval: "
+    if (approval.by, approval.reason) != (by.strip(), reason.strip()):
+        return f"already, by the approval of {approval.by}: "
+    return "" if is_new else "already, by an earlier approval: "
 
 
 def reject_command(
@@ -267,10 +278,9 @@ def reject_command(
         reason: why.
         evidence: numbers of the fetches to exclude; none named is those which alone would be held.
     """
-    with open_context(settings) as ctx:
+    with open_context(settings) as ctx, deciding(ctx):
         items = list(decide.reject(ctx, dataset, candidate, by, reason, evidence))
         say(f"{dataset}: candidate {candidate[:16]} is rejected by {by}")
         for item in items:
             say(sentence(item, settings.language))
-        write_lists(ctx)
     return 0

@@ -1,20 +1,23 @@
-"""A steward's decisions on candidates: append-only, each bound to the bytes it was taken on."""
+"""A steward's decisions on candidates: append-only, each bound to the bytes it was taken on.
+
+A decision is made when it is stored. What follows is derived from it: by the same command, by the same command again
+after a crash, by the next run, or by the next decision.
+"""
 
 from collections.abc import Iterator
 
+from catalog import keys
 from catalog.errors import DecisionError
 from catalog.reasons.sentences import sentence, sentences
-from catalog.reasons.values import ByRejection, ByRelease
+from catalog.reasons.values import ByRelease
 from catalog.release import publish
-from catalog.release.digest import Document
+from catalog.release.document import Release
 from pipelines import decisions
 from pipelines.context import Context
-from pipelines.refresh.repair import repaired
+from pipelines.decisions import Decision
 from pipelines.refresh.result import RefreshResult, released
-from pipelines.refresh.settle import effective, release, settle
+from pipelines.refresh.settle import caught_up, effective, settle
 from pipelines.refresh.state import DatasetState, Waiting, read_states, superseded_by
-from pipelines.refresh.status import write_status
-from pipelines.refresh.waiting import wait
 
 _SHORTEST, _FULL = 8, 64
 """Digits of a candidate's id that a steward must give at least, and all of them."""
@@ -37,21 +40,28 @@ def approve(ctx: Context, slug: str, identity: str, by: str, reason: str) -> Ref
         reason: why.
 
     Returns:
-        The release; approving once more what is a release already says so and changes nothing.
+        The release; approving once more what is approved, or a release already, says so and records nothing.
 
     Raises:
-        DecisionError: there is no such candidate, or another release or candidate came since: nothing is recorded.
+        DecisionError: there is no such candidate, another release or candidate came since, or a steward rejected it:
+            nothing is recorded, and what was decided before is carried out.
     """
     _signed(by, reason)
-    state = repaired(ctx, slug)
-    done = state.newest
-    if done and done.candidate.startswith(identity) and len(identity) >= _SHORTEST:
-        return released(done)
-    chosen = _chosen(ctx, state, identity)
-    _may_pass(ctx, state, chosen)
-    decision = {"action": "approve", "candidate": chosen.identity, "evidence": []}
-    decisions.append(ctx.private, slug, _signed_record(ctx, state, decision, by, reason))
-    return release(ctx, repaired(ctx, slug), chosen.identity)[0]
+    state = caught_up(ctx, slug)
+    standing = _standing(state, identity)
+    if standing is None:
+        if state.newest and _names(identity, state.newest.candidate):
+            return released(state.newest)
+        chosen = _chosen(ctx, state, identity)
+        _may_pass(ctx, state, chosen)
+        decision = Decision(
+            action="approve", candidate=chosen.identity, by=by.strip(), reason=reason.strip(), at=state.now(ctx)
+        )
+        standing = decisions.append(ctx.private, slug, decision)
+    results = list(_carried_out(ctx, slug, standing))
+    if standing.action != "approve":
+        raise _decided(slug, standing)
+    return results[0]
 
 
 def reject(
@@ -68,24 +78,80 @@ def reject(
         evidence: the fetches to exclude.
 
     Yields:
-        What became of the rest.
+        What became of the rest. The same rejection once more records nothing, and finishes what a crash left.
 
     Raises:
-        DecisionError: there is no such candidate, or it is not clear which fetches to exclude.
+        DecisionError: there is no such candidate, it is not clear which fetches to exclude, or it was decided
+            otherwise before: nothing is recorded, and what was decided before is carried out.
     """
     _signed(by, reason)
-    state = repaired(ctx, slug)
-    chosen = _chosen(ctx, state, identity)
-    decision: Document = {"action": "reject", "candidate": chosen.identity}
-    decision |= {"evidence": list(_to_exclude(slug, chosen, evidence))}
-    if chosen.is_of_declaration and not evidence:
-        facts = chosen.candidate.facts
-        of_rows = facts.kind != "metadata"
-        decision |= {"fingerprint": facts.fingerprint} if of_rows else {"suite": facts.suite}
-    decisions.append(ctx.private, slug, _signed_record(ctx, state, decision, by, reason))
-    wait(ctx, state, None, ByRejection(by=by, why=reason))
-    write_status(ctx, repaired(ctx, slug))
-    yield from settle(ctx, slug)
+    by, reason, named = by.strip(), reason.strip(), tuple(sorted(set(evidence)))
+    state = caught_up(ctx, slug)
+    standing = _standing(state, identity)
+    if standing is None:
+        chosen = _chosen(ctx, state, identity)
+        decision = Decision(
+            action="reject",
+            candidate=chosen.identity,
+            evidence=_to_exclude(slug, chosen, named),
+            by=by,
+            reason=reason,
+            at=state.now(ctx),
+        )
+        standing = decisions.append(ctx.private, slug, _of_declaration(decision, chosen, named))
+    yield from _carried_out(ctx, slug, standing)
+    same = (standing.action, standing.by, standing.reason) == ("reject", by, reason)
+    if not same or (named and named != standing.evidence):
+        raise _decided(slug, standing)
+
+
+def _standing(state: DatasetState, identity: str) -> Decision | None:
+    """The decision that was taken on a candidate before."""
+    if state.waiting and _names(identity, state.waiting.identity):
+        return decisions.on(state.decisions, state.waiting.identity)
+    return next((each for each in reversed(state.decisions) if _names(identity, each.candidate or "")), None)
+
+
+def _names(identity: str, candidate: str) -> bool:
+    """Whether a steward names a candidate by its id, or by enough of its beginning."""
+    return len(identity) >= _SHORTEST and candidate.startswith(identity)
+
+
+def _carried_out(ctx: Context, slug: str, decision: Decision) -> Iterator[RefreshResult]:
+    """Do what follows from a decision that is stored, as far as it is not done.
+
+    Raises:
+        DecisionError: what was approved was superseded before it could be released.
+    """
+    if decision.action == "reject":
+        yield from settle(ctx, slug)
+        return
+    state, identity = caught_up(ctx, slug), decision.candidate or ""
+    release = _release_of(ctx, slug, identity)
+    if release is None:
+        if state.waiting and state.waiting.identity == identity:
+            _may_pass(ctx, state, state.waiting)
+        raise _superseded(ctx, state, identity, f"was approved by {decision.by}, but is")
+    yield released(release)
+
+
+def _release_of(ctx: Context, slug: str, identity: str) -> Release | None:
+    """The release that a candidate became, whoever made it: it could only follow the one that it names."""
+    previous = publish.staged(ctx.private, slug, identity).facts.previous
+    n = previous.n + 1 if previous else 1
+    if ctx.public.head(keys.document(slug, n)) is None:
+        return None
+    release = publish.load(ctx.public, slug, n)
+    return release if release.candidate == identity else None
+
+
+def _of_declaration(decision: Decision, chosen: Waiting, named: tuple[int, ...]) -> Decision:
+    """A rejection without fetches of what a changed declaration made rejects that change."""
+    if not chosen.is_of_declaration or named:
+        return decision
+    facts = chosen.candidate.facts
+    of_rows = facts.kind != "metadata"
+    return decision.model_copy(update={"fingerprint": facts.fingerprint} if of_rows else {"suite": facts.suite})
 
 
 def _to_exclude(slug: str, chosen: Waiting, named: tuple[int, ...]) -> tuple[int, ...]:
@@ -107,15 +173,37 @@ def _to_exclude(slug: str, chosen: Waiting, named: tuple[int, ...]) -> tuple[int
 def _chosen(ctx: Context, state: DatasetState, identity: str) -> Waiting:
     """The candidate that waits, if that is the one that is named."""
     waiting = state.waiting
-    if waiting and len(identity) >= _SHORTEST and waiting.identity.startswith(identity):
+    if waiting and _names(identity, waiting.identity):
         return waiting
-    known = f"{waiting.identity[:16]} waits" if waiting else "none waits"
+    if state.newest and _names(identity, state.newest.candidate):
+        raise DecisionError(f"{state.slug}: the candidate {identity[:16]} is release {state.n} already")
     if len(identity) == _FULL:
         publish.staged(ctx.private, state.slug, identity)
-        by = superseded_by(ctx.private, state.slug, identity) or ByRelease(n=state.n or 0)
-        raise DecisionError(f"{state.slug}: the candidate {identity[:16]} is superseded by {sentence(by)}; {known}")
+        raise _superseded(ctx, state, identity, "is")
     raise DecisionError(
-        f"{state.slug}: no candidate {identity!r} waits ({known}); `minsheng candidates` lists what waits"
+        f"{state.slug}: no candidate {identity!r} waits ({_known(state)}); `minsheng candidates` lists what waits"
+    )
+
+
+def _superseded(ctx: Context, state: DatasetState, identity: str, verb: str) -> DecisionError:
+    """What to tell of a candidate that nobody can decide on any more."""
+    by = superseded_by(ctx.private, state.slug, identity) or ByRelease(n=state.n or 0)
+    return DecisionError(
+        f"{state.slug}: the candidate {identity[:16]} {verb} superseded by {sentence(by)}; {_known(state)}"
+    )
+
+
+def _known(state: DatasetState) -> str:
+    return f"{state.waiting.identity[:16]} waits" if state.waiting else "none waits"
+
+
+def _decided(slug: str, decision: Decision) -> DecisionError:
+    """A candidate is decided once: what to tell the steward who comes second."""
+    short, verb = (decision.candidate or "")[:16], "approved" if decision.action == "approve" else "rejected"
+    aside = f", which sets fetches {list(decision.evidence)} aside" if decision.evidence else ""
+    return DecisionError(
+        f"{slug}: the candidate {short} was {verb} by {decision.by} ({decision.reason}){aside}; "
+        f"that is decision {decision.i} and it stands, so this one is not recorded"
     )
 
 
@@ -137,7 +225,3 @@ def _may_pass(ctx: Context, state: DatasetState, chosen: Waiting) -> None:
 def _signed(by: str, reason: str) -> None:
     if not by.strip() or not reason.strip():
         raise DecisionError("a decision needs a name and a reason: who decides, and why")
-
-
-def _signed_record(ctx: Context, state: DatasetState, decision: Document, by: str, reason: str) -> Document:
-    return decision | {"by": by.strip(), "reason": reason.strip(), "at": state.now(ctx)}

@@ -1,19 +1,32 @@
-"""Writes what became of fetches: what a crash left unwritten, and what a run decides. Each step may be repeated."""
+"""Writes what became of fetches and candidates: what a crash left unwritten, and what a run decides.
 
+Each step may be repeated.
+"""
+
+import contextlib
 from dataclasses import replace
 
+from catalog import keys
+from catalog.reasons.stored import to_json
+from catalog.reasons.values import Superseding
 from catalog.release import pointer
+from catalog.release.digest import canonical
 from catalog.release.proof import restore
+from catalog.store import Changed, Store, Unknown, put_first
 from pipelines.context import Context
 from pipelines.evidence import Outcome
 from pipelines.refresh.state import DatasetState, read_state
+from pipelines.refresh.status import write_status
+
+NOBODY_WAITS = canonical({"candidate": None})
+"""What waiting.json holds while no candidate waits."""
 
 
 def repaired(ctx: Context, slug: str) -> DatasetState:
     """Read a dataset's state, and write first what a crash left unwritten, or what was lost and can be proved.
 
-    That is a release document that is gone, its private copy, outcomes, and the pointer and checksums. A run and a
-    decision begin so; nobody else writes.
+    That is: a release document that is gone, its private copy, outcomes, the pointer and checksums, and that a
+    candidate does not wait any more. A run and a decision begin so; nobody else writes.
     """
     state = read_state(ctx, slug)
     restore(ctx.public, ctx.private, state.proof)
@@ -21,7 +34,21 @@ def repaired(ctx: Context, slug: str) -> DatasetState:
         state.evidence.decide(k, outcome)
     if state.newest:
         pointer.point(ctx.public, state.newest, pointed=state.proof.pointed)
-    return replace(state, unwritten={})
+    if state.gone:
+        supersede(ctx.private, slug, state.gone.candidate, state.gone.why)
+    if state.names_waiting and state.waiting is None:
+        # Whoever made another candidate wait since this was read keeps the last word.
+        with contextlib.suppress(Changed, Unknown):
+            ctx.private.put_if(keys.waiting(slug), NOBODY_WAITS, state.names_waiting)
+        state = replace(state, names_waiting=None)
+        if state.finished:  # else that is written once everything is
+            write_status(ctx, state)
+    return replace(state, unwritten={}, gone=None)
+
+
+def supersede(private: Store, slug: str, identity: str, why: Superseding) -> None:
+    """Mark a candidate as no longer to be decided; the first reason stands."""
+    put_first(private, keys.candidate(slug, identity, "superseded.json"), canonical({"by": to_json(why)}))
 
 
 def conclude(state: DatasetState, ks: tuple[int, ...], outcome: Outcome) -> DatasetState:

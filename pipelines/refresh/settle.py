@@ -35,7 +35,7 @@ from pipelines.evidence import Fetched, Outcome, Record
 from pipelines.refresh.refold import refold, rejudge
 from pipelines.refresh.repair import conclude, repaired, supersede_before
 from pipelines.refresh.result import RefreshOutcome, RefreshResult, released
-from pipelines.refresh.state import DatasetState, Waiting, read_state
+from pipelines.refresh.state import DatasetState, read_state
 from pipelines.refresh.status import write_status
 from pipelines.refresh.step import Step, refuse
 from pipelines.refresh.waiting import held, later, make_again, wait
@@ -141,11 +141,12 @@ def settle(ctx: Context, slug: str) -> Generator[RefreshResult, None, DatasetSta
 def _next(ctx: Context, state: DatasetState, *, decided: bool) -> Step:
     """The next step; where nothing is left of what was decided, another publisher's release may bring more."""
     step = propose(ctx, state)
-    if step.result or step.passing or not decided:
+    if step.result or step.passing:
         return step
-    if ctx.public.head(keys.document(state.slug, (step.state.n or 0) + 1)) is None:
-        return step
-    return _next(ctx, repaired(ctx, state.slug), decided=True)
+    if decided and ctx.public.head(keys.document(state.slug, (step.state.n or 0) + 1)) is not None:
+        return _next(ctx, repaired(ctx, state.slug), decided=True)
+    write_status(ctx, step.state, if_wrong=True)
+    return step
 
 
 def decide_pending(ctx: Context, slug: str) -> Proposals:
@@ -177,7 +178,7 @@ def propose(ctx: Context, state: DatasetState) -> Step:
         state: the dataset, repaired.
     """
     if not state.finished:
-        state = finish(ctx, state, state.waiting)
+        state = finish(ctx, state)
     declared, stored = effective(ctx, state)
     waiting = state.waiting
     if waiting and waiting.is_of_declaration and not waiting.fits(declared.fingerprint, declared.suite_digest):
@@ -189,6 +190,8 @@ def propose(ctx: Context, state: DatasetState) -> Step:
         state = replace(state, pending=tuple(sorted(state.pending + state.repeats)), repeats=())
     if state.waiting and _approved(state, declared):
         return Step(state, passing=state.waiting.identity)
+    if fits and state.unfollowed and not declared.replaces:
+        state = _follow_unchanged(ctx, state, declared, state.unfollowed)
     step = _judge_pending(ctx, state) or _of_declaration(ctx, state, declared, stored)
     if step:
         return step
@@ -213,24 +216,36 @@ def release(ctx: Context, state: DatasetState, identity: str) -> tuple[RefreshRe
     """
     decision = decisions.on(state.decisions, identity)
     approval: Document = {"by": "auto"}
-    if decision and decision["action"] == "approve":
-        approval = {name: decision[name] for name in ("by", "reason", "candidate", "i")}
+    if decision and decision.action == "approve":
+        approval = {name: getattr(decision, name) for name in ("by", "reason", "candidate", "i")}
     done = publish.commit(ctx.public, ctx.private, state.slug, identity, state.now(ctx), approval)
-    after = repaired(ctx, state.slug)
-    return released(done), finish(ctx, after, after.waiting or state.waiting)
+    return released(done), finish(ctx, repaired(ctx, state.slug))
 
 
-def finish(ctx: Context, state: DatasetState, waited: Waiting | None) -> DatasetState:
+def caught_up(ctx: Context, slug: str) -> DatasetState:
+    """Read a dataset's state, and carry out what a crash left undone of a commit, and of an approval."""
+    state = repaired(ctx, slug)
+    while True:
+        if not state.finished:
+            state = finish(ctx, state)
+        if state.waiting is None or not _approved(state, effective(ctx, state)[0]):
+            return state
+        try:
+            return release(ctx, state, state.waiting.identity)[1]
+        except Superseded:  # another release came: what was approved waits no more
+            state = repaired(ctx, slug)
+
+
+def finish(ctx: Context, state: DatasetState) -> DatasetState:
     """Write what follows from a commit; after a crash, any later run does it.
 
     Args:
         ctx: the run.
         state: the dataset, repaired.
-        waited: the candidate that waited before the commit.
     """
     if newest := state.newest:
         declared, _ = effective(ctx, state)
-        state = make_again(ctx, state, declared, waited, ByRelease(n=newest.n))
+        state = make_again(ctx, state, declared, state.waiting, ByRelease(n=newest.n))
         state = replace(state, finished_n=newest.n)
     write_status(ctx, state)
     return state
@@ -296,7 +311,7 @@ def _approved(state: DatasetState, declared: Declared) -> bool:
         return False
     last = decisions.on(state.decisions, waiting.identity)
     of_today = not waiting.is_of_declaration or waiting.fits(declared.fingerprint, declared.suite_digest)
-    return bool(last and last["action"] == "approve" and waiting.candidate.facts.verdict == "hold" and of_today)
+    return bool(last and last.action == "approve" and waiting.candidate.facts.verdict == "hold" and of_today)
 
 
 def _choose(state: DatasetState, declared: Declared) -> tuple[int, ...]:
@@ -337,13 +352,21 @@ def _unchanged(ctx: Context, state: DatasetState, declared: Declared, own: tuple
     at = state.evidence.read(max(own)).fetched_at.isoformat()
     n, waiting = state.n, state.waiting
     state = conclude(state, own, Outcome("unchanged", n=n or 0))
-    if declared.replaces:
-        state = supersede_before(state, max(own))
-        if waiting and waiting.evidence and not set(waiting.evidence) & set(state.pending):
-            state = wait(ctx, state, None, ByFetch(fetch=max(own), same_as=n))
-    elif waiting and waiting.evidence and shares_keys(ctx, declared, waiting.evidence, own):
-        state = make_again(ctx, state, declared, waiting, ByFetch(fetch=max(own)))
-    write_status(ctx, state)
+    state = _follow_unchanged(ctx, state, declared, own)
     same: Note = SameAsRelease(n=n) if n else NothingYet()
     waits = (CandidateWaits(candidate=waiting.identity, since=waiting.since),) if state.waiting and waiting else ()
     return Step(state, RefreshResult(state.slug, at, "unchanged", n, reasons=(same, *waits)))
+
+
+def _follow_unchanged(ctx: Context, state: DatasetState, declared: Declared, own: tuple[int, ...]) -> DatasetState:
+    """Write what follows for the candidate that waits from fetches that changed nothing; a crash may come before."""
+    waiting = state.waiting
+    if declared.replaces:
+        state = supersede_before(state, max(own))
+        if waiting and waiting.evidence and not set(waiting.evidence) & set(state.pending):
+            state = wait(ctx, state, None, ByFetch(fetch=max(own), same_as=state.n))
+    elif waiting and waiting.evidence and shares_keys(ctx, declared, waiting.evidence, own):
+        state = make_again(ctx, state, declared, waiting, ByFetch(fetch=max(own)))
+    state = replace(state, unfollowed=())
+    write_status(ctx, state)
+    return state

@@ -4,20 +4,30 @@ All that is settled follows from what is stored: documents, outcomes, decisions,
 kept from being written stands in `unwritten`; `pipelines.refresh.repair` writes it.
 """
 
-from collections.abc import Iterable, Mapping
+import contextlib
+import json
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from catalog import keys
 from catalog.errors import IntegrityError, MinshengError
 from catalog.reasons.stored import read_all, read_superseding
-from catalog.reasons.values import ByCandidate, Reason
+from catalog.reasons.values import (
+    ByCandidate,
+    ByDeclaration,
+    ByFetch,
+    ByRejection,
+    ByRelease,
+    Reason,
+    Superseding,
+)
 from catalog.release import publish
 from catalog.release.digest import Document
 from catalog.release.document import Candidate, Release
 from catalog.release.proof import NOTHING_RELEASED, Proof, prove
 from catalog.release.publish import LostDocument
-from catalog.store import Store
+from catalog.store import Absent, Store
 from pipelines import decisions
 from pipelines.context import ZONE, Context, hint_of, kind_of
 from pipelines.evidence import Evidence, Outcome
@@ -56,6 +66,13 @@ class Waiting:
         return (self.candidate.facts.fingerprint, self.candidate.facts.suite) == (fingerprint, suite)
 
 
+class Gone(NamedTuple):
+    """A candidate that waited until something came since; a crash may have kept that from being marked."""
+
+    candidate: str
+    why: Superseding
+
+
 @dataclass(frozen=True)
 class DatasetState:
     """One dataset, as its two stores stand."""
@@ -65,7 +82,7 @@ class DatasetState:
     newest: Release | None
     newest_k: int
     """The highest number of evidence; 0 when there is none."""
-    decisions: tuple[Document, ...]
+    decisions: tuple[decisions.Decision, ...]
     """Every decision of a steward, in order."""
     finished_n: int
     """The release after whose commit everything that follows was written."""
@@ -78,10 +95,13 @@ class DatasetState:
     """Fetches that say what the waiting candidate says: decided with it."""
     unwritten: Mapping[int, Outcome] = field(default_factory=dict)
     """Outcomes that follow from what is stored and that a crash kept from being written."""
-    lost_candidate: str | None = None
-    """A candidate that waited until a crash kept it from being marked as superseded."""
-    names_waiting: bool = False
-    """Whether waiting.json names a candidate, one that is released or lost too."""
+    unfollowed: tuple[int, ...] = ()
+    """Fetches after those that wait, judged "no change" since the status was written: a crash may have kept what
+    waits from being made again."""
+    gone: Gone | None = None
+    """The candidate that waiting.json names, if that does not wait any more and is no release."""
+    names_waiting: str | None = None
+    """The etag of waiting.json if it names a candidate, one that is released or gone too."""
     proof: Proof = NOTHING_RELEASED
     """What proves the newest release, and which documents are gone."""
 
@@ -120,7 +140,7 @@ class DatasetState:
     def hint(self) -> Document:
         """How far everything is settled: what the next run need not look at again."""
         unsettled = sorted({*self.pending, *self.excluded, *self.repeats, *self.unwritten})
-        return {"k": self.newest_k, "open": unsettled, "n": self.finished_n}
+        return {"i": len(self.decisions), "k": self.newest_k, "open": unsettled, "n": self.finished_n}
 
     def outcome(self, k: int) -> Outcome | None:
         """Return what became of a fetch, written or not; None while that is open."""
@@ -132,7 +152,7 @@ class DatasetState:
         if outcome is None or k in self.pending or k in self.repeats or k in self.excluded:
             return False
         if outcome.what == "same":
-            return not repeats_rejected(self.decisions, outcome)
+            return not repeats_rejected(self, outcome)
         return outcome.what in ("folded", "unchanged")
 
     def now(self, ctx: Context) -> str:
@@ -188,7 +208,7 @@ def read_state(ctx: Context, slug: str) -> DatasetState:
         evidence=evidence,
         newest=newest,
         newest_k=evidence.newest(),
-        decisions=tuple(decisions.read(ctx.private, slug)),
+        decisions=decisions.read(ctx.private, slug, hint["i"]),
         finished_n=hint["n"],
         waiting=waiting,
         names_waiting=names_waiting,
@@ -196,13 +216,42 @@ def read_state(ctx: Context, slug: str) -> DatasetState:
     )
     released = _released_since(ctx, state)
     looked_at = {*range(hint["k"] + 1, state.newest_k + 1), *hint["open"], *released.reopened} - released.folded
-    state = replace(state, unwritten=released.unwritten)
-    state, settled = _sort_out(ctx, state, sorted(looked_at), released, {*hint["open"], *released.reopened})
+    state = replace(_without_rejected(state), unwritten=released.unwritten)
+    try:
+        state, settled = _sort_out(state, sorted(looked_at), released, {*hint["open"], *released.reopened})
+    except LostDocument:
+        if ctx.public.head(keys.document(slug, (state.n or 0) + 1)) is None:
+            raise
+        return read_state(ctx, slug)  # another publisher committed it since we looked for the newest
     if ctx.declarations.of(slug).replaces:
         state = _superseded(state, settled)
+    waiting = state.waiting
     if waiting and not (waiting.is_of_declaration or set(waiting.evidence) <= set(state.pending)):
-        state = replace(state, lost_candidate=waiting.identity, waiting=None)
+        state = replace(state, gone=Gone(waiting.identity, _overruled(state, waiting)), waiting=None)
     return state
+
+
+def _without_rejected(state: DatasetState) -> DatasetState:
+    """A candidate does not wait any more from the moment that its rejection is stored."""
+    decision = decisions.on(state.decisions, state.waiting.identity) if state.waiting else None
+    if state.waiting is None or decision is None or decision.action != "reject":
+        return state
+    why = ByRejection(by=decision.by, why=decision.reason)
+    return replace(state, waiting=None, gone=Gone(state.waiting.identity, why))
+
+
+def _overruled(state: DatasetState, waiting: Waiting) -> Superseding:
+    """Why a candidate does not wait any more of whose evidence some is settled: whoever settled it says the same."""
+    k = next(k for k in waiting.evidence if k not in state.pending)
+    rejection = decisions.rejection(state.decisions, k)
+    if k in state.excluded and rejection:
+        return ByRejection(by=rejection.by, why=rejection.reason)
+    outcome = state.outcome(k)
+    if outcome and outcome.what == "superseded" and outcome.by:
+        k, outcome = outcome.by, state.outcome(outcome.by)
+        if outcome is None or outcome.what != "folded":
+            return ByFetch(fetch=k, same_as=outcome.n or None if outcome else None)
+    return ByRelease(n=outcome.n) if outcome and outcome.n else ByDeclaration()
 
 
 @dataclass(frozen=True)
@@ -240,13 +289,14 @@ def _released_since(ctx: Context, state: DatasetState) -> _ReleasedSince:
 
 
 def _sort_out(
-    ctx: Context, state: DatasetState, looked_at: list[int], released: _ReleasedSince, reopened: set[int]
+    state: DatasetState, looked_at: list[int], released: _ReleasedSince, reopened: set[int]
 ) -> tuple[DatasetState, int]:
     """Say of each fetch whether it is pending, excluded or repeats what waits; and the newest that is settled."""
     set_aside = decisions.excluded(state.decisions)
     unwritten = dict(state.unwritten)
-    places: dict[str, list[int]] = {"pending": [], "excluded": [], "repeats": []}
+    places: dict[str, list[int]] = {"pending": [], "excluded": [], "repeats": [], "unfollowed": []}
     base = state.newest.facts if state.newest else None
+    waits_since = min(state.waiting.evidence, default=state.newest_k) if state.waiting else state.newest_k
     settled = max([0, *released.folded, *(base.evidence + base.over if base else ())])
     for k in looked_at:
         outcome = state.evidence.outcome(k)
@@ -255,36 +305,47 @@ def _sort_out(
         if outcome is None and (outcome := state.evidence.on_sight(state.evidence.read(k), unwritten)):
             unwritten[k] = outcome
         if outcome and outcome.what == "same":
-            if _says_what_waits(ctx, state, outcome):
+            if _says_what_waits(state, outcome):
                 places["repeats"].append(k)
                 continue
-            if outcome.candidate in released.candidates or repeats_rejected(state.decisions, outcome):
+            if outcome.candidate in released.candidates or repeats_rejected(state, outcome):
                 continue
         elif outcome and outcome.what == "unchanged":
             settled = max(settled, k)
             if k not in reopened:
+                places["unfollowed"] += [k] if k > waits_since else []
                 continue
         elif outcome:
             settled = max(settled, k if outcome.what == "folded" else 0)
             continue
         places["excluded" if k in set_aside else "pending"].append(k)
-    pending, excluded, repeats = (tuple(ks) for ks in places.values())
-    return replace(state, unwritten=unwritten, pending=pending, excluded=excluded, repeats=repeats), settled
+    pending, excluded, repeats, unfollowed = (tuple(ks) for ks in places.values())
+    state = replace(state, unwritten=unwritten, pending=pending, excluded=excluded)
+    return replace(state, repeats=repeats, unfollowed=unfollowed), settled
 
 
-def _says_what_waits(ctx: Context, state: DatasetState, outcome: Outcome) -> bool:
-    """Whether a fetch repeats the candidate that waits, or one that was made again as that."""
-    identity = outcome.candidate
-    while state.waiting and identity and identity != state.waiting.identity:
-        by = superseded_by(ctx.private, state.slug, identity)
+def _made_again(state: DatasetState, identity: str | None) -> Iterator[str]:
+    """A candidate, and each that it was made again as."""
+    seen = set[str]()
+    while identity and identity not in seen:
+        yield identity
+        seen.add(identity)
+        by = superseded_by(state.evidence.store, state.slug, identity)
         identity = by.candidate if isinstance(by, ByCandidate) else None
-    return bool(state.waiting and identity)
 
 
-def repeats_rejected(taken: tuple[Document, ...], outcome: Outcome) -> bool:
-    """Return whether a fetch repeats a candidate that a steward rejected."""
-    last = decisions.on(taken, outcome.candidate or "")
-    return bool(last and last["action"] == "reject")
+def _says_what_waits(state: DatasetState, outcome: Outcome) -> bool:
+    """Whether a fetch repeats the candidate that waits, or one that was made again as that."""
+    waiting = state.waiting
+    return waiting is not None and any(each == waiting.identity for each in _made_again(state, outcome.candidate))
+
+
+def repeats_rejected(state: DatasetState, outcome: Outcome) -> bool:
+    """Return whether a fetch repeats a candidate that a steward rejected, as it was or as it was made again."""
+    if not any(each.action == "reject" for each in state.decisions):
+        return False
+    taken = (decisions.on(state.decisions, each) for each in _made_again(state, outcome.candidate))
+    return any(each is not None and each.action == "reject" for each in taken)
 
 
 def _superseded(state: DatasetState, settled: int) -> DatasetState:
@@ -302,19 +363,25 @@ def _superseded(state: DatasetState, settled: int) -> DatasetState:
     return replace(state, unwritten={**state.unwritten, **news}).without(tuple(superseded))
 
 
-def _read_waiting(ctx: Context, slug: str, newest: Release | None) -> tuple[Waiting | None, bool]:
-    """The candidate that waits, and whether waiting.json names one, be it released or lost."""
-    stored = publish.read_json(ctx.private, keys.waiting(slug))
+def _read_waiting(ctx: Context, slug: str, newest: Release | None) -> tuple[Waiting | None, str | None]:
+    """The candidate that waits, and the etag of waiting.json where it names one, be it released or lost."""
+    try:
+        blob = ctx.private.get(keys.waiting(slug))
+    except Absent:
+        return None, None
+    stored: Any = None
+    with contextlib.suppress(ValueError):
+        stored = json.loads(blob.body)
     if not isinstance(stored, dict) or not stored.get("candidate"):
-        return None, bool(stored)
+        return None, None if isinstance(stored, dict) else blob.etag
     try:
         candidate = publish.staged(ctx.private, slug, stored["candidate"])
         reasons, alone = read_all(stored.get("reasons"), keys.waiting(slug)), tuple(stored["alone"])
         waiting = Waiting(candidate, stored["likeness"], stored["since"], reasons, alone)
     except (MinshengError, KeyError, TypeError):
-        return None, True  # lost or broken: its evidence is pending, and makes it again
+        return None, blob.etag  # lost or broken: its evidence is pending, and makes it again
     # One that is released has no say any more: a crash left the mark.
-    return (None if newest and newest.candidate == candidate.identity else waiting), True
+    return (None if newest and newest.candidate == candidate.identity else waiting), blob.etag
 
 
 def superseded_by(private: Store, slug: str, identity: str) -> Reason | None:

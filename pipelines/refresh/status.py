@@ -22,6 +22,8 @@ from pipelines.context import ZONE, Context
 from pipelines.refresh.state import DatasetState
 
 State = Literal["fresh", "overdue", "held", "failing", "damaged", "never"]
+_CLOCK = ("last_checked", "since", "due_at")
+"""What moves in status.json although nothing happened."""
 
 
 @dataclass(frozen=True)
@@ -50,13 +52,16 @@ class Status:
         return {name: getattr(self, name) for name in names} | {"reasons": [to_json(each) for each in self.reasons]}
 
 
-def write_status(ctx: Context, state: DatasetState, failing: tuple[Reason, ...] = ()) -> None:
+def write_status(
+    ctx: Context, state: DatasetState, failing: tuple[Reason, ...] = (), *, if_wrong: bool = False
+) -> None:
     """Write status.json: derived, and a hint for the next run of how far everything is decided.
 
     Args:
         ctx: the run.
         state: the dataset as it stands.
         failing: why it could not be refreshed; unsaid, why the newest fetch failed or was refused, if so.
+        if_wrong: whether to write it only where it says something else: a crash kept it from being written.
     """
     before, seen = _read(ctx, state.slug)
     failing = failing or _newest_refused(state)
@@ -84,8 +89,14 @@ def write_status(ctx: Context, state: DatasetState, failing: tuple[Reason, ...] 
         "due_at": _due_text(ctx, state.slug, now, state.newest),
         "decided": state.hint,
     }
+    if if_wrong and _but_clock(status) == _but_clock(before):
+        return
     if status != before:
         put_over(ctx.public, keys.status(state.slug), canonical(status), seen)
+
+
+def _but_clock(status: Document) -> Document:
+    return {name: value for name, value in status.items() if name not in _CLOCK}
 
 
 def write_failing(ctx: Context, slug: str, failing: tuple[Reason, ...]) -> None:

@@ -1,20 +1,19 @@
 """Candidates that wait: one for each dataset, so that a steward decides once; made again when the base moves."""
 
-import contextlib
 from dataclasses import replace
 
 from catalog import keys
 from catalog.reasons.stored import to_json
 from catalog.reasons.values import ByCandidate, Superseding
 from catalog.release import publish
-from catalog.release.digest import Document, canonical
-from catalog.store import Exists, Store, Unknown, put_over
+from catalog.release.digest import canonical
+from catalog.store import put_over
 from pipelines.candidate.build import Built, build
 from pipelines.candidate.plan import FoldPlan, Refusal
 from pipelines.context import Context
 from pipelines.declared import Declared
 from pipelines.evidence import Outcome
-from pipelines.refresh.repair import conclude, supersede_before
+from pipelines.refresh.repair import NOBODY_WAITS, conclude, supersede, supersede_before
 from pipelines.refresh.result import RefreshResult
 from pipelines.refresh.state import DatasetState, Waiting
 from pipelines.refresh.status import write_status
@@ -52,21 +51,16 @@ def wait(ctx: Context, state: DatasetState, waiting: Waiting | None, why: Supers
     before = state.waiting
     if before and (waiting is None or before.identity != waiting.identity):
         supersede(ctx.private, state.slug, before.identity, why)
-    if state.lost_candidate:
-        supersede(ctx.private, state.slug, state.lost_candidate, why)
-    stored: Document = {"candidate": None}
-    if waiting:
-        stored = {"candidate": waiting.identity, "likeness": waiting.likeness, "since": waiting.since}
-        stored |= {"reasons": [to_json(each) for each in waiting.reasons], "alone": list(waiting.alone)}
+    etag = None
     if waiting or state.names_waiting:
-        put_over(ctx.private, keys.waiting(state.slug), canonical(stored))
-    return replace(state, waiting=waiting, names_waiting=waiting is not None, lost_candidate=None)
+        etag = put_over(ctx.private, keys.waiting(state.slug), _stored(waiting) if waiting else NOBODY_WAITS)
+    return replace(state, waiting=waiting, names_waiting=etag if waiting else None)
 
 
-def supersede(private: Store, slug: str, identity: str, why: Superseding) -> None:
-    """Mark a candidate as no longer to be decided; the first reason stands."""
-    with contextlib.suppress(Exists, Unknown):
-        private.put_new(keys.candidate(slug, identity, "superseded.json"), canonical({"by": to_json(why)}))
+def _stored(waiting: Waiting) -> bytes:
+    """What waiting.json holds of a candidate that waits."""
+    document = {"candidate": waiting.identity, "likeness": waiting.likeness, "since": waiting.since}
+    return canonical(document | {"reasons": [to_json(each) for each in waiting.reasons], "alone": list(waiting.alone)})
 
 
 def hold(ctx: Context, state: DatasetState, built: Built, since: str) -> DatasetState:

@@ -10,6 +10,7 @@ from pipelines.context import Context
 from pipelines.declared import Declarations, Declared
 from pipelines.refresh import decide as decisions
 from pipelines.refresh.result import RefreshResult
+from pipelines.run import deciding
 from pipelines.shell import assets
 from pipelines.shell.forms import DECIDE, decision_form, decision_key
 from pipelines.shell.report import report, report_release
@@ -100,11 +101,10 @@ def _decision_schema() -> dict[str, dg.Field]:
 def _decided(world: World, form: dict[str, Any]) -> tuple[Context, list[RefreshResult]]:
     """Carry out a decision and list what it released; returns the world of the dataset and what happened."""
     slug, signed = form["dataset"], (form["candidate"], form["by"], form["reason"])
-    with plainly(world, slug):
+    with plainly(world, slug), deciding(world.shared):
         ctx = world.of(slug)
         if form["action"] == "approve":
             results = [decisions.approve(ctx, slug, *signed)]
         else:
             results = list(decisions.reject(ctx, slug, *signed, tuple(form["evidence"])))
-        world.list_releases()
     return ctx, results

@@ -10,6 +10,7 @@ from catalog.errors import IntegrityError, StoreError
 from catalog.store import (
     Unknown,
     probe,
+    put_first,
     put_over,
     put_same,
     sure,
@@ -50,6 +51,35 @@ class TestSure:
         monkeypatch.setattr(store, "get", unreadable)
         with pytest.raises(Unknown, match="no right to read"):
             put_same(store, KEY, b"x")
+
+    @pytest.mark.parametrize("stores", [True, False])
+    def test_put_first_settles_a_lost_answer_and_keeps_what_was_first(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stores: bool
+    ) -> None:
+        store = FileStore(tmp_path)
+        real, lost = store.put_new, [1]
+
+        def put_new(key: str, body: bytes) -> None:
+            if lost.pop() if lost else 0:
+                if stores:
+                    real(key, body)
+                raise Unknown("no answer")
+            real(key, body)
+
+        monkeypatch.setattr(store, "put_new", put_new)
+        put_first(store, KEY, b"first")
+        put_first(store, KEY, b"second")
+        assert store.get(KEY).body == b"first"
+
+    def test_put_first_gives_up_as_unknown(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        store = FileStore(tmp_path)
+
+        def lost(key: str, body: bytes) -> None:
+            raise Unknown("no answer")
+
+        monkeypatch.setattr(store, "put_new", lost)
+        with pytest.raises(Unknown, match="not confirmed"):
+            put_first(store, KEY, b"x")
 
     def test_put_over_goes_on_from_what_another_wrote(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         store = FileStore(tmp_path)

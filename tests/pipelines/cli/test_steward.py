@@ -53,6 +53,10 @@ def test_a_candidate_is_listed_approved_and_approved_again(table: World, console
     assert "release 1, +2 rows" in console.out(*decision)
     assert console.out("candidates") == "nothing waits\n"
     assert console.out(*decision).startswith("already, by an earlier approval: ")
+    late = console.out(*decision[:-4], "--by", "C", "--reason", "as announced")
+    assert late.startswith("already, by the approval of B: spots")
+    fault = console.fault("reject", *decision[1:-4], "--by", "C", "--reason", "half a file")
+    assert "was approved by B (as announced); that is decision 1 and it stands" in fault
 
 
 def test_a_rejection_names_fetches(table: World, console: Console) -> None:
@@ -61,6 +65,8 @@ def test_a_rejection_names_fetches(table: World, console: Console) -> None:
     decision = ("reject", "spots", "--candidate", candidate(console), "--by", "B", "--reason", "half a file")
     assert "fetch 7 is not in candidate" in console.fault(*decision, "--evidence", "1", "7")
     assert "is rejected by B" in console.out(*decision, "--evidence", "1")
+    assert "is rejected by B" in console.out(*decision), "the same again"
+    assert "sets fetches [1] aside" in console.fault(*decision[:-4], "--by", "C", "--reason", "half a file")
     assert console.json("candidates") == []
 
 

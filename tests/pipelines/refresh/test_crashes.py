@@ -4,53 +4,19 @@ All runs die in one home, which is set back to how it was where it differs. A ru
 state that a killed run leaves is finished by a next run once, however many moments leave it.
 """
 
-import re
-import secrets
 from pathlib import Path
 from typing import Any
 
 import pytest
+from homes import Home
 from watched import Calls, Watched, declare, in_child, readings, record, refresh
 
 import quality.run  # noqa: F401  the children are forked from a process that has it
 from catalog.release import publish
 from catalog.release.verify import verify
-from catalog.store import Store
-from catalog.store.file import FileStore
 
 FIRST = {("a", "2026-01-01"): 1.0, ("b", "2026-01-01"): 2.0, ("a", "2026-02-01"): 3.0}
 SECOND = {("b", "2026-01-01"): 2.5, ("c", "2026-02-01"): 4.0, ("a", "2026-03-01"): 5.0}
-_LOOSE = re.compile(r"probe/.*")
-
-
-class Home:
-    """The two stores of one home, of either kind, which can be set back."""
-
-    def __init__(self, kind: str, tmp_path: Path, server: Any) -> None:
-        self.name = secrets.token_hex(6)
-        if kind == "file":
-            self.public: Store = FileStore(tmp_path / self.name / "public")
-            self.private: Store = FileStore(tmp_path / self.name / "private")
-        else:
-            self.public, self.private = server.open_public(self.name), server.open_private(self.name)
-
-    def all(self) -> dict[str, bytes]:
-        return {
-            f"{side}/{key}": store.get(key).body
-            for side, store in (("public", self.public), ("private", self.private))
-            for key in store.list("")
-            if not _LOOSE.fullmatch(key)
-        }
-
-    def set_back(self, held: dict[str, bytes], wanted: dict[str, bytes]) -> None:
-        """Turn what it is known to hold into what it shall hold; what does not differ is not touched."""
-        for name in held.keys() | wanted.keys():
-            if held.get(name) != wanted.get(name):
-                side, key = name.split("/", 1)
-                store = self.public if side == "public" else self.private
-                store.delete(key)
-                if name in wanted:
-                    store.put_new(key, wanted[name])
 
 
 def kill_everywhere(kind: str, tmp_path: Path, server: Any, *, only_commit: bool) -> int:

@@ -1,13 +1,19 @@
 """What waits for a steward, and what a steward's word does."""
 
-import pytest
-from nights import Make, approve, levels, reject, said, sound, what
-from worlds import SLUG, many, table_csv
+import json
+from typing import Any
 
+import pytest
+from nights import Make, approve, killed, levels, reject, said, sound, waits, what
+from worlds import SLUG, World, many, table_csv
+
+from catalog import keys
 from catalog.errors import DecisionError
+from catalog.reasons.values import ByRejection
 from catalog.release import publish
 from pipelines.evidence import Outcome
 from pipelines.refresh import decide
+from pipelines.refresh.state import superseded_by
 
 BAD = table_csv(many(40, 1.0), "site,level,extra").replace(",1.0\n", ",7.0,x\n")
 """A batch with a column that nobody declared: it is held whatever its rows say."""
@@ -199,3 +205,135 @@ def test_the_rest_of_a_rejected_batch_does_not_overrule_what_came_after(make: Ma
     if world.state().waiting:
         approve(world)
     assert levels(world) == {"s001": 3, "s002": 2, "s003": 2, "s004": 1}
+
+
+# A candidate is decided once --------------------------------------------------------------------------------
+
+
+def held(make: Make) -> tuple[World, str]:
+    """Something waits on release 1; its id."""
+    world = make()
+    world.tell(table_csv(many(3)))
+    world.tell(BAD)
+    identity = waits(world)
+    assert identity is not None
+    return world, identity
+
+
+def status(world: World) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(world.public.get(keys.status(SLUG)).body)
+    return found
+
+
+def test_a_rejection_that_was_killed_once_it_was_stored_is_carried_out_by_the_next_night(make: Make):
+    world, identity = held(make)
+    assert killed(world, lambda: reject(world), after_key=keys.decision(SLUG, 1))
+    assert status(world)["state"] == "held"
+    assert world.settle() == []
+    assert (status(world)["state"], status(world)["candidate"]) == ("fresh", None)
+    assert publish.read_json(world.private, keys.waiting(SLUG)) == {"candidate": None}
+    assert superseded_by(world.private, SLUG, identity) == ByRejection(by="chen", why="it is wrong")
+    assert levels(world) == many(3)
+
+
+def test_an_approval_that_was_killed_once_it_was_stored_is_the_same_approval_when_it_is_repeated(make: Make):
+    world, identity = held(make)
+    work = lambda: decide.approve(world.ctx, SLUG, identity, "chen", "looked at it")  # noqa: E731
+    assert killed(world, work, after_key=keys.decision(SLUG, 1))
+    assert work().release == 2
+    assert [one.i for one in world.state().decisions] == [1]
+    assert world.newest().document["minsheng"]["approval"]["i"] == 1
+
+
+def test_the_same_decision_again_is_that_decision(make: Make):
+    world, identity = held(make)
+    again = lambda: list(decide.reject(world.ctx, SLUG, identity[:9], " chen", "it is wrong "))  # noqa: E731
+    assert again() == again() == []
+    world.tell(table_csv({"a": 1}))
+    world.tell(BAD)
+    second = waits(world)
+    assert second is not None
+    assert decide.approve(world.ctx, SLUG, second, "chen", "well").release == 3
+    world.tell(table_csv({"b": 1}))
+    assert decide.approve(world.ctx, SLUG, second[:8], "chen", "well").release == 3, "although release 4 came since"
+    assert again() == []
+    assert [(one.i, one.action) for one in world.state().decisions] == [(1, "reject"), (2, "approve")]
+    sound(world)
+
+
+@pytest.mark.parametrize(
+    ("by", "reason", "evidence"), [("lin", "it is wrong", ()), ("chen", "too low", ()), ("chen", "it is wrong", (3,))]
+)
+def test_who_rejects_otherwise_what_is_rejected_is_told(make: Make, by: str, reason: str, evidence: tuple[int, ...]):
+    world, identity = held(make)
+    reject(world)
+    with pytest.raises(DecisionError, match=r"was rejected by chen \(it is wrong\), which sets fetches \[2\] aside"):
+        list(decide.reject(world.ctx, SLUG, identity, by, reason, evidence))
+    assert len(world.state().decisions) == 1
+
+
+def test_who_approves_what_is_rejected_is_told_and_the_rejection_is_carried_out(make: Make):
+    world, identity = held(make)
+    world.hear(table_csv({"a": 1}))
+    assert killed(world, lambda: reject(world), after_key=keys.decision(SLUG, 1))
+    with pytest.raises(DecisionError, match="was rejected by chen"):
+        decide.approve(world.ctx, SLUG, identity[:8], "lin", "it is right")
+    assert (levels(world), waits(world)) == (many(3) | {"a": 1}, None)
+    assert len(world.state().decisions) == 1
+
+
+@pytest.mark.parametrize("dies", [keys.decision(SLUG, 1), keys.document(SLUG, 2), None])
+def test_who_rejects_what_is_approved_is_told_and_the_approval_is_carried_out(make: Make, dies: str | None):
+    world, identity = held(make)
+    work = lambda: decide.approve(world.ctx, SLUG, identity, "chen", "looked at it")  # noqa: E731
+    assert killed(world, work, after_key=dies) == (dies is not None)
+    with pytest.raises(DecisionError, match=r"was approved by chen \(looked at it\); .* decision 1 and it stands"):
+        list(decide.reject(world.ctx, SLUG, identity, "lin", "it is wrong"))
+    assert (world.newest().n, world.newest().approval.by, status(world)["state"]) == (2, "chen", "fresh")
+    assert len(world.state().decisions) == 1
+
+
+def test_a_decision_on_another_candidate_first_carries_out_the_approval(make: Make):
+    world, identity = held(make)
+    work = lambda: decide.approve(world.ctx, SLUG, identity, "chen", "looked at it")  # noqa: E731
+    assert killed(world, work, after_key=keys.decision(SLUG, 1))
+    with pytest.raises(DecisionError, match="none waits"):
+        decide.approve(world.ctx, SLUG, "0" * 16, "lin", "a slip of the pen")
+    assert world.newest().n == 2
+
+
+def test_what_was_approved_and_overtaken_by_a_release_is_told_and_waits_again(make: Make):
+    world, identity = held(make)
+    work = lambda: decide.approve(world.ctx, SLUG, identity, "chen", "looked at it")  # noqa: E731
+    assert killed(world, work, after_key=keys.decision(SLUG, 1))
+    approved = world.private.get(keys.decision(SLUG, 1)).body
+    world.private.delete(keys.decision(SLUG, 1))  # another publisher read the decisions before it was stored
+    assert said(world.tell(table_csv({"a": 1}))) == [("released", 2)]
+    world.private.put_new(keys.decision(SLUG, 1), approved)
+    anew = waits(world)
+    with pytest.raises(DecisionError, match=r"was approved by chen, but is superseded by candidate .* waits"):
+        work()
+    assert anew is not None
+    assert decide.approve(world.ctx, SLUG, anew, "chen", "looked at it").release == 3
+    assert [one.i for one in world.state().decisions] == [1, 2]
+
+
+def test_what_was_released_without_an_approval_cannot_be_rejected(make: Make):
+    world = make()
+    world.tell(table_csv(many(3)))
+    with pytest.raises(DecisionError, match="is release 1 already"):
+        list(decide.reject(world.ctx, SLUG, world.newest().candidate, "chen", "late"))
+
+
+def test_a_fetch_that_repeats_what_waits_is_rejected_with_it_also_when_it_was_made_again(make: Make):
+    world, _ = held(make)
+    world.tell(BAD)
+    assert (what(world, 3) or Outcome("folded")).what == "same"
+    assert said(world.tell(table_csv({"a": 1}))) == [("released", 2)]
+    assert said(reject(world)) == []
+    assert waits(world) is None, "what was rejected is not offered a second time"
+    assert world.settle() == []
+    world.public.delete(keys.status(SLUG))
+    assert world.settle() == [], "although all is looked at again"
+    assert levels(world) == many(3) | {"a": 1}
+    sound(world)

@@ -30,8 +30,8 @@ from worlds import SLUG, World, many, table_csv
 from catalog import keys
 from catalog.errors import DecisionError, IntegrityError
 from catalog.release import pointer, publish
+from catalog.release.digest import canonical
 from catalog.store import Blob, put_over
-from pipelines import decisions
 from pipelines.evidence import Fetched, Outcome, Page
 from pipelines.refresh.settle import record as keep
 from pipelines.refresh.settle import release
@@ -147,6 +147,11 @@ def test_a_night_that_speaks_of_what_waits_reads_what_was_heard_since_and_no_mor
     assert max(after - before for before, after in itertools.pairwise(cost)) <= 3
 
 
+def version_0_1(world: World, i: int, decision: dict[str, Any]) -> None:
+    """Store a decision as version 0.1 did, which could take two on one candidate."""
+    world.private.put_new(keys.decision(SLUG, i), canonical(decision | {"i": i}))
+
+
 def test_approve_then_reject_before_the_commit_counts_as_rejected(make: Make):
     world = make(approve="always")
     world.tell(table_csv({"a": 1}))
@@ -154,8 +159,8 @@ def test_approve_then_reject_before_the_commit_counts_as_rejected(make: Make):
     assert identity is not None
     at = world.state().now(world.ctx)
     signed = {"candidate": identity, "by": "chen", "reason": "looked at it", "at": at}
-    decisions.append(world.private, SLUG, {"action": "approve", "evidence": []} | signed)
-    decisions.append(world.private, SLUG, {"action": "reject", "evidence": [1]} | signed)
+    version_0_1(world, 1, {"action": "approve", "evidence": []} | signed)
+    version_0_1(world, 2, {"action": "reject", "evidence": [1]} | signed)
     world.settle()
     with pytest.raises(DecisionError, match="waits for a steward"):
         release(world.ctx, world.state(), identity)
@@ -169,8 +174,8 @@ def test_the_last_decision_on_a_candidate_counts(make: Make):
     world.tell(table_csv({"a": 1}))
     identity = waits(world)
     signed = {"candidate": identity, "by": "chen", "reason": "looked at it", "at": world.state().now(world.ctx)}
-    decisions.append(world.private, SLUG, {"action": "reject", "evidence": []} | signed)
-    decisions.append(world.private, SLUG, {"action": "approve", "evidence": []} | signed)
+    version_0_1(world, 1, {"action": "reject", "evidence": []} | signed)
+    version_0_1(world, 2, {"action": "approve", "evidence": []} | signed)
     assert said(world.settle()) == [("released", 1)]
 
 

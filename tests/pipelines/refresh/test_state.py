@@ -15,6 +15,7 @@ from catalog import keys
 from catalog.declaration.dataset import slugs
 from catalog.past.asof import moment, release_at
 from catalog.past.history import history
+from catalog.reasons.values import ByFetch
 from catalog.release.verify import verify
 from catalog.store import Blob, Head, Span, Store
 from pipelines.context import ZONE, Context
@@ -22,7 +23,7 @@ from pipelines.declared import Declarations
 from pipelines.evidence import Outcome
 from pipelines.refresh import decide
 from pipelines.refresh.repair import repaired
-from pipelines.refresh.state import read_state
+from pipelines.refresh.state import Gone, read_state
 from pipelines.refresh.status import read_status
 from pipelines.trace.rebuild import rebuild
 from pipelines.trace.why import why
@@ -162,7 +163,7 @@ def test_a_candidate_that_lost_its_evidence_is_seen_as_lost_and_marked_by_the_ne
     assert killed(world, world.settle, after_key=keys.outcome(SLUG, 3))
     with unchanged(world):
         seen = read_state(onlooker(world), SLUG)
-    assert (seen.waiting, seen.lost_candidate) == (None, held.candidate)
+    assert (seen.waiting, seen.gone) == (None, Gone(held.candidate or "", ByFetch(fetch=3, same_as=1)))
     assert seen.unwritten == {2: Outcome("superseded", by=3)}
 
 
