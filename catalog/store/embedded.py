@@ -27,7 +27,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from catalog.errors import StoreError
-from catalog.store.embedded_files import CERTIFICATE, PRIVATE_BUCKET, PUBLIC_BUCKET, write_private, write_secrets
+from catalog.store.embedded_files import (
+    CERTIFICATE,
+    PRIVATE_BUCKET,
+    PUBLIC_BUCKET,
+    read_keys,
+    write_private,
+    write_secrets,
+)
 from catalog.store.mutual_tls import HOST, refuses_strangers
 from catalog.store.s3 import Endpoint, S3Store
 from catalog.store.sure import probe
@@ -180,7 +187,7 @@ def _answers(server: Embedded) -> bool:
     with contextlib.suppress(OSError), socket.create_connection(_address(server), timeout=1):
         try:
             public, private = server.open_public(), server.open_private()
-            public.make_bucket(public_read_cors=True)
+            public.make_bucket(public=True)
             private.make_bucket()
             probe(private)
         except StoreError:
@@ -344,8 +351,8 @@ def _find_weed() -> Path:
 
 
 def _described(folder: Path, port: int, pid: int) -> Embedded:
-    admin = json.loads((folder / "s3.json").read_text())["identities"][0]["credentials"][0]
-    return Embedded(f"http://{HOST}:{port}", admin["accessKey"], admin["secretKey"], pid)
+    keys = read_keys(folder)
+    return Embedded(f"http://{HOST}:{port}", keys["accessKey"], keys["secretKey"], pid)
 
 
 def _read_ports(folder: Path) -> dict[str, int]:

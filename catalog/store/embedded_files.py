@@ -9,6 +9,7 @@ from catalog.store.mutual_tls import make_certificate
 
 PUBLIC_BUCKET = "minsheng"
 PRIVATE_BUCKET = "minsheng-evidence"
+_S3 = "s3.json"
 CERTIFICATE, _KEY = "inner.crt", "inner.key"
 
 
@@ -20,17 +21,23 @@ def write_secrets(folder: Path) -> None:
     Args:
         folder: of the server, where it is started.
     """
-    if not (folder / "s3.json").exists():
-        admin = {"accessKey": secrets.token_hex(10), "secretKey": secrets.token_hex(20)}
-        identities = [
-            {"name": "admin", "credentials": [admin], "actions": ["Admin", "Read", "Write", "List", "Tagging"]},
-            # Reads object by object; without List, nobody gets the keys of what was withdrawn.
-            {"name": "anonymous", "actions": [f"Read:{PUBLIC_BUCKET}"]},
-        ]
-        write_private(folder / "s3.json", json.dumps({"identities": identities}, indent=1))
+    keys = read_keys(folder) or {"accessKey": secrets.token_hex(10), "secretKey": secrets.token_hex(20)}
+    # The one identity. With an anonymous one, anyone might use what the server offers beside S3, such as table buckets;
+    # what everyone may read is said by the policy of the public bucket.
+    admin = {"name": "admin", "credentials": [keys], "actions": ["Admin", "Read", "Write", "List", "Tagging"]}
+    write_private(folder / _S3, json.dumps({"identities": [admin]}, indent=1))
     for name, text in zip((CERTIFICATE, _KEY), make_certificate(), strict=True):
         write_private(folder / name, text)
     write_private(folder / "security.toml", _security())
+
+
+def read_keys(folder: Path) -> dict[str, str]:
+    """Return the credentials of S3 by the server's names for them; empty if there are none yet."""
+    try:
+        keys: dict[str, str] = json.loads((folder / _S3).read_text())["identities"][0]["credentials"][0]
+    except FileNotFoundError:
+        return {}
+    return keys
 
 
 def _security() -> str:
