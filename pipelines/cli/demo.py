@@ -56,7 +56,7 @@ def up_command(settings: Settings) -> int:
             _rounds(ctx, settings, environ, address)
         port = processes.free_port()
         workspace = str(ROOT / "workspace.yaml")
-        web = [str(processes.BIN / "dagster-webserver"), "-w", workspace, "-h", "127.0.0.1", "-p", str(port)]
+        web = [sys.executable, "-m", "pipelines.shell.webserver", "-w", workspace, "-h", "127.0.0.1", "-p", str(port)]
         daemon = [str(processes.BIN / "dagster-daemon"), "run", "-w", workspace]
         logs = settings.home / "logs"
         with (

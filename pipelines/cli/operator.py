@@ -13,7 +13,7 @@ from pipelines.cli.steward import exit_code, run_and_tell
 from pipelines.cli.terminal import Progress
 from pipelines.fetch.transport import FetchLimits
 from pipelines.protocols import load_protocol
-from pipelines.settings import Settings, open_context, open_stores, sources
+from pipelines.settings import Settings, open_context, open_public, sources
 from pipelines.trace.rebuild import Rebuilt, rebuild
 
 
@@ -48,7 +48,7 @@ def _told(slug: str, rebuilt: Rebuilt) -> int:
 
 def serve_command(settings: Settings, port: int) -> int:
     """Serve the public store over HTTP on loopback until interrupted."""
-    with open_stores(settings) as (public, *_), contextlib.suppress(KeyboardInterrupt):
+    with open_public(settings) as public, contextlib.suppress(KeyboardInterrupt):
         server = serve.serve(public, port)
         say(f"http://127.0.0.1:{server.server_address[1]}/index.html (Ctrl-C ends it)")
         server.serve_forever()

@@ -35,7 +35,13 @@ def started(name: str, command: list[str], log: Path, environ: Mapping[str, str]
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("a", encoding="utf-8") as file:
         process = subprocess.Popen(  # noqa: S603  our own programs
-            command, stdout=file, stderr=subprocess.STDOUT, text=True, env=dict(environ), start_new_session=True
+            command,
+            stdout=file,
+            stderr=subprocess.STDOUT,
+            text=True,
+            env=dict(environ),
+            start_new_session=True,
+            umask=0o077,  # Dagster's code servers take orders at sockets in the folder that all share
         )
     try:
         yield Started(process, log)
