@@ -97,7 +97,7 @@ def embedded(home: Path) -> Iterator[Embedded]:
     folder = (home / "store").resolve()
     if "," in str(folder):
         raise StoreError(f"{folder} holds a comma, which the S3 server takes for two folders: use another home")
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     folder.chmod(0o700)
     with (folder / "users.lock").open("ab") as users:
         with _alone(folder):

@@ -6,6 +6,7 @@ import os
 import shutil
 import signal
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -60,8 +61,10 @@ def up_command(settings: Settings) -> int:
         daemon = [str(processes.BIN / "dagster-daemon"), "run", "-w", workspace]
         logs = settings.home / "logs"
         with (
-            processes.started("webserver", web, logs / "webserver.log", environ) as ui,
-            processes.started("daemon", daemon, logs / "daemon.log", environ),
+            # Dagster's code servers take orders from anyone at sockets in it.
+            tempfile.TemporaryDirectory(prefix="minsheng-") as own,
+            processes.started("webserver", web, logs / "webserver.log", environ | {"TMPDIR": own}) as ui,
+            processes.started("daemon", daemon, logs / "daemon.log", environ | {"TMPDIR": own}),
         ):
             processes.wait_for(f"http://127.0.0.1:{port}/server_info", ui)
             say(f"Dagster  http://127.0.0.1:{port}")

@@ -41,7 +41,6 @@ def started(name: str, command: list[str], log: Path, environ: Mapping[str, str]
             text=True,
             env=dict(environ),
             start_new_session=True,
-            umask=0o077,  # Dagster's code servers take orders at sockets in the folder that all share
         )
     try:
         yield Started(process, log)

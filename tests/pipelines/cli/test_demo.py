@@ -209,7 +209,13 @@ def test_each_command_that_is_printed_works_as_printed(held: tuple[Path, str]) -
 def test_up_serves_until_it_is_interrupted_and_leaves_nothing_running(demo: tuple[Path, str]) -> None:
     home, _ = demo
     process = subprocess.Popen(
-        [str(PROGRAM), "up"], cwd=ROOT, env=environ(home), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        [str(PROGRAM), "up"],
+        cwd=ROOT,
+        env=environ(home),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        umask=0,  # so that what keeps others out is the program, not the shell that it was started in
     )
     assert process.stdout is not None
     try:
