@@ -277,6 +277,10 @@ class _Handler(BaseHTTPRequestHandler):
         url = urlsplit(self.path)
         host, _, path = unquote(url.path).lstrip("/").partition("/")
         body = self.rfile.read(min(int(self.headers.get("Content-Length") or 0), _LARGEST_CONTROL_BYTES))
+        if host == CONTROL and self._is_web_page():
+            refusal = {"error": "a web page may not set the sandbox: use a program on this machine"}
+            deliver(self, _json_answer(refusal, 403), sandbox.stopped)
+            return
         if host == CONTROL:
             deliver(self, sandbox.control(self.command, path, body), sandbox.stopped)
             return
@@ -284,6 +288,11 @@ class _Handler(BaseHTTPRequestHandler):
         headers = {name.lower(): value for name, value in self.headers.items()}
         answer = sandbox.answer(ReceivedRequest(self.command, host, f"/{path}", query, headers))
         deliver(self, answer, sandbox.stopped)
+
+    def _is_web_page(self) -> bool:
+        """Whether a page of any site asks, under its own name or under another one that leads here."""
+        name, _, _ = self.headers.get("Host", "").rpartition(":")
+        return name not in ("127.0.0.1", "localhost") or "Origin" in self.headers
 
     do_GET = do_PUT = do_POST = do_DELETE = do_PATCH = _respond
 

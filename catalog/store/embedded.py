@@ -7,13 +7,15 @@ decided by locks that the system gives back when a process dies, never by counti
     start.lock   held while someone looks, starts or stops, so that two never do so at once
 
 The server runs in a session of its own and outlives a starter that is killed; the next user finds it.
+
+S3 is the only way in. On its other ports the server's parts speak to each other by mutual TLS, and whoever cannot show
+their certificate is refused; a server that does not refuse is not used.
 """
 
 import contextlib
 import fcntl
 import json
 import os
-import secrets
 import shutil
 import signal
 import socket
@@ -25,11 +27,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from catalog.errors import StoreError
+from catalog.store.embedded_files import (
+    CERTIFICATE,
+    PRIVATE_BUCKET,
+    PUBLIC_BUCKET,
+    read_keys,
+    write_private,
+    write_secrets,
+)
+from catalog.store.mutual_tls import HOST, refuses_strangers
 from catalog.store.s3 import Endpoint, S3Store
 from catalog.store.sure import probe
-
-PUBLIC_BUCKET = "minsheng"
-PRIVATE_BUCKET = "minsheng-evidence"
 
 
 @dataclass(frozen=True)
@@ -50,6 +58,7 @@ class ServerLimits:
 LIMITS = ServerLimits()
 
 _PORTS = ("s3", "s3_grpc", "master", "master_grpc", "volume", "volume_grpc", "filer", "filer_grpc")
+_INNER = _PORTS[1:]
 
 
 @dataclass(frozen=True)
@@ -89,6 +98,7 @@ def embedded(home: Path) -> Iterator[Embedded]:
     if "," in str(folder):
         raise StoreError(f"{folder} holds a comma, which the S3 server takes for two folders: use another home")
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    folder.chmod(0o700)
     with (folder / "users.lock").open("ab") as users:
         with _alone(folder):
             fcntl.flock(users, fcntl.LOCK_SH)
@@ -126,16 +136,20 @@ def _leave(folder: Path, users: int) -> None:
 
 
 def _running(folder: Path) -> Embedded | None:
-    """Return the server if it is up; one that is up but does not answer is stopped."""
+    """Return the server if it is up; one that does not answer, or that hears strangers, is stopped."""
     pid = _pid(folder)
     if pid is None:
         return None
     # What it listens on is read from itself: the file says what it shall listen on the next time.
-    server = _described(folder, next(word[9:] for word in _words(pid) if word.startswith("-s3.port=")), pid)
+    options = dict(word.split("=", 1) for word in _words(pid) if "=" in word)
+    ports = {name: int(options.get(_option(name), 0)) for name in _PORTS}
+    server = _described(folder, ports["s3"], pid)
     until = time.monotonic() + LIMITS.start_seconds  # a starter that was killed may have left it half-way
     while _is_ours(folder, pid):
         if _answers(server):
-            return server
+            if not _open_ports(folder, ports):
+                return server
+            break  # a version before this one started it
         if time.monotonic() > until:
             break
         time.sleep(0.2)
@@ -145,15 +159,16 @@ def _running(folder: Path) -> Embedded | None:
 
 def _start(folder: Path) -> Embedded:
     weed = _find_weed()
-    _write_secrets(folder)
+    write_secrets(folder)
     (folder / "data").mkdir(exist_ok=True)
     until = time.monotonic() + LIMITS.start_seconds
     for _ in range(LIMITS.start_attempts):
         ports = _choose_ports(folder)
         pid = _spawn(folder, _command(weed, folder, ports))
-        server = _described(folder, str(ports["s3"]), pid)
+        server = _described(folder, ports["s3"], pid)
         while _is_ours(folder, pid) and time.monotonic() < until:
             if _answers(server):
+                _must_be_closed(folder, ports)
                 return server
             time.sleep(0.1)
         if _is_ours(folder, pid):
@@ -172,13 +187,35 @@ def _answers(server: Embedded) -> bool:
     with contextlib.suppress(OSError), socket.create_connection(_address(server), timeout=1):
         try:
             public, private = server.open_public(), server.open_private()
-            public.make_bucket(public_read_cors=True)
+            public.make_bucket(public=True)
             private.make_bucket()
             probe(private)
         except StoreError:
             return False
         return True
     return False
+
+
+def _must_be_closed(folder: Path, ports: dict[str, int]) -> None:
+    """Stop a server that hears strangers: one that cannot read its certificate goes on without it."""
+    heard = _open_ports(folder, ports)
+    if not heard:
+        return
+    tail = _log_tail(folder)
+    _stop(folder)
+    raise StoreError(
+        f"expected the embedded S3 server to refuse strangers on its inner ports; found open: {', '.join(heard)}; it "
+        f"was stopped, see the last lines of {folder / 'weed.log'}, or use another store:\n{tail}"
+    )
+
+
+def _open_ports(folder: Path, ports: dict[str, int]) -> list[str]:
+    certificate = folder / CERTIFICATE
+    return [
+        f"{name} ({ports[name]})"
+        for name in _INNER
+        if not certificate.exists() or not refuses_strangers(ports[name], certificate)
+    ]
 
 
 def _address(server: Embedded) -> tuple[str, int]:
@@ -194,10 +231,12 @@ def _spawn(folder: Path, command: list[str]) -> int:
     """
     with contextlib.suppress(FileNotFoundError):
         (folder / "weed.log").replace(folder / "weed.log.1")  # what it last said is wanted when it ended by itself
-    script = 'pid=$1; log=$2; shift 2; "$@" >"$log" 2>&1 </dev/null & echo $! >"$pid"'
+    script = 'umask 077; pid=$1; log=$2; shift 2; "$@" >"$log" 2>&1 </dev/null & echo $! >"$pid"'
     subprocess.run(  # noqa: S603 - a fixed script, arguments of our own
         ["/bin/sh", "-c", script, "sh", str(folder / "weed.pid"), str(folder / "weed.log"), *command],
         cwd=folder,  # where it looks for security.toml
+        # Its own settings and other stores' keys would go before its files.
+        env={name: text for name, text in os.environ.items() if not name.startswith(("WEED_", "AWS_"))},
         check=True,
         start_new_session=True,
     )
@@ -275,27 +314,29 @@ def _command(weed: Path, folder: Path, ports: dict[str, int]) -> list[str]:
         str(weed),
         "server",
         f"-dir={folder / 'data'}",
-        "-ip=127.0.0.1",
-        "-ip.bind=127.0.0.1",
+        f"-ip={HOST}",
+        f"-ip.bind={HOST}",
         "-s3",
         f"-s3.config={folder / 's3.json'}",
-        f"-s3.port={ports['s3']}",
-        f"-s3.port.grpc={ports['s3_grpc']}",
+        "-s3.iam=false",
         "-s3.port.iceberg=0",
         "-s3.port.lance=0",
         "-s3.autoCreateBucket=false",
-        f"-master.port={ports['master']}",
-        f"-master.port.grpc={ports['master_grpc']}",
+        "-s3.localSocket=s3.sock",  # in the folder, not in /tmp
         f"-master.electionTimeout={LIMITS.election_seconds}s",
         f"-master.volumeSizeLimitMB={LIMITS.volume_mb}",
         "-master.telemetry=false",
-        f"-volume.port={ports['volume']}",
-        f"-volume.port.grpc={ports['volume_grpc']}",
         f"-volume.max={LIMITS.volumes}",
         "-volume.preStopSeconds=0",
-        f"-filer.port={ports['filer']}",
-        f"-filer.port.grpc={ports['filer_grpc']}",
+        "-filer.localSocket=filer.sock",
+        *(f"{_option(name)}={port}" for name, port in ports.items()),
     ]
+
+
+def _option(name: str) -> str:
+    """The option that sets a port."""
+    part, _, kind = name.partition("_")
+    return f"-{part}.port.{kind}" if kind else f"-{part}.port"
 
 
 def _find_weed() -> Path:
@@ -309,36 +350,9 @@ def _find_weed() -> Path:
     return Path(weed)
 
 
-def _write_secrets(folder: Path) -> None:
-    """Make the credentials once; the server reads them from the files, nobody from a command line."""
-    if not (folder / "s3.json").exists():
-        admin = {"accessKey": secrets.token_hex(10), "secretKey": secrets.token_hex(20)}
-        identities = [
-            {"name": "admin", "credentials": [admin], "actions": ["Admin", "Read", "Write", "List", "Tagging"]},
-            # Reads object by object; without List, nobody gets the keys of what was withdrawn.
-            {"name": "anonymous", "actions": [f"Read:{PUBLIC_BUCKET}"]},
-        ]
-        _write_private(folder / "s3.json", json.dumps({"identities": identities}, indent=1))
-    if not (folder / "security.toml").exists():
-        # Its inner HTTP ports on loopback take orders from anyone, also from a page in a local browser, unless signed.
-        parts = ("jwt.signing", "jwt.signing.read", "jwt.filer_signing", "jwt.filer_signing.read")
-        text = "".join(f'[{part}]\nkey = "{secrets.token_hex(20)}"\nexpires_after_seconds = 60\n\n' for part in parts)
-        _write_private(folder / "security.toml", text)
-
-
-def _write_private(path: Path, text: str) -> None:
-    part = path.with_name(f"{path.name}.{secrets.token_hex(4)}.part")
-    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(path)
-
-
-def _described(folder: Path, port: str, pid: int) -> Embedded:
-    admin = json.loads((folder / "s3.json").read_text())["identities"][0]["credentials"][0]
-    return Embedded(f"http://127.0.0.1:{port}", admin["accessKey"], admin["secretKey"], pid)
+def _described(folder: Path, port: int, pid: int) -> Embedded:
+    keys = read_keys(folder)
+    return Embedded(f"http://{HOST}:{port}", keys["accessKey"], keys["secretKey"], pid)
 
 
 def _read_ports(folder: Path) -> dict[str, int]:
@@ -357,9 +371,9 @@ def _choose_ports(folder: Path) -> dict[str, int]:
     with contextlib.ExitStack() as stack:
         taken = [stack.enter_context(socket.socket()) for _ in _PORTS]
         for listener in taken:
-            listener.bind(("127.0.0.1", 0))
+            listener.bind((HOST, 0))
         ports = {name: listener.getsockname()[1] for name, listener in zip(_PORTS, taken, strict=True)}
-    _write_private(folder / "embedded.json", json.dumps({"ports": ports}, indent=1))
+    write_private(folder / "embedded.json", json.dumps({"ports": ports}, indent=1))
     return ports
 
 
@@ -369,7 +383,7 @@ def _is_free(port: int) -> bool:
             socket.SOL_SOCKET, socket.SO_REUSEADDR, 1
         )  # a port that only waits for late packets is free
         try:
-            listener.bind(("127.0.0.1", port))
+            listener.bind((HOST, port))
         except OSError:
             return False
     return True

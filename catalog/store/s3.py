@@ -11,6 +11,7 @@ Conditional writes: https://docs.aws.amazon.com/AmazonS3/latest/userguide/condit
 """
 
 import functools
+import json
 import os
 import threading
 import weakref
@@ -183,8 +184,10 @@ class S3Store:
             if _code(error) != "NoSuchKey":
                 raise self._refused(what, error) from None
 
-    def make_bucket(self, *, public_read_cors: bool = False) -> None:
-        """Create the bucket if it is absent, and let pages of any origin read it if asked; for the embedded server.
+    def make_bucket(self, *, public: bool = False) -> None:
+        """Create the bucket if it is absent, and let anyone read its objects, pages of any origin too, if asked.
+
+        For the embedded server. Nobody gets a list, nor the keys of what was withdrawn.
 
         Raises:
             StoreError: the server refused, or did not answer.
@@ -196,10 +199,11 @@ class S3Store:
             except ClientError as error:
                 if _code(error) not in {"BucketAlreadyOwnedByYou", "BucketAlreadyExists"}:
                     raise
-            if public_read_cors:
-                rules = {"CORSRules": [_CORS]}
-                what = "set CORS of the bucket"
+            if public:
+                what = "open the bucket to readers"
+                rules, policy = {"CORSRules": [_CORS]}, _read_objects(self._bucket)
                 self._read(what, lambda: self._client.put_bucket_cors(Bucket=self._bucket, CORSConfiguration=rules))
+                self._read(what, lambda: self._client.put_bucket_policy(Bucket=self._bucket, Policy=policy))
         except ClientError as error:
             raise self._refused(what, error) from None
 
@@ -295,6 +299,12 @@ _CORS = {
     "ExposeHeaders": ["Content-Length", "Content-Range", "ETag", "Accept-Ranges"],
     "MaxAgeSeconds": 3600,
 }
+
+
+def _read_objects(bucket: str) -> str:
+    """The policy by which anyone reads single objects, and does nothing else."""
+    read = {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": f"arn:aws:s3:::{bucket}/*"}
+    return json.dumps({"Version": "2012-10-17", "Statement": [read]})
 
 
 def _client(endpoint: Endpoint | None) -> Any:

@@ -6,6 +6,7 @@ import os
 import shutil
 import signal
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -56,12 +57,14 @@ def up_command(settings: Settings) -> int:
             _rounds(ctx, settings, environ, address)
         port = processes.free_port()
         workspace = str(ROOT / "workspace.yaml")
-        web = [str(processes.BIN / "dagster-webserver"), "-w", workspace, "-h", "127.0.0.1", "-p", str(port)]
+        web = [sys.executable, "-m", "pipelines.shell.webserver", "-w", workspace, "-h", "127.0.0.1", "-p", str(port)]
         daemon = [str(processes.BIN / "dagster-daemon"), "run", "-w", workspace]
         logs = settings.home / "logs"
         with (
-            processes.started("webserver", web, logs / "webserver.log", environ) as ui,
-            processes.started("daemon", daemon, logs / "daemon.log", environ),
+            # Dagster's code servers take orders from anyone at sockets in it.
+            tempfile.TemporaryDirectory(prefix="minsheng-") as own,
+            processes.started("webserver", web, logs / "webserver.log", environ | {"TMPDIR": own}) as ui,
+            processes.started("daemon", daemon, logs / "daemon.log", environ | {"TMPDIR": own}),
         ):
             processes.wait_for(f"http://127.0.0.1:{port}/server_info", ui)
             say(f"Dagster  http://127.0.0.1:{port}")

@@ -15,7 +15,7 @@ from pipelines.fetch.transport import FetchLimits
 from pipelines.protocols import load_protocol
 from pipelines.refresh.repair import repaired
 from pipelines.run import write_lists
-from pipelines.settings import Settings, open_context, open_stores, sources
+from pipelines.settings import Settings, open_context, open_public, sources
 from pipelines.trace.rebuild import Rebuilt, rebuild
 from pipelines.trace.restore import restore
 
@@ -73,7 +73,7 @@ def repair_command(settings: Settings, dataset: str) -> int:
 
 def serve_command(settings: Settings, port: int) -> int:
     """Serve the public store over HTTP on loopback until interrupted."""
-    with open_stores(settings) as (public, *_), contextlib.suppress(KeyboardInterrupt):
+    with open_public(settings) as public, contextlib.suppress(KeyboardInterrupt):
         server = serve.serve(public, port)
         say(f"http://127.0.0.1:{server.server_address[1]}/index.html (Ctrl-C ends it)")
         server.serve_forever()

@@ -35,7 +35,12 @@ def started(name: str, command: list[str], log: Path, environ: Mapping[str, str]
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("a", encoding="utf-8") as file:
         process = subprocess.Popen(  # noqa: S603  our own programs
-            command, stdout=file, stderr=subprocess.STDOUT, text=True, env=dict(environ), start_new_session=True
+            command,
+            stdout=file,
+            stderr=subprocess.STDOUT,
+            text=True,
+            env=dict(environ),
+            start_new_session=True,
         )
     try:
         yield Started(process, log)

@@ -5,12 +5,14 @@ from pathlib import Path
 import pytest
 
 from catalog.errors import DecisionError, SourceError, StoreError
+from catalog.store import Absent, open_store
 from catalog.store.file import FileStore
+from catalog.store.https import HttpsStore
 from pipelines.fetch.copied import Copied
 from pipelines.fetch.live import Live
 from pipelines.fetch.replay import Replay
 from pipelines.fetch.sources import mark
-from pipelines.settings import ROOT, open_context, open_stores, read, sources
+from pipelines.settings import ROOT, open_context, open_public, open_stores, read, sources
 
 
 def environ(**more: str) -> dict[str, str]:
@@ -176,3 +178,25 @@ def test_the_address_goes_before_that_of_the_embedded_store(tmp_path: Path):
     found = environ(STORE=f"file:{tmp_path}/public", HOME=str(tmp_path / "home"), ADDRESS="https://a.example")
     with open_stores(read(found)) as stores:
         assert stores.address == "https://a.example"
+
+
+def test_who_serves_has_no_way_to_the_evidence(tmp_path: Path):
+    said = read(environ(STORE="embedded", HOME=str(tmp_path)))
+    with open_stores(said) as stores, open_public(said) as public:
+        stores.public.put_new("index.html", b"public")
+        stores.private.put_new("index.html", b"private")
+        assert public.get("index.html").body == b"public"
+        assert isinstance(public, HttpsStore)  # it takes no credentials
+        assert str(stores.address) == public.url
+        beside = open_store(f"{public.url}-evidence")
+        with pytest.raises(Absent):
+            beside.get("index.html")
+        with pytest.raises(StoreError):
+            public.put_new("other.html", b"")
+
+
+def test_who_serves_a_directory_starts_no_server_for_the_evidence(tmp_path: Path):
+    said = read(environ(STORE=f"file:{tmp_path}/public", EVIDENCE="embedded", HOME=str(tmp_path / "home")))
+    with open_public(said) as public:
+        assert public.url == f"file:{tmp_path}/public"
+    assert not (tmp_path / "home").exists()

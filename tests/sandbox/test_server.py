@@ -160,6 +160,16 @@ def test_a_wrong_control_request_says_what_is_wrong(web: httpx.Client, name: str
     assert message in answer.json()["error"]
 
 
+@pytest.mark.parametrize(
+    "headers", [{"Host": "rebound.example.org:80"}, {"Host": ""}, {"Origin": "https://example.org"}, {"Origin": "null"}]
+)
+def test_a_web_page_sets_nothing(sandbox: Sandbox, web: httpx.Client, headers: dict[str, str]) -> None:
+    before = sandbox.now
+    answer = web.put("/sandbox/clock", json={"now": "2036-01-01T00:00:00+08:00"}, headers=headers)
+    assert answer.status_code == 403
+    assert sandbox.now == before
+
+
 def test_an_unknown_control_address(web: httpx.Client) -> None:
     assert web.get("/sandbox/weather").status_code == 404
     assert web.put("/sandbox/health").status_code == 404

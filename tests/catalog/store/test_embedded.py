@@ -10,11 +10,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import grpc
 import httpx
 import pytest
+from strangers import call, heard_over_grpc, heard_over_http, listeners, only_owner_may_connect, with_certificate
 
 from catalog.errors import StoreError
 from catalog.store.embedded import Embedded, embedded
+from catalog.store.embedded_files import write_private
 
 USER = """
 import sys, time
@@ -25,6 +28,35 @@ with embedded(Path(sys.argv[1])) as server:
     print(server.pid, flush=True)
     sys.stdin.read()
 """
+
+
+VERSION_BEFORE = """
+import json, sys, time
+from pathlib import Path
+from catalog.store import embedded
+def write(folder):
+    keys = {"accessKey": "0123456789abcdef0123", "secretKey": "0123456789abcdef0123456789abcdef01234567"}
+    identities = [
+        {"name": "admin", "credentials": [keys], "actions": ["Admin", "Read", "Write", "List", "Tagging"]},
+        {"name": "anonymous", "actions": ["Read:minsheng"]},
+    ]
+    (folder / "s3.json").write_text(json.dumps({"identities": identities}))
+    (folder / "security.toml").write_text('[jwt.signing]\\nkey = "0123456789abcdef"\\nexpires_after_seconds = 60\\n')
+embedded.write_secrets = write
+embedded._must_be_closed = lambda folder, ports: None
+with embedded.embedded(Path(sys.argv[1])) as server:
+    server.open_private().put_new("old/a.json", b"private")
+    server.open_public().put_new("old/a.json", b"public")
+    print(server.pid, flush=True)
+    time.sleep(600)
+"""
+ROOT = Path(__file__).parents[3]
+ON_LINUX = pytest.mark.skipif(not Path("/proc/net/tcp").exists(), reason="asks the kernel of Linux")
+
+
+@pytest.fixture
+def store_folder(s3_server: Embedded, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return next(tmp_path_factory.getbasetemp().glob("s3-home*")).resolve() / "store"
 
 
 def is_up(server: Embedded) -> bool:
@@ -39,7 +71,7 @@ def start_user(home: Path, key: str) -> "subprocess.Popen[str]":
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
-        cwd=Path(__file__).parents[3],
+        cwd=ROOT,
     )
 
 
@@ -74,11 +106,10 @@ def test_its_life(tmp_path: Path) -> None:
     assert moved.endpoint == f"http://127.0.0.1:{ports['s3']}"
 
 
-def test_secrets_are_its_owner_s_only(s3_server: Embedded, tmp_path_factory: pytest.TempPathFactory) -> None:
-    folder = next(tmp_path_factory.getbasetemp().glob("s3-home*")) / "store"
-    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
-    for name in ("s3.json", "security.toml"):
-        assert stat.S_IMODE((folder / name).stat().st_mode) == 0o600
+def test_secrets_are_its_owner_s_only(s3_server: Embedded, store_folder: Path) -> None:
+    assert stat.S_IMODE(store_folder.stat().st_mode) == 0o700
+    for name in ("s3.json", "security.toml", "inner.crt", "inner.key"):
+        assert stat.S_IMODE((store_folder / name).stat().st_mode) == 0o600
     assert s3_server.secret_key not in repr(s3_server)
     command = Path(f"/proc/{s3_server.pid}/cmdline")
     if command.exists():
@@ -116,6 +147,37 @@ def test_anonymous_reads_public_objects_only(s3_server: Embedded) -> None:
     assert httpx.get(f"{public}/anonymous/a.json").content == b"{}"
 
 
+@pytest.mark.parametrize(
+    "query", ["acl", "cors", "policy", "tagging", "uploads", "versioning", "lifecycle", "location", "attributes"]
+)
+def test_a_stranger_asks_nothing_of_the_buckets(s3_server: Embedded, query: str) -> None:
+    s3_server.open_public().put_new(f"asked/{query}.json", b"{}")
+    for bucket in (s3_server.public_bucket, s3_server.private_bucket):
+        for method in ("GET", "PUT", "DELETE", "POST"):
+            for key in ("", f"/asked/{query}.json"):
+                answer = httpx.request(method, f"{s3_server.endpoint}/{bucket}{key}?{query}", trust_env=False)
+                read = method == "GET" and key and bucket == s3_server.public_bucket and answer.content == b"{}"
+                assert read or answer.status_code in {403, 405}, (method, bucket, key)
+    assert s3_server.open_public().get(f"asked/{query}.json").body == b"{}"
+
+
+@pytest.mark.parametrize("action", ["ListUsers", "CreateUser", "CreateAccessKey", "AssumeRole", "GetCallerIdentity"])
+def test_a_stranger_gets_no_account(s3_server: Embedded, action: str) -> None:
+    words = {"Action": action, "UserName": "x", "RoleArn": "arn:aws:iam::role/x", "RoleSessionName": "x"}
+    assert httpx.post(s3_server.endpoint, data=words, trust_env=False).status_code in {403, 405}
+    assert httpx.post(s3_server.endpoint, params=words, trust_env=False).status_code in {403, 405}
+
+
+@pytest.mark.parametrize(
+    "operation", ["CreateTableBucket", "ListTableBuckets", "CreateNamespace", "GetTableBucket", "DeleteTableBucket"]
+)
+def test_a_stranger_makes_no_table_bucket(s3_server: Embedded, operation: str) -> None:
+    arn = f"arn:aws:s3tables:us-east-1:000000000000:bucket/{s3_server.private_bucket}"
+    body = {"name": "stranger", "tableBucketARN": arn, "namespace": ["x"]}
+    headers = {"X-Amz-Target": f"S3Tables.{operation}"}
+    assert httpx.post(s3_server.endpoint, headers=headers, json=body, trust_env=False).status_code == 403
+
+
 def test_pages_of_any_origin_may_read_ranges(s3_server: Embedded) -> None:
     s3_server.open_public().put_new("cors/a.json", b"0123")
     answer = httpx.get(
@@ -128,15 +190,81 @@ def test_pages_of_any_origin_may_read_ranges(s3_server: Embedded) -> None:
     assert {"Content-Length", "Content-Range", "ETag", "Accept-Ranges"} <= exposed
 
 
-def test_inner_ports_take_no_orders(s3_server: Embedded, tmp_path_factory: pytest.TempPathFactory) -> None:
-    folder = next(tmp_path_factory.getbasetemp().glob("s3-home*")) / "store"
-    ports = json.loads((folder / "embedded.json").read_text())["ports"]
-    s3_server.open_private().put_new("inner/a.json", b"{}")
-    address = f"http://127.0.0.1:{ports['filer']}/buckets/{s3_server.private_bucket}/inner/a.json"
-    assert httpx.get(address).status_code == 401
-    assert httpx.post(address, files={"file": b"x"}).status_code == 401
-    assert httpx.delete(address).status_code == 401
-    assert s3_server.open_private().get("inner/a.json").body == b"{}"
+@ON_LINUX
+def test_every_listener_refuses_a_stranger(s3_server: Embedded, store_folder: Path) -> None:
+    # Found in the kernel's tables: what the server opens that nobody here knows of is found, and knocked at, too.
+    found = listeners([s3_server.pid])
+    private = s3_server.open_private()
+    private.put_new("stranger/a.json", b"{}")
+    s3_server.open_public().put_new("stranger/a.json", b"{}")
+    assert {one.address for one in found if one.kind != "unix"} == {"127.0.0.1"}
+    assert {one.kind for one in found} == {"tcp", "unix"}
+    shown = (store_folder / "inner.crt").read_bytes()
+    inner = [one for one in found if one.kind == "tcp" and not s3_server.endpoint.endswith(f":{one.port}")]
+    assert len(inner) == 7
+    for one in inner:
+        assert heard_over_http(one.port) == [], one
+        assert heard_over_grpc(f"127.0.0.1:{one.port}", shown) == [], one
+    sockets = [Path(one.address) for one in found if one.kind == "unix"]
+    assert len(sockets) == 6
+    for path in sockets:
+        assert only_owner_may_connect(path), path
+        if "-grpc-" in path.name:
+            assert heard_over_grpc(f"unix:{path}", shown) == [], path
+        else:
+            assert path.parent == store_folder
+    assert private.get("stranger/a.json").body == b"{}"
+    assert s3_server.open_public().get("stranger/a.json").body == b"{}"
+    print(f"{len(found)} listeners of the embedded store refuse strangers")
+
+
+def test_who_shows_the_certificate_is_heard(s3_server: Embedded, store_folder: Path) -> None:
+    # So that the refusals above are of the certificate, not of calls that nobody would get through.
+    ports = json.loads((store_folder / "embedded.json").read_text())["ports"]
+    shown, key = (store_folder / "inner.crt").read_bytes(), (store_folder / "inner.key").read_bytes()
+    with with_certificate(f"127.0.0.1:{ports['filer_grpc']}", shown, shown, key) as channel:
+        assert call(channel, "/filer_pb.SeaweedFiler/GetFilerConfiguration", b"") == grpc.StatusCode.OK
+        assert call(channel, "/filer_pb.SeaweedFiler/ListEntries", b"\x0a\x08/buckets") == grpc.StatusCode.OK
+    with with_certificate(f"127.0.0.1:{ports['master_grpc']}", shown, shown, key) as channel:
+        assert call(channel, "/master_pb.Seaweed/VolumeList", b"") == grpc.StatusCode.OK
+
+
+@pytest.mark.parametrize("unguarded", ["grpc.s3", "https.master"])
+def test_a_server_that_hears_strangers_is_not_used(
+    unguarded: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def written(path: Path, text: str) -> None:
+        write_private(path, text.replace(f"[{unguarded}]", "[nothing]"))
+
+    monkeypatch.setattr("catalog.store.embedded_files.write_private", written)
+    with pytest.raises(StoreError, match="expected the embedded S3 server to refuse strangers"), embedded(tmp_path):
+        pass
+    assert not (tmp_path / "store" / "weed.pid").exists()
+
+
+def test_a_home_of_the_version_before_goes_on_closed(tmp_path: Path) -> None:
+    # Its server was left up by a command that was killed; its files know nothing of certificates.
+    process = subprocess.Popen(
+        [sys.executable, "-c", VERSION_BEFORE, str(tmp_path)], stdout=subprocess.PIPE, text=True, cwd=ROOT
+    )
+    assert process.stdout
+    old = int(process.stdout.readline())
+    process.kill()
+    process.communicate()
+    folder = tmp_path / "store"
+    before = json.loads((folder / "s3.json").read_text())["identities"]
+    assert [one["name"] for one in before] == ["admin", "anonymous"]
+    folder.chmod(0o755)
+    with embedded(tmp_path) as server:
+        assert server.pid != old
+        assert server.access_key == before[0]["credentials"][0]["accessKey"]
+        assert server.open_private().get("old/a.json").body == b"private"
+        public = f"{server.endpoint}/{server.public_bucket}"
+        assert httpx.get(f"{public}/old/a.json", trust_env=False).content == b"public"
+        assert httpx.get(f"{public}?uploads", trust_env=False).status_code == 403
+        assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+        with embedded(tmp_path) as again:
+            assert again.pid == server.pid
 
 
 def test_what_does_not_start_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

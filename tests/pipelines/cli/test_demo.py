@@ -1,5 +1,6 @@
 """`minsheng demo` and `minsheng up`, as a newcomer runs them; and each command that the demo prints, as printed."""
 
+import contextlib
 import json
 import os
 import re
@@ -9,9 +10,19 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import httpx
 import pytest
+from strangers import (
+    LOOPBACK,
+    Listener,
+    heard_over_grpc,
+    heard_over_http,
+    heirs,
+    listeners,
+    only_owner_may_connect,
+)
 
 from catalog.declaration.dataset import slugs
 from catalog.store.embedded import embedded
@@ -46,6 +57,77 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     done = run(home, "demo")
     assert done.returncode == 0, done.stdout + done.stderr
     return home, done.stdout
+
+
+class Up(NamedTuple):
+    """The addresses that `up` and `serve` tell."""
+
+    ui: str
+    s3: str
+    sandbox: str
+    served: str
+
+
+@contextlib.contextmanager
+def serving(home: Path) -> Iterator[str]:
+    """The public store as `serve` gives it; its address."""
+    command = [str(PROGRAM), "serve", "--port", "0"]
+    with subprocess.Popen(command, cwd=ROOT, env=environ(home), stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        try:
+            yield process.stdout.readline().partition("/index.html")[0]
+        finally:
+            process.send_signal(signal.SIGINT)
+
+
+def refuse_strangers(home: Path, up: Up) -> None:
+    """Find in the kernel all that listens for this home, and knock at each."""
+    if not Path("/proc/net/tcp").exists():
+        return
+    until = time.monotonic() + 60
+    found: list[Listener] = []
+    while sum("dagster api grpc" in one.program for one in found) < 2 and time.monotonic() < until:
+        found = listeners(heirs(f"MINSHENG_HOME={home}"))
+        time.sleep(0.5)
+    assert {one.kind for one in found} == {"tcp", "unix"}
+    assert {one.address for one in found if one.kind != "unix"} <= set(LOOPBACK)
+    sockets = [Path(one.address) for one in found if one.kind == "unix"]
+    assert len(sockets) >= 8, "six of the store, and a code server each of the UI and the daemon"
+    assert [path for path in sockets if path.exists() and not only_owner_may_connect(path)] == []
+    spoken = {int(address.rpartition(":")[2]) for address in up}
+    inner = [one for one in found if one.kind == "tcp" and one.port not in spoken]
+    assert len(inner) == 7
+    shown = (home / "store" / "inner.crt").read_bytes()
+    for one in inner:
+        assert heard_over_http(one.port) == [], one
+        assert heard_over_grpc(f"127.0.0.1:{one.port}", shown) == [], one
+    refuses_at_the_doors(up)
+    print(f"{len(found)} listeners of `up` and `serve` are on loopback and refuse strangers")
+
+
+def refuses_at_the_doors(up: Up) -> None:
+    evidence = "evidence/counties/00000001.json"
+    for address in (f"{up.s3}/minsheng-evidence/{evidence}", f"{up.s3}/minsheng-evidence/?list-type=2",
+                    f"{up.s3}/minsheng/{evidence}", f"{up.s3}/minsheng/?list-type=2",
+                    f"{up.served}/{evidence}", f"{up.served}/minsheng-evidence/{evidence}",
+                    f"{up.served}/../minsheng-evidence/{evidence}", f"{up.served}/datasets/",
+                    f"{up.served}/%2e%2e/minsheng-evidence/{evidence}"):  # fmt: skip
+        assert httpx.get(address, trust_env=False).status_code in {400, 403, 404}, address
+    for address in (f"{up.s3}/minsheng/catalog.json", f"{up.served}/catalog.json"):
+        before = httpx.get(address, trust_env=False)
+        for method in ("PUT", "DELETE", "POST", "PATCH"):
+            assert httpx.request(method, address, content=b"x", trust_env=False).status_code in {400, 403, 405}
+        assert before.status_code == 200
+        assert httpx.get(address, trust_env=False).content == before.content
+    order = {"query": "{ version }"}
+    page = {"Origin": "https://example.org", "Sec-Fetch-Site": "cross-site"}
+    assert httpx.post(f"{up.ui}/graphql", params=order, headers=page, trust_env=False).status_code == 403
+    assert httpx.get(f"{up.ui}/graphql", params=order, headers=page, trust_env=False).status_code == 403
+    assert httpx.post(f"{up.ui}/graphql", json=order, headers={"Origin": up.ui}, trust_env=False).status_code == 200
+    rebound = {"Host": "rebound.example.org"}
+    assert httpx.get(f"{up.ui}/server_info", headers=rebound, trust_env=False).status_code == 403
+    clock = httpx.put(f"{up.sandbox}/sandbox/clock", json={"now": "2036-01-01"}, headers=page, trust_env=False)
+    assert clock.status_code == 403
 
 
 def rows(text: str, night: int) -> dict[str, list[str]]:
@@ -127,7 +209,13 @@ def test_each_command_that_is_printed_works_as_printed(held: tuple[Path, str]) -
 def test_up_serves_until_it_is_interrupted_and_leaves_nothing_running(demo: tuple[Path, str]) -> None:
     home, _ = demo
     process = subprocess.Popen(
-        [str(PROGRAM), "up"], cwd=ROOT, env=environ(home), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        [str(PROGRAM), "up"],
+        cwd=ROOT,
+        env=environ(home),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        umask=0,  # so that what keeps others out is the program, not the shell that it was started in
     )
     assert process.stdout is not None
     try:
@@ -144,6 +232,10 @@ def test_up_serves_until_it_is_interrupted_and_leaves_nothing_running(demo: tupl
         assert "<html" in httpx.get(site[1], trust_env=False).text
         assert "webserver" in httpx.get(f"{dagster[1]}/server_info", trust_env=False).text
         assert "datasets/counties/index.html" in httpx.get(catalog[1], trust_env=False).text
+        sandbox = re.search(r"Sandbox +(http://\S+)", said)
+        assert sandbox, said
+        with serving(home) as served:
+            refuse_strangers(home, Up(dagster[1], catalog[1].partition("/minsheng/")[0], sandbox[1], served))
     finally:
         process.send_signal(signal.SIGINT)
         process.wait(60)
