@@ -103,6 +103,18 @@ def open_stores(settings: Settings) -> Iterator[Stores]:
 
 
 @contextlib.contextmanager
+def open_public(settings: Settings) -> Iterator[Store]:
+    """Open the public store to be read: the embedded one as any stranger reads it, without a key to the evidence."""
+    if settings.store != EMBEDDED:
+        yield open_store(settings.store)
+        return
+    from catalog.store.embedded import embedded  # here: it brings boto3, which a directory does not need
+
+    with embedded(settings.home) as server:
+        yield open_store(f"{server.endpoint}/{server.public_bucket}")
+
+
+@contextlib.contextmanager
 def open_context(settings: Settings, *, writing: bool = True) -> Iterator[Context]:
     """Open both stores; for writing, they are first shown to honour conditional writes."""
     with open_stores(settings) as stores:

@@ -34,10 +34,12 @@ from catalog.errors import StoreError
 from catalog.keys import check_key, headers
 from catalog.store.base import (
     Absent,
+    Asked,
     Blob,
     Changed,
     Exists,
     Head,
+    Opened,
     Span,
     Unknown,
     bare_etag,
@@ -136,6 +138,13 @@ class S3Store:
             if _code(error) == "NoSuchKey":
                 raise Absent(f"{key!r} is not in {self.url}") from None
             raise self._refused(f"read {key!r}", error) from None
+
+    def open(self, key: str) -> Opened:
+        """Look at the object, and read a span in a request of its own; see `Store.open`.
+
+        One long answer would end with the server's patience, if whoever reads it is slow.
+        """
+        return Asked(self, key)
 
     def head(self, key: str) -> Head | None:
         """Return what is known of an object; see `Store.head`."""

@@ -6,14 +6,13 @@ from catalog.declaration.dataset import load_dataset, slugs
 from catalog.errors import DecisionError
 from catalog.formats import parquet
 from catalog.release import publish
-from catalog.store import serve
 from pipelines.cli.arguments import ReleaseName
 from pipelines.cli.show import note, say
 from pipelines.cli.steward import exit_code, run_and_tell
 from pipelines.cli.terminal import Progress
 from pipelines.fetch.transport import FetchLimits
 from pipelines.protocols import load_protocol
-from pipelines.settings import Settings, open_context, open_stores, sources
+from pipelines.settings import Settings, open_context, open_public, sources
 from pipelines.trace.rebuild import Rebuilt, rebuild
 
 
@@ -48,10 +47,16 @@ def _told(slug: str, rebuilt: Rebuilt) -> int:
 
 def serve_command(settings: Settings, port: int) -> int:
     """Serve the public store over HTTP on loopback until interrupted."""
-    with open_stores(settings) as (public, *_), contextlib.suppress(KeyboardInterrupt):
-        server = serve.serve(public, port)
-        say(f"http://127.0.0.1:{server.server_address[1]}/index.html (Ctrl-C ends it)")
-        server.serve_forever()
+    from catalog.store import listener, serve  # here: the other commands do not need a web server
+
+    with (
+        listener.listen(port) as taken,  # first: to open a store takes a while
+        open_public(settings) as public,
+        contextlib.suppress(KeyboardInterrupt),
+        listener.Server(serve.application(public), taken) as server,
+    ):
+        say(f"{server.address}/index.html (Ctrl-C ends it)")
+        server.wait()
     return 0
 
 
