@@ -26,8 +26,8 @@ CANDIDATES = "candidates/"
 """Begins the private key of whatever belongs to a candidate."""
 
 _SEGMENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._=+@-]*")
-_LONGEST_SEGMENT, _LONGEST_KEY = 255, 1024
-"""Characters: file systems take no longer name, and S3 no longer key."""
+_LONGEST_SEGMENT, _LONGEST_KEY = 255, 900
+"""Characters: file systems take no longer name, and S3 no key of more than 1024, with the prefix of the store."""
 _TYPES = {
     ".json": "application/json",
     ".jsonld": "application/ld+json",
@@ -65,8 +65,8 @@ def check_key(key: str) -> str:
         raise StoreError(f"{key!r} is not a key: expected segments of A-Za-z0-9._=+@- that do not start with a dot")
     if len(key) > _LONGEST_KEY or max(map(len, key.split("/"))) > _LONGEST_SEGMENT:
         raise StoreError(
-            f"{key[:40]!r}... is too long for a key: expected at most {_LONGEST_KEY} characters, and "
-            f"{_LONGEST_SEGMENT} between slashes; found {len(key)}"
+            f"{key[:40]!r}... is not a key: expected at most {_LONGEST_KEY} characters, and {_LONGEST_SEGMENT} between "
+            f"slashes; found {len(key)}"
         )
     return key
 
