@@ -1,6 +1,4 @@
-"""Commands of operators: rebuild, serve, live. demo.py has the demo."""
-
-import contextlib
+"""Commands of operators: rebuild, live. serving.py has `serve`, demo.py the demo."""
 
 from catalog.declaration.dataset import load_dataset, slugs
 from catalog.errors import DecisionError
@@ -12,7 +10,7 @@ from pipelines.cli.steward import exit_code, run_and_tell
 from pipelines.cli.terminal import Progress
 from pipelines.fetch.transport import FetchLimits
 from pipelines.protocols import load_protocol
-from pipelines.settings import Settings, open_context, open_public, sources
+from pipelines.settings import Settings, open_context, sources
 from pipelines.trace.rebuild import Rebuilt, rebuild
 
 
@@ -42,21 +40,6 @@ def _told(slug: str, rebuilt: Rebuilt) -> int:
         how = f"though in other Parquet bytes: written by {rebuilt.writer}, here by {parquet.WRITER}"
     count = len(rebuilt.partitions)
     say(f"{slug} release {rebuilt.release.n}: {count} partitions folded again; the content is the same, {how}")
-    return 0
-
-
-def serve_command(settings: Settings, port: int) -> int:
-    """Serve the public store over HTTP on loopback until interrupted."""
-    from catalog.store import listener, serve  # here: the other commands do not need a web server
-
-    with (
-        listener.listen(port) as taken,  # first: to open a store takes a while
-        open_public(settings) as public,
-        contextlib.suppress(KeyboardInterrupt),
-        listener.Server(serve.application(public), taken) as server,
-    ):
-        say(f"{server.address}/index.html (Ctrl-C ends it)")
-        server.wait()
     return 0
 
 
