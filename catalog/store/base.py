@@ -53,7 +53,7 @@ Span = tuple[int, int]
 """A half-open range of bytes, as a slice: what lies beyond the end is left out."""
 
 
-class Opened(Protocol):
+class OpenObject(Protocol):
     """One state of an object, read span by span: what replaces the object meanwhile is never mixed into it."""
 
     @property
@@ -109,7 +109,7 @@ class Store(Protocol):
             Absent: no object has this key.
         """
 
-    def open(self, key: str) -> Opened:
+    def open(self, key: str) -> OpenObject:
         """Return the object, to be read span by span and closed; of a large one, not all is held in memory.
 
         Raises:
@@ -126,7 +126,7 @@ class Store(Protocol):
         """Remove the object; that there is none is fine."""
 
 
-class Asked:
+class RemoteObject:
     """An object whose spans are asked for one by one: nothing is held of the store in between."""
 
     def __init__(self, store: Store, key: str) -> None:
@@ -139,7 +139,7 @@ class Asked:
         self.size, self.etag, _ = known(store, key)
 
     def read(self, span: Span) -> bytes:
-        """Return the bytes of a span; see `Opened.read`."""
+        """Return the bytes of a span; see `OpenObject.read`."""
         body, etag = self._store.get(self._key, span)
         if self.etag and etag != self.etag:
             raise Changed(f"{self._key!r} in {self._store.url} was replaced while it was read; read it again")

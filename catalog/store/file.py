@@ -27,7 +27,7 @@ from catalog.store.base import (
     Exists,
     Head,
     NotAnObject,
-    Opened,
+    OpenObject,
     Span,
     Unknown,
     check_prefix,
@@ -106,7 +106,7 @@ class FileStore:
             file.seek(span[0])
             return Blob(file.read(span[1] - span[0]), etag)
 
-    def open(self, key: str) -> Opened:
+    def open(self, key: str) -> OpenObject:
         """Open the file, which stays what it is when another one gets its name; see `Store.open`."""
         path = self._path(key)
         with self._complaints(key), contextlib.ExitStack() as stack:

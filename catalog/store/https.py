@@ -11,7 +11,7 @@ import httpx
 
 from catalog.errors import StoreError
 from catalog.keys import check_key, create_only
-from catalog.store.base import Absent, Asked, Blob, Head, Opened, Span, bare_etag, check_span, known, pause
+from catalog.store.base import Absent, Blob, Head, OpenObject, RemoteObject, Span, bare_etag, check_span, known, pause
 
 
 @dataclass(frozen=True)
@@ -92,9 +92,9 @@ class HttpsStore:
             body = body[span[0] : span[1]]
         return Blob(body, bare_etag(answer.headers.get("ETag", "")) or hashlib.sha256(answer.body).hexdigest())
 
-    def open(self, key: str) -> Opened:
+    def open(self, key: str) -> OpenObject:
         """Look at the object, and read a span in a request of its own; see `Store.open`."""
-        asked = Asked(self, key)
+        asked = RemoteObject(self, key)
         return asked if asked.etag or create_only(key) else _Held(self.get(key))
 
     def head(self, key: str) -> Head | None:

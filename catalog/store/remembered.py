@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from catalog import keys
-from catalog.store.base import Blob, Head, Opened, Span, Store
+from catalog.store.base import Blob, Head, OpenObject, Span, Store
 
 LARGEST_BYTES = 1 << 20
 """A larger object is read each time: rows are, documents and facts are not."""
@@ -52,7 +52,7 @@ class Remembered:
             self._keep(key, blob)
         return blob
 
-    def open(self, key: str) -> Opened:
+    def open(self, key: str) -> OpenObject:
         """Open the object in the store behind; see `Store.open`."""
         return self.store.open(key)
 

@@ -34,12 +34,12 @@ from catalog.errors import StoreError
 from catalog.keys import check_key, headers
 from catalog.store.base import (
     Absent,
-    Asked,
     Blob,
     Changed,
     Exists,
     Head,
-    Opened,
+    OpenObject,
+    RemoteObject,
     Span,
     Unknown,
     bare_etag,
@@ -139,12 +139,12 @@ class S3Store:
                 raise Absent(f"{key!r} is not in {self.url}") from None
             raise self._refused(f"read {key!r}", error) from None
 
-    def open(self, key: str) -> Opened:
+    def open(self, key: str) -> OpenObject:
         """Look at the object, and read a span in a request of its own; see `Store.open`.
 
         One long answer would end with the server's patience, if whoever reads it is slow.
         """
-        return Asked(self, key)
+        return RemoteObject(self, key)
 
     def head(self, key: str) -> Head | None:
         """Return what is known of an object; see `Store.head`."""

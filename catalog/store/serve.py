@@ -22,7 +22,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from catalog.errors import StoreError
 from catalog.keys import check_key, headers
-from catalog.store.base import Absent, Changed, NotAnObject, Opened, Span, Store, bare_etag
+from catalog.store.base import Absent, Changed, NotAnObject, OpenObject, Span, Store, bare_etag
 
 _LOG = logging.getLogger(__name__)
 PIECE_BYTES = 64 << 10
@@ -76,7 +76,7 @@ class _Reply(NamedTuple):
     headers: dict[str, str]
     body: bytes = b""
     """All of it, or the first piece."""
-    opened: Opened | None = None
+    opened: OpenObject | None = None
     rest: Span = (0, 0)
     """Of what is opened: the pieces that follow the first."""
 
@@ -135,7 +135,7 @@ def _get(store: Store, key: str, asked: Headers) -> _Reply:
     raise StoreError(f"{key!r} in {store.url} was replaced {_READS} times while it was read; ask again later")
 
 
-def _of(opened: Opened, key: str, asked: Headers) -> _Reply:
+def _of(opened: OpenObject, key: str, asked: Headers) -> _Reply:
     described = _described(key, opened.etag)
     if _has(asked, opened.etag):
         return _Reply(HTTPStatus.NOT_MODIFIED, described)
@@ -155,7 +155,7 @@ def _of(opened: Opened, key: str, asked: Headers) -> _Reply:
     return _Reply(status, described, piece, opened if rest[0] < end else None, rest)
 
 
-def _piece(opened: Opened, first: int, end: int) -> bytes:
+def _piece(opened: OpenObject, first: int, end: int) -> bytes:
     """Return the first bytes of a span, at most a piece."""
     if first == end:
         return b""
@@ -174,7 +174,7 @@ def _response(reply: _Reply) -> Response:
     return Response(reply.body, reply.status, described)
 
 
-async def _pieces(opened: Opened, piece: bytes, rest: Span) -> AsyncIterator[bytes]:
+async def _pieces(opened: OpenObject, piece: bytes, rest: Span) -> AsyncIterator[bytes]:
     first, end = rest
     yield piece
     while first < end:

@@ -5,12 +5,13 @@ from pathlib import Path
 import pytest
 
 from catalog.errors import DecisionError, SourceError, StoreError
+from catalog.store import open_store
 from catalog.store.file import FileStore
 from pipelines.fetch.copied import Copied
 from pipelines.fetch.live import Live
 from pipelines.fetch.replay import Replay
 from pipelines.fetch.sources import mark
-from pipelines.settings import ROOT, open_context, open_stores, read, sources
+from pipelines.settings import ROOT, open_context, open_public, open_stores, read, sources
 
 
 def environ(**more: str) -> dict[str, str]:
@@ -176,3 +177,22 @@ def test_the_address_goes_before_that_of_the_embedded_store(tmp_path: Path):
     found = environ(STORE=f"file:{tmp_path}/public", HOME=str(tmp_path / "home"), ADDRESS="https://a.example")
     with open_stores(read(found)) as stores:
         assert stores.address == "https://a.example"
+
+
+def test_the_public_store_is_opened_without_a_key_to_anything_else(tmp_path: Path):
+    with open_public(read(environ(STORE=f"file:{tmp_path}/public"))) as public:
+        assert public.url == f"file:{tmp_path}/public"
+    with (
+        open_stores(read(environ(HOME=str(tmp_path)))) as ours,
+        open_public(read(environ(HOME=str(tmp_path)))) as public,
+    ):
+        ours.public.put_new("datasets/air/a.json", b"public")
+        ours.private.put_new("evidence/air/00000001.json", b"private")
+        assert public.get("datasets/air/a.json").body == b"public"
+        with pytest.raises(StoreError, match="read-only"):
+            public.put_new("datasets/air/b.json", b"x")
+        with pytest.raises(StoreError, match="cannot be listed"):
+            list(public.list(""))
+        private = open_store(public.url.replace(ours.public.url.removeprefix("s3://"), "minsheng-evidence"))
+        assert private.url.endswith("/minsheng-evidence")
+        assert private.head("evidence/air/00000001.json") is None  # asked as `public` asks

@@ -17,7 +17,7 @@ from stores import quick_store
 
 from catalog.errors import StoreError
 from catalog.store import Changed, Span, Store, open_store
-from catalog.store.base import Asked, Opened
+from catalog.store.base import OpenObject, RemoteObject
 from catalog.store.file import FileStore
 from catalog.store.serve import PIECE_BYTES
 
@@ -418,7 +418,7 @@ def test_readers_and_a_writer_at_once(client: httpx.Client, store: Store) -> Non
 
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
 def test_a_state_that_does_not_stay_is_asked_for_again_and_then_given_up(store: Store, method: str) -> None:
-    class Restless(Asked):
+    class Restless(RemoteObject):
         def read(self, span: Span) -> bytes:
             spans.append(span)
             raise Changed("again")
@@ -426,7 +426,7 @@ def test_a_state_that_does_not_stay_is_asked_for_again_and_then_given_up(store: 
     class Still:
         url, head = store.url, store.head
 
-        def open(self, key: str) -> Opened:
+        def open(self, key: str) -> OpenObject:
             return Restless(store, key)
 
     spans: list[Span] = []
@@ -446,7 +446,7 @@ def test_a_store_that_ends_in_the_midst_cuts_the_answer_and_says_so(
     class Failing:
         """The first pieces are there, and no more."""
 
-        def __init__(self, opened: Opened) -> None:
+        def __init__(self, opened: OpenObject) -> None:
             self.size, self.etag, self.close = opened.size, opened.etag, opened.close
             self.sound = opened
 
