@@ -104,11 +104,11 @@ def open_stores(settings: Settings) -> Iterator[Stores]:
 
 @contextlib.contextmanager
 def open_public(settings: Settings) -> Iterator[Store]:
-    """Open the public store to be read: the embedded one as any stranger reads it, without a key to the evidence."""
+    """Open the public store as any reader may: no evidence is opened, and the embedded store gets no credentials."""
     if settings.store != EMBEDDED:
         yield open_store(settings.store)
         return
-    from catalog.store.embedded import embedded  # here: it brings boto3, which a directory does not need
+    from catalog.store.embedded import embedded
 
     with embedded(settings.home) as server:
         yield open_store(f"{server.endpoint}/{server.public_bucket}")

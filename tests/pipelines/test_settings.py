@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from catalog.errors import DecisionError, SourceError, StoreError
-from catalog.store import open_store
+from catalog.store import Absent, open_store
 from catalog.store.file import FileStore
+from catalog.store.https import HttpsStore
 from pipelines.fetch.copied import Copied
 from pipelines.fetch.live import Live
 from pipelines.fetch.replay import Replay
@@ -179,20 +180,23 @@ def test_the_address_goes_before_that_of_the_embedded_store(tmp_path: Path):
         assert stores.address == "https://a.example"
 
 
-def test_the_public_store_is_opened_without_a_key_to_anything_else(tmp_path: Path):
-    with open_public(read(environ(STORE=f"file:{tmp_path}/public"))) as public:
+def test_who_serves_has_no_way_to_the_evidence(tmp_path: Path):
+    said = read(environ(STORE="embedded", HOME=str(tmp_path)))
+    with open_stores(said) as stores, open_public(said) as public:
+        stores.public.put_new("index.html", b"public")
+        stores.private.put_new("index.html", b"private")
+        assert public.get("index.html").body == b"public"
+        assert isinstance(public, HttpsStore)  # it takes no credentials
+        assert str(stores.address) == public.url
+        beside = open_store(f"{public.url}-evidence")
+        with pytest.raises(Absent):
+            beside.get("index.html")
+        with pytest.raises(StoreError):
+            public.put_new("other.html", b"")
+
+
+def test_who_serves_a_directory_starts_no_server_for_the_evidence(tmp_path: Path):
+    said = read(environ(STORE=f"file:{tmp_path}/public", EVIDENCE="embedded", HOME=str(tmp_path / "home")))
+    with open_public(said) as public:
         assert public.url == f"file:{tmp_path}/public"
-    with (
-        open_stores(read(environ(HOME=str(tmp_path)))) as ours,
-        open_public(read(environ(HOME=str(tmp_path)))) as public,
-    ):
-        ours.public.put_new("datasets/air/a.json", b"public")
-        ours.private.put_new("evidence/air/00000001.json", b"private")
-        assert public.get("datasets/air/a.json").body == b"public"
-        with pytest.raises(StoreError, match="read-only"):
-            public.put_new("datasets/air/b.json", b"x")
-        with pytest.raises(StoreError, match="cannot be listed"):
-            list(public.list(""))
-        private = open_store(public.url.replace(ours.public.url.removeprefix("s3://"), "minsheng-evidence"))
-        assert private.url.endswith("/minsheng-evidence")
-        assert private.head("evidence/air/00000001.json") is None  # asked as `public` asks
+    assert not (tmp_path / "home").exists()
