@@ -2,22 +2,25 @@
 
 from dataclasses import replace
 
-from catalog.release import publish
+from catalog.release import pointer
+from catalog.release.proof import restore
 from pipelines.context import Context
 from pipelines.evidence import Outcome
 from pipelines.refresh.state import DatasetState, read_state
 
 
 def repaired(ctx: Context, slug: str) -> DatasetState:
-    """Read a dataset's state, and write first what a crash left unwritten: outcomes, and the pointer and checksums.
+    """Read a dataset's state, and write first what a crash left unwritten, or what was lost and can be proved.
 
-    A run and a decision begin so; nobody else writes.
+    That is a release document that is gone, its private copy, outcomes, and the pointer and checksums. A run and a
+    decision begin so; nobody else writes.
     """
     state = read_state(ctx, slug)
+    restore(ctx.public, ctx.private, state.proof)
     for k, outcome in sorted(state.unwritten.items()):
         state.evidence.decide(k, outcome)
     if state.newest:
-        publish.point(ctx.public, state.newest, pointed=state.pointed)
+        pointer.point(ctx.public, state.newest, pointed=state.proof.pointed)
     return replace(state, unwritten={})
 
 
