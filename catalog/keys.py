@@ -29,6 +29,8 @@ DECISIONS = "decisions/"
 """Begins the private key of every decision."""
 
 _SEGMENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._=+@-]*")
+_LONGEST_SEGMENT, _LONGEST_KEY = 255, 900
+"""Characters: file systems take no longer name, and S3 no key of more than 1024, with the prefix of the store."""
 _TYPES = {
     ".json": "application/json",
     ".jsonld": "application/ld+json",
@@ -59,10 +61,16 @@ def check_key(key: str) -> str:
     """Return the key if it is safe in every store, as a path and as an address.
 
     Raises:
-        StoreError: a segment is empty, starts with a dot or holds a character outside `A-Za-z0-9._=+@-`.
+        StoreError: a segment is empty, starts with a dot or holds a character outside `A-Za-z0-9._=+@-`; or it is too
+            long for some store.
     """
     if not key or not all(_SEGMENT.fullmatch(segment) for segment in key.split("/")):
         raise StoreError(f"{key!r} is not a key: expected segments of A-Za-z0-9._=+@- that do not start with a dot")
+    if len(key) > _LONGEST_KEY or max(map(len, key.split("/"))) > _LONGEST_SEGMENT:
+        raise StoreError(
+            f"{key[:40]!r}... is not a key: expected at most {_LONGEST_KEY} characters, and {_LONGEST_SEGMENT} between "
+            f"slashes; found {len(key)}"
+        )
     return key
 
 

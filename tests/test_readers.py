@@ -11,7 +11,6 @@ import re
 import shutil
 import subprocess
 import sys
-import threading
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -19,13 +18,16 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+from hosts import hosted_app
 from recordings import replay
+from starlette.datastructures import Headers
+from starlette.types import Message, Receive, Scope, Send
 from stores import quick_store, quick_stores
 from worlds import SLUG, publish_rows
 
 from catalog.derived import write as derived
-from catalog.store import serve
 from catalog.store.embedded import Embedded
+from catalog.store.serve import application
 from pipelines.context import Clock, Context
 from pipelines.declared import Declarations
 from pipelines.fetch.fetcher import Fetcher
@@ -121,31 +123,19 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def served(published: Path) -> Iterator[Served]:
-    server = serve.serve(quick_store(published), 0)
-    found = Served(f"http://127.0.0.1:{server.server_address[1]}")
-    handler: Any = server.RequestHandlerClass
+    app, found = application(quick_store(published)), Served("")
 
-    class Counting(handler):  # type: ignore[misc]
-        size = 0
+    async def counting(scope: Scope, receive: Receive, send: Send) -> None:
+        async def count(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                size = int(Headers(raw=message["headers"]).get("Content-Length", 0))
+                found.asked.append((scope["path"], size if scope["method"] == "GET" else 0))
+            await send(message)
 
-        def send_header(self, name: str, value: str) -> None:
-            if name == "Content-Length":
-                self.size = int(value)
-            super().send_header(name, value)
+        await app(scope, receive, count)
 
-        def end_headers(self) -> None:
-            found.asked.append((self.path, self.size if self.command == "GET" else 0))
-            super().end_headers()
-
-    server.RequestHandlerClass = Counting
-    thread = threading.Thread(target=server.serve_forever, args=(0.05,))
-    thread.start()
-    try:
+    with hosted_app(counting) as found.address:
         yield found
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
 @pytest.fixture

@@ -11,7 +11,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,10 +18,10 @@ from typing import NamedTuple
 
 import httpx
 import pytest
+from hosts import hosted
 
 from catalog.declaration.dataset import slugs
 from catalog.declaration.yaml12 import read_yaml
-from catalog.store import serve
 from pipelines import settings
 from pipelines.fetch.fetcher import Fetcher
 from pipelines.fetch.live import Live
@@ -150,13 +149,8 @@ def catalog(newcomer: Newcomer) -> Iterator[str]:
         for at in rounds:
             httpx.put(f"{sandbox.url}/sandbox/clock", json={"now": at.isoformat()}, trust_env=False).raise_for_status()
             list(run(ctx, Live(fetcher, "sandbox"), slugs(datasets)))
-        server = serve.serve(ctx.public, 0)
-        thread = threading.Thread(target=server.serve_forever, args=(0.05,))
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_address[1]}"
-        server.shutdown()
-        server.server_close()
-        thread.join()
+        with hosted(ctx.public) as address:
+            yield address
 
 
 def test_a_researchers_first_hour(newcomer: Newcomer, catalog: str, reader: Path) -> None:

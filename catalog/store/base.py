@@ -26,6 +26,10 @@ class Absent(StoreError):
     """No object has this key."""
 
 
+class NotAnObject(StoreError):
+    """What lies under the key is none of the store's: a link that leads out of it, a pipe, a device."""
+
+
 class Unknown(StoreError):
     """The answer was lost or was a server's error: the bytes may be stored or not; read before deciding."""
 
@@ -47,6 +51,28 @@ class Head(NamedTuple):
 
 Span = tuple[int, int]
 """A half-open range of bytes, as a slice: what lies beyond the end is left out."""
+
+
+class OpenObject(Protocol):
+    """One state of an object, read span by span: what replaces the object meanwhile is never mixed into it."""
+
+    @property
+    def size(self) -> int:
+        """Its bytes, all together."""
+
+    @property
+    def etag(self) -> str:
+        """The etag of this state; empty if the store gives none."""
+
+    def read(self, span: Span) -> bytes:
+        """Return the bytes of a span.
+
+        Raises:
+            Changed: the object was replaced, and the store no longer has this state.
+        """
+
+    def close(self) -> None:
+        """Give back what it holds."""
 
 
 class Store(Protocol):
@@ -83,6 +109,13 @@ class Store(Protocol):
             Absent: no object has this key.
         """
 
+    def open(self, key: str) -> OpenObject:
+        """Return the object, to be read span by span and closed; of a large one, not all is held in memory.
+
+        Raises:
+            Absent: no object has this key.
+        """
+
     def head(self, key: str) -> Head | None:
         """Return size, etag and type, or None if no object has this key."""
 
@@ -94,6 +127,29 @@ class Store(Protocol):
 
     def delete(self, key: str) -> None:
         """Remove the object; that there is none is fine."""
+
+
+class RemoteObject:
+    """An object whose spans are asked for one by one: nothing is held of the store in between."""
+
+    def __init__(self, store: Store, key: str) -> None:
+        """Look at the object.
+
+        Raises:
+            Absent: no object has this key.
+        """
+        self._store, self._key = store, key
+        self.size, self.etag, _ = known(store, key)
+
+    def read(self, span: Span) -> bytes:
+        """Return the bytes of a span; see `OpenObject.read`."""
+        body, etag = self._store.get(self._key, span)
+        if self.etag and etag != self.etag:
+            raise Changed(f"{self._key!r} in {self._store.url} was replaced while it was read; read it again")
+        return body
+
+    def close(self) -> None:
+        """Do nothing."""
 
 
 def check_prefix(prefix: str) -> str:

@@ -6,22 +6,40 @@ below the root, which no key can name, and get their name in one step (link for 
 """
 
 import contextlib
+import errno
 import fcntl
 import hashlib
 import os
 import secrets
 import stat
+import threading
 import time
 from collections.abc import Iterator
+from io import BufferedReader
 from pathlib import Path
 
 from catalog.errors import StoreError
 from catalog.keys import check_key, headers
-from catalog.store.base import Absent, Blob, Changed, Exists, Head, Span, Unknown, check_prefix, check_span, is_key
+from catalog.store.base import (
+    Absent,
+    Blob,
+    Changed,
+    Exists,
+    Head,
+    NotAnObject,
+    OpenObject,
+    Span,
+    Unknown,
+    check_prefix,
+    check_span,
+    is_key,
+)
 
 _OWN = ".minsheng"
 _SWEEP_AFTER_SECONDS = 24 * 3600
 _REMEMBERED_ETAGS = 10_000
+_NO_FILE = {errno.ELOOP, errno.ENXIO, errno.ENODEV}
+"""What the system says of links in a circle, of a socket, and of a device that is not there."""
 
 
 class FileStore:
@@ -39,6 +57,7 @@ class FileStore:
         self._root = root.expanduser().absolute()
         self._durable = durable
         self._etags: dict[tuple[int, ...], str] = {}
+        self._hashing: dict[tuple[int, ...], threading.Lock] = {}
         self._swept = False
 
     @property
@@ -65,8 +84,9 @@ class FileStore:
                     raise Changed(f"{key!r} in {self.url} is there, and was expected to be absent") from None
                 return _sha256(body)
             try:
-                stored_etag = _sha256(path.read_bytes())
-            except (FileNotFoundError, NotADirectoryError):
+                with self._opened(path, key) as file:
+                    stored_etag = hashlib.file_digest(file, "sha256").hexdigest()
+            except Absent:
                 raise Changed(f"{key!r} in {self.url} is gone since it was read") from None
             if stored_etag != etag:
                 raise Changed(f"{key!r} in {self.url} changed since it was read")
@@ -79,29 +99,30 @@ class FileStore:
         path = self._path(key)
         if span is not None:
             check_span(span)
-        with self._complaints(key):
-            try:
-                file = path.open("rb")
-            except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
-                raise Absent(f"{key!r} is not in {self.url}") from None
-            with file:
-                etag = self._etag(file.fileno())
-                if span is None:
-                    return Blob(file.read(), etag)
-                file.seek(span[0])
-                return Blob(file.read(span[1] - span[0]), etag)
+        with self._complaints(key), self._opened(path, key) as file:
+            etag = self._etag(file.fileno())
+            if span is None:
+                return Blob(file.read(), etag)
+            file.seek(span[0])
+            return Blob(file.read(span[1] - span[0]), etag)
+
+    def open(self, key: str) -> OpenObject:
+        """Open the file, which stays what it is when another one gets its name; see `Store.open`."""
+        path = self._path(key)
+        with self._complaints(key), contextlib.ExitStack() as stack:
+            file = stack.enter_context(self._opened(path, key))
+            opened = _OpenedFile(file, self._etag(file.fileno()))
+            stack.pop_all()  # it stays open
+            return opened
 
     def head(self, key: str) -> Head | None:
         """Return what is known of an object; see `Store.head`."""
-        path = self._path(key)
-        with self._complaints(key):
-            try:
-                file = path.open("rb")
-            except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
-                return None
-            with file:
-                size = os.fstat(file.fileno()).st_size
-                return Head(size, self._etag(file.fileno()), headers(key).content_type)
+        try:
+            opened = self.open(key)
+        except Absent:
+            return None
+        opened.close()
+        return Head(opened.size, opened.etag, headers(key).content_type)
 
     def list(self, prefix: str) -> Iterator[str]:
         """Give the keys with a prefix, sorted; see `Store.list`."""
@@ -152,10 +173,34 @@ class FileStore:
         below = len(path.parts) - len(self._root.parts)
         if not any(step.is_symlink() for step in (path, *path.parents)[:below]):
             return  # the usual case; to resolve a path looks at each folder above the root too
-        root = self._root.resolve()
-        resolved = path.resolve()
+        # realpath, unlike Path.resolve, takes links in a circle.
+        root, resolved = Path(os.path.realpath(self._root)), Path(os.path.realpath(path))
         if not resolved.is_relative_to(root) or resolved.is_relative_to(root / _OWN):
-            raise StoreError(f"{path} leads out of {self.url} by a link: remove the link")
+            raise NotAnObject(f"{path} leads out of {self.url} by a link: remove the link")
+
+    def _opened(self, path: Path, key: str) -> BufferedReader:
+        """Open a file to be read, and nothing else: to open a pipe waits for a writer, and a device may act on it.
+
+        Raises:
+            Absent: there is no file.
+            NotAnObject: there is something else.
+        """
+        try:
+            mode = path.stat().st_mode
+            if stat.S_ISDIR(mode):
+                raise Absent(f"{key!r} is not in {self.url}: it is a folder of other keys")
+            if stat.S_ISREG(mode):
+                # What took its place since that look does not make us wait either.
+                file = os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb")
+                if stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                    return file
+                file.close()
+        except (FileNotFoundError, NotADirectoryError):
+            raise Absent(f"{key!r} is not in {self.url}") from None
+        except OSError as error:
+            if error.errno not in _NO_FILE:
+                raise
+        raise NotAnObject(f"{path} in {self.url} is neither a file nor a folder: remove it")
 
     def _is_object(self, path: Path) -> bool:
         if path.is_symlink():
@@ -260,18 +305,37 @@ class FileStore:
         would otherwise read all of it each time.
         """
         seen = os.fstat(descriptor)
-        if not stat.S_ISREG(seen.st_mode):
-            raise IsADirectoryError(f"{descriptor} is no regular file")
         state = (seen.st_dev, seen.st_ino, seen.st_size, seen.st_mtime_ns, seen.st_ctime_ns)
         etag = self._etags.get(state)
         if etag is None:
-            with os.fdopen(os.dup(descriptor), "rb") as file:
-                etag = hashlib.file_digest(file, "sha256").hexdigest()
-            os.lseek(descriptor, 0, os.SEEK_SET)
-            if len(self._etags) >= _REMEMBERED_ETAGS:
-                self._etags.clear()
-            self._etags[state] = etag
+            # Many who ask for a new file at once wait for the one who reads it.
+            with self._hashing.setdefault(state, threading.Lock()):
+                etag = self._etags.get(state) or self._read_etag(descriptor)
+                if len(self._etags) >= _REMEMBERED_ETAGS:
+                    self._etags.clear()
+                self._etags[state] = etag
+            self._hashing.pop(state, None)
         return etag
+
+    def _read_etag(self, descriptor: int) -> str:
+        with os.fdopen(os.dup(descriptor), "rb") as file:
+            etag = hashlib.file_digest(file, "sha256").hexdigest()
+        os.lseek(descriptor, 0, os.SEEK_SET)
+        return etag
+
+
+class _OpenedFile:
+    """An open file; what lies under its name meanwhile is another one."""
+
+    def __init__(self, file: BufferedReader, etag: str) -> None:
+        self._file, self.etag = file, etag
+        self.size = os.fstat(file.fileno()).st_size
+
+    def read(self, span: Span) -> bytes:
+        return os.pread(self._file.fileno(), span[1] - span[0], span[0])
+
+    def close(self) -> None:
+        self._file.close()
 
 
 def _sha256(body: bytes) -> str:

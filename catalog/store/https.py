@@ -10,8 +10,8 @@ from urllib.parse import quote
 import httpx
 
 from catalog.errors import StoreError
-from catalog.keys import check_key
-from catalog.store.base import Absent, Blob, Head, Span, bare_etag, check_span, known, pause
+from catalog.keys import check_key, create_only
+from catalog.store.base import Absent, Blob, Head, OpenObject, RemoteObject, Span, bare_etag, check_span, known, pause
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,20 @@ class _Answer:
         self.status = response.status_code
         self.headers = response.headers
         self.body = body
+
+
+class _Held:
+    """An object that is held in memory, because its host does not say which state a span is of."""
+
+    def __init__(self, blob: Blob) -> None:
+        self._body, self.etag = blob
+        self.size = len(blob.body)
+
+    def read(self, span: Span) -> bytes:
+        return self._body[span[0] : span[1]]
+
+    def close(self) -> None:
+        self._body = b""
 
 
 class HttpsStore:
@@ -77,6 +91,11 @@ class HttpsStore:
         if span is not None and answer.status == 200:  # a server may answer a range with the whole
             body = body[span[0] : span[1]]
         return Blob(body, bare_etag(answer.headers.get("ETag", "")) or hashlib.sha256(answer.body).hexdigest())
+
+    def open(self, key: str) -> OpenObject:
+        """Look at the object, and read a span in a request of its own; see `Store.open`."""
+        asked = RemoteObject(self, key)
+        return asked if asked.etag or create_only(key) else _Held(self.get(key))
 
     def head(self, key: str) -> Head | None:
         """Return what is known of an object; see `Store.head`."""

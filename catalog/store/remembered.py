@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from catalog import keys
-from catalog.store.base import Blob, Head, Span, Store
+from catalog.store.base import Blob, Head, OpenObject, Span, Store
 
 LARGEST_BYTES = 1 << 20
 """A larger object is read each time: rows are, documents and facts are not."""
@@ -52,6 +52,10 @@ class Remembered:
         if span is None:
             self._keep(key, blob)
         return blob
+
+    def open(self, key: str) -> OpenObject:
+        """Open the object in the store behind; see `Store.open`."""
+        return self.store.open(key)
 
     def head(self, key: str) -> Head | None:
         """Return size, etag and type; see `Store.head`. Of an object that is remembered, without asking."""

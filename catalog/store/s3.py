@@ -39,6 +39,8 @@ from catalog.store.base import (
     Changed,
     Exists,
     Head,
+    OpenObject,
+    RemoteObject,
     Span,
     Unknown,
     bare_etag,
@@ -137,6 +139,13 @@ class S3Store:
             if _code(error) == "NoSuchKey":
                 raise Absent(f"{key!r} is not in {self.url}") from None
             raise self._refused(f"read {key!r}", error) from None
+
+    def open(self, key: str) -> OpenObject:
+        """Look at the object, and read a span in a request of its own; see `Store.open`.
+
+        One long answer would end with the server's patience, if whoever reads it is slow.
+        """
+        return RemoteObject(self, key)
 
     def head(self, key: str) -> Head | None:
         """Return what is known of an object; see `Store.head`."""

@@ -2,180 +2,185 @@
 
 Ranges, validators and cache rules follow RFC 9110. There is no listing, and keys that are not public by their form
 (evidence, candidates, decisions) are not served even if someone serves the wrong store.
+
+What is held for a reader is two pieces of an object, however large it is and however slowly they read: one that waits
+for them, and the next. `catalog.store.listener` brings it to a port.
 """
 
-import http.server
+import contextlib
 import logging
 import re
-import sys
-from collections.abc import Callable
+from collections.abc import AsyncIterator
 from http import HTTPStatus
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from urllib.parse import unquote
+
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import Headers
+from starlette.responses import Response, StreamingResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from catalog.errors import StoreError
 from catalog.keys import check_key, headers
-from catalog.store.base import Absent, Blob, Head, Span, Store, bare_etag
+from catalog.store.base import Absent, Changed, NotAnObject, OpenObject, Span, Store, bare_etag
 
 _LOG = logging.getLogger(__name__)
-_IDLE_SECONDS = 60.0
+PIECE_BYTES = 64 << 10
+"""Of an object: what is read at once."""
 _READS = 3
 _METHODS = "GET, HEAD, OPTIONS"
-_RANGE = re.compile(r"bytes=([0-9]*)-([0-9]*)")
+_RANGE = re.compile(r"bytes=([0-9]*)-([0-9]*)", re.IGNORECASE)
+_DIGITS = 18
+"""A number with more is larger than any object."""
+_EVERY_REPLY = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Expose-Headers": "Content-Length, Content-Range, ETag, Accept-Ranges",
+    "X-Content-Type-Options": "nosniff",
+}
+_PREFLIGHT = {
+    "Allow": _METHODS,
+    "Access-Control-Allow-Methods": _METHODS,
+    "Access-Control-Allow-Headers": "*, Range, If-None-Match, If-Range",
+    "Access-Control-Max-Age": "3600",
+}
+
+
+def application(store: Store) -> ASGIApp:
+    """Return what answers requests for the public objects of a store.
+
+    Only keys at top level or below `datasets/` or `site/` are reachable. A folder's address, one that ends in a slash,
+    answers with its index.html. The store is read in threads, so that who waits for it stops nobody else.
+    """
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        reply = None
+        try:
+            reply = await run_in_threadpool(_answer, store, scope)
+            await _response(reply)(scope, receive, send)
+            _LOG.debug("%s %s %s", scope["method"], scope["raw_path"], reply.status)
+        except StoreError as error:
+            _LOG.warning("%s", error)
+            raise  # it began, so nothing can be said any more: the connection ends before what was promised
+        except Exception:
+            _LOG.exception("%s %s failed", scope["method"], scope["raw_path"])
+            raise
+        finally:
+            if reply and reply.opened:
+                reply.opened.close()
+
+    return answer
 
 
 class _Reply(NamedTuple):
     status: HTTPStatus
     headers: dict[str, str]
     body: bytes = b""
+    """All of it, or the first piece."""
+    opened: OpenObject | None = None
+    rest: Span = (0, 0)
+    """Of what is opened: the pieces that follow the first."""
 
 
-def serve(store: Store, port: int, host: str = "127.0.0.1") -> http.server.ThreadingHTTPServer:
-    """Return a server of the store's public objects; the caller runs `serve_forever` and closes it.
-
-    Args:
-        store: what to serve; only keys at top level or below `datasets/` or `site/` are reachable. A folder's address,
-            one that ends in a slash, answers with its index.html.
-        port: 0 takes a free one, see `server_address`.
-        host: loopback unless said otherwise.
-    """
-
-    class Handler(_Handler):
-        objects = store
-
-    return _Server((host, port), Handler)
-
-
-class _Server(http.server.ThreadingHTTPServer):
-    daemon_threads = True
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """Keep a reader who went away out of the log; anything else goes into it whole."""
-        if not isinstance(sys.exc_info()[1], ConnectionError | TimeoutError):
-            _LOG.exception("request of %s failed", client_address)
+def _answer(store: Store, scope: Scope) -> _Reply:
+    """Say what to answer to a request; reads the store, and waits for it."""
+    method, asked = scope["method"], Headers(scope=scope)
+    # A body that nobody reads would be taken for the next request.
+    has_body = asked.get("Content-Length", "0") != "0" or "Transfer-Encoding" in asked
+    end = {"Connection": "close"} if has_body else {}
+    if method == "OPTIONS":
+        return _Reply(HTTPStatus.NO_CONTENT, _PREFLIGHT | end)
+    if method not in {"GET", "HEAD"}:
+        refused = {"Allow": _METHODS, "Connection": "close"}
+        return _Reply(HTTPStatus.METHOD_NOT_ALLOWED, refused, b"only GET and HEAD\n")
+    reply = _found(store, _public_key(scope["raw_path"].decode("ascii")), method, asked)
+    return reply._replace(headers=reply.headers | end)
 
 
-class _Handler(http.server.BaseHTTPRequestHandler):
-    objects: Store
-    protocol_version = "HTTP/1.1"
-    server_version = "minsheng"
-    sys_version = ""
-    timeout = _IDLE_SECONDS
-    # Head and body go out in two writes; Nagle's rule would hold the second one back for 40 ms.
-    disable_nagle_algorithm = True
+def _found(store: Store, key: str | None, method: str, asked: Headers) -> _Reply:
+    try:
+        if key is None:
+            raise Absent("not a public key")
+        return _head(store, key, asked) if method == "HEAD" else _get(store, key, asked)
+    except Absent:
+        return _Reply(HTTPStatus.NOT_FOUND, {"Cache-Control": "no-cache"}, b"not found\n")
+    except NotAnObject as error:
+        _LOG.warning("%s", error)
+        return _Reply(HTTPStatus.NOT_FOUND, {"Cache-Control": "no-cache"}, b"not found\n")
+    except StoreError as error:
+        _LOG.warning("%s", error)  # addresses of the store are nothing for readers
+        return _Reply(HTTPStatus.SERVICE_UNAVAILABLE, {"Cache-Control": "no-cache"}, b"the store does not answer\n")
 
-    def do_GET(self) -> None:
-        """Answer with an object, a span of it, or 304."""
-        self._send(self._find(self._whole_or_span))
 
-    def do_HEAD(self) -> None:
-        """Answer as GET without a range would, without the body."""
-        self._send(self._find(self._head))
+def _head(store: Store, key: str, asked: Headers) -> _Reply:
+    """Answer as GET without a range would, without the body."""
+    head = store.head(key)
+    if head is None:
+        raise Absent(key)
+    described = _described(key, head.etag)
+    if _has(asked, head.etag):
+        return _Reply(HTTPStatus.NOT_MODIFIED, described)
+    return _Reply(HTTPStatus.OK, described | {"Content-Length": str(head.size)})
 
-    def do_OPTIONS(self) -> None:
-        """Let pages of any origin ask for ranges and validators."""
-        allowed = {
-            "Allow": _METHODS,
-            "Access-Control-Allow-Methods": _METHODS,
-            "Access-Control-Allow-Headers": "*, Range, If-None-Match, If-Range",
-            "Access-Control-Max-Age": "3600",
-        }
-        self._send(_Reply(HTTPStatus.NO_CONTENT, allowed))
 
-    def __getattr__(self, name: str) -> Callable[[], None]:
-        """Answer every other method with 405; the base class would say 501 for what it finds no `do_...` of."""
-        if name.startswith("do_"):
-            return self._refuse
-        raise AttributeError(name)
+def _get(store: Store, key: str, asked: Headers) -> _Reply:
+    """Answer with an object, a span of it, or 304; look again if it is replaced before its first piece is read."""
+    for _ in range(_READS):
+        with contextlib.suppress(Changed), contextlib.ExitStack() as stack:
+            opened = store.open(key)
+            stack.callback(opened.close)
+            reply = _of(opened, key, asked)
+            if reply.opened:
+                stack.pop_all()  # it is closed when all is sent
+            return reply
+    raise StoreError(f"{key!r} in {store.url} was replaced {_READS} times while it was read; ask again later")
 
-    def log_message(self, format: str, *args: object) -> None:
-        """Log to the module's logger instead of the terminal."""
-        _LOG.debug(format, *args)
 
-    def _refuse(self) -> None:
-        self.close_connection = True  # a body may follow that nobody reads
-        self._send(_Reply(HTTPStatus.METHOD_NOT_ALLOWED, {"Allow": _METHODS}, b"only GET and HEAD\n"))
-
-    def _find(self, answer: Callable[[str], _Reply]) -> _Reply:
-        if self.headers.get("Content-Length", "0") != "0" or "Transfer-Encoding" in self.headers:
-            self.close_connection = True  # a body that nobody reads would be taken for the next request
-        key = _public_key(self.path)
+def _of(opened: OpenObject, key: str, asked: Headers) -> _Reply:
+    described = _described(key, opened.etag)
+    if _has(asked, opened.etag):
+        return _Reply(HTTPStatus.NOT_MODIFIED, described)
+    status, (first, end) = HTTPStatus.OK, (0, opened.size)
+    if asked.get("If-Range", f'"{opened.etag}"') == f'"{opened.etag}"':
         try:
-            if key is None:
-                raise Absent("not a public key")
-            return answer(key)
-        except Absent:
-            return _Reply(HTTPStatus.NOT_FOUND, {"Cache-Control": "no-cache"}, b"not found\n")
-        except StoreError as error:
-            _LOG.warning("%s", error)  # addresses of the store are nothing for readers
-            return _Reply(HTTPStatus.SERVICE_UNAVAILABLE, {"Cache-Control": "no-cache"}, b"the store does not answer\n")
-
-    def _there(self, key: str) -> tuple[Head, dict[str, str]]:
-        """What is known of an object, and how it is described; raises Absent."""
-        head = self.objects.head(key)
-        if head is None:
-            raise Absent(key)
-        return head, _described(key, head.etag)
-
-    def _head(self, key: str) -> _Reply:
-        head, described = self._there(key)
-        if self._has(head.etag):
-            return _Reply(HTTPStatus.NOT_MODIFIED, described)
-        return _Reply(HTTPStatus.OK, described | {"Content-Length": str(head.size)})
-
-    def _whole_or_span(self, key: str) -> _Reply:
-        if self.headers.get("If-None-Match") or self.headers.get("Range"):
-            for _ in range(_READS):
-                reply = self._conditional(key)
-                if reply is not None:
-                    return reply
-        blob = self.objects.get(key)
-        return _Reply(HTTPStatus.OK, _described(key, blob.etag), blob.body)
-
-    def _conditional(self, key: str) -> _Reply | None:
-        """Answer 304, 206 or 416; None if the object was replaced meanwhile, or if all of it is to be sent."""
-        head, described = self._there(key)
-        if self._has(head.etag):
-            return _Reply(HTTPStatus.NOT_MODIFIED, described)
-        condition = self.headers.get("If-Range")
-        if condition is not None and bare_etag(condition) != head.etag:
-            return self._if_same(key, head.etag, None, described)
-        try:
-            span = _span(self.headers.get("Range", ""), head.size)
+            span = _span(asked.get("Range", ""), opened.size)
         except ValueError:
-            beyond = {"Content-Range": f"bytes */{head.size}"}
+            beyond = {"Content-Range": f"bytes */{opened.size}"}
             return _Reply(HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE, described | beyond)
         if span is not None:
-            described["Content-Range"] = f"bytes {span[0]}-{span[1] - 1}/{head.size}"
-        return self._if_same(key, head.etag, span, described)
+            status, (first, end) = HTTPStatus.PARTIAL_CONTENT, span
+            described["Content-Range"] = f"bytes {first}-{end - 1}/{opened.size}"
+    described["Content-Length"] = str(end - first)
+    piece = _piece(opened, first, end)
+    rest = (first + len(piece), end)
+    return _Reply(status, described, piece, opened if rest[0] < end else None, rest)
 
-    def _if_same(self, key: str, etag: str, span: Span | None, described: dict[str, str]) -> _Reply | None:
-        blob: Blob = self.objects.get(key, span)
-        if blob.etag != etag:
-            return None
-        return _Reply(HTTPStatus.OK if span is None else HTTPStatus.PARTIAL_CONTENT, described, blob.body)
 
-    def _has(self, etag: str) -> bool:
-        known = self.headers.get("If-None-Match", "")
-        return known.strip() == "*" or (etag in {bare_etag(tag) for tag in known.split(",")} and bool(etag))
+def _piece(opened: OpenObject, first: int, end: int) -> bytes:
+    """Return the first bytes of a span, at most a piece."""
+    if first == end:
+        return b""
+    piece = opened.read((first, min(end, first + PIECE_BYTES)))
+    if not piece:
+        raise StoreError(f"an object of {opened.size} bytes gives none from byte {first} on: see to the store")
+    return piece
 
-    def _send(self, reply: _Reply) -> None:
-        self.send_response(reply.status)
-        for name, value in reply.headers.items():
-            self.send_header(name, value)
-        without_body = reply.status in {HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED}
-        if "Content-Length" not in reply.headers and not without_body:
-            self.send_header("Content-Length", str(len(reply.body)))
-        if "Content-Type" not in reply.headers and reply.body:
-            self.send_header("Content-Type", "text/plain; charset=utf-8")
-        self.send_header("Access-Control-Allow-Origin", "*")
-        self.send_header("Access-Control-Expose-Headers", "Content-Length, Content-Range, ETag, Accept-Ranges")
-        self.send_header("X-Content-Type-Options", "nosniff")
-        if self.close_connection:
-            self.send_header("Connection", "close")
-        self.end_headers()
-        if self.command != "HEAD" and not without_body:
-            self.wfile.write(reply.body)
+
+def _response(reply: _Reply) -> Response:
+    described = _EVERY_REPLY | reply.headers
+    if reply.opened:
+        return StreamingResponse(_pieces(reply.opened, reply.body, reply.rest), reply.status, described)
+    if reply.body:
+        described = {"Content-Type": "text/plain; charset=utf-8"} | described
+    return Response(reply.body, reply.status, described)
+
+
+async def _pieces(opened: OpenObject, piece: bytes, rest: Span) -> AsyncIterator[bytes]:
+    first, end = rest
+    yield piece
+    while first < end:
+        piece = await run_in_threadpool(_piece, opened, first, end)
+        yield piece
+        first += len(piece)
 
 
 def _public_key(target: str) -> str | None:
@@ -202,6 +207,12 @@ def _described(key: str, etag: str) -> dict[str, str]:
     return described | ({"ETag": f'"{etag}"'} if etag else {})
 
 
+def _has(asked: Headers, etag: str) -> bool:
+    """Say whether the reader has this state already."""
+    known = ",".join(asked.getlist("If-None-Match"))
+    return known.strip() == "*" or (etag in {bare_etag(tag) for tag in known.split(",")} and bool(etag))
+
+
 def _span(header: str, size: int) -> Span | None:
     """Return the one range that a header asks for; None for anything to be ignored, such as several ranges.
 
@@ -213,11 +224,17 @@ def _span(header: str, size: int) -> Span | None:
         return None
     first, last = match.groups()
     if not first:
-        span = (max(0, size - int(last)), size)
+        span = (max(0, size - _number(last)), size)
     else:
-        if last and int(last) < int(first):
+        if last and _number(last) < _number(first):
             return None
-        span = (int(first), min(size, int(last) + 1) if last else size)
+        span = (_number(first), min(size, _number(last) + 1) if last else size)
     if span[0] >= span[1]:
         raise ValueError(header)
     return span
+
+
+def _number(digits: str) -> int:
+    """Return a number, or one that is larger than any object: Python refuses to read one of some thousand digits."""
+    digits = digits.lstrip("0") or "0"
+    return int(digits) if len(digits) <= _DIGITS else 10**_DIGITS

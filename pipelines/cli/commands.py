@@ -25,7 +25,7 @@ from pipelines.cli.arguments import (
 SECTIONS = {
     "For stewards": ("steward",),
     "For readers": ("reader", "past"),
-    "For operators": ("operator", "demo"),
+    "For operators": ("operator", "serving", "demo"),
 }
 """The headings of `minsheng --help`, each with the modules of its commands."""
 
@@ -203,7 +203,7 @@ def _of_operators() -> list[click.Command]:
         ),
         Command(
             "serve",
-            "operator",
+            "serving",
             "Serve the public store over HTTP on this machine, until Ctrl-C.",
             click.Option(
                 ["--port"],

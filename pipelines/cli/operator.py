@@ -1,12 +1,9 @@
-"""Commands of operators: rebuild, repair, serve, live. demo.py has the demo."""
-
-import contextlib
+"""Commands of operators: rebuild, repair, live. serving.py has `serve`, demo.py the demo."""
 
 from catalog.declaration.dataset import load_dataset, slugs
 from catalog.errors import DecisionError
 from catalog.formats import parquet
 from catalog.release import publish
-from catalog.store import serve
 from pipelines.cli.arguments import ReleaseName
 from pipelines.cli.show import note, say
 from pipelines.cli.steward import FAULT, exit_code, run_and_tell
@@ -15,7 +12,7 @@ from pipelines.fetch.transport import FetchLimits
 from pipelines.protocols import load_protocol
 from pipelines.refresh.repair import repaired
 from pipelines.run import write_lists
-from pipelines.settings import Settings, open_context, open_public, sources
+from pipelines.settings import Settings, open_context, sources
 from pipelines.trace.rebuild import Rebuilt, rebuild
 from pipelines.trace.restore import restore
 
@@ -68,15 +65,6 @@ def repair_command(settings: Settings, dataset: str) -> int:
             return FAULT
         if not found:
             say(f"{dataset}: every release and fetch is whole")
-    return 0
-
-
-def serve_command(settings: Settings, port: int) -> int:
-    """Serve the public store over HTTP on loopback until interrupted."""
-    with open_public(settings) as public, contextlib.suppress(KeyboardInterrupt):
-        server = serve.serve(public, port)
-        say(f"http://127.0.0.1:{server.server_address[1]}/index.html (Ctrl-C ends it)")
-        server.serve_forever()
     return 0
 
 

@@ -13,6 +13,13 @@ def test_a_safe_key_is_returned(key: str) -> None:
     assert keys.check_key(key) == key
 
 
+@pytest.mark.parametrize("key", ["a" * 256, "a/" + "b" * 256 + "/c", "/".join(["a" * 100] * 9), "a/" * 450 + "a"])
+def test_what_is_too_long_for_some_store_is_refused(key: str) -> None:
+    with pytest.raises(StoreError, match="expected at most 900 characters") as refused:
+        keys.check_key(key)
+    assert len(str(refused.value)) < 200
+
+
 @pytest.mark.parametrize("key", ["", "/a", "a/", "a//b", "..", "a/../b", ".a", "a/.b", "-a", "a b", "空氣", "a\n"])
 def test_what_is_no_safe_key_is_refused(key: str) -> None:
     with pytest.raises(StoreError, match="is not a key"):

@@ -1,15 +1,14 @@
 """What waits and what was heard is nobody's to read: at no address of the public side."""
 
 import secrets
-import threading
 from pathlib import Path
 from typing import Any
 
 import httpx
+from hosts import hosted
 from watched import declare, readings, record, refresh
 
 from catalog.keys import SOURCE_KIND
-from catalog.store import serve
 
 GOOD = readings({(f"s{i}", "2026-01-01"): float(i) for i in range(50)})
 BAD = readings({(f"s{i}", "2026-01-01"): float(i) for i in range(10)})
@@ -24,21 +23,14 @@ def test_held_candidates_and_evidence_have_no_public_address(tmp_path: Path, s3_
     kept = [key for key in private.list("") if key != SOURCE_KIND]  # the mark of the kind stands in both
     assert any(key.startswith("candidates/") for key in kept)
     assert any(key.startswith("evidence/blobs/") for key in kept)
-    server = serve.serve(public, 0)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    served = f"http://127.0.0.1:{server.server_address[1]}"
-    addresses = [served, f"{served}/datasets"]
-    for bucket in (s3_server.public_bucket, s3_server.private_bucket):
-        addresses += [f"{s3_server.endpoint}/{bucket}", f"{s3_server.endpoint}/{bucket}/{name}"]
-    try:
-        with httpx.Client(trust_env=False) as client:
-            for key in kept:
-                for address in addresses:
-                    assert client.get(f"{address}/{key}").status_code in (403, 404), f"{address}/{key}"
-            pointer = client.get(
-                f"{s3_server.endpoint}/{s3_server.public_bucket}/{name}/datasets/readings/datapackage.json"
-            )
-            assert pointer.status_code == 200, "the public side is public"
-    finally:
-        server.shutdown()
-        server.server_close()
+    with hosted(public) as served, httpx.Client(trust_env=False) as client:
+        addresses = [served, f"{served}/datasets"]
+        for bucket in (s3_server.public_bucket, s3_server.private_bucket):
+            addresses += [f"{s3_server.endpoint}/{bucket}", f"{s3_server.endpoint}/{bucket}/{name}"]
+        for key in kept:
+            for address in addresses:
+                assert client.get(f"{address}/{key}").status_code in (403, 404), f"{address}/{key}"
+        pointer = client.get(
+            f"{s3_server.endpoint}/{s3_server.public_bucket}/{name}/datasets/readings/datapackage.json"
+        )
+        assert pointer.status_code == 200, "the public side is public"

@@ -2,11 +2,11 @@
 
 import gzip
 import json
-import threading
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hosts import hosted
 from stores import quick_store, quick_stores
 from worlds import SLUG, publish_rows
 
@@ -15,7 +15,6 @@ from catalog.release.digest import canonical, sha256
 from catalog.release.document import Release
 from catalog.release.verify import verify
 from catalog.store import open_store
-from catalog.store.serve import serve
 
 
 @pytest.fixture
@@ -171,11 +170,8 @@ def test_a_release_that_is_not_there_is_an_error(folder: Path):
 
 
 def test_a_mirror_over_http_is_verified_alike(folder: Path):
-    server = serve(quick_store(folder.parents[1]), 0)
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-    thread.start()
-    try:
-        mirror = open_store(f"http://127.0.0.1:{server.server_address[1]}")
+    with hosted(quick_store(folder.parents[1])) as address:
+        mirror = open_store(address)
         assert list(verify(mirror, SLUG, 3)) == []
         path = named(folder, ".parquet")
         path.unlink()
@@ -183,7 +179,3 @@ def test_a_mirror_over_http_is_verified_alike(folder: Path):
         assert (found.path, found.found) == (str(path.relative_to(folder)), "no such file")
         with pytest.raises(DecisionError, match="its newest release is 3"):
             list(verify(mirror, SLUG, 9))
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()

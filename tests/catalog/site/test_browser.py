@@ -2,19 +2,18 @@
 
 import os
 import shutil
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from hosts import hosted
 from ministries import derive, rivers
 from playwright.sync_api import Browser, ConsoleMessage, sync_playwright
 from worlds import World
 
 from catalog import keys
-from catalog.store import serve
 from pipelines.refresh import decide
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -53,13 +52,8 @@ def ours(copy: Callable[[], World]) -> World:
 
 @pytest.fixture(scope="module")
 def served(ours: World) -> Iterator[str]:
-    server = serve.serve(ours.public, 0)
-    thread = threading.Thread(target=server.serve_forever, args=(0.05,))
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_address[1]}/"
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with hosted(ours.public) as address:
+        yield f"{address}/"
 
 
 class Watch:

@@ -4,12 +4,12 @@ import os
 import shutil
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
 import pytest
+from hosts import hosted
 from ministries import ADDRESS
 from worlds import World
 
@@ -17,7 +17,6 @@ from catalog.site import use
 from catalog.site.pages import Entry
 from catalog.site.sources import Released
 from catalog.site.words import words
-from catalog.store import serve
 
 EN = words("en")
 
@@ -32,13 +31,8 @@ def one(request: pytest.FixtureRequest, entries: list[Entry]) -> Released:
 
 @pytest.fixture(scope="module")
 def served(world: World) -> Iterator[str]:
-    server = serve.serve(world.public, 0)
-    thread = threading.Thread(target=server.serve_forever, args=(0.05,))
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_address[1]}"
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with hosted(world.public) as address:
+        yield address
 
 
 def code(one: Released, address: str, name: str) -> str:

@@ -27,6 +27,7 @@ KEY = "datasets/air/datapackage-1.json"
 ROUNDS = 40
 ROUND_SECONDS = 0.1
 HOSTILE = ["", "/", "/etc/passwd", "a/../b", "..", ".", "a//b", "a/", "a\\b", "a b", ".minsheng/tmp/x", "a/.hidden"]
+HOSTILE += ["a" * 256, "a/" * 450 + "a"]
 HOSTILE += ["a\0b", "a\n", "空氣", "a%2e%2e", "-a", "file:x", "a?b", "a#b"]
 
 
@@ -96,6 +97,38 @@ class TestContract:
                 store.get(key)
             with pytest.raises(Absent):
                 store.get(key, (0, 0))
+
+    def test_the_longest_keys_are_stored(self, store: Store) -> None:
+        for key in ("a" * 255, "/".join(["a" * 224] * 4)):
+            store.put_new(key, b"x")
+            assert store.get(key).body == b"x"
+            assert key in list(store.list(""))
+
+    def test_what_is_opened_is_read_span_by_span(self, store: Store) -> None:
+        store.put_new(KEY, b"0123456789")
+        opened = store.open(KEY)
+        assert (opened.size, opened.etag) == (10, store.get(KEY).etag)
+        assert [opened.read(span) for span in ((8, 10), (0, 3), (3, 4), (4, 4))] == [b"89", b"012", b"3", b""]
+        opened.close()
+        for key in ("nothing", "datasets", f"{KEY}/below"):
+            with pytest.raises(Absent):
+                store.open(key)
+
+    @pytest.mark.parametrize("by", ["a longer one", "a shorter one", "nothing"])
+    def test_what_is_opened_is_never_mixed_with_what_replaces_it(self, store: Store, by: str) -> None:
+        etag = store.put_if("catalog.json", b"0123456789", None)
+        opened = store.open("catalog.json")
+        assert opened.read((0, 5)) == b"01234"
+        if by == "nothing":
+            store.delete("catalog.json")
+        else:
+            store.put_if("catalog.json", b"abcdefghijklmn" if by == "a longer one" else b"abc", etag)
+        if isinstance(store, FileStore):
+            assert opened.read((5, 10)) == b"56789"
+        else:
+            with pytest.raises(Absent if by == "nothing" else Changed):
+                opened.read((5, 10))
+        opened.close()
 
     def test_head(self, store: Store) -> None:
         store.put_new(KEY, b"{}")

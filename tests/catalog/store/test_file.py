@@ -1,12 +1,16 @@
 """What is true of a store in a directory only."""
 
+import concurrent.futures
 import hashlib
 import multiprocessing
 import os
 import signal
+import socket
 import stat
+import threading
 import time
 from collections.abc import Callable
+from io import BufferedReader
 from pathlib import Path
 
 import pytest
@@ -17,6 +21,7 @@ from catalog.store import (
     open_store,
     put_over,
 )
+from catalog.store.base import NotAnObject
 from catalog.store.file import FileStore
 
 KEY = "datasets/air/datapackage-1.json"
@@ -50,6 +55,62 @@ class TestFile:
         with pytest.raises(StoreError, match="leads out"):
             list(store.list("folder/"))
         assert [path.name for path in (tmp_path / "outside").iterdir()] == ["secret"]
+
+    @pytest.mark.parametrize("kind", ["pipe", "socket", "device", "circle", "circle of folders"])
+    def test_what_is_no_file_is_refused_and_nobody_waits_for_it(self, tmp_path: Path, kind: str) -> None:
+        store = FileStore(tmp_path)
+        store.put_new("a/b", b"x")
+        key = put_there(tmp_path / "a", kind)
+        verbs: list[Callable[[], object]] = [
+            lambda: store.get(key),
+            lambda: store.get(key, (0, 1)),
+            lambda: store.head(key),
+            lambda: store.open(key),
+            lambda: store.put_if(key, b"y", "0" * 64),
+        ]
+        for verb in verbs:
+            with pytest.raises(StoreError, match=r"neither a file nor a folder: remove it|leads out") as refused:
+                verb()
+            assert isinstance(refused.value, NotAnObject)
+        assert list(store.list("")) == ["a/b"]
+
+    def test_a_new_file_is_read_once_for_its_etag_however_many_ask(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        store, digest, files = FileStore(tmp_path), hashlib.file_digest, []
+        store.put_new("a", bytes(20_000_000))
+
+        def counting(file: BufferedReader, name: str) -> object:
+            files.append(file.name)
+            return digest(file, name)
+
+        monkeypatch.setattr(hashlib, "file_digest", counting)
+        together = threading.Barrier(16)
+
+        def ask(_: int) -> str:
+            together.wait()
+            return store.get("a", (0, 1)).etag
+
+        with concurrent.futures.ThreadPoolExecutor(16) as pool:
+            etags = set(pool.map(ask, range(16)))
+        assert etags == {hashlib.sha256(bytes(20_000_000)).hexdigest()}
+        assert len(files) == 1
+
+    def test_an_opened_file_is_closed_also_if_it_cannot_be_read(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        store = FileStore(tmp_path)
+        store.put_new("a", b"x")
+        opened = len(list(Path("/dev/fd").iterdir()))
+
+        def broken(*_: object) -> None:
+            raise OSError(5, "Input/output error")
+
+        monkeypatch.setattr(hashlib, "file_digest", broken)
+        for verb in (store.get, store.head, store.open):
+            with pytest.raises(StoreError, match="Input/output error"):
+                verb("a")
+        assert len(list(Path("/dev/fd").iterdir())) == opened
 
     def test_a_key_is_not_a_folder_too(self, tmp_path: Path) -> None:
         store = FileStore(tmp_path)
@@ -133,6 +194,25 @@ class TestFile:
         assert {hashlib.sha256(store.get(key).body).digest() for key in keys} <= expected
         store.put_new("after", b"x")
         put_over(store, "pointer", b"x")
+
+
+def put_there(folder: Path, kind: str) -> str:
+    """Put something that is no file into the folder `a`, and return its key."""
+    path = folder / "odd"
+    if kind == "pipe":
+        os.mkfifo(path)
+    elif kind == "socket":
+        with socket.socket(socket.AF_UNIX) as one:
+            one.bind(os.path.relpath(path))  # its address may be short only
+    elif kind == "device":
+        path.symlink_to("/dev/zero")
+    elif kind == "circle":
+        path.symlink_to("odd")
+    else:
+        path.symlink_to("other")
+        (folder / "other").symlink_to("odd")
+        return "a/odd/below"
+    return "a/odd"
 
 
 def _write_for_ever(root: Path, name: int, body: bytes) -> None:

@@ -2,6 +2,7 @@
 
 import gzip
 import hashlib
+from collections.abc import Mapping
 
 import pytest
 from proxies import Answer, Proxy
@@ -77,3 +78,22 @@ class TestHttps:
                 with pytest.raises(StoreError, match=said) as caught:
                     store.get(key)
                 assert not isinstance(caught.value, Absent)
+
+    def test_without_an_etag_what_may_change_is_held_and_what_may_not_is_asked_for(self) -> None:
+        seen: list[tuple[str, str]] = []
+
+        def host(method: str, path: str, asked: Mapping[str, str], _: bytes) -> Answer:
+            seen.append((method, path[1:]))
+            first, _, last = asked.get("Range", "bytes=0-9")[6:].partition("-")
+            return Answer(206 if "Range" in asked else 200, {}, b"0123456789"[int(first) : int(last) + 1])
+
+        with Proxy("http://127.0.0.1:1", instead=host) as proxy:
+            store = open_store(proxy.endpoint)
+            held, asked = store.open("catalog.json"), store.open(KEY)
+            assert (held.size, held.etag) == (10, hashlib.sha256(b"0123456789").hexdigest())
+            assert (asked.size, asked.etag) == (10, "")
+            seen.clear()
+            for opened in (held, asked):
+                assert [opened.read(span) for span in ((0, 4), (4, 10))] == [b"0123", b"456789"]
+                opened.close()
+        assert seen == [("GET", KEY)] * 2

@@ -28,6 +28,15 @@ def verbs(calls: Calls) -> list[str]:
     return [verb for verb, _, _ in calls.made]
 
 
+def test_what_is_opened_is_read_from_the_store_behind(tmp_path: Path) -> None:
+    store = Remembered(FileStore(tmp_path))
+    store.put_new(DOCUMENT, b"0123456789")
+    assert store.get(DOCUMENT).body == b"0123456789"
+    opened = store.open(DOCUMENT)
+    assert (opened.size, opened.read((2, 4))) == (10, b"23")
+    opened.close()
+
+
 def test_what_never_changes_is_read_once(store: Remembered, calls: Calls) -> None:
     store.put_new(DOCUMENT, b"one")
     assert [store.get(DOCUMENT).body for _ in range(3)] == [b"one"] * 3

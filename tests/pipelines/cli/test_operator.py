@@ -1,13 +1,7 @@
-"""What an operator does at the command line: rebuild, serve, live. test_demo.py has the demo."""
+"""What an operator does at the command line: rebuild, live. test_serving.py has `serve`, test_demo.py the demo."""
 
-import re
-import signal
-import subprocess
-
-import httpx
-import pytest
-from consoles import PROGRAM, Console
-from worlds import SLUG, World, declaration, inline
+from consoles import Console
+from worlds import World, declaration, inline
 
 from catalog import keys
 
@@ -26,21 +20,6 @@ def test_lost_evidence_is_1(table: World, console: Console) -> None:
     for path in (table.root / "private" / "evidence" / "blobs").iterdir():
         path.unlink()
     assert console.fault("rebuild", "spots").startswith("minsheng: ")
-
-
-@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
-def test_the_store_is_served_until_it_is_told_to_end(world: World, ending: signal.Signals) -> None:
-    with subprocess.Popen(
-        [str(PROGRAM), "serve", "--port", "0"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as process:
-        assert process.stdout is not None
-        address = re.fullmatch(r"(http://127\.0\.0\.1:\d+)/index\.html \(Ctrl-C ends it\)\n", process.stdout.readline())
-        assert address
-        answer = httpx.get(f"{address[1]}/datasets/{SLUG}/datapackage.json", trust_env=False)
-        assert answer.json()["name"] == SLUG
-        process.send_signal(ending)
-        _, err = process.communicate(timeout=60)
-    assert (process.returncode, err) == (0, "")
 
 
 def test_live_asks_what_needs_no_key(settings: World, console: Console) -> None:
