@@ -150,10 +150,6 @@ class Fetcher:
         """Return a text without any secret, in whatever way it is written there."""
         return redact_text(text, self.secrets)
 
-    def _redacted(self, body: bytes) -> tuple[bytes, bool]:
-        clean = redact(body, self.secrets)
-        return clean, clean != body
-
     def _one(
         self,
         client: httpx.Client,
@@ -232,7 +228,7 @@ class Fetcher:
             target = urljoin(address, location)
             urlsplit(target).port  # noqa: B018  it is read here to be refused here
         except ValueError:
-            raise SourceError(f"expected a redirect to an address, found {self.redact(location[:200])!r}") from None
+            raise SourceError(f"expected a redirect to an address, found {self.redact(location)[:200]!r}") from None
         self._guard(target, agency)
         return target
 
@@ -270,19 +266,18 @@ class Fetcher:
         kept = {
             name: self.redact(answer.headers[name]) for name in (*_KEPT_HEADERS, "location") if name in answer.headers
         }
-        clean, redacted = self._redacted(body)
-        page = Page(shown, answer.status_code, kept, clean, redacted)
-        if cut:
-            pages.append(page)  # the bytes that came are kept
-            raise SourceError(f"{cut} from {shown}")
-        if answer.headers.get("content-encoding", "identity") != "gzip":
-            return page
-        try:
-            clean, redacted = self._redacted(gzip.unpack(body, self.limits.body_bytes))
-        except SourceError:
-            pages.append(page)
-            raise
-        return Page(shown, page.status, kept, clean, redacted)
+        why = cut
+        if answer.headers.get("content-encoding", "identity") == "gzip" and not cut:
+            try:
+                body = gzip.unpack(body, self.limits.body_bytes)
+            except SourceError as error:
+                why = str(error)
+        clean = redact(body, self.secrets)
+        page = Page(shown, answer.status_code, kept, clean.body, clean.changed)
+        if why := clean.refused or why:
+            pages.append(page)  # the bytes that came are kept, without a secret
+            raise SourceError(f"{why} from {shown}")
+        return page
 
     def _pause(self, host: str, pause: float) -> None:
         waited = time.monotonic() - self._last.get(host, 0.0)

@@ -1,11 +1,13 @@
 """What comes over the wire: packed in transit, with headers that say nonsense, from private networks, cut short."""
 
+import base64
 import datetime as dt
 import gzip
 import json
 import re
 import socket
 import ssl
+import zlib
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -28,6 +30,7 @@ from pipelines.fetch.transport import (
     read_body,
     trusted_authorities,
 )
+from pipelines.redaction import NOT_KEPT
 
 KEY = "MARKED-0123456789"
 
@@ -69,12 +72,61 @@ def test_it_is_said_that_a_packed_answer_was_redacted():
 
 
 @pytest.mark.parametrize(
-    "body", [gzip.compress(RECORDS, mtime=0)[:-9], gzip.compress(bytes(200_000))], ids=["cut short", "bomb"]
+    "body", [gzip.compress(b"[1, 2, 3, 4]", mtime=0)[:-9], gzip.compress(bytes(200_000))], ids=["cut short", "bomb"]
 )
 def test_a_packed_answer_that_cannot_be_unpacked_is_kept_as_it_came(body: bytes):
     found = heard(200, PACKED, body)
     assert "gzip file" in str(found.why)
-    assert found.pages
+    assert [page.body for page in found.pages] == [body]
+
+
+ECHO = json.dumps([{"site": "a", "request": f"/api?api_key={KEY}"}]).encode()
+
+
+@pytest.mark.parametrize(
+    "echo",
+    [base64.b64encode(KEY.encode()), base64.b64encode(b"GET " + ECHO), ECHO.hex().upper().encode(), ECHO],
+    ids=["base64", "base64 of more", "hex", "plain"],
+)
+def test_an_echo_is_taken_out_in_place_and_the_rest_is_data(echo: bytes):
+    found = heard(
+        200, {"ETag": echo.decode() if b'"' not in echo else '"1"'}, b'[{"site": "a"}, {"site": "' + echo + b'"}]'
+    )
+    (page,) = found.pages
+    assert page.redacted
+    assert b"***" in page.body
+    assert page.body.startswith(b'[{"site": "a"}, {"site": "')
+    assert hidden(page.body, str(page.headers), page.address)
+
+
+@pytest.mark.parametrize(
+    ("headers", "body"),
+    [
+        ({}, gzip.compress(ECHO)),
+        ({"Content-Encoding": "deflate"}, zlib.compress(ECHO)),
+        ({}, base64.b64encode(gzip.compress(ECHO))),
+        (PACKED, gzip.compress(gzip.compress(ECHO))),
+        (PACKED, gzip.compress(ECHO)[:-8] + b"wrong..."),
+    ],
+    ids=["gzip", "deflate", "base64", "twice", "broken"],
+)
+@pytest.mark.parametrize("status", [200, 404])
+def test_an_echo_that_cannot_be_taken_out_is_not_kept(status: int, headers: dict[str, str], body: bytes):
+    found = heard(status, headers, body)
+    (page,) = found.pages
+    assert (page.body, page.redacted, page.status) == (NOT_KEPT, True, status)
+    assert str(found.why).startswith(
+        "expected a body without a secret of ours, found one where it cannot be taken out from https://waters.example"
+    )
+    assert found.answered
+
+
+def hidden(body: bytes, *texts: str) -> bool:
+    """Whether neither a body nor texts tell the key, in whichever of the ways above."""
+    said = body + "".join(texts).encode()
+    ways = [KEY.encode(), KEY.encode().hex().encode(), KEY.encode().hex().upper().encode()]
+    ways += [base64.b64encode(b"x" * k + KEY.encode())[k and 4 : -4] for k in range(3)]
+    return not any(way in said for way in ways)
 
 
 NOW = dt.datetime(2026, 10, 21, 15, 28, tzinfo=ZONE)
