@@ -272,7 +272,7 @@ class Fetcher:
                 body = gzip.unpack(body, self.limits.body_bytes)
             except SourceError as error:
                 why = str(error)
-        clean = redact(body, self.secrets)
+        clean = redact(body, self.secrets, cut=bool(why))
         page = Page(shown, answer.status_code, kept, clean.body, clean.changed)
         if why := clean.refused or why:
             pages.append(page)  # the bytes that came are kept, without a secret

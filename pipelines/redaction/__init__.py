@@ -47,19 +47,20 @@ class Redacted(NamedTuple):
     """Why nothing but a notice is left of it, or None."""
 
 
-def redact(body: bytes, secrets: Mapping[str, str]) -> Redacted:
+def redact(body: bytes, secrets: Mapping[str, str], *, cut: bool = False) -> Redacted:
     """Return a body without the values of secrets.
 
     Args:
         body: anything.
         secrets: values, by the name of their environment variable.
+        cut: whether it is not the whole, and may end within a secret.
     """
     values = tuple(sorted({value for value in secrets.values() if value}))
     if not values:
         return Redacted(body)
     clean = body
     for _ in range(_TRIES):
-        search = _Search(_needles(values), views.unescape("".join(values)))
+        search = _Search(_needles(values), views.unescape("".join(values)), cut)
         try:
             search.body(clean)
         except streams.TooMuch:
@@ -121,6 +122,8 @@ class _Search:
 
     needles: tuple[_Needle, ...]
     unescaped: views.Unescape
+    cut: bool
+    """Whether a part of one at the end counts too."""
     spans: list[tuple[int, int]] = field(default_factory=list)
     """Where they stand in the body."""
     inside: bool = False
@@ -136,7 +139,7 @@ class _Search:
 
     def _unpacked(self, data: bytes, archives: int) -> None:
         for content in streams.unpacked(data, self.budget):
-            inner = _Search(self.needles, self.unescaped, budget=self.budget)
+            inner = _Search(self.needles, self.unescaped, self.cut, budget=self.budget)
             inner.body(content, archives - 1)
             if inner.spans or inner.inside:
                 self.inside = True
@@ -160,7 +163,7 @@ class _Search:
             if needle.core in view.data:
                 for found in needle.whole.finditer(view.data):
                     yield view.locate(*found.span())
-            if size := needle.begun(view.data):
+            if self.cut and (size := needle.begun(view.data)):
                 yield view.locate(len(view.data) - size, len(view.data))
 
 

@@ -108,6 +108,7 @@ def _runs(view: View, kind: bytes, least: int) -> View:
     return _decoded(view, b"A".join([view.data[start:end] for start, end in runs]), gaps)
 
 
+@functools.cache
 def unescape(secrets: str) -> Unescape:
     """Return what decodes percent-encoding, escapes of JSON and JavaScript, and entities of HTML, one level of each.
 

@@ -121,6 +121,14 @@ def test_an_echo_that_cannot_be_taken_out_is_not_kept(status: int, headers: dict
     assert found.answered
 
 
+@pytest.mark.parametrize("known", range(8, len(KEY)))
+def test_an_answer_that_ends_within_an_echo_keeps_no_part_of_it(known: int):
+    body = b'[{"site": "a", "key": "' + KEY[:known].encode()
+    found = heard(200, {"Content-Length": "1000"}, body)
+    assert found.why is not None
+    assert [page.body for page in found.pages] == [b'[{"site": "a", "key": "***']
+
+
 def hidden(body: bytes, *texts: str) -> bool:
     """Whether neither a body nor texts tell the key, in whichever of the ways above."""
     said = body + "".join(texts).encode()
