@@ -108,18 +108,12 @@ def _runs(view: View, kind: bytes, least: int) -> View:
     return _decoded(view, b"A".join([view.data[start:end] for start, end in runs]), gaps)
 
 
-@functools.cache
-def unescape(secrets: str) -> Unescape:
-    """Return what decodes percent-encoding, escapes of JSON and JavaScript, and entities of HTML, one level of each.
-
-    Args:
-        secrets: all of them together: of what is not ASCII only their characters are decoded.
-    """
-    others = {mark for mark in secrets if not mark.isascii()}
+def _escape(others: set[str]) -> re.Pattern[bytes]:
+    """A pattern of one escape; of what is not ASCII, only of some characters."""
     codes = b"|".join([rb"00[0-7][0-9A-Fa-f]", *(b"(?i:%04x)" % ord(unit) for unit in set(units("".join(others))))])
     decimal = b"|".join([rb"1[01][0-9]|12[0-7]|[0-9]{1,2}", *(b"%d" % ord(mark) for mark in others)])
     hexadecimal = b"|".join([rb"[0-7]?[0-9A-Fa-f]", *(b"(?i:%x)" % ord(mark) for mark in others)])
-    token = re.compile(
+    return re.compile(
         rb"%(?:25)*([0-9A-Fa-f]{2})"
         rb"|&#0*+(" + decimal + rb")(?![0-9]);?"
         rb"|&#[xX]0*+(" + hexadecimal + rb")(?![0-9A-Fa-f]);?"
@@ -128,6 +122,16 @@ def unescape(secrets: str) -> Unescape:
         rb"|\\(?<!\\\\)\\*+(?:u(" + codes + rb")|u\{0*+(" + hexadecimal + rb")\}|x([0-7][0-9A-Fa-f])"
         rb"|(?!u[0-9A-Fa-f]{4})([\0-\xff]?))"
     )
+
+
+@functools.cache
+def unescape(secrets: str) -> Unescape:
+    """Return what decodes percent-encoding, escapes of JSON and JavaScript, and entities of HTML, one level of each.
+
+    Args:
+        secrets: all of them together: of what is not ASCII only their characters are decoded.
+    """
+    escape = _escape({mark for mark in secrets if not mark.isascii()})
 
     def decode(found: re.Match[bytes]) -> bytes:
         group = found.lastindex or 0
@@ -143,11 +147,11 @@ def unescape(secrets: str) -> Unescape:
     def decoded(view: View) -> View | None:
         if not any(mark in view.data for mark in (b"%", b"\\", b"&")):
             return None
-        data, count = token.subn(decode, view.data)
+        data, count = escape.subn(decode, view.data)
         if not count:
             return None
         return _decoded(
-            view, data, lambda: ((it.start(), it.end(), len(decode(it))) for it in token.finditer(view.data))
+            view, data, lambda: ((it.start(), it.end(), len(decode(it))) for it in escape.finditer(view.data))
         )
 
     return decoded
