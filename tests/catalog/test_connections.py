@@ -34,7 +34,7 @@ def chunks(extension: bytes) -> list[bytes]:
 
 def redirect_to_itself(connection: Connection) -> None:
     connection.stopped.wait(SECONDS / 3)
-    connection.socket.sendall(b"HTTP/1.1 302 Found\r\nLocation: /\r\nContent-Length: 0\r\n\r\n")
+    connection.socket.sendall(b"HTTP/1.1 302 Found\r\nLocation: /\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
 
 
 DRIPS: dict[str, Act] = {
@@ -187,7 +187,8 @@ def test_every_hop_of_a_redirect_is_checked(tmp_path: Path) -> None:
     made, allowance = certificate(tmp_path, "agency.example", "inner.example"), Allowance()
     names = {"agency.example": [GOOD], "inner.example": [BAD]}
     with raw_server(says(b"inside"), BAD, tls=made.server) as bad:
-        head = f"HTTP/1.1 302 Found\r\nLocation: https://inner.example:{bad.port}/\r\nContent-Length: 0\r\n\r\n"
+        moved = f"HTTP/1.1 302 Found\r\nLocation: https://inner.example:{bad.port}/\r\n"
+        head = moved + "Content-Length: 0\r\nConnection: close\r\n\r\n"
         with raw_server(lambda it: it.socket.sendall(head.encode()), GOOD, tls=made.server) as good:
             transport = BoundedTransport(
                 allowance, verify=made.client, check=only_good, look_up=lambda host, _: names[host], trust_env=False

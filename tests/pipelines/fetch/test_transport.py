@@ -230,7 +230,7 @@ def test_every_other_status_is_a_refusal(status: int):
 
 def slow_redirect(connection: Connection) -> None:
     connection.stopped.wait(0.2)
-    connection.socket.sendall(b"HTTP/1.1 302 Found\r\nLocation: /x\r\nContent-Length: 0\r\n\r\n")
+    connection.socket.sendall(b"HTTP/1.1 302 Found\r\nLocation: /x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
 
 
 DRIPS: dict[str, tuple[Act, str]] = {
