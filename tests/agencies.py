@@ -30,7 +30,7 @@ KEY = "MARKED-7f3c/9e+21=b0d4 5a8e"
 FORMS = {KEY, quote(KEY, safe=""), quote(KEY), KEY.replace("/", "\\/"), "MARKED-7f3c", "b0d4 5a8e", "b0d4+5a8e"}
 NOW = parse_time("2026-11-21T01:30:00+08:00")
 LIMITS = FetchLimits(body_bytes=200_000, attempts=2, backoff_seconds=0.01, longest_wait_seconds=1.0)
-HASTY = {"read_seconds": 0.25, "body_seconds": 0.4}
+HASTY = {"read_seconds": 0.25, "request_seconds": 0.4}
 """For agencies that are slow on purpose; others get the time that a busy machine needs."""
 LEVELS, FILE, DAYS = "levels", "rivers", "gauges"
 DATASETS = {LEVELS: "moenv", FILE: "file", DAYS: "moa"}

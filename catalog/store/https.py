@@ -1,6 +1,7 @@
 """A mirror read over http(s): no listing, no writing, and no trust beyond what hashes in the documents prove."""
 
 import hashlib
+import ssl
 import weakref
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from urllib.parse import quote
 
 import httpx
 
+from catalog.connections import Allowance, BoundedTransport
 from catalog.errors import StoreError
 from catalog.keys import check_key, create_only
 from catalog.store.base import Absent, Blob, Head, OpenObject, RemoteObject, Span, bare_etag, check_span, known, pause
@@ -20,6 +22,9 @@ class HttpsLimits:
 
     connect_seconds: float = 10.0
     read_seconds: float = 30.0  # without one byte from the server, not for the whole transfer
+    request_seconds: float = 1800.0  # the whole transfer, with redirects
+    head_bytes: int = 256 * 1024
+    body_bytes: int = 1 << 30
     attempts: int = 4
     redirects: int = 3
     backoff_seconds: float = 0.2  # doubled each time, and spread
@@ -59,7 +64,9 @@ class HttpsStore:
 
     def __init__(self, address: str) -> None:
         self._address = address.rstrip("/")
+        self._allowance = Allowance()
         self._client = httpx.Client(
+            transport=BoundedTransport(self._allowance, verify=ssl.create_default_context()),
             timeout=httpx.Timeout(LIMITS.read_seconds, connect=LIMITS.connect_seconds),
             follow_redirects=True,
             max_redirects=LIMITS.redirects,
@@ -155,7 +162,15 @@ class HttpsStore:
         )
 
     def _once(self, method: str, address: str, request_headers: dict[str, str], *, raw: bool) -> _Answer:
+        self._allowance.start(LIMITS.request_seconds, LIMITS.head_bytes, 2 * LIMITS.body_bytes)
         with self._client.stream(method, address, headers=request_headers) as response:
             # Some hosts declare a .gz file itself as a compressed transfer: unpacked, it would not be the file.
-            chunks = response.iter_raw() if raw else response.iter_bytes()
-            return _Answer(response, b"".join(chunks))
+            chunks, parts, size = response.iter_raw() if raw else response.iter_bytes(), [], 0
+            for part in chunks:
+                parts.append(part)
+                size += len(part)
+                if size > LIMITS.body_bytes:
+                    raise StoreError(
+                        f"{self.url}: expected at most {LIMITS.body_bytes:,} bytes of {address}, found more"
+                    )
+            return _Answer(response, b"".join(parts))

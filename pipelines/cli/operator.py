@@ -70,7 +70,7 @@ def repair_command(settings: Settings, dataset: str) -> int:
 
 def live_command(settings: Settings) -> int:
     """Fetch the real agencies that ask for no key, within two minutes."""
-    limits = FetchLimits(connect_seconds=8, read_seconds=15, body_seconds=40, attempts=2, longest_wait_seconds=5)
+    limits = FetchLimits(connect_seconds=8, read_seconds=15, request_seconds=60, attempts=2, longest_wait_seconds=5)
     wanted = [slug for slug in slugs(settings.datasets) if not _needs_key(settings, slug)]
     say(f"asking the agencies of {', '.join(wanted)}; what they answer is kept in {settings.home}")
     with open_context(settings) as ctx:

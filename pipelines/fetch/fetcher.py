@@ -12,6 +12,7 @@ from urllib.parse import urljoin, urlsplit
 
 import httpx
 
+from catalog.connections import Allowance, BoundedTransport, look_up
 from catalog.declaration.dataset import Agency, Dataset
 from catalog.errors import SourceError
 from catalog.reasons.faults import of_error
@@ -19,6 +20,7 @@ from catalog.reasons.sentences import sentence
 from pipelines.context import ZONE
 from pipelines.decode.parts import gzip
 from pipelines.evidence import Fetched, Page
+from pipelines.fetch.guard import refuse_private
 from pipelines.fetch.retry_after import in_words, wait_seconds
 from pipelines.fetch.transport import (
     FetchLimits,
@@ -26,8 +28,6 @@ from pipelines.fetch.transport import (
     Unreachable,
     plain_words,
     read_body,
-    refuse_private_host,
-    refuse_private_peer,
     trusted_authorities,
 )
 from pipelines.protocols import AgencyProtocol, as_window_protocol, check_window, in_fields, load_protocol
@@ -86,6 +86,9 @@ class Fetcher:
     sandbox: str | None = None
     """`http://127.0.0.1:PORT`: the address under which the sandbox stands for every host."""
     now: Callable[[], dt.datetime] = present
+    look_up: Callable[[str, float | None], list[str]] = look_up
+    """Returns the addresses of a host, within seconds."""
+    _allowance: Allowance = field(default_factory=Allowance, repr=False)
     _last: dict[str, float] = field(default_factory=dict)
 
     def fetch(
@@ -147,10 +150,6 @@ class Fetcher:
         """Return a text without any secret, in whatever way it is written there."""
         return redact_text(text, self.secrets)
 
-    def _redacted(self, body: bytes) -> tuple[bytes, bool]:
-        clean = redact(body, self.secrets)
-        return clean, clean != body
-
     def _one(
         self,
         client: httpx.Client,
@@ -207,7 +206,9 @@ class Fetcher:
                 )
             query[parameter] = self.secrets[variable]
         self._guard(address, agency)
-        for _ in range(self.limits.redirects + 1):
+        limits = self.limits
+        self._allowance.start(limits.request_seconds, limits.head_bytes, 2 * limits.body_bytes + limits.head_bytes)
+        for _ in range(limits.redirects + 1):
             page = self._get(client, address, query, request.headers, agency, pages)
             if page.status not in (301, 302, 303, 307, 308):
                 return page
@@ -227,7 +228,7 @@ class Fetcher:
             target = urljoin(address, location)
             urlsplit(target).port  # noqa: B018  it is read here to be refused here
         except ValueError:
-            raise SourceError(f"expected a redirect to an address, found {self.redact(location[:200])!r}") from None
+            raise SourceError(f"expected a redirect to an address, found {self.redact(location)[:200]!r}") from None
         self._guard(target, agency)
         return target
 
@@ -258,47 +259,47 @@ class Fetcher:
         self._pause(host, 0.0 if self.sandbox else agency.pause_seconds)
         target = address if self.sandbox is None else address.replace("https:/", self.sandbox, 1)
         try:
-            if self.sandbox is None:
-                refuse_private_host(host)
             with client.stream("GET", target, params=query or None, headers=headers) as answer:
-                if self.sandbox is None:
-                    refuse_private_peer(answer)
-                body, cut = read_body(answer, self.limits)
+                body, cut = read_body(answer, self.limits, self._allowance)
         except (httpx.TransportError, OSError) as error:
             raise Unreachable(f"{host} could not be reached at {shown}: {self.redact(plain_words(error))}") from None
         kept = {
             name: self.redact(answer.headers[name]) for name in (*_KEPT_HEADERS, "location") if name in answer.headers
         }
-        clean, redacted = self._redacted(body)
-        page = Page(shown, answer.status_code, kept, clean, redacted)
-        if cut:
-            pages.append(page)  # the bytes that came are kept
-            raise SourceError(f"{cut} from {shown}")
-        if answer.headers.get("content-encoding", "identity") != "gzip":
-            return page
-        try:
-            clean, redacted = self._redacted(gzip.unpack(body, self.limits.body_bytes))
-        except SourceError:
-            pages.append(page)
-            raise
-        return Page(shown, page.status, kept, clean, redacted)
+        why = cut
+        if answer.headers.get("content-encoding", "identity") == "gzip" and not cut:
+            try:
+                body = gzip.unpack(body, self.limits.body_bytes)
+            except SourceError as error:
+                why = str(error)
+        clean = redact(body, self.secrets, cut=bool(why))
+        page = Page(shown, answer.status_code, kept, clean.body, clean.changed)
+        if why := clean.refused or why:
+            pages.append(page)  # the bytes that came are kept, without a secret
+            raise SourceError(f"{why} from {shown}")
+        return page
 
     def _pause(self, host: str, pause: float) -> None:
         waited = time.monotonic() - self._last.get(host, 0.0)
         if waited < pause:
             time.sleep(pause - waited)
+            self._allowance.extend(pause - waited)
         self._last[host] = time.monotonic()
 
     @contextlib.contextmanager
     def _client(self, agency: Agency) -> Iterator[httpx.Client]:
         timeout = httpx.Timeout(self.limits.read_seconds, connect=self.limits.connect_seconds)
         headers = {"User-Agent": USER_AGENT, "Accept-Encoding": "identity"}
-        with httpx.Client(
+        live = self.sandbox is None
+        transport = BoundedTransport(
+            self._allowance,
             verify=trusted_authorities(agency.clear_strict_x509),
-            timeout=timeout,
-            headers=headers,
-            follow_redirects=False,
-            trust_env=self.sandbox is None,
+            check=refuse_private if live else None,
+            look_up=self.look_up,
+            trust_env=live,
+        )
+        with httpx.Client(
+            transport=transport, timeout=timeout, headers=headers, follow_redirects=False, trust_env=False
         ) as client:
             yield client
 

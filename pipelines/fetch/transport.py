@@ -1,14 +1,13 @@
-"""One request on its way: what it may cost, whom to trust, where it may lead, and what came back of the body."""
+"""One request on its way: what it may cost, whom to trust, and what came back of the body."""
 
 import functools
-import ipaddress
 import socket
 import ssl
-import time
 from dataclasses import dataclass
 
 import httpx
 
+from catalog.connections import Allowance, TooManyBytes
 from catalog.errors import SourceError
 from pipelines.protocols.parts.request import MAX_BODY_BYTES
 
@@ -19,7 +18,10 @@ class FetchLimits:
 
     connect_seconds: float = 10.0
     read_seconds: float = 30.0
-    body_seconds: float = 600.0
+    request_seconds: float = 600.0
+    """From the look-up of the name to the last byte of the body, with all redirects."""
+    head_bytes: int = 256 * 1024
+    """Before a body: status lines, headers, interim answers."""
     body_bytes: int = MAX_BODY_BYTES
     attempts: int = 3
     backoff_seconds: float = 2.0
@@ -37,9 +39,18 @@ class NotAsked(Unreachable):
     """Something of ours is missing, so that the agency was not asked at all."""
 
 
-def read_body(answer: httpx.Response, limits: FetchLimits) -> tuple[bytes, str | None]:
-    """Read a body within limits: the bytes that came, and why they are not all, or None."""
-    parts, size, until = [], 0, time.monotonic() + limits.body_seconds
+def read_body(answer: httpx.Response, limits: FetchLimits, allowance: Allowance) -> tuple[bytes, str | None]:
+    """Read a body within limits.
+
+    Args:
+        answer: whose body is still to come.
+        limits: how much it may hold.
+        allowance: of the request that it answers.
+
+    Returns:
+        The bytes that came, and why they are not all, or None.
+    """
+    parts, size = [], 0
     cut: str | None = None
     try:
         for part in answer.iter_raw():
@@ -48,13 +59,14 @@ def read_body(answer: httpx.Response, limits: FetchLimits) -> tuple[bytes, str |
             if size > limits.body_bytes:
                 cut = f"expected at most {limits.body_bytes:,} bytes, found more"
                 break
-            if time.monotonic() > until:
-                cut = f"expected a body within {limits.body_seconds:g} s, found {size:,} bytes and no end"
-                break
-    except httpx.RemoteProtocolError:
+    except httpx.RemoteProtocolError as error:
         cut = f"expected a whole body, found one that ended after {size:,} bytes"
+        if isinstance(error.__cause__, TooManyBytes):
+            cut = f"expected at most {limits.body_bytes:,} bytes, found {size:,} and more around them"
     except httpx.ReadTimeout:
         cut = f"expected more bytes within {limits.read_seconds:g} s, found silence after {size:,}"
+        if allowance.spent:
+            cut = f"expected a body within {limits.request_seconds:g} s, found {size:,} bytes and no end"
     return b"".join(parts)[: limits.body_bytes], cut
 
 
@@ -69,25 +81,18 @@ def trusted_authorities(clear_strict: bool = False) -> ssl.SSLContext:
 
 def plain_words(error: Exception) -> str:
     """Return what happened to a request, in words."""
-    if isinstance(error, httpx.ConnectTimeout | httpx.ReadTimeout | httpx.PoolTimeout | httpx.WriteTimeout):
+    if isinstance(error, httpx.TimeoutException):
         return "it did not answer in time"
+    if isinstance(error, httpx.RemoteProtocolError):
+        if isinstance(error.__cause__, TooManyBytes):
+            return str(error)
+        if "disconnected" not in str(error):
+            return "what it sent is no answer of HTTP"
     if isinstance(error, httpx.RemoteProtocolError | httpx.ReadError):
         return "it closed the connection without an answer"
-    if isinstance(error.__cause__, socket.gaierror) or isinstance(error, socket.gaierror):
-        return "its name leads nowhere from here; is there a network?"
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, socket.gaierror):
+            return "its name leads nowhere from here; is there a network?"
+        cause = cause.__cause__
     return str(error) or type(error).__name__
-
-
-def refuse_private_host(host: str) -> None:
-    """Refuse a host name that leads into a private network; raises SourceError."""
-    for *_, address in socket.getaddrinfo(host, 443, type=socket.SOCK_STREAM):
-        if not ipaddress.ip_address(address[0]).is_global:
-            raise SourceError(f"expected a public address for {host}, found {address[0]}; it is not asked")
-
-
-def refuse_private_peer(answer: httpx.Response) -> None:
-    """Refuse a peer in a private network, even if the name led elsewhere a moment ago; raises SourceError."""
-    stream = answer.extensions.get("network_stream")
-    peer = stream.get_extra_info("server_addr") if stream else None
-    if peer and not ipaddress.ip_address(peer[0]).is_global:
-        raise SourceError(f"expected a public address, found {peer[0]}; its answer is not read")

@@ -6,11 +6,13 @@ from collections.abc import Mapping
 
 import pytest
 from proxies import Answer, Proxy
+from raw_servers import raw_server
 
 from catalog.errors import StoreError
 from catalog.store import (
     Absent,
     Blob,
+    https,
     open_store,
 )
 from catalog.store.embedded import Embedded
@@ -97,3 +99,35 @@ class TestHttps:
                 assert [opened.read(span) for span in ((0, 4), (4, 10))] == [b"0123", b"456789"]
                 opened.close()
         assert seen == [("GET", KEY)] * 2
+
+
+@pytest.mark.parametrize(
+    "drops",
+    [
+        [b"HTTP/1.1 200 OK\r\n", b"X: y\r\n"],
+        [b"HTTP/1.1 100 Continue\r\n\r\n"],
+        [b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n", b"x"],
+    ],
+    ids=["headers", "interim", "body"],
+)
+def test_a_mirror_that_drips_ends_with_the_deadline(monkeypatch: pytest.MonkeyPatch, drops: list[bytes]) -> None:
+    monkeypatch.setattr(https, "LIMITS", https.HttpsLimits(request_seconds=0.3, attempts=2, backoff_seconds=0.01))
+    slow = raw_server(lambda it: it.drip(*drops, pause=0.1))
+    with slow as server, pytest.raises(StoreError, match=r"no answer for .* in 2 attempts \(last: ReadTimeout\)"):
+        open_store(server.url).get(KEY)
+    assert len(server.heard) == 2
+
+
+def test_a_mirror_may_send_so_many_bytes_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(https, "LIMITS", https.HttpsLimits(body_bytes=100_000))
+    big = {
+        "whole.json": Answer(200, {}, bytes(100_000)),
+        "longer.json": Answer(200, {}, bytes(100_001)),
+        "bomb.json": Answer(200, {"Content-Encoding": "gzip"}, gzip.compress(bytes(10_000_000))),
+    }
+    with Proxy("http://127.0.0.1:1", instead=lambda _, path, *__: big[path[1:]]) as proxy:
+        store = open_store(proxy.endpoint)
+        assert len(store.get("whole.json").body) == 100_000
+        for key in ("longer.json", "bomb.json"):
+            with pytest.raises(StoreError, match="expected at most 100,000 bytes"):
+                store.get(key)

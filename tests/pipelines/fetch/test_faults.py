@@ -49,7 +49,7 @@ def of(slug: str, fault: str, outcome: str, says: str, kept: bytes | None = b"",
 
 def wide(slug: str, says: str, columns: int) -> list[Cell]:
     """Very many columns, by limits that let a body of many megabytes through."""
-    limits = {"read_seconds": 120, "body_seconds": 120, "body_bytes": 1 << 26}
+    limits = {"read_seconds": 120, "request_seconds": 120, "body_bytes": 1 << 26}
     # an envelope lists its columns, which makes it several times as long
     also = "bare" if DATASETS[slug] == "moenv" else ""
     last = f"c{columns - 1}".encode()
@@ -110,7 +110,7 @@ CELLS = [
     *of(FILE, "truncated", "refused", "^not data: expected a whole gzip file, found one that is cut short"),
     *every("cut", "refused", "expected a whole body, found one that ended after", b"e"),
     *every("slow", "refused", "expected a body within 0.4 s, found .* and no end", seconds=5, pieces=50,
-           limits={"body_seconds": 0.4}),
+           limits={"request_seconds": 0.4}),
     *every("slow", "failed|refused", "in time|silence", seconds=5, pieces=2, limits=HASTY),
     *every("oversize", "refused", "expected at most 200,000 bytes, found more", b" " * 99, bytes=300_000),
     # written otherwise

@@ -1,20 +1,25 @@
 """What comes over the wire: packed in transit, with headers that say nonsense, from private networks, cut short."""
 
+import base64
 import datetime as dt
 import gzip
 import json
+import re
 import socket
 import ssl
+import zlib
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
 import pytest
 from agencies import agency_that_says
+from raw_servers import Act, Connection, raw_server
 from worlds import AGENCIES, declaration
 
+from catalog.connections import Allowance
 from catalog.declaration.dataset import Agency, Dataset
-from catalog.errors import SourceError
 from pipelines.context import ZONE
 from pipelines.evidence import Fetched
 from pipelines.fetch import fetcher
@@ -23,9 +28,9 @@ from pipelines.fetch.transport import (
     FetchLimits,
     plain_words,
     read_body,
-    refuse_private_host,
     trusted_authorities,
 )
+from pipelines.redaction import NOT_KEPT
 
 KEY = "MARKED-0123456789"
 
@@ -40,12 +45,16 @@ def heard(
     limits: FetchLimits = QUICK,
     now: Callable[[], dt.datetime] = present,
 ) -> Fetched:
+    with agency_that_says(body, status, headers) as address:
+        return ask(address, limits, now)
+
+
+def ask(address: str, limits: FetchLimits, now: Callable[[], dt.datetime] = present) -> Fetched:
     source = {"protocol": "moenv", "dataset": "lev_p_1", "host": "waters.example"}
     said = Dataset.load(declaration(source=source), "x")
-    with agency_that_says(body, status, headers) as address:
-        return Fetcher({"MOENV_API_KEY": KEY}, limits, address, now).fetch(
-            said, Path(), Agency.model_validate(AGENCIES["waters"]), None
-        )
+    return Fetcher({"MOENV_API_KEY": KEY}, limits, address, now).fetch(
+        said, Path(), Agency.model_validate(AGENCIES["waters"]), None
+    )
 
 
 PACKED = {"Content-Encoding": "gzip"}
@@ -63,12 +72,69 @@ def test_it_is_said_that_a_packed_answer_was_redacted():
 
 
 @pytest.mark.parametrize(
-    "body", [gzip.compress(RECORDS, mtime=0)[:-9], gzip.compress(bytes(200_000))], ids=["cut short", "bomb"]
+    "body", [gzip.compress(b"[1, 2, 3, 4]", mtime=0)[:-9], gzip.compress(bytes(200_000))], ids=["cut short", "bomb"]
 )
 def test_a_packed_answer_that_cannot_be_unpacked_is_kept_as_it_came(body: bytes):
     found = heard(200, PACKED, body)
     assert "gzip file" in str(found.why)
-    assert found.pages
+    assert [page.body for page in found.pages] == [body]
+
+
+ECHO = json.dumps([{"site": "a", "request": f"/api?api_key={KEY}"}]).encode()
+
+
+@pytest.mark.parametrize(
+    "echo",
+    [base64.b64encode(KEY.encode()), base64.b64encode(b"GET " + ECHO), ECHO.hex().upper().encode(), ECHO],
+    ids=["base64", "base64 of more", "hex", "plain"],
+)
+def test_an_echo_is_taken_out_in_place_and_the_rest_is_data(echo: bytes):
+    found = heard(
+        200, {"ETag": echo.decode() if b'"' not in echo else '"1"'}, b'[{"site": "a"}, {"site": "' + echo + b'"}]'
+    )
+    (page,) = found.pages
+    assert page.redacted
+    assert b"***" in page.body
+    assert page.body.startswith(b'[{"site": "a"}, {"site": "')
+    assert hidden(page.body, str(page.headers), page.address)
+
+
+@pytest.mark.parametrize(
+    ("headers", "body"),
+    [
+        ({}, gzip.compress(ECHO)),
+        ({"Content-Encoding": "deflate"}, zlib.compress(ECHO)),
+        ({}, base64.b64encode(gzip.compress(ECHO))),
+        (PACKED, gzip.compress(gzip.compress(ECHO))),
+        (PACKED, gzip.compress(ECHO)[:-8] + b"wrong..."),
+    ],
+    ids=["gzip", "deflate", "base64", "twice", "broken"],
+)
+@pytest.mark.parametrize("status", [200, 404])
+def test_an_echo_that_cannot_be_taken_out_is_not_kept(status: int, headers: dict[str, str], body: bytes):
+    found = heard(status, headers, body)
+    (page,) = found.pages
+    assert (page.body, page.redacted, page.status) == (NOT_KEPT, True, status)
+    assert str(found.why).startswith(
+        "expected a body without a secret of ours, found one where it cannot be taken out from https://waters.example"
+    )
+    assert found.answered
+
+
+@pytest.mark.parametrize("known", range(8, len(KEY)))
+def test_an_answer_that_ends_within_an_echo_keeps_no_part_of_it(known: int):
+    body = b'[{"site": "a", "key": "' + KEY[:known].encode()
+    found = heard(200, {"Content-Length": "1000"}, body)
+    assert found.why is not None
+    assert [page.body for page in found.pages] == [b'[{"site": "a", "key": "***']
+
+
+def hidden(body: bytes, *texts: str) -> bool:
+    """Whether neither a body nor texts tell the key, in whichever of the ways above."""
+    said = body + "".join(texts).encode()
+    ways = [KEY.encode(), KEY.encode().hex().encode(), KEY.encode().hex().upper().encode()]
+    ways += [base64.b64encode(b"x" * k + KEY.encode())[k and 4 : -4] for k in range(3)]
+    return not any(way in said for way in ways)
 
 
 NOW = dt.datetime(2026, 10, 21, 15, 28, tzinfo=ZONE)
@@ -162,22 +228,56 @@ def test_every_other_status_is_a_refusal(status: int):
     assert found.why.startswith("expected ")
 
 
-@pytest.mark.parametrize("address", ["127.0.0.1", "10.0.0.1", "169.254.169.254", "::1"])
-def test_a_host_in_a_private_network_is_refused(address: str):
-    with pytest.raises(SourceError, match=f"expected a public address for {address}, found {address}; it is not asked"):
-        refuse_private_host(address)
+def slow_redirect(connection: Connection) -> None:
+    connection.stopped.wait(0.2)
+    connection.socket.sendall(b"HTTP/1.1 302 Found\r\nLocation: /x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+
+
+DRIPS: dict[str, tuple[Act, str]] = {
+    "silence": (lambda it: it.drip(b""), "it did not answer in time"),
+    "headers": (lambda it: it.drip(b"HTTP/1.1 200 OK\r\n", b"X: y\r\n"), "it did not answer in time"),
+    "interim answers": (lambda it: it.drip(b"HTTP/1.1 100 Continue\r\n\r\n"), "it did not answer in time"),
+    "redirects": (slow_redirect, "it did not answer in time"),
+    "a body": (
+        lambda it: it.drip(b"HTTP/1.1 200 OK\r\n\r\n", b"[]"),
+        r"expected a body within 0.3 s, found [0-9]+ bytes and no end from https",
+    ),
+    "a flood of headers": (
+        lambda it: it.drip(b"HTTP/1.1 100 Continue\r\n\r\n" * 99, pause=0),
+        "it sent more than 50,000 bytes and no end",
+    ),
+    "a flood of framing": (
+        lambda it: it.drip(
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b"1;%b\r\nx\r\n" % (b"y" * 9000), pause=0
+        ),
+        "expected at most 10,000 bytes, found [0-9]+ and more around them from https",
+    ),
+    "no HTTP": (lambda it: it.drip(b"SSH-2.0-x\r\n\r\n"), "what it sent is no answer of HTTP"),
+}
+
+
+@pytest.mark.parametrize("drip", DRIPS)
+def test_no_agency_holds_a_request_beyond_its_deadline(drip: str):
+    act, says = DRIPS[drip]
+    limits = FetchLimits(request_seconds=0.3, head_bytes=50_000, body_bytes=10_000, attempts=1)
+    if "flood" in drip:
+        limits = replace(limits, request_seconds=60)
+    with raw_server(act) as server:
+        found = ask(server.url, limits)
+    assert re.search(says, str(found.why)), found.why
+    assert KEY not in str(found.why)
 
 
 def test_a_body_beyond_the_limit_is_cut_there():
     with agency_that_says(bytes(1000), 200, {}) as address, httpx.stream("GET", address, trust_env=False) as answer:
-        body, cut = read_body(answer, FetchLimits(body_bytes=100))
+        body, cut = read_body(answer, FetchLimits(body_bytes=100), Allowance())
     assert (body, cut) == (bytes(100), "expected at most 100 bytes, found more")
 
 
 def test_a_body_that_ends_too_early_is_returned_with_the_reason():
     headers = {"Content-Length": "1000"}
     with agency_that_says(b"site,le", 200, headers) as address, httpx.stream("GET", address, trust_env=False) as answer:
-        body, cut = read_body(answer, FetchLimits())
+        body, cut = read_body(answer, FetchLimits(), Allowance())
     assert (body, cut) == (b"site,le", "expected a whole body, found one that ended after 7 bytes")
 
 
@@ -185,7 +285,8 @@ def test_a_body_that_ends_too_early_is_returned_with_the_reason():
     ("error", "words"),
     [
         (httpx.ConnectTimeout("x"), "it did not answer in time"),
-        (httpx.RemoteProtocolError("x"), "it closed the connection without an answer"),
+        (httpx.RemoteProtocolError("Server disconnected"), "it closed the connection without an answer"),
+        (httpx.RemoteProtocolError("illegal"), "what it sent is no answer of HTTP"),
         (socket.gaierror(-2, "x"), "its name leads nowhere from here; is there a network?"),
         (httpx.ConnectError("refused"), "refused"),
         (OSError(), "OSError"),
