@@ -94,7 +94,8 @@ def _status(public: Store, slug: str) -> _Read | None:
     key = keys.status(slug)
     try:
         stored = publish.read_json(public, key)
-        return _Read(_Status.model_validate(stored), read_public(stored, key))
+        reasons = tuple(reason.public() for reason in read_public(stored, key))
+        return _Read(_Status.model_validate(stored), reasons)
     except (ValidationError, IntegrityError):
         return None
 
