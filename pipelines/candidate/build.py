@@ -27,7 +27,9 @@ from pipelines.candidate.verdict import (
     judged,
     quality_fact,
     reasons,
+    retold,
     row_failures,
+    shows_values,
     tripping,
     verdict_of,
 )
@@ -153,7 +155,7 @@ def metadata(
 
 def _carried_parts(ctx: Context, declared: Declared, base: Release, quality: _Quality, over: tuple[int, ...]) -> Parts:
     """The parts of a base, with the description of today."""
-    quarantine = base.resource("quarantine")
+    quarantine = base.resource("quarantine") if shows_values(declared) else None
     return Parts(
         dataset=declared.dataset,
         agency=declared.agency,
@@ -181,7 +183,7 @@ def _carried_parts(ctx: Context, declared: Declared, base: Release, quality: _Qu
 
 def _carried_quality(ctx: Context, declared: Declared, base: Release, findings: list[Judged] | None) -> _Quality:
     """The quality of a base, with the checks of its suite judged anew where there are findings."""
-    fact = ReleaseFiles(ctx.public, base).fact("quality")
+    fact = retold(declared, ReleaseFiles(ctx.public, base).fact("quality"))
     verdict: Verdict = "pass"
     failed = base.facts.failed
     if findings is not None:
