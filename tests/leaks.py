@@ -1,5 +1,6 @@
 """What everyone can read in a store, unpacked to the last text, and the marks of an agency that stand in it."""
 
+import contextlib
 import html
 import io
 import json
@@ -41,7 +42,7 @@ def texts(body: bytes) -> Iterator[str]:
     plain = body.decode("utf-8", "replace")
     yield html.unescape(plain)
     yield unquote(plain)
-    if plain[:1] in "{[":
+    with contextlib.suppress(ValueError):
         yield from _of_json(json.loads(plain))
 
 

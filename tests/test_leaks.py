@@ -5,26 +5,26 @@ import io
 import json
 import shutil
 import zipfile
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
 from agencies import LIMITS, agency_that_says
-from leaks import MARK, marked
+from leaks import MARK, MARKS, marked, texts
 from workbooks import label, ods, ods_row, xls, xlsx
 from worlds import SLUG, START, World, column, declaration
 
 from catalog import keys
-from catalog.declaration.dataset import Dataset
+from catalog.errors import MinshengError
+from catalog.store import put_over
 from pipelines.context import Context
-from pipelines.evidence import Fetched
 from pipelines.fetch.fetcher import Fetcher
 from pipelines.fetch.live import Live
+from pipelines.fetch.replay import Replay
 from pipelines.refresh import decide
 from pipelines.refresh.result import RefreshResult
-from pipelines.run import run, write_lists
+from pipelines.run import failed, run, write_lists
 
 ROOT = f"{MARK}-home"
 """Of each world: a path of the machine in a public object is found too."""
@@ -106,7 +106,7 @@ def packed(body: str, name: str = f"{MARK}-member.csv") -> bytes:
 
 def gzipped(body: str) -> bytes:
     made = io.BytesIO()
-    with gzip.GzipFile(f"zq7mk-file.csv", "wb", fileobj=made) as archive:
+    with gzip.GzipFile("zq7mk-file.csv", "wb", fileobj=made) as archive:
         archive.write(body.encode())
     return made.getvalue()
 
@@ -132,7 +132,7 @@ BY_DAY = {"load": "window", "window": {"day": "at", "kind": "kind"}, "key": ["si
 OF_A_DAY = [column("at", "date", date={"calendar": "roc", "patterns": ["%Y.%m.%d"]}), column("kind")]
 DAY = [row | {"at": "115.07.01", "kind": "N04"} for row in ROWS]
 MORE_OF_MOA: dict[str, Any] = BY_DAY | {"fields": FIELDS + OF_A_DAY}
-BAD = {"zq7mk-header": f"zq7mk-value", "Content-Type": "text/zq7mk", "ETag": '"zq7mk-etag"'}
+BAD = {"zq7mk-header": "zq7mk-value", "Content-Type": "text/zq7mk", "ETag": '"zq7mk-etag"'}
 BAD |= {"Content-Disposition": "attachment; filename=zq7mk.csv", "Last-Modified": "zq7mk-day"}
 
 HEARD: dict[str, Way] = {
@@ -141,7 +141,7 @@ HEARD: dict[str, Way] = {
     "javascript": as_file("javascript", f"/* {MARK} */ var list = {json.dumps(ROWS)};", prefix="var list ="),
     "geojson": as_file("geojson", features(ROWS), geometry="none"),
     "xml": as_file("xml", xml(ROWS), records="list/row"),
-    "xlsx": as_file("xlsx", workbook(ROWS), sheet_column=f"sheet"),
+    "xlsx": as_file("xlsx", workbook(ROWS), sheet_column="sheet"),
     "ods": as_file("ods", ods((f"{MARK}-sheet", "".join(ods_row(*line) for line in table(ROWS)))), sheet_column="sheet"),
     "xls": as_file(
         "xls",
@@ -175,10 +175,10 @@ def night(world: World, way: Way) -> list[RefreshResult]:
         return list(run(world.ctx, Asked(Fetcher({"MOENV_API_KEY": "k" * 12}, LIMITS, address), "sandbox"), [SLUG]))
 
 
-def world_of(root: Path, way: Way, **more: Any) -> World:
+def world_of(root: Path, way: Way, quality: list[dict[str, Any]] | None = None, **more: Any) -> World:
     said = {"approve": "auto", "quarantine": "counts"} | way.more | more
     world = World(root / ROOT)
-    world.declare(declaration(fields=said.pop("fields", FIELDS), source=way.source, **said))
+    world.declare(declaration(fields=said.pop("fields", FIELDS), source=way.source, **said), quality)
     return world
 
 
@@ -193,8 +193,12 @@ def decided(world: World, action: str) -> None:
     write_lists(world.ctx)
 
 
+HIDDEN = tuple(f"{MARK}-{what}" for what in ("note", "right", "column", "cell", "home", "sheet", "member", "value"))
+"""What is not declared, or not published, and no word of it may show even where the quarantine is a table."""
+
+
 @pytest.mark.parametrize("name", HEARD)
-def test_what_an_agency_names_and_says_is_private_before_it_is_released_and_unless_it_is_declared(
+def test_what_an_agency_says_is_private_before_it_is_released_and_after_it_unless_it_is_published(
     name: str, tmp_path: Path
 ):
     world = world_of(tmp_path / "one", HEARD[name])
@@ -209,3 +213,110 @@ def test_what_an_agency_names_and_says_is_private_before_it_is_released_and_unle
     other = World(tmp_path / "two" / ROOT)
     decided(other, "reject")
     assert marked(other.public) == {}
+
+
+@pytest.mark.parametrize("name", ["csv", "moenv-envelope", "moa"])
+def test_where_the_quarantine_is_a_table_it_has_published_columns_only(name: str, tmp_path: Path):
+    checks = [
+        {"id": "short", "type": "ExpectColumnValueLengthsToBeBetween", "kwargs": {"column": "name", "max_value": 5}},
+        {"id": "left-too", "type": "ExpectColumnValuesToNotBeInSet", "kwargs": {"column": "left", "value_set": ["l"]}},
+    ]
+    quality = [check | {"severity": "warn", "reason": {"en": "a", "zh-TW": "b"}} for check in checks]
+    world = world_of(tmp_path, HEARD[name], quality, quarantine="table")
+    assert [item.outcome for item in night(world, HEARD[name])] == ["held"]
+    assert marked(world.public) == {}
+    decided(world, "approve")
+    raw = {entry["column"]: entry["raw"] for entry in world.quarantine()}
+    assert raw["name"] == f"{MARK}-long", "the tester sees what is published"
+    assert raw["left"] is None
+    examples = {line["id"]: [one["value"] for one in line["examples"]] for line in world.fact("quality")["checks"]}
+    assert (set(examples["left-too"]), examples["name.pattern"]) == ({None}, [f"{MARK}-long"])
+    assert marked(world.public)
+    assert marked(world.public, HIDDEN) == {}
+
+
+CONFLICT = csv([GOOD, GOOD | {"need": f"{MARK}-other"}])
+REFUSED: dict[str, Way] = {
+    "no column of the key": as_file("csv", csv([{f"{MARK}-column": "a", "level": "1"}])),
+    "two columns for one field": as_file("csv", csv([GOOD | {"ＳＩＴＥ": MARK}])),
+    "one key with two contents": as_file("csv", CONFLICT),
+    "a page of markup": as_file("csv", f"<!DOCTYPE html><p>{MARK}</p>"),
+    "an unlike row": as_file("csv", f"site,level\na,1,{MARK}\n"),
+    "another encoding": as_file("csv", f"site,{MARK}\n".encode("utf-16")),
+    "a gzip that is cut": as_file("csv", gzipped(csv(ROWS))[:-30]),
+    "an error in JSON": as_file("json", json.dumps({"error": MARK, MARK: 1}), records="data"),
+    "a list of other things": as_file("json", json.dumps([MARK, {MARK: MARK}])),
+    "broken JSON": as_file("json", f'{{"{MARK}": tru'),
+    "another script": as_file("javascript", f"var {MARK} = [];", prefix="var list ="),
+    "no feature": as_file("geojson", json.dumps({"type": "FeatureCollection", "features": [{"type": MARK}]})),
+    "another root": as_file("xml", f"<{MARK}><row/></{MARK}>", records="list/row"),
+    "an element twice": as_file("xml", f"<list><row><{MARK}/><{MARK}/></row></list>", records="list/row"),
+    "broken XML": as_file("xml", f"<{MARK}><row", records="list/row"),
+    "another sheet": as_file("xlsx", workbook(ROWS), sheet="Data"),
+    "a zip that is no workbook": as_file("xlsx", packed(MARK)),
+    "another member": as_file("zip", packed(csv(ROWS)), member="data.csv", format="csv"),
+    "a member that is none": as_file("zip", packed(MARK, f"{MARK}.json"), member="*.json", format="json"),
+    "the ministry's error": Way(MOENV, json.dumps({"success": False, "message": MARK}).encode()),
+    "the ministry's other answer": Way(MOENV, json.dumps({MARK: MARK}).encode()),
+    "an error of moa": Way(MOA, json.dumps({"RS": MARK, "message": MARK}).encode(), MORE_OF_MOA),
+    "another day": Way(MOA, json.dumps({"RS": "OK", "Data": [DAY[0] | {"at": f"{MARK}"}], "Next": False}).encode(),
+                       MORE_OF_MOA),
+    "not found": as_file("csv", MARK, 404, BAD),
+    "an error of the server": as_file("csv", MARK, 500, BAD),
+    "a wait": as_file("csv", MARK, 429, BAD | {"Retry-After": "zq7mk"}),
+    "a redirect elsewhere": as_file("csv", "", 302, {"Location": "https://zq7mk.example/zq7mk?zq7mk=1"}),
+    "a redirect nowhere": as_file("csv", "", 302, {"Location": "http://[zq7mk"}),
+    "a body that ends early": as_file("csv", csv(ROWS), headers={"Content-Length": "99999"}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_is_refused_is_told_to_stewards_alone(name: str, tmp_path: Path):
+    way = REFUSED[name]
+    world = world_of(tmp_path, way)
+    (item,) = night(world, way)
+    assert item.outcome == "refused", item
+    assert MARKS[0] in f"{item.reasons} {evidence(world)}", "stewards read it"
+    assert marked(world.public) == {}
+
+
+def evidence(world: World) -> str:
+    """All that is kept of fetches, as text."""
+    return " ".join(text for key in world.private.list("evidence/") for text in texts(world.private.get(key).body))
+
+
+def test_the_name_of_a_replayed_file_is_for_stewards(tmp_path: Path):
+    folder, world = tmp_path / "recorded", world_of(tmp_path, HEARD["csv"])
+    (folder / "replay").mkdir(parents=True)
+    (folder / f"{MARK}.csv").write_text("<p>closed</p>", encoding="utf-8")
+    (folder / "replay" / f"{SLUG}.csv").write_text(
+        f"fetched_at,file,address\n{START.isoformat()},{MARK}.csv,https://waters.example/{MARK}\n", encoding="utf-8"
+    )
+    (item,) = run(world.ctx, Replay(folder), [SLUG])
+    assert MARK in str(item.reasons)
+    assert marked(world.public) == {}
+
+
+@pytest.mark.parametrize("body", [b"", b"{}", b"[" * 9, MARK.encode(), json.dumps({MARK: 1}).encode()])
+def test_what_is_damaged_is_told_without_what_is_found_there(tmp_path: Path, body: bytes):
+    """The root of the world is marked, so that no path of the machine shows either."""
+    way = as_file("csv", csv([{name: text for name, text in GOOD.items() if MARK not in name}]))
+    world = world_of(tmp_path, way)
+    assert [item.outcome for item in night(world, way)] == ["released"]
+    for store, key in ((world.public, keys.document(SLUG, 1)), (world.private, keys.evidence(SLUG, 1))):
+        put_over(store, key, body)
+    assert [item.outcome for item in night(world, way)] == ["failed"]
+    world.public.delete(keys.document(SLUG, 1))  # where the mark stands, if it was put there
+    assert marked(world.public) == {}
+
+
+@pytest.mark.parametrize("family", MinshengError.__subclasses__(), ids=lambda family: family.__name__)
+@pytest.mark.parametrize("place", [None, MARK])
+def test_an_error_of_whatever_kind_is_told_by_its_family(tmp_path: Path, family: type[Exception], place: str | None):
+    world = world_of(tmp_path, HEARD["csv"])
+    error = MinshengError.__new__(family)
+    MinshengError.__init__(error, f"{MARK} in {tmp_path}", place=place)
+    for each in (error, ValueError(MARK), OSError(2, "none", str(world.root)), KeyError(MARK)):
+        assert MARK in failed(world.ctx, SLUG, each).in_both
+        write_lists(world.ctx)
+        assert marked(world.public) == {}
