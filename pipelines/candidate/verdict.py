@@ -15,7 +15,7 @@ from catalog.reasons.values import CheckFailed, Finding, GuardTripped
 from catalog.release.digest import Document
 from catalog.release.document import Verdict
 from pipelines.conform.columns import FETCH, ROW, told
-from pipelines.conform.quarantine import RowFailure, counts
+from pipelines.conform.quarantine import RowFailure, counts, entries_digest
 from pipelines.conform.rows import Conformed
 from pipelines.declared import Declared
 from quality.guards import COLUMNS_UNKNOWN, QUARANTINED, FetchFigures, GuardFinding
@@ -234,7 +234,8 @@ def quality_fact(
             for fetch in fetches
         ],
         "not_checked": list(declared.not_checked),
-        "quarantine": counts(quarantine),
+        "quarantine": counts(quarantine)
+        | ({"digest": entries_digest(quarantine)} if shows_values(declared) else {}),
     }
 
 
@@ -285,7 +286,8 @@ def retold(declared: Declared, fact: Document) -> Document:
     shown = told(declared.dataset) if shows_values(declared) else ()
     checks = [line if line["column"] in shown else _without_values(line) for line in fact["checks"]]
     guards = [line | {"observed": "unknown columns"} if _names_columns(line) else line for line in fact["guards"]]
-    return fact | {"checks": checks, "guards": guards}
+    quarantine = {name: each for name, each in fact["quarantine"].items() if shows_values(declared) or name != "digest"}
+    return fact | {"checks": checks, "guards": guards, "quarantine": quarantine}
 
 
 def _without_values(line: Document) -> Document:

@@ -11,7 +11,13 @@ from catalog.reasons.sentences import published
 from catalog.reasons.values import ByVersion
 from catalog.store import put_over
 from pipelines.candidate import verdict
-from pipelines.candidate.facts import candidate_quality, of_earlier_version, release_quality
+from pipelines.candidate.facts import (
+    DIGEST,
+    candidate_quality,
+    of_earlier_version,
+    quarantine_digest,
+    release_quality,
+)
 from pipelines.candidate.verdict import names_columns
 from pipelines.refresh import decide
 from pipelines.refresh.state import superseded_by
@@ -112,3 +118,23 @@ def test_a_dataset_that_publishes_only_counts_from_now_on_repeats_no_values(make
     assert world.newest().resource("quarantine") is None
     assert {one["value"] for line in world.fact("quality")["checks"] for one in line["examples"]} == {None}
     assert world.fact("quality")["quarantine"]["listed"] == 1
+
+
+def test_where_only_counts_are_published_what_is_counted_cannot_be_guessed_by_its_digest(make: Make):
+    """The same bad cells make no release, others do; what tells them apart is private, and survives a change of text."""
+    loose = {"guards": {"quarantined": 1}, "quarantine": "counts"}
+    world = make(**loose)
+    world.tell("site,level\na,1\nb,0912\nc,many\n")
+    assert world.fact("quality")["quarantine"] == {"listed": 1, "by_check": {"level.type": 1}}
+    assert [item.outcome for item in world.tell("site,level\nc,many\n")] == ["unchanged"]
+    redeclare(world, top={"title": text("other words")}, **loose)
+    world.settle()
+    assert (world.newest().n, world.newest().facts.kind) == (2, "metadata")
+    assert [item.outcome for item in world.tell("site,level\nc,many\n")] == ["unchanged"]
+    assert [item.outcome for item in world.tell("site,level\nc,more\n")] == ["released"]
+    own = keys.candidate(SLUG, world.newest().candidate, DIGEST)
+    assert quarantine_digest(world.ctx, world.newest()) == world.private.get(own).body.decode()
+    world.private.delete(own)
+    assert quarantine_digest(world.ctx, world.newest()) is None
+    assert [item.outcome for item in world.tell("site,level\nc,more\n")] == ["released"], "told twice, rather than never"
+    assert not [key for key in world.public.list("") if key.endswith(DIGEST)]
