@@ -1,6 +1,7 @@
 """What everyone can read in a store, unpacked to the last text, and the marks of an agency that stand in it."""
 
 import contextlib
+import functools
 import html
 import io
 import json
@@ -24,8 +25,13 @@ MARKS = ("zq7mk", "暗號")
 MARK = "zq7mk暗號"
 
 
-def texts(body: bytes) -> Iterator[str]:
+@functools.lru_cache(maxsize=128)
+def texts(body: bytes) -> tuple[str, ...]:
     """Every text that a reader can take out of an object: as it is, unescaped, and out of what is packed in it."""
+    return tuple(_texts(body))
+
+
+def _texts(body: bytes) -> Iterator[str]:
     if body.startswith(b"\x1f\x8b"):
         yield from texts(zlib.decompressobj(wbits=31).decompress(body))
     elif body.startswith(b"PK\x03\x04"):

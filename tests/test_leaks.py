@@ -1,7 +1,9 @@
 """A marked text goes every way that an agency's text can go, and is looked for in every public object, unpacked."""
 
+import datetime as dt
 import gzip
 import io
+import itertools
 import json
 import shutil
 import zipfile
@@ -65,7 +67,9 @@ class Way:
     headers: dict[str, str] = field(default_factory=dict)
 
 
-def as_file(form: str, body: str | bytes, status: int = 200, headers: dict[str, str] | None = None, **reading: Any) -> Way:
+def as_file(
+    form: str, body: str | bytes, status: int = 200, headers: dict[str, str] | None = None, **reading: Any
+) -> Way:
     source = {"protocol": "file", "address": "https://waters.example/rivers.dat", "format": form, "reading": reading}
     return Way(source, body.encode() if isinstance(body, str) else body, {}, status, headers or {})
 
@@ -115,6 +119,10 @@ def table(rows: list[Row]) -> list[list[str]]:
     return [list(rows[0]), *(list(row.values()) for row in rows)]
 
 
+def of_a_day(rows: list[Row]) -> list[Row]:
+    return [row | {"at": "115.07.01", "kind": "N04"} for row in rows]
+
+
 def features(rows: list[Row]) -> str:
     return json.dumps(
         {
@@ -130,36 +138,38 @@ MOA = {"protocol": "moa", "resource": "Gauges", "kinds": ["N04"], "since": "2026
 MOA |= {"host": "waters.example"}
 BY_DAY = {"load": "window", "window": {"day": "at", "kind": "kind"}, "key": ["site", "at", "kind"]}
 OF_A_DAY = [column("at", "date", date={"calendar": "roc", "patterns": ["%Y.%m.%d"]}), column("kind")]
-DAY = [row | {"at": "115.07.01", "kind": "N04"} for row in ROWS]
 MORE_OF_MOA: dict[str, Any] = BY_DAY | {"fields": FIELDS + OF_A_DAY}
 BAD = {"zq7mk-header": "zq7mk-value", "Content-Type": "text/zq7mk", "ETag": '"zq7mk-etag"'}
 BAD |= {"Content-Disposition": "attachment; filename=zq7mk.csv", "Last-Modified": "zq7mk-day"}
 
-HEARD: dict[str, Way] = {
-    "csv": as_file("csv", csv(ROWS), headers=BAD),
-    "json": as_file("json", json.dumps(ROWS, ensure_ascii=True)),
-    "javascript": as_file("javascript", f"/* {MARK} */ var list = {json.dumps(ROWS)};", prefix="var list ="),
-    "geojson": as_file("geojson", features(ROWS), geometry="none"),
-    "xml": as_file("xml", xml(ROWS), records="list/row"),
-    "xlsx": as_file("xlsx", workbook(ROWS), sheet_column="sheet"),
-    "ods": as_file("ods", ods((f"{MARK}-sheet", "".join(ods_row(*line) for line in table(ROWS)))), sheet_column="sheet"),
-    "xls": as_file(
-        "xls",
-        xls((f"{MARK}-sheet", b"".join(
-            label(i, at, text) for i, line in enumerate(table(ROWS)) for at, text in enumerate(line)
-        ))),
-    ),  # fmt: skip
-    "zip": as_file("zip", packed(csv(ROWS)), member="*.csv", format="csv"),
-    "gzip": as_file("csv", gzipped(csv(ROWS))),
-    "moenv-bare": Way(MOENV, json.dumps(ROWS).encode()),
-    "moenv-envelope": Way(MOENV, json.dumps({"records": ROWS, "total": str(len(ROWS)), MARK: MARK}).encode()),
-    "moa": Way(MOA, json.dumps({"RS": "OK", "Data": DAY, "Next": False, MARK: MARK}).encode(), MORE_OF_MOA),
-    "moa-legacy": Way(
-        MOA | {"interface": "legacy"},
-        json.dumps([row | {"種類代碼": "N04"} for row in DAY]).encode(),
-        MORE_OF_MOA,
-    ),
-}  # fmt: skip
+
+def ways(rows: list[Row]) -> dict[str, Way]:
+    """Rows, by every protocol and in every format."""
+    cells = [label(i, at, text) for i, line in enumerate(table(rows)) for at, text in enumerate(line)]
+    lines = "".join(ods_row(*line) for line in table(rows))
+    day = of_a_day(rows)
+    return {
+        "csv": as_file("csv", csv(rows), headers=BAD),
+        "json": as_file("json", json.dumps(rows, ensure_ascii=True)),
+        "javascript": as_file("javascript", f"/* {MARK} */ var list = {json.dumps(rows)};", prefix="var list ="),
+        "geojson": as_file("geojson", features(rows), geometry="none"),
+        "xml": as_file("xml", xml(rows), records="list/row"),
+        "xlsx": as_file("xlsx", workbook(rows), sheet_column="sheet"),
+        "ods": as_file("ods", ods((f"{MARK}-sheet", lines)), sheet_column="sheet"),
+        "xls": as_file("xls", xls((f"{MARK}-sheet", b"".join(cells)))),
+        "zip": as_file("zip", packed(csv(rows)), member="*.csv", format="csv"),
+        "gzip": as_file("csv", gzipped(csv(rows))),
+        "moenv-bare": Way(MOENV, json.dumps(rows).encode()),
+        "moenv-envelope": Way(MOENV, json.dumps({"records": rows, "total": str(len(rows)), MARK: MARK}).encode()),
+        "moa": Way(MOA, json.dumps({"RS": "OK", "Data": day, "Next": False, MARK: MARK}).encode(), MORE_OF_MOA),
+        "moa-legacy": Way(
+            MOA | {"interface": "legacy"}, json.dumps([row | {"種類代碼": "N04"} for row in day]).encode(), MORE_OF_MOA
+        ),
+    }
+
+
+HEARD = ways(ROWS)
+REJECTED = ways([row | {"name": "rejected"} for row in ROWS])
 
 
 class Asked(Live):
@@ -235,6 +245,7 @@ def test_where_the_quarantine_is_a_table_it_has_published_columns_only(name: str
     assert marked(world.public, HIDDEN) == {}
 
 
+STRAY = of_a_day(ROWS)[0] | {"at": MARK}
 CONFLICT = csv([GOOD, GOOD | {"need": f"{MARK}-other"}])
 REFUSED: dict[str, Way] = {
     "no column of the key": as_file("csv", csv([{f"{MARK}-column": "a", "level": "1"}])),
@@ -259,8 +270,7 @@ REFUSED: dict[str, Way] = {
     "the ministry's error": Way(MOENV, json.dumps({"success": False, "message": MARK}).encode()),
     "the ministry's other answer": Way(MOENV, json.dumps({MARK: MARK}).encode()),
     "an error of moa": Way(MOA, json.dumps({"RS": MARK, "message": MARK}).encode(), MORE_OF_MOA),
-    "another day": Way(MOA, json.dumps({"RS": "OK", "Data": [DAY[0] | {"at": f"{MARK}"}], "Next": False}).encode(),
-                       MORE_OF_MOA),
+    "another day": Way(MOA, json.dumps({"RS": "OK", "Data": [STRAY], "Next": False}).encode(), MORE_OF_MOA),
     "not found": as_file("csv", MARK, 404, BAD),
     "an error of the server": as_file("csv", MARK, 500, BAD),
     "a wait": as_file("csv", MARK, 429, BAD | {"Retry-After": "zq7mk"}),
@@ -320,3 +330,30 @@ def test_an_error_of_whatever_kind_is_told_by_its_family(tmp_path: Path, family:
         assert MARK in failed(world.ctx, SLUG, each).in_both
         write_lists(world.ctx)
         assert marked(world.public) == {}
+
+
+MODES = ("counts", "table")
+
+
+@pytest.mark.soak
+def test_three_nights_of_every_way_and_every_decision(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    """Night 1 is approved; what night 2 adds is rejected, and no word of it is ever public; night 3 says it is gone."""
+    objects = words = 0
+    for mode, name in itertools.product(MODES, HEARD):
+        world = world_of(tmp_path / mode / name, HEARD[name], quarantine=mode)
+        night(world, HEARD[name])
+        decided(world, "approve")
+        world.ctx.clock.advance(START + dt.timedelta(hours=1))
+        (second,) = night(world, REJECTED[name])
+        assert second.outcome == "held", (name, second)
+        decided(world, "reject")
+        world.ctx.clock.advance(START + dt.timedelta(hours=2))
+        night(world, HEARD[name])
+        for store_marks in (MARKS if mode == "counts" else HIDDEN, ("rejected",)):
+            shown = marked(world.public, store_marks)
+            assert shown == {}, (mode, name)
+        searched = [world.public.get(key).body for key in world.public.list("")]
+        objects, words = objects + len(searched), words + sum(map(len, map(texts, searched)))
+    with capsys.disabled():
+        print(f"\nleaks: {len(HEARD) * len(MODES)} ways and {len(REFUSED)} refusals, ", end="")
+        print(f"{objects:,} public objects searched as {words:,} texts; shown: 0")

@@ -63,7 +63,9 @@ def test_what_waits_and_what_does_no_more(ctx: Context) -> None:
 def test_the_sentence_of_the_status_is_for_stewards(ctx: Context) -> None:
     (reason,) = read_status(ctx, load_dataset(ctx.declarations.folder, "rivers"), NOW).reasons
     assert reason == Recorded(detail=GUARD)
-    assert standings(ctx.public, ["rivers"], NOW)["rivers"].reasons == (Recorded(),), "nobody knows whose words they are"
+    assert standings(ctx.public, ["rivers"], NOW)["rivers"].reasons == (Recorded(),), (
+        "nobody knows whose words they are"
+    )
     assert sentence(reason, "zh-TW") == f"系統紀錄（英文）：{GUARD}"
 
 

@@ -234,8 +234,7 @@ def quality_fact(
             for fetch in fetches
         ],
         "not_checked": list(declared.not_checked),
-        "quarantine": counts(quarantine)
-        | ({"digest": entries_digest(quarantine)} if shows_values(declared) else {}),
+        "quarantine": counts(quarantine) | ({"digest": entries_digest(quarantine)} if shows_values(declared) else {}),
     }
 
 

@@ -95,7 +95,9 @@ def _list(
     raw, shown = plain(conformed.raw.filter(mask)), told(dataset)
     count = raw.num_rows
     kept_back = pa.array([_KEPT_BACK] * count, pa.string())
-    keys = {name: pc.fill_null(raw.column(name), "") if name in shown else kept_back for name in dataset.table.primary_key}
+    keys = {
+        name: pc.fill_null(raw.column(name), "") if name in shown else kept_back for name in dataset.table.primary_key
+    }
     parts = [pc.binary_join_element_wise(f"{name}=", texts, "") for name, texts in keys.items()]
     return pa.table(
         {

@@ -83,7 +83,7 @@ def test_a_candidate_that_names_unknown_columns_is_made_again_and_never_released
     waiting = world.state().waiting
     assert waiting
     assert of_earlier_version(world.ctx, SLUG, waiting.candidate)
-    with pytest.raises(DecisionError, match="of an earlier version of the software .* run it again"):
+    with pytest.raises(DecisionError, match=r"of an earlier version of the software .* run it again"):
         approve(world)
     assert world.newest().n == 1
     (again,) = world.settle()
@@ -121,7 +121,7 @@ def test_a_dataset_that_publishes_only_counts_from_now_on_repeats_no_values(make
 
 
 def test_where_only_counts_are_published_what_is_counted_cannot_be_guessed_by_its_digest(make: Make):
-    """The same bad cells make no release, others do; what tells them apart is private, and survives a change of text."""
+    """The same bad cells make no release, others do. What tells them apart is private, also after a change of text."""
     loose = {"guards": {"quarantined": 1}, "quarantine": "counts"}
     world = make(**loose)
     world.tell("site,level\na,1\nb,0912\nc,many\n")
@@ -136,5 +136,7 @@ def test_where_only_counts_are_published_what_is_counted_cannot_be_guessed_by_it
     assert quarantine_digest(world.ctx, world.newest()) == world.private.get(own).body.decode()
     world.private.delete(own)
     assert quarantine_digest(world.ctx, world.newest()) is None
-    assert [item.outcome for item in world.tell("site,level\nc,more\n")] == ["released"], "told twice, rather than never"
+    assert [item.outcome for item in world.tell("site,level\nc,more\n")] == ["released"], (
+        "told twice, rather than never"
+    )
     assert not [key for key in world.public.list("") if key.endswith(DIGEST)]
