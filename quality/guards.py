@@ -24,6 +24,7 @@ from catalog.release.changes import Counts
 _T = TypeVar("_T")
 QUARANTINED = "guard.quarantined"
 """Trips because of checks that hold nothing by themselves."""
+COLUMNS_UNKNOWN = "guard.columns-unknown"
 _MOST_NAMED = 20
 """How many columns or periods a finding names; it counts all of them."""
 
@@ -148,7 +149,7 @@ def _of_fetches(
 def _unknown(columns: list[tuple[int, tuple[str, ...]]]) -> GuardFinding:
     names, tripped = _listed(columns)
     observed = UnknownColumns(count=len(names), names=names[:_MOST_NAMED])
-    return GuardFinding("guard.columns-unknown", "hold", not names, observed, NoColumn(columns="unknown"), tripped)
+    return GuardFinding(COLUMNS_UNKNOWN, "hold", not names, observed, NoColumn(columns="unknown"), tripped)
 
 
 def _vanished(columns: list[tuple[int, tuple[str, ...]]]) -> GuardFinding:

@@ -60,17 +60,19 @@ def test_what_waits_and_what_does_no_more(ctx: Context) -> None:
     assert read_state(ctx, "rivers").repeats == (7,), "the chain of candidates is followed"
 
 
-def test_the_status_is_told_as_it_was_recorded(ctx: Context) -> None:
+def test_the_sentence_of_the_status_is_for_stewards(ctx: Context) -> None:
     (reason,) = read_status(ctx, load_dataset(ctx.declarations.folder, "rivers"), NOW).reasons
-    assert reason == Recorded(sentence=GUARD)
-    assert standings(ctx.public, ["rivers"], NOW)["rivers"].reasons == (reason,)
+    assert reason == Recorded(detail=GUARD)
+    assert standings(ctx.public, ["rivers"], NOW)["rivers"].reasons == (Recorded(),), (
+        "nobody knows whose words they are"
+    )
     assert sentence(reason, "zh-TW") == f"系統紀錄（英文）：{GUARD}"
 
 
 def test_a_status_that_is_written_again_shows_no_sentence_of_then_to_everyone(ctx: Context) -> None:
     write_status(ctx, read_state(ctx, "rivers"))
     status = json.loads(ctx.public.get(keys.status("rivers")).body)
-    assert status["reasons"] == [{"kind": "recorded", "version": 1, "sentence": "", "detail": ""}]
+    assert status["reasons"] == [{"kind": "recorded", "version": 1, "detail": ""}]
     stewards = read_status(ctx, load_dataset(ctx.declarations.folder, "rivers"), NOW)
     assert stewards.reasons == (Recorded(detail=GUARD),)
 

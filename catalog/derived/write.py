@@ -5,6 +5,8 @@ import datetime as dt
 from catalog import keys, site
 from catalog.derived import database, releases_json, workbook
 from catalog.errors import DecisionError, IntegrityError, MinshengError
+from catalog.reasons.sentences import sentence
+from catalog.reasons.values import Fault
 from catalog.release import publish
 from catalog.release.digest import Document, canonical
 from catalog.release.document import Release
@@ -12,6 +14,8 @@ from catalog.store import Store, put_over
 from catalog.store.remembered import Session
 
 KEY = "catalog.json"
+DAMAGED = sentence(Fault(of="integrity"))
+"""What everyone reads of a damaged dataset; `minsheng status` and `verify` tell a steward which file it is, and why."""
 
 
 def write(public: Store, slugs: list[str], address: str | None = None, now: dt.datetime | None = None) -> None:
@@ -37,7 +41,7 @@ def write(public: Store, slugs: list[str], address: str | None = None, now: dt.d
         except (IntegrityError, DecisionError) as error:  # made anew, and an older document is broken or gone
             damaged[slug] = str(error)
     whole = {slug: newest[slug] for slug in lists}
-    _write_catalog(public, slugs, whole, damaged)
+    _write_catalog(public, slugs, whole, set(damaged))
     books, faults = set(), list[MinshengError]()
     try:
         database.write(public, list(whole.values()), address)
@@ -50,19 +54,19 @@ def write(public: Store, slugs: list[str], address: str | None = None, now: dt.d
         except MinshengError as error:
             faults.append(error)
     histories = {slug: site.DatasetReleases(release, lists[slug], slug in books) for slug, release in whole.items()}
-    site.write(public, slugs, histories, address, now, damaged)
+    site.write(public, slugs, histories, address, now, set(damaged))
     if faults:
         raise faults[0]
 
 
-def _write_catalog(public: Store, slugs: list[str], whole: dict[str, Release], damaged: dict[str, str]) -> None:
+def _write_catalog(public: Store, slugs: list[str], whole: dict[str, Release], damaged: set[str]) -> None:
     before = publish.read_json(public, KEY) if damaged else None
     listed = before.get("datasets") if isinstance(before, dict) else None
     last = {each.get("name"): each for each in listed if isinstance(each, dict)} if isinstance(listed, list) else {}
     entries = []
     for slug in slugs:
         if slug in damaged:
-            entries.append(last.get(slug, {"name": slug}) | {"damaged": damaged[slug]})
+            entries.append(last.get(slug, {"name": slug}) | {"damaged": DAMAGED})
         elif slug in whole:
             entries.append(_entry(whole[slug]))
     put_over(public, KEY, canonical({"name": "minsheng", "datasets": entries}))

@@ -1,7 +1,10 @@
-"""What all values of a reason share: they never change, and know what only stewards may read."""
+"""What all values of a reason share: they never change, and each field says whether everyone may read it.
+
+A class in which a field leaves that open cannot be made: nothing becomes public because it was forgotten.
+"""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal, Self, TypeVar
+from typing import Annotated, Any, Literal, Self, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict
 
@@ -15,13 +18,36 @@ ForStewards = Annotated[_T, STEWARDS]
 OwnWords = Annotated[str, OWN_WORDS]
 Candidate = Annotated[OwnWords, "candidate"]
 """The id of a candidate: sentences show its beginning."""
+_NO_TEXTS = (int, float, bool, type(None))
+
+
+def _is_ours(annotation: Any, marks: list[Any]) -> bool:
+    """Whether a field can hold only counts, words of a closed list, marked texts, and values of which that is true."""
+    if OWN_WORDS in marks or annotation in _NO_TEXTS or get_origin(annotation) is Literal:
+        return True
+    if isinstance(annotation, type) and issubclass(annotation, Value):
+        return True
+    if hasattr(annotation, "__metadata__"):
+        return _is_ours(get_args(annotation)[0], [*marks, *annotation.__metadata__])
+    parts = [part for part in get_args(annotation) if part is not Ellipsis]
+    return bool(parts) and all(_is_ours(part, []) for part in parts)
 
 
 class Value(BaseModel):
     """A frozen value. `kind` says which one it is, here and where it is stored."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-    kind: str
+    kind: OwnWords
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        """Raise TypeError for a field that may hold a text and does not say whose."""
+        for name, field in cls.model_fields.items():
+            if STEWARDS in field.metadata:
+                if field.is_required():
+                    raise TypeError(f"{cls.__name__}.{name}: the public form needs a default for it")
+            elif not _is_ours(field.annotation, field.metadata):
+                raise TypeError(f"{cls.__name__}.{name}: who wrote it? Mark it as OwnWords or as ForStewards")
 
     @property
     def variant(self) -> str | None:

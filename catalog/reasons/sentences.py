@@ -43,9 +43,10 @@ def in_both(reason: Reason) -> str:
 def published(measure: Value) -> str:
     """Return what a guard observed or expected as the `quality` fact holds it: English, numbers without groups.
 
-    The fact is part of a candidate's id. Its words never change; a test holds each of them.
+    Everyone reads it once it is released, so it has no text of an agency. It is part of a candidate's id: its words
+    never change; a test holds each of them.
     """
-    return _said(measure, texts("en"), str)
+    return _said(measure.public(), texts("en"), str)
 
 
 @functools.cache

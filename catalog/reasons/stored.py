@@ -53,6 +53,9 @@ def read(stored: Any, place: str) -> Reason:
     """
     if isinstance(stored, str):
         return _old(stored)
+    if isinstance(stored, dict) and stored.get("kind") == "recorded":
+        # For a while it had a text for everyone too, which is now for stewards as well.
+        stored = {name: text for name, text in stored.items() if name != "sentence"}
     try:
         return _ANY.validate_python(stored)
     except ValidationError as error:
@@ -77,7 +80,7 @@ def read_all(stored: Any, place: str) -> tuple[Reason, ...]:
 
 
 def read_public(status: Document, place: str) -> tuple[Reason, ...]:
-    """Read the reasons of a public status; an earlier version had one sentence there, which everyone could read.
+    """Read the reasons of a public status; the one sentence that an earlier version had there is for stewards.
 
     Args:
         status: the document, with `reasons`, or with `reason` only.
@@ -89,7 +92,7 @@ def read_public(status: Document, place: str) -> tuple[Reason, ...]:
     if "reasons" in status:
         return tuple(reason.public() for reason in read_all(status["reasons"], place))
     sentence = status.get("reason")
-    return (Recorded(sentence=sentence),) if isinstance(sentence, str) else ()
+    return (Recorded(detail=sentence),) if isinstance(sentence, str) else ()
 
 
 def read_superseding(stored: Any, place: str) -> Reason:

@@ -1,7 +1,7 @@
 """The reasons: why a candidate is held, a fetch refused, a dataset failing, a candidate superseded; and notes of a run.
 
-A field that may hold what an agency or a steward wrote is marked `ForStewards`; `public()` empties it. What is not
-marked is this project's own.
+A text that an agency or a steward may have written is marked `ForStewards`; `public()` empties it. One that is this
+project's own is marked `OwnWords`. A field that says neither makes the class impossible (base.py).
 """
 
 from typing import Annotated, Literal
@@ -118,17 +118,10 @@ class Overdue(Told):
 
 
 class Recorded(Told):
-    """A sentence of an earlier version, which kept no values."""
+    """A sentence of an earlier version, which kept no values: nobody knows which words in it are an agency's."""
 
     kind: Literal["recorded"] = "recorded"
-    sentence: OwnWords = ""
-    """It was public already."""
     detail: ForStewards[str] = ""
-
-    @property
-    def variant(self) -> str | None:
-        """As it was recorded for stewards, or for everyone; or neither, where only stewards may read it."""
-        return "stewards" if self.detail else "sentence" if self.sentence else "public"
 
 
 # Why a candidate is no longer to be decided.
@@ -176,6 +169,12 @@ class ByDeclaration(Told):
     kind: Literal["by-declaration"] = "by-declaration"
 
 
+class ByVersion(Told):
+    """A newer version of the software makes it again."""
+
+    kind: Literal["by-version"] = "by-version"
+
+
 # Notes of a run, where nothing is wrong.
 
 
@@ -221,6 +220,6 @@ class ReleasedAs(Told):
 
 
 Failing = NotData | OutOfReach | NoRows | Blocked | Overtaken | DeclarationBlocks | DeclarationUnreadable | Fault
-Superseding = ByCandidate | ByRelease | ByFetch | ByRejection | ByDeclaration | Recorded
+Superseding = ByCandidate | ByRelease | ByFetch | ByRejection | ByDeclaration | ByVersion | Recorded
 Note = NothingNew | SameAsRelease | NothingYet | WaitsBehind | CandidateWaits | ReleasedAs
 Reason = CheckFailed | GuardTripped | Failing | Overdue | Superseding | Note

@@ -94,7 +94,8 @@ def _status(public: Store, slug: str) -> _Read | None:
     key = keys.status(slug)
     try:
         stored = publish.read_json(public, key)
-        return _Read(_Status.model_validate(stored), read_public(stored, key))
+        status = _Status.model_validate(stored)
+        return _Read(status, tuple(reason.public() for reason in read_public(stored, key)))
     except (ValidationError, IntegrityError):
         return None
 

@@ -66,11 +66,9 @@ class Finding(NamedTuple):
 class ShownReason(NamedTuple):
     """One reason why a dataset is held or fails."""
 
-    says: str = ""
+    says: str
     meaning: str = ""
     """What the check asks."""
-    recorded: str = ""
-    """A sentence of an earlier version, in English."""
 
 
 def web(address: Any) -> str | None:
@@ -370,18 +368,16 @@ def why(words: Words, standing: Standing, released: Released | None) -> list[Sho
         released: its newest release, which has the titles of the columns that a check names.
     """
     reasons = [_why(words, reason, released) for reason in standing.reasons]
-    if standing.state == "held" and any(each.recorded for each in reasons):
+    if standing.state == "held" and any(isinstance(reason, Recorded) for reason in standing.reasons):
         # An earlier version stored no values, but the ids of the checks that failed.
         reasons = [*(ShownReason(name, check(words, name, released)) for name in standing.failed_checks), *reasons]
     return reasons
 
 
 def _why(words: Words, reason: Reason, released: Released | None) -> ShownReason:
-    if isinstance(reason, Recorded) and reason.sentence:
-        return ShownReason(recorded=reason.sentence)
     identity = reason.check if isinstance(reason, CheckFailed) else getattr(reason, "guard", "")
     meaning = check(words, identity, released) if identity else ""
-    return ShownReason(words.plain("state.reason", reason=sentence(reason, words.language)), meaning)
+    return ShownReason(words.plain("state.reason", reason=sentence(reason.public(), words.language)), meaning)
 
 
 def parquet_paths(release: Release) -> list[str]:

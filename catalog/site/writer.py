@@ -8,8 +8,7 @@ The ledger is derived like the pages: without it all pages are made again.
 import datetime as dt
 import functools
 import logging
-from collections.abc import Callable, Mapping, Sequence
-from types import MappingProxyType
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from pydantic import BaseModel, ValidationError
@@ -17,7 +16,7 @@ from pydantic import BaseModel, ValidationError
 from catalog import keys
 from catalog.errors import IntegrityError, MinshengError
 from catalog.reasons import sentences as reasons
-from catalog.reasons.values import Recorded
+from catalog.reasons.values import Fault
 from catalog.release import publish
 from catalog.release.digest import Document, canonical, sha256
 from catalog.release.document import Release
@@ -46,7 +45,7 @@ def write(
     releases: Mapping[str, DatasetReleases],
     address: str | None = None,
     now: dt.datetime | None = None,
-    damaged: Mapping[str, str] = MappingProxyType({}),
+    damaged: Iterable[str] = (),
 ) -> None:
     """Write the home page, a page for each dataset and one for each release, where what they show changed.
 
@@ -57,7 +56,7 @@ def write(
         address: where readers reach the store, without a slash at the end; None if that is not known.
         now: the moment, to tell what is overdue; None is the newest moment at which any dataset was looked at, which is
             the present of simulated sources.
-        damaged: by dataset, why its newest release cannot be read; the home page says so, its own pages stay.
+        damaged: datasets whose newest release cannot be read; the home page says so, their own pages stay.
 
     Raises:
         MinshengError: the pages of a dataset could not be made; those of the others are written all the same, and the
@@ -73,9 +72,9 @@ def write(
         raise errors[0]
 
 
-def _damaged(reasons: Mapping[str, str]) -> dict[str, Standing]:
-    """How datasets stand whose newest release cannot be read."""
-    return {slug: Standing(slug, "damaged", "", (Recorded(sentence=reason),), ()) for slug, reason in reasons.items()}
+def _damaged(slugs: Iterable[str]) -> dict[str, Standing]:
+    """How datasets stand whose newest release cannot be read: what is found in its place is not for everyone."""
+    return {slug: Standing(slug, "damaged", "", (Fault(of="integrity"),), ()) for slug in slugs}
 
 
 def _try_dataset(site: "_Site", slug: str) -> MinshengError | None:

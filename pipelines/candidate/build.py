@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 import pyarrow as pa
@@ -10,13 +10,14 @@ import pyarrow.compute as pc
 
 from catalog.declaration.dataset import digest
 from catalog.reasons.values import Finding
-from catalog.release.assemble import Assembled, NewPartition, Parts, assemble
+from catalog.release.assemble import Assembled, File, NewPartition, Parts, assemble
 from catalog.release.changes import Counts
-from catalog.release.digest import Document, ranges
+from catalog.release.digest import Document, ranges, sha256
 from catalog.release.document import Input, Release, Verdict
 from catalog.release.read import ReleaseFiles
 from catalog.rows import match
 from pipelines.candidate.checks import approvals, checks_of_rows, unique_key
+from pipelines.candidate.facts import DIGEST, quarantine_digest
 from pipelines.candidate.figures import FetchedRows, fetch_figures
 from pipelines.candidate.plan import FoldPlan, Refusal
 from pipelines.candidate.records import read_fetch, windows_of
@@ -27,13 +28,14 @@ from pipelines.candidate.verdict import (
     judged,
     quality_fact,
     reasons,
+    retold,
     row_failures,
+    shows_values,
     tripping,
     verdict_of,
 )
 from pipelines.conform.columns import FETCH, ROW, concatenate
-from pipelines.conform.quarantine import RowFailure, leave, new_against
-from pipelines.conform.quarantine import counts as quarantine_counts
+from pipelines.conform.quarantine import RowFailure, entries_digest, leave, new_against
 from pipelines.conform.rows import conform
 from pipelines.context import Context, code
 from pipelines.declared import Declared
@@ -153,7 +155,7 @@ def metadata(
 
 def _carried_parts(ctx: Context, declared: Declared, base: Release, quality: _Quality, over: tuple[int, ...]) -> Parts:
     """The parts of a base, with the description of today."""
-    quarantine = base.resource("quarantine")
+    quarantine = base.resource("quarantine") if shows_values(declared) else None
     return Parts(
         dataset=declared.dataset,
         agency=declared.agency,
@@ -181,7 +183,7 @@ def _carried_parts(ctx: Context, declared: Declared, base: Release, quality: _Qu
 
 def _carried_quality(ctx: Context, declared: Declared, base: Release, findings: list[Judged] | None) -> _Quality:
     """The quality of a base, with the checks of its suite judged anew where there are findings."""
-    fact = ReleaseFiles(ctx.public, base).fact("quality")
+    fact = retold(declared, ReleaseFiles(ctx.public, base).fact("quality"))
     verdict: Verdict = "pass"
     failed = base.facts.failed
     if findings is not None:
@@ -267,10 +269,9 @@ def _new_in_quarantine(ctx: Context, plan: FoldPlan, quarantine: pa.Table) -> bo
     """Whether the quarantine has an entry that the base did not list, or count."""
     if quarantine.num_rows == 0 or plan.base is None:
         return bool(quarantine.num_rows > 0)
-    files = ReleaseFiles(ctx.public, plan.base)
-    if plan.declared.dataset.minsheng.quarantine == "counts":
-        return bool(files.fact("quality")["quarantine"]["digest"] != quarantine_counts(quarantine)["digest"])
-    return new_against(files.quarantine(), quarantine)
+    if not shows_values(plan.declared):
+        return quarantine_digest(ctx, plan.base) != entries_digest(quarantine)
+    return new_against(ReleaseFiles(ctx.public, plan.base).quarantine(), quarantine)
 
 
 def _candidate(
@@ -283,8 +284,9 @@ def _candidate(
     findings = [finding if finding.check.severity == "block" else finding.of(set(plan.own)) for finding in findings]
     verdict, failed = verdict_of(findings, guard_findings)
     fact = quality_fact(verdict, findings, guard_findings, guarded.fetches, declared, result.quarantine)
+    assembled = assemble(_parts(ctx, plan, result, _Quality(verdict, failed, fact)))
     return Built(
-        assembled=assemble(_parts(ctx, plan, result, _Quality(verdict, failed, fact))),
+        assembled=assembled if shows_values(declared) else _with_digest(assembled, result.quarantine),
         counts=counts,
         verdict=verdict,
         reasons=reasons(declared, findings, guard_findings),
@@ -295,6 +297,12 @@ def _candidate(
         rows=places,
         quarantine=result.quarantine,
     )
+
+
+def _with_digest(assembled: Assembled, quarantine: pa.Table) -> Assembled:
+    """A candidate with the digest of its quarantine beside it, which no document names: it stays private."""
+    body = entries_digest(quarantine).encode()
+    return replace(assembled, files=(*assembled.files, File(DIGEST, body, sha256(body))))
 
 
 def _parts(ctx: Context, plan: FoldPlan, result: FoldedRows, quality: _Quality) -> Parts:

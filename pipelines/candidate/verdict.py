@@ -1,5 +1,6 @@
 """What the checks find, the verdict, and the `quality` fact that a release publishes about both."""
 
+import re
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -8,17 +9,19 @@ import pyarrow.compute as pc
 
 from catalog.declaration.fields import Severity
 from catalog.errors import IntegrityError
+from catalog.reasons.measures import UnknownColumns
 from catalog.reasons.sentences import published
 from catalog.reasons.values import CheckFailed, Finding, GuardTripped
 from catalog.release.digest import Document
 from catalog.release.document import Verdict
-from pipelines.conform.columns import FETCH, ROW
-from pipelines.conform.quarantine import RowFailure, counts
+from pipelines.conform.columns import FETCH, ROW, told
+from pipelines.conform.quarantine import RowFailure, counts, entries_digest
 from pipelines.conform.rows import Conformed
 from pipelines.declared import Declared
-from quality.guards import QUARANTINED, FetchFigures, GuardFinding
+from quality.guards import COLUMNS_UNKNOWN, QUARANTINED, FetchFigures, GuardFinding
 from quality.suite import LEAVES, Check, shadow
 
+_COUNT = re.compile(r"[0-9]{1,9}")
 MOST_EXAMPLES = 20
 """How many failing rows of a check are published as examples. The published count is of all of them."""
 
@@ -231,7 +234,7 @@ def quality_fact(
             for fetch in fetches
         ],
         "not_checked": list(declared.not_checked),
-        "quarantine": counts(quarantine),
+        "quarantine": counts(quarantine) | ({"digest": entries_digest(quarantine)} if shows_values(declared) else {}),
     }
 
 
@@ -252,11 +255,46 @@ def _alone_held_by(
 
 def check_lines(declared: Declared, findings: list[Judged]) -> list[Document]:
     """Return what is published about each check."""
-    return [_check_line(finding, values=shows_values(declared)) for finding in findings]
+    shown = told(declared.dataset) if shows_values(declared) else ()
+    return [_check_line(finding, values=finding.check.column in shown) for finding in findings]
+
+
+def names_columns(fact: Document) -> bool:
+    """Return whether a `quality` fact names columns that nobody declared, as version 0.1.0 wrote it.
+
+    Args:
+        fact: of a candidate or a release.
+    """
+    return any(map(_names_columns, fact["guards"]))
+
+
+def _names_columns(guard: Document) -> bool:
+    if guard["id"] != COLUMNS_UNKNOWN or guard["success"]:
+        return False
+    count = _COUNT.search(guard["observed"])
+    return count is None or guard["observed"] != published(UnknownColumns(count=int(count[0])))
+
+
+def retold(declared: Declared, fact: Document) -> Document:
+    """Return the `quality` fact of a base as a release that carries its files tells it again.
+
+    Args:
+        declared: the dataset: what may be shown may have become less since.
+        fact: of the base, which may be of version 0.1.0.
+    """
+    shown = told(declared.dataset) if shows_values(declared) else ()
+    checks = [line if line["column"] in shown else _without_values(line) for line in fact["checks"]]
+    guards = [line | {"observed": "unknown columns"} if _names_columns(line) else line for line in fact["guards"]]
+    quarantine = {name: each for name, each in fact["quarantine"].items() if shows_values(declared) or name != "digest"}
+    return fact | {"checks": checks, "guards": guards, "quarantine": quarantine}
+
+
+def _without_values(line: Document) -> Document:
+    return line | {"examples": [{**example, "value": None} for example in line["examples"]]}
 
 
 def _check_line(finding: Judged, *, values: bool) -> Document:
-    """One check. Its examples have no values where the declaration publishes only counts of the quarantine."""
+    """One check. Its examples have values only where the declaration lets their raw texts be published."""
     line: Document = {
         "id": finding.check.id,
         "expectation": finding.check.type,
@@ -265,11 +303,11 @@ def _check_line(finding: Judged, *, values: bool) -> Document:
         "success": not finding.fails,
         "rows": finding.elements,
         "failed": len(finding.rows),
-        "examples": [example if values else {**example, "value": None} for example in finding.examples],
+        "examples": list(finding.examples),
     }
     if finding.check.reason:
         line["reason"] = finding.check.reason.model_dump(by_alias=True)
-    return line
+    return line if values else _without_values(line)
 
 
 def _guard_line(guard: GuardFinding) -> Document:

@@ -84,6 +84,22 @@ def find_columns(dataset: Dataset, fetch: int, records: pa.Table) -> RawRows:
     return RawRows(table, findings)
 
 
+def told(dataset: Dataset) -> frozenset[str]:
+    """Return the published fields whose raw text may be published too: no part of their cell is kept back.
+
+    One cell may hold several fields (`split`, `flag`). If one of them is not published, its text is in the raw text of
+    the others.
+    """
+    kept_back = [field for field in dataset.table.fields if field.publish == "no"]
+    cells = {fold_name(name) for field in kept_back for name in field.heard}
+    flags = {field.name for field in kept_back}
+    return frozenset(
+        field.name
+        for field in dataset.published
+        if not cells & set(map(fold_name, field.heard)) and not (field.flag and field.flag.field in flags)
+    )
+
+
 def concatenate(fetches: Sequence[RawRows]) -> RawRows:
     """Put the rows of many fetches into one table, in the order given."""
     return RawRows(

@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 from catalog.declaration.dataset import Dataset, digest
 from catalog.declaration.fields import Severity
 from catalog.release.digest import Document
-from pipelines.conform.columns import FETCH, ROW, plain
+from pipelines.conform.columns import FETCH, ROW, plain, told
 from pipelines.conform.rows import Conformed, Failure
 from quality.suite import LEAVES
 
@@ -25,7 +25,9 @@ SCHEMA = pa.schema(
     ]
 )
 """The published table: number of the fetch, row in it from 1, key as far as it can be read, column, raw text, id of the
-check, and what left: `cell` or `row`."""
+check, and what left: `cell` or `row`. A raw text that holds an unpublished field too is left out."""
+_KEPT_BACK = "…"
+"""In a key, in the place of a raw text that holds an unpublished field too."""
 _ORDER = [(name, "ascending") for name in ("fetch", "row", "column", "rule")]
 
 
@@ -90,19 +92,20 @@ def leave(dataset: Dataset, conformed: Conformed, suite_failures: list[RowFailur
 def _list(
     dataset: Dataset, conformed: Conformed, check: str, column: str | None, mask: pa.Array, left: str
 ) -> pa.Table:
-    raw = plain(conformed.raw.filter(mask))
-    parts = [
-        pc.binary_join_element_wise(f"{name}=", pc.fill_null(raw.column(name), ""), "")
-        for name in dataset.table.primary_key
-    ]
+    raw, shown = plain(conformed.raw.filter(mask)), told(dataset)
     count = raw.num_rows
+    kept_back = pa.array([_KEPT_BACK] * count, pa.string())
+    keys = {
+        name: pc.fill_null(raw.column(name), "") if name in shown else kept_back for name in dataset.table.primary_key
+    }
+    parts = [pc.binary_join_element_wise(f"{name}=", texts, "") for name, texts in keys.items()]
     return pa.table(
         {
             "fetch": raw.column(FETCH),
             "row": raw.column(ROW),
             "key": pc.binary_join_element_wise(*parts, ", ") if len(parts) > 1 else parts[0],
             "column": pa.array([column] * count, pa.string()),
-            "raw": raw.column(column) if column else pa.nulls(count, pa.string()),
+            "raw": raw.column(column) if column in shown else pa.nulls(count, pa.string()),
             "rule": pa.array([check] * count, pa.string()),
             "left": pa.array([left] * count, pa.string()),
         }
@@ -110,13 +113,17 @@ def _list(
 
 
 def counts(quarantine: pa.Table) -> Document:
-    """Return how many cells and rows are in quarantine, by check, and a digest of them without their fetches."""
+    """Return how many cells and rows are in quarantine, by check."""
     by_check = pc.value_counts(quarantine.column("rule")).to_pylist()
     return {
         "listed": quarantine.num_rows,
         "by_check": {check["values"]: check["counts"] for check in by_check},
-        "digest": digest(sorted(_as_texts(quarantine).to_pylist())),
     }
+
+
+def entries_digest(quarantine: pa.Table) -> str:
+    """Return a digest of the entries, without their fetches. It proves a guess at them: it is as public as they are."""
+    return digest(sorted(_as_texts(quarantine).to_pylist()))
 
 
 def new_against(before: pa.Table | None, now: pa.Table) -> bool:

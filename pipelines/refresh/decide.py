@@ -13,6 +13,7 @@ from catalog.reasons.values import ByRelease
 from catalog.release import publish
 from catalog.release.document import Release
 from pipelines import decisions
+from pipelines.candidate.facts import of_earlier_version
 from pipelines.context import Context
 from pipelines.decisions import Decision
 from pipelines.refresh.result import RefreshResult, released
@@ -215,6 +216,11 @@ def _may_pass(ctx: Context, state: DatasetState, chosen: Waiting) -> None:
     if chosen.is_of_declaration and not chosen.fits(declared.fingerprint, declared.suite_digest):
         raise DecisionError(
             f"{state.slug}: the candidate {short} is of a declaration that has changed since; run it again"
+        )
+    if of_earlier_version(ctx, state.slug, chosen.candidate):
+        raise DecisionError(
+            f"{state.slug}: the candidate {short} is of an earlier version of the software and would publish names of "
+            "columns that nobody declared; run it again"
         )
     if not state.waiting_follows:
         raise DecisionError(

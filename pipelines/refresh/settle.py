@@ -14,6 +14,7 @@ from catalog.reasons.values import (
     ByDeclaration,
     ByFetch,
     ByRelease,
+    ByVersion,
     CandidateWaits,
     NoRows,
     NotData,
@@ -28,6 +29,7 @@ from catalog.release.publish import Superseded
 from pipelines import decisions
 from pipelines.answers import SoftwareFault, judge
 from pipelines.candidate.build import build, metadata, shares_keys
+from pipelines.candidate.facts import of_earlier_version
 from pipelines.candidate.plan import FoldPlan, Refusal
 from pipelines.context import Context
 from pipelines.declared import Declared, of_release, with_meaning_of
@@ -181,9 +183,8 @@ def propose(ctx: Context, state: DatasetState) -> Step:
         state = finish(ctx, state)
     declared, stored = effective(ctx, state)
     waiting = state.waiting
-    if waiting and waiting.is_of_declaration and not waiting.fits(declared.fingerprint, declared.suite_digest):
-        # Only a declaration wanted it that is no longer there.
-        state = wait(ctx, state, None, ByDeclaration())
+    if waiting and (by := _outdated(ctx, waiting, declared)):
+        state = wait(ctx, state, None, by)
         write_status(ctx, state)
     fits = state.waiting and state.waiting.fits(declared.fingerprint, declared.suite_digest)
     if state.repeats and not fits:  # read anew, they may say something else
@@ -200,6 +201,13 @@ def propose(ctx: Context, state: DatasetState) -> Step:
         declared = replace(declared, suite=stored.suite)
     own = _choose(state, declared)
     return _attempt(ctx, state, declared, own) if own else Step(state)
+
+
+def _outdated(ctx: Context, waiting: Waiting, declared: Declared) -> ByDeclaration | ByVersion | None:
+    """Why a candidate that waits cannot be released as it is; None if it can."""
+    if waiting.is_of_declaration and not waiting.fits(declared.fingerprint, declared.suite_digest):
+        return ByDeclaration()  # only a declaration wanted it that is no longer there
+    return ByVersion() if of_earlier_version(ctx, declared.slug, waiting.candidate) else None
 
 
 def release(ctx: Context, state: DatasetState, identity: str) -> tuple[RefreshResult, DatasetState]:

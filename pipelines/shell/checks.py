@@ -3,6 +3,9 @@
 The checks belong to the table, not to the release: a candidate is judged before it is released, a held candidate has no
 release, and a check that blocks must come before the release. The verdict that counts is the one in the candidate's
 document. The commit reads it there.
+
+The UI reads a description as Markdown. So those of evaluations hold counts and declared limits only; what was observed
+is metadata, which the UI shows as it is.
 """
 
 from collections.abc import Iterable, Iterator
@@ -88,7 +91,7 @@ def _lines(fact: Document, known: set[str]) -> Iterator[Document]:
         yield check | {"says": says, "metadata": metadata}
     guarded = {guard["id"] for guard in fact["guards"]}
     for guard in fact["guards"]:
-        says = f"{guard['observed']}; expected {guard['expected']}"
+        says = f"{'passes' if guard['success'] else 'trips'}: expected {guard['expected']}"
         yield guard | {"says": says, "metadata": {"observed": guard["observed"], "expected": guard["expected"]}}
     for name in known:
         # The fact names an approval only if one is needed. Say that none is, or last week's red check would stay.

@@ -1,4 +1,8 @@
-"""What the Dagster UI shows about fetches, a candidate and a release."""
+"""What the Dagster UI shows about fetches, a candidate and a release.
+
+The UI reads descriptions, and metadata of the type Markdown, as Markdown: it makes links of what is written there, and
+loads its images. So what an agency wrote goes into texts and tables only, which it shows as they are.
+"""
 
 from collections.abc import Sequence
 from typing import Any
@@ -72,11 +76,12 @@ def held_metadata(slug: str, identity: str, reasons: Sequence[Reason]) -> dict[s
     Returns:
         Metadata of the asset `table/`, by name.
     """
-    listed = "\n".join(f"- {sentence(reason)}<br>{sentence(reason, 'zh-TW')}" for reason in reasons)
+    told = (sentence(reason, language) for reason in reasons for language in ("en", "zh-TW"))
+    listed = [dg.TableRecord({"reason": each}) for each in told]
     return {
         "outcome": "held",
         "candidate": identity,
-        "reasons": dg.MetadataValue.md(listed),
+        "reasons": dg.MetadataValue.table(listed, dg.TableSchema(columns=[dg.TableColumn("reason", "string")])),
         "decide": dg.MetadataValue.url(decision_link(slug, identity)),
         "partition": decision_key(slug, identity),
     }

@@ -14,6 +14,8 @@ from catalog import keys
 from catalog.derived import database
 from catalog.derived import write as derived
 from catalog.errors import IntegrityError
+from catalog.reasons.sentences import sentence
+from catalog.reasons.values import Fault
 from catalog.release import publish
 from catalog.release.digest import Document
 from catalog.store import put_over
@@ -116,7 +118,7 @@ def test_the_catalog_lists_it_as_damaged_as_it_was_before(world: World) -> None:
     _night(world, 3)
     after = _listed(world)
     assert list(after) == list(SLUGS)
-    assert KEY in after["rivers"].pop("damaged")
+    assert after["rivers"].pop("damaged") == derived.DAMAGED
     assert after["rivers"] == before["rivers"]
     assert [after[slug]["release"] for slug in SLUGS] == [3, 2, 3]
     assert not any("damaged" in after[slug] for slug in ("lakes", "wells"))
@@ -134,7 +136,7 @@ def test_the_site_goes_on_and_says_so_in_both_languages(world: World) -> None:
     for language, says in (("en", "Damaged"), ("zh-TW", "檔案損壞")):
         home = world.public.get(keys.home_page(language)).body.decode()
         assert says in home
-        assert KEY in home
+        assert sentence(Fault(of="integrity"), language) in home
         page = keys.dataset_page("rivers", language).removeprefix("./")
         assert f'href="{page}"' in home, "its last pages are still linked"
         assert world.public.get(keys.dataset_page("rivers", language)) == pages[language], "and stay"

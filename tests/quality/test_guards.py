@@ -89,11 +89,13 @@ def test_columns(name: str):
     found = asked(
         f"columns-{name}", {}, fold(), figures(1), figures(2, **{name: ("a", "b")}), figures(3, **{name: ("a",)})
     )
-    assert (found.success, published(found.observed), found.fetches) == (False, "a, b", (2, 3))
+    told = {"unknown": "unknown columns: 2", "vanished": "a, b"}  # only declared names are published
+    assert (found.success, published(found.observed), found.fetches) == (False, told[name], (2, 3))
+    assert found.observed.slots["names"] == ("a", "b")
 
 
 def test_a_long_list_is_cut():
-    found = asked("columns-unknown", {}, fold(), figures(unknown=tuple(f"c{i}" for i in range(25))))
+    found = asked("columns-vanished", {}, fold(), figures(vanished=tuple(f"c{i}" for i in range(25))))
     assert published(found.observed).endswith("c19, and 5 more")
 
 

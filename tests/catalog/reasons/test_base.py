@@ -1,12 +1,13 @@
 """What everyone may read is decided by how a field is marked."""
 
-from typing import Any, get_args
+import datetime
+from typing import Annotated, Any, Literal, get_args
 
 import pydantic
 import pytest
 from reasons import EVERY, EXAMPLES, SECRET
 
-from catalog.reasons.base import OWN_WORDS, STEWARDS, Value
+from catalog.reasons.base import OWN_WORDS, STEWARDS, ForStewards, OwnWords, Told, Value
 from catalog.reasons.sentences import LANGUAGES, sentence
 from catalog.reasons.stored import public_json
 from catalog.reasons.values import Blocked, CheckFailed, NotData
@@ -38,6 +39,20 @@ def test_every_text_is_marked_as_ours_or_as_for_stewards(kind: type[Value]):
         assert "none" not in marks(field.annotation, field.metadata), f"{name}: who wrote it? Mark it"
         if STEWARDS in field.metadata:
             assert not field.is_required(), f"{name}: the public view needs a value for it"
+
+
+def test_a_class_that_does_not_say_who_wrote_a_field_cannot_be_made():
+    """Each annotation is the only field of a class."""
+    unsaid: list[Any] = [str, str | None, tuple[str, ...], dict[str, int], list[str], Any, object, bytes, tuple, dict]
+    unsaid += [tuple[int | str, ...], Annotated[str, "a mark of another kind"], NotData | str, datetime.datetime]
+    for annotation in unsaid:
+        with pytest.raises(TypeError, match=r"Unsaid\.field: who wrote it\?"):
+            type("Unsaid", (Told,), {"__annotations__": {"kind": Literal["unsaid"], "field": annotation}})
+    with pytest.raises(TypeError, match="needs a default"):
+        type("Unsaid", (Told,), {"__annotations__": {"field": ForStewards[str]}})
+    for number, annotation in enumerate([int, float | None, OwnWords, tuple[OwnWords, ...], Literal["a"], NotData]):
+        said = {"kind": f"said-{number}", "__annotations__": {"kind": Literal["said"], "field": annotation}}
+        assert type("Said", (Value,), said)
 
 
 def test_every_reason_has_an_example():

@@ -91,7 +91,7 @@ def test_each_reason_can_be_said(reason: Reason, view: str):
         ),
         (NotData(detail="expected JSON"), "expected JSON", "來源的回覆未被接受：expected JSON"),
         (Fault(of="store"), "the object store did not do what was asked", "儲存服務未能完成作業"),
-        (Recorded(sentence="said then"), "said then", "系統紀錄（英文）：said then"),
+        (Recorded(detail="said then"), "said then", "系統紀錄（英文）：said then"),
     ],
 )
 def test_how_some_of_them_read(reason: Reason, english: str, chinese: str):

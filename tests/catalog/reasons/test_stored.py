@@ -74,10 +74,12 @@ def test_sentences_of_an_earlier_version_are_for_stewards():
     assert read("overtaken: or so", PLACE) == v.Recorded(detail="overtaken: or so")
 
 
-def test_the_sentence_of_an_earlier_public_status_is_public():
-    assert read_public({"reason": "levels: found '…'; more"}, PLACE) == (
-        v.Recorded(sentence="levels: found '…'; more"),
-    )
+def test_the_sentence_of_an_earlier_public_status_is_for_stewards():
+    """It left out what stood in quotation marks; the name of a column stood there all the same."""
+    assert read_public({"reason": "levels: found '…'; more"}, PLACE) == (v.Recorded(detail="levels: found '…'; more"),)
+    written_since = {"kind": "recorded", "version": 1, "sentence": SECRET, "detail": "b"}
+    assert read(written_since, PLACE) == v.Recorded(detail="b")
+    assert read(written_since | {"detail": ""}, PLACE) == v.Recorded()
     assert read_public({"reason": None}, PLACE) == read_public({}, PLACE) == ()
 
 

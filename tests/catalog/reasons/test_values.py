@@ -31,7 +31,6 @@ def test_every_reason_has_a_kind_of_its_own_and_a_version():
         (v.NotData(), "public"),
         (v.NotData(detail="x"), "stewards"),
         (v.NoRows(), None),
-        (v.Recorded(sentence="a"), "sentence"),
         (v.Recorded(detail="a"), "stewards"),
         (v.Recorded(), "public"),
         (v.ByFetch(fetch=1), "plain"),

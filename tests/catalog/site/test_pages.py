@@ -98,7 +98,7 @@ def as_release(document: Document, sha256: str) -> Release:
 
 def hostile(entry: Entry, text: str, **more: Any) -> Entry:
     """The same dataset, in the words of someone who means harm."""
-    reasons = (Recorded(sentence=text), CheckFailed(check=text, failed=1, rows=2))
+    reasons = (Recorded(detail=text), CheckFailed(check=text, failed=1, rows=2))
     standing = entry.standing and entry.standing._replace(reasons=reasons)
     if entry.newest is None:
         return entry._replace(standing=standing)

@@ -158,14 +158,15 @@ def test_why_a_dataset_fails_is_said_in_both_languages() -> None:
     assert chinese == "原因：來源的回覆不是本資料集的資料，或不完整。"
 
 
-def test_what_an_earlier_version_recorded_is_said_to_be_english_beside_the_checks() -> None:
-    old = (Recorded(sentence="guard.removed: expected 1%, found 2%; b"),)
+def test_of_what_an_earlier_version_recorded_the_checks_alone_are_told() -> None:
+    old = (Recorded(detail="guard.removed: expected 1%, found 2%; b"),)
+    told = views.ShownReason("原因：先前的軟體版本存有原因，僅供資料管理人員查閱。")
     held = Standing("a", "held", "", old, ("guard.removed",))
     assert views.why(ZH, held, None) == [
         views.ShownReason("guard.removed", "將被刪除的資料列異常地多。"),
-        views.ShownReason(recorded="guard.removed: expected 1%, found 2%; b"),
+        told,
     ]
-    assert views.why(EN, held._replace(state="failing"), None) == [views.ShownReason(recorded=old[0].sentence)]
+    assert views.why(ZH, held._replace(state="failing"), None) == [told]
 
 
 def test_files_newest_first_and_the_period(rivers: Released) -> None:

@@ -5,7 +5,7 @@ import pytest
 from worlds import column, dataset, texts
 
 from catalog.errors import SourceError
-from pipelines.conform.columns import ColumnFinding, concatenate, find_columns, fold_name
+from pipelines.conform.columns import ColumnFinding, concatenate, find_columns, fold_name, told
 
 FIELDS = [column("site", heard_as=["測站", "SiteID"]), column("level", "number"), column("note", publish="no")]
 
@@ -92,3 +92,22 @@ def test_records_without_rows():
     raw = find_columns(dataset(fields=FIELDS), 1, texts(測站=[], level=[])).table
     assert raw.num_rows == 0
     assert raw.schema.field("_fetch").type == pa.int64()
+
+
+def test_a_raw_text_is_told_unless_its_cell_holds_what_is_not_published():
+    def part(name: str, at: int, heard: str, publish: str = "yes") -> dict[str, object]:
+        return column(name, heard_as=heard, split={"separator": "/", "part": at}, publish=publish)
+
+    fields = [
+        column("site"),
+        part("left", 0, "both"),
+        part("right", 1, "ＢＯＴＨ ", "no"),
+        part("east", 0, "sides"),
+        part("west", 1, "sides"),
+        column("level", "number", flag={"field": "mark", "texts": ["<"]}),
+        column("mark", publish="no"),
+        column("flow", "number", flag={"field": "sign", "texts": ["<"]}),
+        column("sign"),
+        column("note", publish="no"),
+    ]
+    assert told(dataset(fields=fields)) == {"site", "east", "west", "flow", "sign"}

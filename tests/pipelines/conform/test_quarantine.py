@@ -45,6 +45,19 @@ def test_a_bad_cell_leaves_and_its_row_stays():
     assert listed(left.quarantine) == [(5, 2, "site=s1, day=2026-07-01", "flow", "x", "flow.type", "cell")]
 
 
+def test_a_raw_text_that_holds_an_unpublished_field_is_listed_without_it_in_the_key_too():
+    def half(name: str, at: int, **more: Any) -> dict[str, Any]:
+        return column(name, heard_as="both", split={"separator": "/", "part": at}, **more)
+
+    key = half("site", 0, constraints={"pattern": "[a-z]"})
+    said = dataset(fields=[key, half("phone", 1, publish="no"), column("flow", "integer")])
+    rows = find_columns(said, 5, texts(both=["a/0912", "B/0913"], flow=["x", "1"])).table
+    assert listed(leave(said, conform(said, rows, {}), []).quarantine) == [
+        (5, 1, "site=…", "flow", "x", "flow.type", "cell"),
+        (5, 2, "site=…", "site", None, "site.pattern", "row"),
+    ]
+
+
 @pytest.mark.parametrize(
     ("cells", "column_", "raw", "rule"),
     [

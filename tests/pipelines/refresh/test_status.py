@@ -131,7 +131,7 @@ def test_a_store_of_an_earlier_version_is_read_and_gone_on_with(make: Make, stat
     earlier_version(world, keys.status(SLUG), private=False, reason="level.range: 1 of 1 rows fail ('…')")
     world.ctx = dataclasses.replace(world.ctx)  # another process: it remembers no outcome
     before = status(world)
-    assert (before.state, before.reasons) == (state, (Recorded(sentence="level.range: 1 of 1 rows fail ('…')"),))
+    assert (before.state, before.reasons) == (state, (Recorded(detail="level.range: 1 of 1 rows fail ('…')"),))
     world.settle()
     write_status(world.ctx, read_state(world.ctx, SLUG))
     assert status(world).reasons == (Recorded(detail=old),), "stewards"

@@ -57,7 +57,7 @@ def test_a_check_shows_how_many_rows_fail_and_which_values():
 def test_a_guard_shows_what_was_observed_and_expected():
     (passed,) = shown("guard__removed", guards=[GUARD]).values()
     assert (passed.passed, passed.severity) == (True, dg.AssetCheckSeverity.ERROR)
-    assert passed.description == "0.00% of rows removed; expected at most 1.00%"
+    assert passed.description == "passes: expected at most 1.00%"
 
 
 def test_a_check_that_blocks_blocks():

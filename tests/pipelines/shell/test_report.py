@@ -1,5 +1,6 @@
 """What the Dagster UI shows of why something waits or failed, in both languages."""
 
+import dagster as dg
 from reasons import CHECK, GUARD, ID, SECRET
 
 from catalog.reasons.values import Blocked, NotData
@@ -9,11 +10,12 @@ from pipelines.shell.report import held_metadata, outcome_metadata
 
 
 def test_what_waits_is_listed_in_both_languages() -> None:
-    listed = held_metadata("rivers", ID, (CHECK, GUARD))["reasons"].value.splitlines()
-    assert listed == [
-        "- level.range: 1,234 of 12,771 rows fail ('90210', '0912-secret')<br>"
+    table = held_metadata("rivers", ID, (CHECK, GUARD))["reasons"]
+    assert isinstance(table, dg.TableMetadataValue), "the UI shows its cells as they are"
+    assert [record.data["reason"] for record in table.records] == [
+        "level.range: 1,234 of 12,771 rows fail ('90210', '0912-secret')",
         "level.range：檢核來源資料 12,771 列，其中 1,234 列不符（「90210」、「0912-secret」）",
-        "- guard.removed: expected at most 1.00%, found 57.85% of rows removed<br>"
+        "guard.removed: expected at most 1.00%, found 57.85% of rows removed",
         "guard.removed：預期不超過 1.00%，結果為將被刪除的資料列占 57.85%",
     ]
 
