@@ -10,7 +10,7 @@ import datetime as dt
 import hashlib
 import json
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, Literal
 
@@ -23,8 +23,9 @@ from catalog.reasons.values import Fault, NotData, OutOfReach, Overtaken, Reason
 from catalog.release.digest import Document, canonical
 from catalog.store import Absent, Exists, Store, Unknown, put_same
 
-FORM = 2
-"""Of a fetch's record. Form 1 has `complete` and `why` instead of `transport`: there, the answer was judged first."""
+FORM, VOUCHED_FORM = 2, 3
+"""Of a fetch's record. Form 1 has `complete` and `why` instead of `transport`: there, the answer was judged first. Form
+3 says by which clock an operator vouched for its date, too: software that does not know this must not judge it."""
 _TRIES = 50
 What = Literal["folded", "unchanged", "same", "superseded", "refused"]
 Transport = Literal["complete", "broken", "unanswered"]
@@ -61,6 +62,8 @@ class Fetched:
     """What was asked for, by declared field."""
     stopped: str | None = None
     """Why no next page was asked for: the software could not look into the last one. None if all went well."""
+    clock_is_right_at: dt.datetime | None = None
+    """Of evidence that is copied: see `Record`."""
 
 
 @dataclass(frozen=True)
@@ -78,6 +81,8 @@ class Record:
     stopped: str | None = None
     judged: bool = False
     """Whether the answer was judged before it was recorded: form 1."""
+    clock_is_right_at: dt.datetime | None = None
+    """When it was recorded, if an operator vouched for the clock: an earlier fetch that is dated later is misdated."""
 
     @property
     def complete(self) -> bool:
@@ -90,6 +95,11 @@ class Record:
         return tuple(page["sha256"] for page in self.pages)
 
     @property
+    def identity(self) -> tuple[dt.datetime, tuple[str, ...], bytes]:
+        """What tells two fetches apart: of one second there may be two windows in which nothing was."""
+        return self.fetched_at, self.bodies, canonical(self.window)
+
+    @property
     def replayed_file(self) -> str | None:
         """The first file of a replayed fetch; None where the fetch was no replay."""
         lines = self.asked.get("replay")
@@ -98,8 +108,9 @@ class Record:
     @property
     def document(self) -> Document:
         """The record as it is stored, but for its number."""
-        return {
-            "form": FORM,
+        right = self.clock_is_right_at
+        return ({"clock_is_right_at": right.isoformat()} if right else {}) | {
+            "form": VOUCHED_FORM if right else FORM,
             "asked": self.asked,
             "fetched_at": self.fetched_at.isoformat(),
             "window": self.window,
@@ -147,6 +158,8 @@ class Evidence:
     slug: str
     begin: Callable[[], int] = _nothing_known
     """Gives a number that is surely there: probing for the newest begins after it."""
+    vouched: Callable[[], dt.datetime | None] = lambda: None
+    """Gives the present by a clock that an operator vouches for, else None."""
     faults: dict[int, Fault] = field(default_factory=dict, repr=False, compare=False)
     """By fetch that the software could not read in this run: why. The next run tries again."""
     judged: set[int] = field(default_factory=set, repr=False, compare=False)
@@ -179,7 +192,7 @@ class Evidence:
     def record(self, fetched: Fetched) -> Record:
         """Keep a fetch: its bodies, then its record under the next number.
 
-        A fetch that began before the newest recorded one is kept too, and refused: overtaken.
+        A fetch that began before the newest recorded one is kept too, and refused: overtaken, unless that is misdated.
         """
         pages = []
         for page in fetched.pages:
@@ -205,12 +218,13 @@ class Evidence:
             asked=fetched.asked,
             window=fetched.window,
             stopped=fetched.stopped,
+            clock_is_right_at=fetched.clock_is_right_at,
         )
-        k = self._put(unnumbered.document, self.newest() + 1)
-        record = self._records[k] = replace(unnumbered, k=k)
-        self._newest = max(k, self.newest())
+        record = self._put(unnumbered, self.newest() + 1)
+        self._records[record.k] = record
+        self._newest = max(record.k, self.newest())
         if outcome := self.on_sight(record):
-            self.decide(k, outcome)
+            self.decide(record.k, outcome)
         return record
 
     def on_sight(self, record: Record, unwritten: Mapping[int, Outcome] | None = None) -> Outcome | None:
@@ -232,28 +246,50 @@ class Evidence:
             record: the fetch.
             unwritten: outcomes of earlier fetches that are known and not written yet.
         """
-        for before in range(record.k - 1, 0, -1):
-            outcome = (unwritten or {}).get(before) or self.outcome(before)
-            if outcome and outcome.overtaken:
-                continue
-            if self.read(before).fetched_at <= record.fetched_at:
-                return None
-            return Outcome("refused", reason=Overtaken(by=before))
+        before = self.last_in_time(record.k - 1, record.clock_is_right_at, unwritten)
+        if before is None or before.fetched_at <= record.fetched_at:
+            return None
+        return Outcome("refused", reason=Overtaken(by=before.k))
+
+    def last_in_time(
+        self, k: int, right_at: dt.datetime | None = None, unwritten: Mapping[int, Outcome] | None = None
+    ) -> Record | None:
+        """Return the newest fetch up to k that is not misdated and was not overtaken: a later one began no earlier.
+
+        Args:
+            k: the highest number to look at; what comes after it changes nothing.
+            right_at: the time by a clock that was vouched for after fetch k.
+            unwritten: outcomes of fetches that are known and not written yet.
+        """
+        for record in self.dated(k, right_at):
+            outcome = (unwritten or {}).get(record.k) or self.outcome(record.k)
+            if not (outcome and outcome.overtaken):
+                return record
         return None
 
-    def _put(self, document: Document, k: int) -> int:
+    def dated(self, k: int, right_at: dt.datetime | None = None) -> Iterator[Record]:
+        """Yield the fetches from k down to 1, but for the misdated: later than a right clock that came after them."""
+        for before in range(k, 0, -1):
+            record = self.read(before)
+            if right_at is None or record.fetched_at <= right_at:
+                right_at = min(filter(None, (right_at, record.clock_is_right_at)), default=None)
+                yield record
+
+    def _put(self, unnumbered: Record, k: int) -> Record:
         """Create the record under the first number that is free; an unknown answer is settled by reading."""
         for _ in range(_TRIES):
-            key, body = keys.evidence(self.slug, k), canonical(document | {"dataset": self.slug, "k": k})
+            # Vouched for at the moment of writing: whatever is recorded before was fetched before.
+            record = replace(unnumbered, k=k, clock_is_right_at=unnumbered.clock_is_right_at or self.vouched())
+            key, body = keys.evidence(self.slug, k), canonical(record.document | {"dataset": self.slug, "k": k})
             try:
                 self.store.put_new(key, body)
-                return k
+                return record
             except Exists:
                 k += 1
             except Unknown:
                 try:
                     if self.store.get(key).body == body:
-                        return k
+                        return record
                 except Absent:
                     continue
         raise StoreError(f"{self.slug}: fetch {k} could not be recorded in {_TRIES} tries; run again")
@@ -345,11 +381,12 @@ def _record(document: Document) -> Record:
     if judged:
         broken: Transport = "broken" if document["pages"] else "unanswered"
         transport: Transport = "complete" if document["complete"] else broken
-    elif document["form"] == FORM:
+    elif document["form"] in (FORM, VOUCHED_FORM):
         transport = document["transport"]
     else:
         place = f"{document['dataset']}: the record of fetch {document['k']}"
-        raise IntegrityError(f"{place} has form {document['form']!r}, expected {FORM} or none; update the software")
+        raise IntegrityError(f"{place} has form {document['form']!r}, expected none, 2 or 3; update the software")
+    right = document.get("clock_is_right_at")
     return Record(
         k=document["k"],
         fetched_at=dt.datetime.fromisoformat(document["fetched_at"]),
@@ -360,4 +397,5 @@ def _record(document: Document) -> Record:
         window=document["window"],
         stopped=document.get("stopped"),
         judged=judged,
+        clock_is_right_at=dt.datetime.fromisoformat(right) if right else None,
     )

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from catalog.errors import DecisionError
 from catalog.reasons.sentences import LANGUAGES
-from catalog.store import Store, open_store, probe
+from catalog.store import HasClock, Store, open_store, probe
 from catalog.store.file import FileStore
 from pipelines.context import Context
 from pipelines.declared import Declarations
@@ -104,13 +104,21 @@ def open_stores(settings: Settings) -> Iterator[Stores]:
 
 @contextlib.contextmanager
 def open_context(settings: Settings, *, writing: bool = True) -> Iterator[Context]:
-    """Open both stores; for writing, they are first shown to honour conditional writes."""
+    """Open both stores; for writing, they are first shown to honour conditional writes, and tell their time."""
     with open_stores(settings) as stores:
-        for store in (stores.public, stores.private):
-            if writing and not isinstance(store, FileStore):
+        stores_ahead = {}
+        for store in (stores.public, stores.private) if writing else ():
+            if not isinstance(store, FileStore):
                 probe(store)
+            if isinstance(store, HasClock) and (ahead := store.ahead()) is not None:
+                stores_ahead[store.url] = ahead
         yield Context(
-            stores.public, stores.private, Declarations(settings.datasets), settings.secrets, address=stores.address
+            stores.public,
+            stores.private,
+            Declarations(settings.datasets),
+            settings.secrets,
+            address=stores.address,
+            stores_ahead=stores_ahead,
         )
 
 

@@ -22,6 +22,8 @@ from catalog.store import Absent, Changed, Exists, Store, Unknown, put_over, put
 COMMIT_TRIES = 3
 COMMIT_PAUSE_SECONDS = 0.2
 POINTER_TRIES = 20
+CLOCKS_DIFFER = dt.timedelta(minutes=10)
+"""How far the clocks of two machines may be apart; a run doubts one that is further from a store's."""
 
 
 class Superseded(DecisionError):
@@ -222,7 +224,8 @@ def commit(public: Store, private: Store, slug: str, identity: str, created: str
         private: the store where the candidate lies.
         slug: the dataset.
         identity: the candidate's id.
-        created: the time of the commit, ISO 8601 with offset; raised to that of the release before if earlier.
+        created: the time of the commit, ISO 8601 with offset; raised to that of the release before if a little
+            earlier. One that lies further ahead than two clocks differ was dated by a wrong clock, and binds nobody.
         approval: who let it pass: `{"by": ...}`.
 
     Returns:
@@ -242,10 +245,14 @@ def commit(public: Store, private: Store, slug: str, identity: str, created: str
     _let_pass(slug, candidate, approval)
     _put_files(public, private, candidate, last)
     # Not before the release it follows, and not before the data it holds.
-    earliest = [candidate.facts.as_of, *([last.created] if last else [])]
+    earliest = [candidate.facts.as_of, *([last.created] if last and not _misdated(last, created) else [])]
     created = max([created, *earliest], key=dt.datetime.fromisoformat)
     body = complete(candidate, last, created, approval)
     return _create(public, slug, last.n + 1 if last else 1, body, identity)
+
+
+def _misdated(last: Release, now: str) -> bool:
+    return dt.datetime.fromisoformat(last.created) > dt.datetime.fromisoformat(now) + CLOCKS_DIFFER
 
 
 def _must_follow(slug: str, candidate: Candidate, last: Release | None) -> None:

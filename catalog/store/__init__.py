@@ -4,7 +4,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from catalog.errors import StoreError
-from catalog.store.base import Absent, Blob, Changed, Exists, Head, Span, Store, Unknown
+from catalog.store.base import Absent, Blob, Changed, Exists, HasClock, Head, Span, Store, Unknown
 from catalog.store.file import FileStore
 from catalog.store.sure import probe, put_over, put_same
 
@@ -13,6 +13,7 @@ __all__ = [
     "Blob",
     "Changed",
     "Exists",
+    "HasClock",
     "Head",
     "Span",
     "Store",

@@ -4,7 +4,7 @@ import datetime as dt
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 from catalog.declaration.dataset import Dataset, load_agencies, load_dataset, slugs
 from catalog.errors import DeclarationError, MinshengError
@@ -51,30 +51,41 @@ def check_command(settings: Settings, datasets: tuple[str, ...]) -> int:
     return FAULT if count or not wanted else 0
 
 
-def run_command(
-    settings: Settings, datasets: tuple[str, ...], *, mode: str | None, each: bool, days: Days | None, as_json: bool
-) -> int:
+class RunOptions(TypedDict):
+    """The options of `minsheng run`."""
+
+    mode: str | None
+    """The kind of sources; None stands for that of the settings."""
+    each: bool
+    """Whether to fold after every fetch."""
+    days: Days | None
+    """Which days to ask for, of agencies that are asked by the day."""
+    clock_is_right: bool
+    """Whether the operator vouches for this machine's clock."""
+    as_json: bool
+    """Whether to print items for a program."""
+
+
+def run_command(settings: Settings, datasets: tuple[str, ...], **options: Unpack[RunOptions]) -> int:
     """Fetch, fold, check, release; the exit code judges this run only.
 
     Args:
         settings: what the environment says.
         datasets: what to run; none named is all.
-        mode: the kind of sources; None stands for that of the settings.
-        each: whether to fold after every fetch.
-        days: which days to ask for, of agencies that are asked by the day.
-        as_json: whether to print items for a program.
+        options: how.
 
     Returns:
         1 if anything failed or was refused, else 3 if anything is held, else 0.
     """
     wanted = list(datasets) or slugs(settings.datasets)
-    if days:
+    if days := options["days"]:
         _by_day(settings, datasets)
-    mode = mode or settings.sources
+    mode, quiet = options["mode"] or settings.sources, options["as_json"]
     with open_context(replace(settings, sources=mode)) as opened:
-        ctx = replace(opened, days=days)
-        results = run_and_tell(ctx, open_sources(settings, mode), wanted, settings.language, each=each, quiet=as_json)
-    if as_json:
+        ctx = replace(opened, days=days, clock_is_right=options["clock_is_right"])
+        sources = open_sources(settings, mode)
+        results = run_and_tell(ctx, sources, wanted, settings.language, each=options["each"], quiet=quiet)
+    if quiet:
         say_json([result.json() for result in results])
     return exit_code(results)
 

@@ -249,8 +249,8 @@ def test_a_record_of_the_first_form_is_still_read(evidence: Evidence, more: dict
 
 
 def test_a_record_of_a_form_to_come_is_told(evidence: Evidence):
-    evidence.store.put_new(keys.evidence("rivers", 1), json.dumps(FORM_1 | {"form": 3}).encode())
-    with pytest.raises(IntegrityError, match="rivers: the record of fetch 1 has form 3, expected 2 or none"):
+    evidence.store.put_new(keys.evidence("rivers", 1), json.dumps(FORM_1 | {"form": 4}).encode())
+    with pytest.raises(IntegrityError, match="rivers: the record of fetch 1 has form 4, expected none, 2 or 3"):
         evidence.read(1)
 
 
