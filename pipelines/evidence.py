@@ -24,8 +24,8 @@ from catalog.release.digest import Document, canonical
 from catalog.store import Absent, Exists, Store, Unknown, put_same
 
 FORM, VOUCHED_FORM = 2, 3
-"""Of a fetch's record. Form 1 has `complete` and `why` instead of `transport`: there, the answer was judged first. Form
-3 says by which clock an operator vouched for its date, too: software that does not know this must not judge it."""
+"""Of a fetch's record. Form 1 has `complete` and `why` instead of `transport`: the answer was judged first. In form 3
+an operator vouches for the clock: software that does not know this cannot tell what is overtaken."""
 _TRIES = 50
 What = Literal["folded", "unchanged", "same", "superseded", "refused"]
 Transport = Literal["complete", "broken", "unanswered"]
@@ -108,9 +108,9 @@ class Record:
     @property
     def document(self) -> Document:
         """The record as it is stored, but for its number."""
-        right = self.clock_is_right_at
-        return ({"clock_is_right_at": right.isoformat()} if right else {}) | {
-            "form": VOUCHED_FORM if right else FORM,
+        vouched = {"form": VOUCHED_FORM, "clock_is_right_at": at.isoformat()} if (at := self.clock_is_right_at) else {}
+        return {
+            "form": FORM,
             "asked": self.asked,
             "fetched_at": self.fetched_at.isoformat(),
             "window": self.window,
@@ -118,7 +118,7 @@ class Record:
             "transport": self.transport,
             "why": self.why,
             "stopped": self.stopped,
-        }
+        } | vouched
 
 
 @dataclass(frozen=True)
@@ -277,8 +277,7 @@ class Evidence:
 
     def _put(self, unnumbered: Record, k: int) -> Record:
         """Create the record under the first number that is free; an unknown answer is settled by reading."""
-        for _ in range(_TRIES):
-            # Vouched for at the moment of writing: whatever is recorded before was fetched before.
+        for _ in range(_TRIES):  # vouched for each time anew: what another one recorded since was fetched before
             record = replace(unnumbered, k=k, clock_is_right_at=unnumbered.clock_is_right_at or self.vouched())
             key, body = keys.evidence(self.slug, k), canonical(record.document | {"dataset": self.slug, "k": k})
             try:
@@ -384,9 +383,9 @@ def _record(document: Document) -> Record:
     elif document["form"] in (FORM, VOUCHED_FORM):
         transport = document["transport"]
     else:
-        place = f"{document['dataset']}: the record of fetch {document['k']}"
-        raise IntegrityError(f"{place} has form {document['form']!r}, expected none, 2 or 3; update the software")
-    right = document.get("clock_is_right_at")
+        place = f"{document['dataset']}: the record of fetch {document['k']} has form {document['form']!r}"
+        raise IntegrityError(f"{place}, expected none, 2 or 3; update the software")
+    right_at = document.get("clock_is_right_at")
     return Record(
         k=document["k"],
         fetched_at=dt.datetime.fromisoformat(document["fetched_at"]),
@@ -397,5 +396,5 @@ def _record(document: Document) -> Record:
         window=document["window"],
         stopped=document.get("stopped"),
         judged=judged,
-        clock_is_right_at=dt.datetime.fromisoformat(right) if right else None,
+        clock_is_right_at=dt.datetime.fromisoformat(right_at) if right_at else None,
     )

@@ -51,13 +51,15 @@ class FileStore:
         """Return how far the clock of the file system is ahead of this machine's: with NFS it is the server's.
 
         Returns:
-            None where that cannot be seen, because nothing may be written.
+            None where that cannot be seen, because there is no folder yet, or nothing may be written.
         """
+        if not self._root.is_dir():
+            return None
         try:
             with self._temporary(b"") as path:
                 written = path.stat().st_mtime
                 return dt.timedelta(seconds=written - time.time())
-        except OSError:
+        except (OSError, StoreError):
             return None
 
     def put_new(self, key: str, body: bytes) -> None:

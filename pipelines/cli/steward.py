@@ -4,7 +4,7 @@ import datetime as dt
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import Any, TypedDict, Unpack
+from typing import Any
 
 from catalog.declaration.dataset import Dataset, load_agencies, load_dataset, slugs
 from catalog.errors import DeclarationError, MinshengError
@@ -51,41 +51,38 @@ def check_command(settings: Settings, datasets: tuple[str, ...]) -> int:
     return FAULT if count or not wanted else 0
 
 
-class RunOptions(TypedDict):
-    """The options of `minsheng run`."""
-
-    mode: str | None
-    """The kind of sources; None stands for that of the settings."""
-    each: bool
-    """Whether to fold after every fetch."""
-    days: Days | None
-    """Which days to ask for, of agencies that are asked by the day."""
-    clock_is_right: bool
-    """Whether the operator vouches for this machine's clock."""
-    as_json: bool
-    """Whether to print items for a program."""
-
-
-def run_command(settings: Settings, datasets: tuple[str, ...], **options: Unpack[RunOptions]) -> int:
+def run_command(  # noqa: PLR0913  as many as the command has options
+    settings: Settings,
+    datasets: tuple[str, ...],
+    *,
+    mode: str | None,
+    each: bool,
+    days: Days | None,
+    clock_is_right: bool,
+    as_json: bool,
+) -> int:
     """Fetch, fold, check, release; the exit code judges this run only.
 
     Args:
         settings: what the environment says.
         datasets: what to run; none named is all.
-        options: how.
+        mode: the kind of sources; None stands for that of the settings.
+        each: whether to fold after every fetch.
+        days: which days to ask for, of agencies that are asked by the day.
+        clock_is_right: whether the operator vouches for this machine's clock.
+        as_json: whether to print items for a program.
 
     Returns:
         1 if anything failed or was refused, else 3 if anything is held, else 0.
     """
     wanted = list(datasets) or slugs(settings.datasets)
-    if days := options["days"]:
+    if days:
         _by_day(settings, datasets)
-    mode, quiet = options["mode"] or settings.sources, options["as_json"]
+    mode = mode or settings.sources
     with open_context(replace(settings, sources=mode)) as opened:
-        ctx = replace(opened, days=days, clock_is_right=options["clock_is_right"])
-        sources = open_sources(settings, mode)
-        results = run_and_tell(ctx, sources, wanted, settings.language, each=options["each"], quiet=quiet)
-    if quiet:
+        ctx = replace(opened, days=days, clock_is_right=clock_is_right)
+        results = run_and_tell(ctx, open_sources(settings, mode), wanted, settings.language, each=each, quiet=as_json)
+    if as_json:
         say_json([result.json() for result in results])
     return exit_code(results)
 

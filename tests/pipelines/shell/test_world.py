@@ -1,16 +1,21 @@
 """The world of one run: opened once, and every error one sentence."""
 
+import datetime as dt
+import json
 from pathlib import Path
 
 import dagster as dg
 import pytest
-from worlds import SLUG, declaration
+from worlds import SLUG, declaration, inline
 from worlds import World as Home
 
+from catalog import keys
 from catalog.errors import MinshengError, SourceError, StoreError
+from pipelines.evidence import Fetched
 from pipelines.fetch.fetcher import Unreachable
 from pipelines.settings import Settings, read
 from pipelines.shell import world as module
+from pipelines.shell.location import build
 from pipelines.shell.world import World, plainly
 
 
@@ -70,3 +75,32 @@ def test_a_home_that_was_opened_says_why_the_dataset_fails(chosen: Settings):
         with pytest.raises(dg.Failure), plainly(world, SLUG):
             raise SourceError("expected JSON")
     assert '"failing"' in (chosen.home / "public" / "datasets" / SLUG / "status.json").read_text()
+
+
+def test_a_clock_in_doubt_stops_a_job_and_the_launchpad_vouches_for_it(chosen: Settings):
+    future = dt.datetime.fromisoformat("2136-11-21T01:30:00+08:00")
+    home = Home(chosen.home)
+    home.declare(inline("spots"), table="site,level\na,1\n")
+    for slug in (SLUG, "spots"):
+        home.ctx.evidence(slug).record(Fetched({}, future, (), None))
+    defs = build(chosen)
+    with dg.DagsterInstance.ephemeral() as instance:
+        stopped = defs.resolve_job_def("nightly").execute_in_process(instance=instance, raise_on_error=False)
+        told = [
+            event.step_failure_data.user_failure_data.description
+            for event in stopped.all_events
+            if event.is_step_failure
+        ]
+        assert told
+        assert all(one.endswith("`resources: {world: {config: {clock_is_right: true}}}`") for one in told)
+        assert not (chosen.home / "public").exists() or not list((chosen.home / "public").rglob("*.json"))
+        config = {"resources": {"world": {"config": {"clock_is_right": True}}}}
+        went_on = defs.resolve_job_def("agency_waters").execute_in_process(
+            instance=instance,
+            run_config=config,
+            raise_on_error=False,
+            asset_selection=[dg.AssetKey([stage, "spots"]) for stage in ("evidence", "table", "release")],
+        )
+    assert went_on.success
+    assert "clock_is_right_at" in json.loads(home.private.get(keys.evidence("spots", 2)).body)
+    assert home.newest("spots").created < future.isoformat()
