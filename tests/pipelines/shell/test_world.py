@@ -6,13 +6,18 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
+from replays import NIGHTS, night, recorded, stamps, world_of
 from worlds import SLUG, declaration, inline
 from worlds import World as Home
 
 from catalog import keys
 from catalog.errors import MinshengError, SourceError, StoreError
+from pipelines.context import Clock, Context
+from pipelines.declared import Declarations
 from pipelines.evidence import Fetched
 from pipelines.fetch.fetcher import Unreachable
+from pipelines.fetch.replay import Replay
+from pipelines.run import run
 from pipelines.settings import Settings, read
 from pipelines.shell import world as module
 from pipelines.shell.location import build
@@ -104,3 +109,26 @@ def test_a_clock_in_doubt_stops_a_job_and_the_launchpad_vouches_for_it(chosen: S
     assert went_on.success
     assert "clock_is_right_at" in json.loads(home.private.get(keys.evidence("spots", 2)).body)
     assert home.newest("spots").created < future.isoformat()
+
+
+def test_dagster_gives_them_the_same_clocks(tmp_path: Path) -> None:
+    """But all at once, as a night does: one release of each, of its newest evidence."""
+    folder = recorded(tmp_path / "recorded")
+    world = world_of(tmp_path / "dagster")
+    names = {
+        "HOME": str(world.root),
+        "STORE": f"file:{world.root / 'public'}",
+        "EVIDENCE": f"file:{world.root / 'private'}",
+        "DATASETS": str(world.datasets),
+        "SOURCES": f"replay:{folder}",
+    }
+    defs = build(read({f"MINSHENG_{name}": value for name, value in names.items()}))
+    with dg.DagsterInstance.ephemeral() as instance:
+        defs.resolve_job_def("nightly").execute_in_process(instance=instance, raise_on_error=False)
+    plain = world_of(tmp_path / "plain")
+    ctx = Context(plain.public, plain.private, Declarations(plain.datasets), {}, clock=Clock())
+    list(run(ctx, Replay(folder), [*NIGHTS, "places"]))
+    assert stamps(world)["april"][0] == (night("2026-04-18"), night("2026-04-18"))
+    assert {slug: found for slug, found in stamps(world).items() if slug != "may"} == {
+        slug: found for slug, found in stamps(plain).items() if slug != "may"
+    }
