@@ -1,6 +1,5 @@
 """`replay:DIR`: recorded answers. `DIR/replay/<slug>.csv` lists which file was received when."""
 
-import contextlib
 import csv
 import datetime as dt
 import itertools
@@ -45,11 +44,9 @@ class Replay:
             yield Fetched({**asked.asked, "replay": names}, at, pages, None, window=asked.window)
 
     def begin(self, ctx: Context, wanted: list[str]) -> None:
-        """Begin at the first fetch of all lists, wanted or not: what refers to a table is never older than it."""
-        times = []
-        for path in sorted((self.folder / "replay").glob("*.csv")):
-            with contextlib.suppress(SourceError):  # told where the list is wanted
-                times += [dt.datetime.fromisoformat(line["fetched_at"]) for line in self._lines(path.stem)[:1]]
+        """Begin at the first listed fetch, so that reference tables are as old as what refers to them."""
+        listed = [self._lines(slug) for slug in wanted if (self.folder / "replay" / f"{slug}.csv").is_file()]
+        times = [dt.datetime.fromisoformat(lines[0]["fetched_at"]) for lines in listed if lines]
         if times:
             ctx.clock.advance(min(times))
 
