@@ -1,16 +1,20 @@
 """Settings: read once; evidence never where everyone can read it."""
 
+import os
+import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from catalog.errors import DecisionError, SourceError, StoreError
 from catalog.store.file import FileStore
+from pipelines.cli.main import main
 from pipelines.fetch.copied import Copied
 from pipelines.fetch.live import Live
 from pipelines.fetch.replay import Replay
 from pipelines.fetch.sources import mark
-from pipelines.settings import ROOT, open_context, open_stores, read, sources
+from pipelines.settings import ROOT, VARIABLES, open_context, open_stores, read, sources
 
 
 def environ(**more: str) -> dict[str, str]:
@@ -176,3 +180,89 @@ def test_the_address_goes_before_that_of_the_embedded_store(tmp_path: Path):
     found = environ(STORE=f"file:{tmp_path}/public", HOME=str(tmp_path / "home"), ADDRESS="https://a.example")
     with open_stores(read(found)) as stores:
         assert stores.address == "https://a.example"
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("MINSHENG_EVIDENSE", "there is no variable MINSHENG_EVIDENSE; did you mean MINSHENG_EVIDENCE"),
+        ("MINSHENG_DATASET", "did you mean MINSHENG_DATASETS"),
+        ("MINSHENG_home", "did you mean MINSHENG_HOME"),
+        ("MINSHENG_", "there is no variable MINSHENG_; there are "),
+        ("MINSHENG_XYZZY", "there are MINSHENG_HOME, MINSHENG_STORE, "),
+    ],
+)
+def test_a_variable_that_nobody_reads_is_refused_with_the_nearest(name: str, words: str):
+    with pytest.raises(DecisionError, match=words) as raised:
+        read({name: "hunter2-hunter2"})
+    assert "hunter2" not in str(raised.value)
+
+
+def test_every_other_variable_is_fine():
+    others = {"_MINSHENG_COMPLETE": "bash_source", "MINSHENG_WATER_API_KEY": "x" * 9, "PATH": "/bin"}
+    assert "MINSHENG_WATER_API_KEY" in read(others | environ(RECORDINGS="/nowhere")).secrets
+
+
+def test_every_variable_that_the_code_reads_is_known():
+    code = "\n".join(path.read_text() for path in (ROOT / "pipelines").rglob("*.py"))
+    named = set(re.findall(r"\bMINSHENG_[A-Z]+\b", code)) - {"MINSHENG_COMPLETE"}
+    assert named | {"MINSHENG_RECORDINGS"} == set(VARIABLES)
+
+
+@pytest.mark.parametrize(("place", "found"), [("absent", "nothing"), ("file", "a file"), ("file/below", "nothing")])
+def test_declarations_that_are_no_folder_are_refused_at_the_start(tmp_path: Path, place: str, found: str):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(
+        DecisionError, match=f"expected MINSHENG_DATASETS to be the folder .*, found {found} at"
+    ) as said:
+        read(environ(DATASETS=str(tmp_path / place)))
+    assert str(tmp_path / place) in str(said.value)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read any folder")
+def test_declarations_that_cannot_be_read_are_refused_at_the_start(tmp_path: Path):
+    (tmp_path / "closed").mkdir(mode=0o000)
+    with pytest.raises(DecisionError, match="found a folder that cannot be read"):
+        read(environ(DATASETS=str(tmp_path / "closed")))
+
+
+@pytest.mark.parametrize("place", ["file", "file/below/it"])
+@pytest.mark.parametrize("name", ["HOME", "STORE", "EVIDENCE"])
+def test_a_file_in_the_place_of_a_folder_is_refused_at_the_start(tmp_path: Path, name: str, place: str):
+    (tmp_path / "file").write_text("")
+    address = str(tmp_path / place)
+    said = {"STORE": f"file:{tmp_path}/public", "EVIDENCE": f"file:{tmp_path}/private"}
+    said[name] = address if name == "HOME" else f"file:{address}"
+    with pytest.raises(DecisionError, match=f"expected MINSHENG_{name} to be a folder, found the file {tmp_path}/file"):
+        read(environ(**said))
+
+
+@pytest.mark.parametrize("url", ["ftp://x", "C:/data", "https://user:w0rd@host/x", "s3://", "file:", "public"])
+@pytest.mark.parametrize("name", ["STORE", "EVIDENCE"])
+def test_an_address_that_is_no_store_is_told_at_the_start_with_its_variable(tmp_path: Path, name: str, url: str):
+    said = {"STORE": f"file:{tmp_path}/public", "EVIDENCE": f"file:{tmp_path}/private", name: url}
+    with pytest.raises(StoreError, match=f"MINSHENG_{name}: ") as raised:
+        read(environ(**said))
+    assert "w0rd" not in str(raised.value)
+
+
+@pytest.mark.parametrize("mode", ["lives", "replay:", "evidence:", "sandbox:x", "Live"])
+def test_a_kind_of_sources_that_there_is_none_of_is_told_at_the_start(mode: str):
+    with pytest.raises(SourceError, match="known: live, sandbox, replay:DIR, evidence:URL"):
+        read(environ(SOURCES=mode))
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1:9", "http://127.0.0.1:99999", "http://u:w0rd@127.0.0.1", "http://"])
+def test_an_address_that_is_no_sandbox_is_told_at_the_start(address: str):
+    with pytest.raises(DecisionError, match="expected MINSHENG_SANDBOX to be the address of the sandbox") as raised:
+        read(environ(SANDBOX=address))
+    assert "w0rd" not in str(raised.value)
+
+
+@pytest.mark.parametrize("command", [["check"], ["status"], ["run"], ["releases", "counties"]])
+def test_a_command_says_so_in_one_sentence(command: list[str], monkeypatch: pytest.MonkeyPatch, capsys: Any):
+    monkeypatch.setenv("MINSHENG_DATASETS", "/nowhere")
+    assert main(command) == 1
+    out, err = capsys.readouterr()
+    assert (out, err.count("\n")) == ("", 1)
+    assert err.startswith("minsheng: expected MINSHENG_DATASETS to be the folder of declarations, found nothing")
