@@ -287,7 +287,12 @@ def explain(error: ValidationError, model: type[Strict], place: str) -> str:
             whole = fault["loc"] == () or isinstance(fault["input"], dict | list)
             found = "" if whole else f", found {_shown(fault['input'])}"
             lines.append(f"{place}: {keys}: {fault['msg'].removeprefix('Value error, ')}{found}")
-    return "\n".join(lines)
+    return "\n".join(map(one_line, lines))
+
+
+def one_line(text: str) -> str:
+    r"""Return a text with signs that nobody sees, and ends of lines, written as `\n`."""
+    return "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in text)
 
 
 def _shown(value: Any) -> str:

@@ -146,7 +146,8 @@ def test_a_fault_names_file_and_line(tmp_path: Path, text: str, line: int, words
         (b"", "expected keys and values, found NoneType"),
         ("a: 臺".encode("big5"), "not UTF-8 at byte 3"),
         (b"a: " + b"x" * yaml12.MAX_BYTES, "more than"),
-        (b"a: \x01", "not YAML"),
+        (b"a: 1\nb: \x01", r"some\.yaml:2: not YAML: the character U\+0001 is not allowed"),
+        (b"a: b\n\n\x7f: 1", r"some\.yaml:3: not YAML: the character U\+007F is not allowed"),
     ],
 )
 def test_what_is_no_declaration_is_refused(tmp_path: Path, body: bytes, words: str):
