@@ -59,7 +59,11 @@ class Command(click.Command):
         """How to go on with this command where a clock is in doubt."""
         from pipelines.fetch.clock import ClockDoubt
 
-        return f". If it is right: `minsheng {self.name} --clock-is-right`" if isinstance(error, ClockDoubt) else ""
+        return (
+            f". If this machine's clock is right: `minsheng {self.name} --clock-is-right`"
+            if isinstance(error, ClockDoubt)
+            else ""
+        )
 
 
 class Reject(Command):

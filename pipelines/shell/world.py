@@ -145,7 +145,8 @@ def plainly(world_: World, slug: str) -> Iterator[None]:
     except ClockDoubt as error:
         form = f"resources: {{world: {{config: {{{CLOCK_IS_RIGHT}: true}}}}}}"
         raise dg.Failure(
-            f"{error}. If it is right: start the job in the Launchpad with `{form}`", allow_retries=False
+            f"{error}. If this machine's clock is right: start the job in the Launchpad with `{form}`",
+            allow_retries=False,
         ) from None
     except MinshengError as error:
         # Before it has begun the home is not to be touched: its store is away, or it holds another kind of data.

@@ -1,13 +1,19 @@
 """Settings: read once; evidence never where everyone can read it."""
 
+import datetime as dt
 import os
 import re
+import secrets
+from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+from proxies import Proxy
+from worlds import World, inline
 
 from catalog.errors import DecisionError, SourceError, StoreError
+from catalog.store.embedded import Embedded
 from catalog.store.file import FileStore
 from pipelines.cli.main import main
 from pipelines.fetch.copied import Copied
@@ -266,3 +272,34 @@ def test_a_command_says_so_in_one_sentence(command: list[str], monkeypatch: pyte
     out, err = capsys.readouterr()
     assert (out, err.count("\n")) == ("", 1)
     assert err.startswith("minsheng: expected MINSHENG_DATASETS to be the folder of declarations, found nothing")
+
+
+@pytest.mark.parametrize("hours", [0, 30])
+def test_a_store_of_another_time_stops_a_live_run_before_it_writes(
+    s3_server: Embedded, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any, hours: int
+):
+    World(tmp_path).declare(inline("spots"), table="site,level\na,1\n")
+    bucket = s3_server.open_public(f"test-{secrets.token_hex(8)}").url
+    there = format_datetime(dt.datetime.now(dt.UTC) + dt.timedelta(hours=hours), usegmt=True)
+    with Proxy(s3_server.endpoint, headers={"Date": there}) as proxy:
+        said = environ(STORE=bucket, EVIDENCE=f"file:{tmp_path}/private", DATASETS=str(tmp_path / "datasets"))
+        aws = {
+            "ENDPOINT_URL": proxy.endpoint,
+            "ACCESS_KEY_ID": s3_server.access_key,
+            "SECRET_ACCESS_KEY": s3_server.secret_key,
+        }
+        for name, value in (said | {f"AWS_{name}": value for name, value in aws.items()}).items():
+            monkeypatch.setenv(name, value)
+        code = main(["run"])
+        err = capsys.readouterr().err
+        written = {path for method, path, _ in proxy.seen.requests if method == "PUT" and "/probe/" not in path}
+        if not hours:
+            assert (code, err) == (0, "")
+            assert written
+            return
+        assert (code, written) == (1, set())
+        assert f"that of the store {bucket} says" in err
+        assert err.endswith(
+            "Set the clock that is wrong. If this machine's clock is right: `minsheng run --clock-is-right`\n"
+        )
+        assert main(["run", "--clock-is-right"]) == 0

@@ -104,7 +104,7 @@ def test_a_clock_in_doubt_stops_run_and_live_with_the_way_on_of_each(settings: W
         code, out, err = console.run(command)
         assert (code, "asking the agencies" in out) == (1, command == "live")
         assert f"fetch 1 of rivers is dated {FUTURE.isoformat()}" in err
-        assert err.endswith(f"set it. If it is right: `minsheng {command} --clock-is-right`\n")
+        assert err.endswith(f"set it. If this machine's clock is right: `minsheng {command} --clock-is-right`\n")
     assert state(settings) == before
 
 
