@@ -21,7 +21,7 @@ from catalog.store import Blob, Head, Span, Store
 from catalog.store.file import FileStore
 from pipelines.context import Context
 from pipelines.declared import Declarations
-from pipelines.evidence import Fetched, Page
+from pipelines.records import Fetched, Page
 from pipelines.run import run
 
 FIRST_YEAR = 2016

@@ -11,9 +11,9 @@ from catalog.declaration.dataset import Dataset
 from catalog.errors import MinshengError, SourceError
 from catalog.reasons.values import Fault, NotData
 from pipelines.context import Context, DecodedFetch
-from pipelines.evidence import Outcome, Record
 from pipelines.protocols import AgencyProtocol, as_window_protocol, load_protocol
 from pipelines.protocols.parts.request import Contents
+from pipelines.records import Outcome, Record
 from pipelines.redaction import redact_text
 
 _NO_ANSWER = "expected an answer, found none"

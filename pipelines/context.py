@@ -7,7 +7,7 @@ import functools
 import importlib.metadata
 import json
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -30,15 +30,21 @@ _LIBRARIES = ("pyarrow", "great-expectations", "isal", "rfc8785")
 """Whose versions could show in a release."""
 
 
+def _present() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)
+
+
 @dataclass
 class Clock:
     """The time of a run: the present, or with replayed and simulated sources the newest fetched_at."""
 
     simulated: dt.datetime | None = None
+    present: Callable[[], dt.datetime] = _present
+    """This machine's clock."""
 
     def now(self) -> dt.datetime:
         """Return the time, in the zone of the ministry, to the second."""
-        return (self.simulated or dt.datetime.now(dt.UTC)).astimezone(ZONE).replace(microsecond=0)
+        return (self.simulated or self.present()).astimezone(ZONE).replace(microsecond=0)
 
     def advance(self, to: dt.datetime) -> None:
         """Move a simulated clock forward, never back."""
@@ -81,6 +87,10 @@ class Context:
     """The days, both included, that a run is about where an agency is asked by the day; None: those due."""
     address: str | None = None
     """Where readers reach the public store over HTTP, if that is known."""
+    clock_is_right: bool = False
+    """Whether an operator vouches for this machine's clock."""
+    stores_ahead: Mapping[str, dt.timedelta] = field(default_factory=dict)
+    """By the address of a store that told its time: how far its clock is ahead of this machine's."""
     last_decoded: LastDecoded = field(default_factory=LastDecoded, repr=False, init=False)
     _evidence: dict[str, Evidence] = field(default_factory=dict, repr=False, init=False)
 
@@ -100,12 +110,16 @@ class Context:
 
     def with_own_clock(self) -> "Context":
         """Return the same world with a clock of its own, so that the steps of datasets may be taken in any order."""
-        return dataclasses.replace(self, clock=Clock(self.clock.simulated))
+        return dataclasses.replace(self, clock=dataclasses.replace(self.clock))
 
     def evidence(self, slug: str) -> Evidence:
         """Return the evidence of a dataset; one for the whole run, so that what never changes is read once."""
         begin = functools.partial(seen, self, slug)
-        return self._evidence.setdefault(slug, Evidence(self.private, slug, begin))
+        return self._evidence.setdefault(slug, Evidence(self.private, slug, begin, self._vouched))
+
+    def _vouched(self) -> dt.datetime | None:
+        """The present, if an operator vouches for it; a simulated time is nobody's to vouch for."""
+        return self.clock.now() if self.clock_is_right and self.clock.simulated is None else None
 
 
 def kind_of(private: Store) -> str | None:

@@ -10,19 +10,19 @@ import datetime as dt
 import gzip
 import hashlib
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
 
 from isal import igzip
 
 from catalog import keys
 from catalog.errors import IntegrityError, StoreError
-from catalog.reasons.stored import read, to_json
-from catalog.reasons.values import Fault, NotData, OutOfReach, Overtaken, Reason
-from catalog.release.digest import Document, sealed
+from catalog.reasons.stored import to_json
+from catalog.reasons.values import Fault, NotData, OutOfReach, Overtaken
+from catalog.release.digest import sealed
 from catalog.store import Absent, Exists, Store, Unknown, put_same
-from pipelines.stored import FORM, Transport, What, read_outcome, read_record
+from pipelines.records import Fetched, Outcome, Record
+from pipelines.stored import Transport
 
 _TRIES = 50
 
@@ -45,107 +45,6 @@ class LostEvidence(IntegrityError):
         )
 
 
-@dataclass(frozen=True)
-class Page:
-    """One answer."""
-
-    address: str
-    """As asked, without secrets."""
-    status: int
-    headers: dict[str, str]
-    body: bytes
-    redacted: bool = False
-    """Whether a secret that the agency echoed was taken out of the body."""
-
-
-@dataclass(frozen=True)
-class Fetched:
-    """Everything that one fetch asked for and received. Nothing in it depends on what the bodies say."""
-
-    asked: dict[str, Any]
-    """Protocol and parameters, without secrets; with a replay, which file."""
-    fetched_at: dt.datetime
-    """When the first request began, with an offset."""
-    pages: tuple[Page, ...]
-    why: str | None
-    """Why the transport is not complete, or None."""
-    answered: bool = True
-    """False when the agency could not be reached: a failure, not a refusal of data."""
-    window: dict[str, Any] | None = None
-    """What was asked for, by declared field."""
-    stopped: str | None = None
-    """Why no next page was asked for: the software could not look into the last one. None if all went well."""
-
-
-@dataclass(frozen=True)
-class Record:
-    """A fetch as it is kept."""
-
-    k: int
-    fetched_at: dt.datetime
-    transport: Transport
-    why: str | None
-    """Why the transport is not complete, or None; in form 1 also why the answer is not complete."""
-    pages: tuple[dict[str, Any], ...]
-    asked: dict[str, Any]
-    window: dict[str, Any] | None
-    stopped: str | None = None
-    judged: bool = False
-    """Whether the answer was judged before it was recorded: form 1."""
-
-    @property
-    def complete(self) -> bool:
-        """Whether the record alone refuses nothing; what the bodies say is judged afterwards."""
-        return self.transport == "complete"
-
-    @property
-    def bodies(self) -> tuple[str, ...]:
-        """The hash of each page's body."""
-        return tuple(page["sha256"] for page in self.pages)
-
-    @property
-    def replayed_file(self) -> str | None:
-        """The first file of a replayed fetch; None where the fetch was no replay."""
-        lines = self.asked.get("replay")
-        return lines[0].split(" ", 1)[1].rsplit(" ", 1)[0] if lines else None  # fetched_at, file, page
-
-    @property
-    def document(self) -> Document:
-        """The record as it is stored, but for its number."""
-        return {
-            "form": FORM,
-            "asked": self.asked,
-            "fetched_at": self.fetched_at.isoformat(),
-            "window": self.window,
-            "pages": list(self.pages),
-            "transport": self.transport,
-            "why": self.why,
-            "stopped": self.stopped,
-        }
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What a fetch led to."""
-
-    what: What
-    n: int | None = None
-    """The release it was folded in, or judged against."""
-    by: int | None = None
-    """The fetch that superseded it."""
-    candidate: str | None = None
-    """The waiting candidate that it repeats."""
-    reason: Reason | None = None
-    """Why it was refused."""
-    incomplete: Literal[True] | None = None
-    """Whether it was refused because the kept bodies are not the whole answer, or no data."""
-
-    @property
-    def overtaken(self) -> bool:
-        """Whether it was refused because a later fetch was recorded first."""
-        return isinstance(self.reason, Overtaken)
-
-
 def _unlisted() -> int:
     return 0
 
@@ -159,6 +58,8 @@ class Evidence:
     begin: Callable[[], int | None] = _unlisted
     """Gives a number that an earlier run saw: probing for the newest begins after it. None if that is not known here,
     where the store can be listed."""
+    vouched: Callable[[], dt.datetime | None] = lambda: None
+    """Gives the present by a clock that an operator vouches for, else None."""
     faults: dict[int, Fault] = field(default_factory=dict, repr=False, compare=False)
     """By fetch that the software could not read in this run: why. The next run tries again."""
     judged: set[int] = field(default_factory=set, repr=False, compare=False)
@@ -216,7 +117,7 @@ class Evidence:
     def record(self, fetched: Fetched) -> Record:
         """Keep a fetch: its bodies, then its record under the next number.
 
-        A fetch that began before the newest recorded one is kept too, and refused: overtaken.
+        A fetch that began before the newest recorded one is kept too, and refused: overtaken, unless that is misdated.
         """
         pages = []
         for page in fetched.pages:
@@ -242,12 +143,13 @@ class Evidence:
             asked=fetched.asked,
             window=fetched.window,
             stopped=fetched.stopped,
+            clock_is_right_at=fetched.clock_is_right_at,
         )
-        k = self._put(unnumbered.document, self.newest() + 1)
-        record = self._records[k] = replace(unnumbered, k=k)
-        self._newest = max(k, self.newest())
+        record = self._put(unnumbered, self.newest() + 1)
+        self._records[record.k] = record
+        self._newest = max(record.k, self.newest())
         if outcome := self.on_sight(record):
-            self.decide(k, outcome)
+            self.decide(record.k, outcome)
         return record
 
     def on_sight(self, record: Record, unwritten: Mapping[int, Outcome] | None = None) -> Outcome | None:
@@ -269,30 +171,51 @@ class Evidence:
             record: the fetch.
             unwritten: outcomes of earlier fetches that are known and not written yet.
         """
-        for before in range(record.k - 1, 0, -1):
-            outcome = (unwritten or {}).get(before) or self.outcome(before)
-            if outcome and outcome.overtaken:
-                continue
-            if self.read(before).fetched_at <= record.fetched_at:
-                return None
-            return Outcome("refused", reason=Overtaken(by=before))
+        before = self.last_in_time(record.k - 1, record.clock_is_right_at, unwritten)
+        if before is None or before.fetched_at <= record.fetched_at:
+            return None
+        return Outcome("refused", reason=Overtaken(by=before.k))
+
+    def last_in_time(
+        self, k: int, right_at: dt.datetime | None = None, unwritten: Mapping[int, Outcome] | None = None
+    ) -> Record | None:
+        """Return the newest fetch up to k that is not misdated and was not overtaken: a later one began no earlier.
+
+        Args:
+            k: the highest number to look at; what comes after it changes nothing.
+            right_at: the time by a clock that was vouched for after fetch k.
+            unwritten: outcomes of fetches that are known and not written yet.
+        """
+        for record in self.dated(k, right_at):
+            outcome = (unwritten or {}).get(record.k) or self.outcome(record.k)
+            if not (outcome and outcome.overtaken):
+                return record
         return None
 
-    def _put(self, document: Document, k: int) -> int:
+    def dated(self, k: int, right_at: dt.datetime | None = None) -> Iterator[Record]:
+        """Yield the fetches from k down to 1, but for the misdated: later than a right clock that came after them."""
+        for before in range(k, 0, -1):
+            record = self.read(before)
+            if right_at is None or record.fetched_at <= right_at:
+                right_at = min(filter(None, (right_at, record.clock_is_right_at)), default=None)
+                yield record
+
+    def _put(self, unnumbered: Record, k: int) -> Record:
         """Create the record under the first number that is free; an unknown answer is settled by reading."""
-        for _ in range(_TRIES):
-            key, body = keys.evidence(self.slug, k), sealed(document | {"dataset": self.slug, "k": k})
+        for _ in range(_TRIES):  # vouched for each time anew: what another one recorded since was fetched before
+            record = replace(unnumbered, k=k, clock_is_right_at=unnumbered.clock_is_right_at or self.vouched())
+            key, body = keys.evidence(self.slug, k), sealed(record.document | {"dataset": self.slug, "k": k})
             if self.store.head(keys.outcome(self.slug, k)) is not None and self.store.head(key) is None:
                 raise LostEvidence(self.slug, key, keys.outcome(self.slug, k))  # an outcome comes after its record
             try:
                 self.store.put_new(key, body)
-                return k
+                return record
             except Exists:
                 k += 1
             except Unknown:
                 try:
                     if self.store.get(key).body == body:
-                        return k
+                        return record
                 except Absent:
                     continue
         raise StoreError(f"{self.slug}: fetch {k} could not be recorded in {_TRIES} tries; run again")
@@ -314,7 +237,7 @@ class Evidence:
                 body = self.store.get(key).body
             except Absent:
                 raise LostEvidence(self.slug, key, witness) from None
-            self._records[k] = _record(body, self.slug, k)
+            self._records[k] = Record.parse(body, self.slug, k)
         return self._records[k]
 
     def records(self) -> list[Record]:
@@ -364,7 +287,7 @@ class Evidence:
         """
         key = keys.outcome(self.slug, k)
         try:
-            return _outcome(self.store.get(key).body, self.slug, k)
+            return Outcome.parse(self.store.get(key).body, self.slug, k)
         except Absent:
             return None
 
@@ -374,25 +297,3 @@ class Evidence:
             return False
         outcome = self.outcome(k)
         return not (outcome and outcome.incomplete)
-
-
-def _outcome(body: bytes, slug: str, k: int) -> Outcome:
-    stored, key = read_outcome(body, slug, k), keys.outcome(slug, k)
-    reason = read(stored.reason, key) if stored.reason is not None else None
-    return Outcome(stored.what, stored.n, stored.by, stored.candidate, reason, stored.incomplete)
-
-
-def _record(body: bytes, slug: str, k: int) -> Record:
-    stored = read_record(body, slug, k)
-    broken: Transport = "broken" if stored.pages else "unanswered"
-    return Record(
-        k=k,
-        fetched_at=stored.fetched_at,
-        transport=stored.transport or ("complete" if stored.complete else broken),
-        why=stored.why,
-        pages=tuple(page.model_dump() for page in stored.pages),
-        asked=stored.asked,
-        window=stored.window,
-        stopped=stored.stopped,
-        judged=stored.form is None,
-    )

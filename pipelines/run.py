@@ -13,11 +13,11 @@ from catalog.reasons.values import CandidateWaits, Fault, Note, NothingNew, Reas
 from catalog.release import publish
 from pipelines.context import Context, kind_of
 from pipelines.declared import Declared
-from pipelines.evidence import Fetched, Record
 from pipelines.fetch.derived import derived_fetch
 from pipelines.fetch.inline import inline_fetch
 from pipelines.fetch.sources import Sources, mark
 from pipelines.fetch.transport import Unreachable
+from pipelines.records import Fetched, Record
 from pipelines.redaction import redact_text
 from pipelines.refresh.result import RefreshResult
 from pipelines.refresh.settle import record, settle
@@ -40,16 +40,16 @@ def run(ctx: Context, sources: Sources, wanted: list[str], *, each: bool = False
     """
     ctx = ctx.for_one_run()
     declared = [ctx.declarations.of(slug) for slug in ctx.declarations.in_order(wanted)]
-    mark(ctx.public, ctx.private, sources.kind)
-    sources.begin(ctx, wanted)
+    begin(ctx, sources, wanted)
     for dataset in declared:
+        own = ctx.with_own_clock()
         try:
-            yield from refresh(ctx, sources, dataset, each=each, wanted=dataset.slug in wanted)
+            yield from refresh(own, sources, dataset, each=each, wanted=dataset.slug in wanted)
         except MinshengError as error:
-            yield failed(ctx, dataset.slug, error)
+            yield failed(own, dataset.slug, error)
         except Exception as error:
             logging.getLogger(__name__).exception("a fault of the software with %s", dataset.slug)
-            yield failed(ctx, dataset.slug, error)
+            yield failed(own, dataset.slug, error)
     write_lists(ctx)
 
 
@@ -62,6 +62,21 @@ def deciding(ctx: Context) -> Iterator[None]:
         write_lists(ctx)
         raise
     write_lists(ctx)
+
+
+def begin(ctx: Context, sources: Sources, wanted: list[str]) -> None:
+    """Take the time of a run, see that it may be believed, and mark both stores with the kind of its data.
+
+    Args:
+        ctx: the run.
+        sources: where evidence comes from.
+        wanted: the datasets.
+
+    Raises:
+        MinshengError: nothing was written: the clock is in doubt, or the home holds another kind of data.
+    """
+    sources.begin(ctx, wanted)
+    mark(ctx.public, ctx.private, sources.kind)
 
 
 def write_lists(ctx: Context) -> None:

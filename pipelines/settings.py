@@ -1,6 +1,8 @@
 """Settings, read from the environment once, at start; and the world they open. docs/operating.md tells each one."""
 
 import contextlib
+import difflib
+import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -8,20 +10,25 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from catalog.errors import DecisionError
+from catalog.errors import DecisionError, StoreError
 from catalog.reasons.sentences import LANGUAGES
-from catalog.store import Store, open_store, probe
+from catalog.store import HasClock, Store, check_address, open_store, probe
 from catalog.store.file import FileStore
 from pipelines.context import Context
 from pipelines.declared import Declarations
 from pipelines.fetch.fetcher import Fetcher
-from pipelines.fetch.sources import Sources, open_sources
+from pipelines.fetch.sources import Sources, check_mode, open_sources
 from pipelines.fetch.transport import FetchLimits
 from pipelines.redaction import SHORTEST_SECRET
 
 ROOT = Path(__file__).parent.parent
 """The checkout: where datasets/ lies by default."""
 EMBEDDED = "embedded"
+VARIABLES = tuple(
+    f"MINSHENG_{name}"
+    for name in ("HOME", "STORE", "EVIDENCE", "SOURCES", "DATASETS", "LANGUAGE", "SANDBOX", "ADDRESS", "RECORDINGS")
+)
+"""All that there are; the last one is for the tests of this project."""
 _ADDRESS = re.compile(r"https?://[A-Za-z0-9.-]+(?::[0-9]{1,5})?(?:/[A-Za-z0-9._~-]+)*/*")
 _SECRET_NAMES = re.compile(r".*(KEY|TOKEN|SECRET|PASSWORD)(_ID)?")
 
@@ -47,20 +54,28 @@ def read(environ: Mapping[str, str]) -> Settings:
     """Read the variables that begin with `MINSHENG_`, as docs/operating.md lists them, and the secrets.
 
     Raises:
-        DecisionError: the evidence would lie where everyone can read it, or it is not said where it lies; or the
-            address is none that a link can lead to; or the language is none that there are sentences in.
+        DecisionError: there is no such variable; a folder is none; the evidence would lie where everyone can read it,
+            or it is not said where it lies; an address is none; there are no sentences in the language.
+        SourceError: there is no such kind of sources.
+        StoreError: there is no such kind of store.
     """
+    _refuse_unknown(environ)
     home = Path(environ.get("MINSHENG_HOME") or ROOT / ".minsheng").absolute()
+    _refuse_file("MINSHENG_HOME", home)
     store = environ.get("MINSHENG_STORE") or EMBEDDED
     evidence = environ.get("MINSHENG_EVIDENCE") or _private_beside(store, home)
+    for name, address in (("MINSHENG_STORE", store), ("MINSHENG_EVIDENCE", evidence)):
+        _check_store(name, address)
     _keep_private(store, evidence)
+    mode = environ.get("MINSHENG_SOURCES") or "live"
+    check_mode(mode)
     return Settings(
         home=home,
         store=store,
         evidence=evidence,
-        sources=environ.get("MINSHENG_SOURCES") or "live",
-        datasets=Path(environ.get("MINSHENG_DATASETS") or ROOT / "datasets").absolute(),
-        sandbox=environ.get("MINSHENG_SANDBOX") or None,
+        sources=mode,
+        datasets=_declarations(Path(environ.get("MINSHENG_DATASETS") or ROOT / "datasets").absolute()),
+        sandbox=_sandbox(environ.get("MINSHENG_SANDBOX")),
         secrets={
             name: value
             for name, value in environ.items()
@@ -69,6 +84,64 @@ def read(environ: Mapping[str, str]) -> Settings:
         address=_served(environ.get("MINSHENG_ADDRESS")),
         language=_language(environ.get("MINSHENG_LANGUAGE") or "en"),
     )
+
+
+def _refuse_unknown(environ: Mapping[str, str]) -> None:
+    """Refuse a variable that nobody reads: what it says would be ignored without a word."""
+    for name in sorted(environ):
+        # A key of an agency may have any name that a declaration gives it.
+        if not name.startswith("MINSHENG_") or name in VARIABLES or _SECRET_NAMES.fullmatch(name):
+            continue
+        ends = {variable.removeprefix("MINSHENG_"): variable for variable in VARIABLES}
+        near = difflib.get_close_matches(name.removeprefix("MINSHENG_").upper(), ends, n=1)
+        known = f"did you mean {ends[near[0]]}" if near else f"there are {', '.join(VARIABLES)}"
+        raise DecisionError(f"there is no variable {name}; {known}; unset it, or correct its name")
+
+
+def _refuse_file(name: str, folder: Path) -> None:
+    """Refuse a folder that cannot be one, because a file is in its place, or above it."""
+    there = next(path for path in (folder, *folder.parents) if path.exists())
+    if not there.is_dir():
+        raise DecisionError(f"expected {name} to be a folder, found the file {there} in its way; set it to a folder")
+
+
+def _declarations(folder: Path) -> Path:
+    if not (folder.is_dir() and os.access(folder, os.R_OK | os.X_OK)):
+        what = "a folder that cannot be read" if folder.is_dir() else "a file" if folder.exists() else "nothing"
+        raise DecisionError(
+            f"expected MINSHENG_DATASETS to be the folder of declarations, found {what} at {folder}; set it to a "
+            "folder with agencies.yaml and a folder for each dataset"
+        )
+    return folder
+
+
+def _check_store(name: str, address: str) -> None:
+    """See that an address is one of a store, and a directory no file, before anything is done."""
+    if address == EMBEDDED:
+        return
+    try:
+        folder = check_address(address)
+    except StoreError as error:
+        raise StoreError(f"{name}: {error}") from None
+    if folder:
+        _refuse_file(name, folder.expanduser().absolute())
+
+
+def _sandbox(address: str | None) -> str | None:
+    if address and not _is_address(address):
+        raise DecisionError(
+            "expected MINSHENG_SANDBOX to be the address of the sandbox, as http://127.0.0.1:8700, found something else"
+        )
+    return address or None
+
+
+def _is_address(address: str) -> bool:
+    if not _ADDRESS.fullmatch(address):
+        return False
+    try:
+        return urlsplit(address).port != 0
+    except ValueError:
+        return False  # no such port
 
 
 def _language(name: str) -> str:
@@ -116,13 +189,21 @@ def open_public(settings: Settings) -> Iterator[Store]:
 
 @contextlib.contextmanager
 def open_context(settings: Settings, *, writing: bool = True) -> Iterator[Context]:
-    """Open both stores; for writing, they are first shown to honour conditional writes."""
+    """Open both stores; for writing, they are first shown to honour conditional writes, and tell their time."""
     with open_stores(settings) as stores:
-        for store in (stores.public, stores.private):
-            if writing and not isinstance(store, FileStore):
+        stores_ahead = {}
+        for store in (stores.public, stores.private) if writing else ():
+            if not isinstance(store, FileStore):
                 probe(store)
+            if isinstance(store, HasClock) and (ahead := store.ahead()) is not None:
+                stores_ahead[store.url] = ahead
         yield Context(
-            stores.public, stores.private, Declarations(settings.datasets), settings.secrets, address=stores.address
+            stores.public,
+            stores.private,
+            Declarations(settings.datasets),
+            settings.secrets,
+            address=stores.address,
+            stores_ahead=stores_ahead,
         )
 
 
@@ -148,7 +229,7 @@ def _served(address: str | None) -> str | None:
     """The address of the public store, without a slash at the end, if it may stand in pages."""
     if not address:
         return None
-    if not _ADDRESS.fullmatch(address):
+    if not _is_address(address):
         raise DecisionError(
             "expected MINSHENG_ADDRESS to be where readers reach the public store, as https://data.example.gov.tw, "
             "without user, query, fragment and other characters than A-Za-z0-9._~-; it is not repeated here"

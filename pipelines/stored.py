@@ -9,8 +9,9 @@ from catalog import keys
 from catalog.errors import IntegrityError
 from catalog.release.digest import seal_is_whole
 
-FORM = 2
-"""Of a fetch's record. Form 1 has `complete` and `why` instead of `transport`: there, the answer was judged first."""
+FORM, VOUCHED_FORM = 2, 3
+"""Of a fetch's record. Form 1 has `complete` and `why` instead of `transport`: the answer was judged first. In form 3
+an operator vouches for the clock: software that does not know this cannot tell what is overtaken."""
 What = Literal["folded", "unchanged", "same", "superseded", "refused"]
 Transport = Literal["complete", "broken", "unanswered"]
 """Whether every answer came whole; or one was cut, refused or led elsewhere; or none came at all."""
@@ -36,7 +37,7 @@ class StoredRecord(BaseModel):
 
     model_config = _STRICT
     sha256: _Sha256 | None = None
-    form: Literal[2] | None = None
+    form: Literal[2, 3] | None = None
     dataset: str
     k: int
     fetched_at: AwareDatetime
@@ -47,6 +48,7 @@ class StoredRecord(BaseModel):
     asked: dict[str, Any]
     window: dict[str, Any] | None
     stopped: str | None = None
+    clock_is_right_at: AwareDatetime | None = None
 
 
 class StoredOutcome(BaseModel):
@@ -108,8 +110,8 @@ def read_record(body: bytes, slug: str, k: int) -> StoredRecord:
         form, is_whole = document.get("form", FORM), seal_is_whole(document)
     except (ValueError, AttributeError):
         raise IntegrityError(f"{key} is no record of a fetch; {_MEND}", place=slug) from None
-    if form != FORM:
-        raise IntegrityError(f"{key} has form {form!r}, expected {FORM} or none; update the software", place=slug)
+    if form not in (FORM, VOUCHED_FORM):
+        raise IntegrityError(f"{key} has form {form!r}, expected none, 2 or 3; update the software", place=slug)
     try:
         stored = StoredRecord.model_validate_json(body)
     except ValidationError as error:

@@ -73,7 +73,8 @@ def expectation(check: Check, place: str) -> Expectation:
     try:
         made: Expectation = kind(**check.kwargs, **condition, meta={"id": check.id})
     except (ValueError, TypeError) as error:
-        raise DeclarationError(f"{place}: {check.id}: {check.type} does not take these kwargs: {error}") from error
+        told = " ".join(str(error).split())
+        raise DeclarationError(f"{place}: {check.id}: {check.type} does not take these kwargs: {told[:500]}") from error
     return made
 
 

@@ -22,9 +22,17 @@ if ! "$python" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14
     exit 1
 fi
 
+# venv brings a pip and a setuptools as old as Python, with their known faults. uv installs here, and nothing else needs them.
+without_pip() {
+    if ! .venv/bin/python -c 'import importlib.util as have, sys; sys.exit(any(map(have.find_spec, ("pip", "setuptools"))))'; then
+        .venv/bin/uv pip uninstall --quiet --python .venv/bin/python pip setuptools
+    fi
+}
+
 stamp=.venv/minsheng-setup
 want=$({ "$python" -V; pwd; cat pyproject.toml requirements.lock scripts/uv.lock; } | "$python" -c 'import hashlib, sys; print(hashlib.sha256(sys.stdin.buffer.read()).hexdigest())')
 if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$want" ]; then
+    without_pip
     exit 0
 fi
 
@@ -40,4 +48,5 @@ rm -f "$stamp"
 # Compile now: with PYTHONDONTWRITEBYTECODE, as in many containers, each process would compile all that it imports.
 .venv/bin/uv pip install --system-certs --quiet --compile-bytecode --python .venv/bin/python --require-hashes --requirement requirements.lock
 .venv/bin/uv pip install --system-certs --quiet --python .venv/bin/python --no-deps --no-build-isolation --editable .
+without_pip
 echo "$want" > "$stamp"

@@ -9,8 +9,8 @@ from nights import LOOSE
 from worlds import SLUG, World, column, declaration
 
 from catalog.declaration.dataset import load_dataset
-from pipelines.evidence import Fetched, Page
 from pipelines.fetch.fetcher import asking
+from pipelines.records import Fetched, Page
 from pipelines.refresh.settle import record as keep
 
 SOURCE: dict[str, Any] = {

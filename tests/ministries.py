@@ -9,7 +9,7 @@ from worlds import World, column, declaration, table_csv, text
 from catalog.declaration.dataset import slugs
 from catalog.derived import write as derived
 from catalog.store import Store
-from pipelines.evidence import Fetched
+from pipelines.records import Fetched
 from pipelines.refresh.settle import record as keep
 
 ADDRESS = "https://data.example.tw/open"

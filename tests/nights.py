@@ -13,7 +13,7 @@ from worlds import SLUG, World, bodies, column, declaration
 from catalog import keys
 from catalog.release.verify import verify
 from pipelines.declared import Declarations
-from pipelines.evidence import Fetched, Outcome, Page
+from pipelines.records import Fetched, Outcome, Page
 from pipelines.refresh import decide
 from pipelines.refresh.result import RefreshResult
 from pipelines.refresh.settle import record as keep

@@ -40,6 +40,7 @@ class Proxy:
         drop_answer_of: ordinals (from 1) of PUTs that are forwarded and whose answer is then lost.
         drop_before: ordinals of PUTs whose connection is closed before anything is forwarded.
         status_of: ordinal of a PUT -> status that the client sees after it was forwarded.
+        headers: of every answer, in the place of the server's.
         instead: called first with method, path, headers, body; what it returns is the answer, nothing is forwarded.
     """
 
@@ -50,12 +51,14 @@ class Proxy:
         drop_answer_of: Collection[int] = (),
         drop_before: Collection[int] = (),
         status_of: Mapping[int, int] | None = None,
+        headers: Mapping[str, str] | None = None,
         instead: Instead | None = None,
     ) -> None:
         self.upstream = urlsplit(upstream).netloc
         self.drop_answer_of = drop_answer_of
         self.drop_before = drop_before
         self.status_of = status_of or {}
+        self.headers = dict(headers or {})
         self.instead = instead
         self.seen = Seen()
         self._lock = threading.Lock()
@@ -107,6 +110,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             return
         answer = proxy.instead(self.command, self.path, self.headers, body) if proxy.instead else None
         answer = answer or self._forward(body)
+        answer = answer._replace(headers=answer.headers | proxy.headers)
         if number in proxy.drop_answer_of:
             self._drop()
             return

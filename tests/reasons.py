@@ -68,6 +68,7 @@ EXAMPLES: list[v.Reason] = [
     v.DeclarationUnreadable(fetch=1234, detail=f"expected the column '{SECRET}'"),
     v.Fault(of="software", detail=f"ValueError: '{SECRET}'"),
     v.Overdue(due="2026-07-02T09:00:00+08:00", newest="2026-07-01T08:00:00+08:00"),
+    v.Misdated(checked="2036-07-02T09:00:00+08:00", now="2026-07-01T08:00:00+08:00"),
     v.Recorded(detail=f"level.range: 1 of 2 rows fail ('{SECRET}')"),
     v.Recorded(),
     v.ByCandidate(candidate=ID),

@@ -15,7 +15,7 @@ from catalog.site.sources import standings
 from catalog.store.file import FileStore
 from pipelines.context import Clock, Context
 from pipelines.declared import Declarations
-from pipelines.evidence import Fetched, Page
+from pipelines.records import Fetched, Page
 from pipelines.refresh.decide import waiting
 from pipelines.refresh.settle import record, settle
 from pipelines.refresh.state import read_state, superseded_by

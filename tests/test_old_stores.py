@@ -25,9 +25,9 @@ from catalog.release.verify import verify
 from catalog.store.file import FileStore
 from pipelines.context import ZONE, Clock, Context
 from pipelines.declared import Declarations
-from pipelines.evidence import Fetched, Page
 from pipelines.fetch.fetcher import Fetcher, asking
 from pipelines.fetch.live import Live
+from pipelines.records import Fetched, Page
 from pipelines.refresh import decide
 from pipelines.refresh.result import RefreshResult
 from pipelines.refresh.settle import record, settle

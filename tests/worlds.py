@@ -23,7 +23,7 @@ from catalog.store import Store
 from catalog.store.file import FileStore
 from pipelines.context import Clock, Context
 from pipelines.declared import Declarations, Declared
-from pipelines.evidence import Fetched, Page, Record
+from pipelines.records import Fetched, Page, Record
 from pipelines.refresh.result import RefreshResult
 from pipelines.refresh.settle import record as keep
 from pipelines.refresh.settle import settle

@@ -224,7 +224,7 @@ class Agency(Strict):
         default=(), description="the hosts that may be asked, and no other"
     )
     contact: str | None = None
-    pause_seconds: Annotated[float, Field(ge=0, strict=False)] = Field(
+    pause_seconds: Annotated[float, Field(ge=0, le=3600, strict=False)] = Field(
         default=1.0, description="between two requests to one host"
     )
     clear_strict_x509: bool = Field(
@@ -284,11 +284,21 @@ def explain(error: ValidationError, model: type[Strict], place: str) -> str:
         elif fault["type"] == "missing":
             lines.append(f"{place}: {keys}: is required and missing")
         else:
-            found = (
-                "" if fault["loc"] == () or isinstance(fault["input"], dict | list) else f", found {fault['input']!r}"
-            )
+            whole = fault["loc"] == () or isinstance(fault["input"], dict | list)
+            found = "" if whole else f", found {_shown(fault['input'])}"
             lines.append(f"{place}: {keys}: {fault['msg'].removeprefix('Value error, ')}{found}")
-    return "\n".join(lines)
+    return "\n".join(map(one_line, lines))
+
+
+def one_line(text: str) -> str:
+    r"""Return a text with signs that nobody sees, and ends of lines, written as `\n`."""
+    return "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in text)
+
+
+def _shown(value: Any) -> str:
+    """A value as a person recognizes it, however long it is."""
+    text = repr(value)
+    return text if len(text) <= 80 else f"{text[:60]} ... ({len(text):,} characters)"
 
 
 def _known(model: type[Strict], location: tuple[int | str, ...]) -> list[str]:

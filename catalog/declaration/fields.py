@@ -143,7 +143,7 @@ class Constraints(Strict):
     required: bool = False
     minimum: int | float | str | None = None
     maximum: int | float | str | None = None
-    pattern: str | None = None
+    pattern: str | None = Field(default=None, max_length=1000)
 
     @field_validator("pattern")
     @classmethod
@@ -165,7 +165,7 @@ class FieldDeclaration(Strict):
     title: Text
     description: Text
     type: Kind
-    unit: str | None = Field(default=None, description="UCUM, https://ucum.org; for quantities")
+    unit: str | None = Field(default=None, max_length=100, description="UCUM, https://ucum.org; for quantities")
     categories: Annotated[tuple[Category, ...], Listed] = ()
     constraints: Constraints = Constraints()
     heard_as: Texts | None = Field(default=None, description="its names in the agency's records; default: its name")
@@ -264,7 +264,7 @@ def _check_pattern(pattern: str) -> None:
         with warnings.catch_warnings():
             warnings.simplefilter("error")  # Python warns of what it reads otherwise than others, as [[:alpha:]]
             re.compile(python_regex(pattern))
-    except (pa.ArrowInvalid, re.error, Warning) as error:
+    except (pa.ArrowInvalid, re.error, OverflowError, RecursionError, Warning) as error:
         raise ValueError(f"is no pattern that RE2 and Python both read ({error})") from error
     if "{," in pattern:
         raise ValueError("is read in two ways: write {0,n} for {,n}, or [{] for the brace itself")

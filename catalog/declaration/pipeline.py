@@ -1,10 +1,11 @@
 """The block `minsheng:` of dataset.yaml: what the pipeline needs to know and Data Package has no word for."""
 
+import datetime as dt
 import re
 from typing import Annotated, Any, Literal, Self, cast
 
-from croniter import croniter
-from pydantic import Field, field_validator, model_validator
+from croniter import CroniterBadDateError, croniter
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from catalog.declaration.fields import Listed, Strict, Text
 
@@ -13,8 +14,8 @@ INLINE, DERIVED = "inline", "derived"
 """The protocols of tables that stewards keep beside the declaration, and of rows that a query gives."""
 OURS = (INLINE, DERIVED)
 """The protocols that ask no agency: the same in every kind of source, and fetched only when something changed."""
-_DURATION = re.compile(r"(\d+)([mhd])")
-_A_DURATION = rf"^{_DURATION.pattern}$"
+_DURATION = re.compile(r"([0-9]+)([mhd])")
+_LONGEST = "36525d"
 Unit = Literal["m", "h", "d"]
 _SECONDS: dict[Unit, int] = {"m": 60, "h": 3600, "d": 86400}
 
@@ -31,6 +32,41 @@ def seconds(text: str) -> int:
     """Return the seconds of a duration written as `90m`, `36h` or `7d`."""
     number, unit = duration(text)
     return int(number) * _SECONDS[unit]
+
+
+def _some_time(text: str) -> str:
+    """Return a duration if it is one, more than nothing and no more than a century."""
+    _, unit = duration(text[:20])
+    if not 0 < len(text) <= len("36525") + 4 or not 0 < seconds(text) <= seconds(_LONGEST):
+        raise ValueError(f"expected more than 0{unit} and at most {_LONGEST}; write for instance 90m, 36h or 7d")
+    return text
+
+
+Duration = Annotated[str, AfterValidator(_some_time), Field(json_schema_extra={"pattern": rf"^{_DURATION.pattern}$"})]
+"""As `90m`, `36h` or `7d`."""
+
+_NUMBER_OR_NAME = r"([0-9]{1,2}|[A-Za-z]{3})"
+_CRON_FIELD = rf"(\*|{_NUMBER_OR_NAME}(-{_NUMBER_OR_NAME})?)(/[0-9]{{1,2}})?"
+_CRON = re.compile(rf"{_CRON_FIELD}(,{_CRON_FIELD})*")
+
+
+def _some_day(line: str) -> str:
+    """Return a cron line if it has five fields, and a time that comes."""
+    fields, shown = line.split(), repr(line[:80])
+    if len(line) > 200 or len(fields) != 5 or not all(map(_CRON.fullmatch, fields)) or not croniter.is_valid(line):
+        raise ValueError(
+            f"{shown} is not a cron line; write for instance '5 * * * *', five fields: minute, hour, day, month and "
+            "day of the week (times are Asia/Taipei)"
+        )
+    try:
+        croniter(line, dt.datetime(2026, 1, 1, tzinfo=dt.UTC)).get_next(dt.datetime)
+    except CroniterBadDateError:
+        raise ValueError(f"{shown} never comes: no such day is in any year; write for instance '30 1 1 * *'") from None
+    return line
+
+
+Cron = Annotated[str, AfterValidator(_some_day)]
+"""Minute, hour, day, month, day of the week, in Asia/Taipei."""
 
 
 class Partition(Strict):
@@ -74,15 +110,15 @@ class Guards(Strict):
     quarantined: Share = 0.01
     collapsed: Share = 0.001
     rows: RowsPerPeriod | None = None
-    age: str | None = Field(default=None, pattern=_A_DURATION)
+    age: Duration | None = None
     reason: Text | None = Field(default=None, description="why a default was changed, and when")
 
 
 class Due(Strict):
     """How old the newest fetch, or the newest valid time, may be before the dataset is overdue."""
 
-    fetched: str = Field(pattern=_A_DURATION)
-    valid: str | None = Field(default=None, pattern=_A_DURATION)
+    fetched: Duration
+    valid: Duration | None = None
 
 
 class Omit(Strict):
@@ -108,8 +144,8 @@ class Block(Strict):
     source: dict[str, Any] | None = None
     derive: Derive | None = None
     attribution: Text
-    fetch: str
-    release: str
+    fetch: Cron
+    release: Cron
     load: Literal["upsert", "window", "replace"]
     window: dict[str, str] = Field(
         default_factory=dict,
@@ -122,13 +158,6 @@ class Block(Strict):
     guards: Guards = Guards()
     due: Due
     quarantine: Literal["table", "counts"] = "table"
-
-    @field_validator("fetch", "release")
-    @classmethod
-    def _cron(cls, value: str) -> str:
-        if not croniter.is_valid(value):
-            raise ValueError(f"{value!r} is not a cron line; write for instance '5 * * * *' (times are Asia/Taipei)")
-        return value
 
     @field_validator("source")
     @classmethod

@@ -5,6 +5,7 @@ ruamel.yaml speaks 1.2 but makes dates. So the implicit resolvers of PyYAML are 
 A plain scalar that is no number, true, false or null is text, as the core schema has it. A duplicate key is an error.
 """
 
+import math
 import re
 from pathlib import Path
 from typing import Any
@@ -15,34 +16,75 @@ from catalog.errors import DeclarationError
 
 MAX_BYTES = 4 * 1024 * 1024
 """A declaration is written by hand: more than this is a mistake, or an attack by aliases."""
+MAX_DEPTH = 100
+"""Lists and mappings in one another; a declaration needs ten."""
+MAX_INTEGER = 2**53 - 1
+"""Up to it JSON knows every integer."""
+
+
+def _fault(problem: str, mark: yaml.Mark) -> yaml.constructor.ConstructorError:
+    return yaml.constructor.ConstructorError(None, None, problem, mark)
 
 
 class _Loader(yaml.SafeLoader):
+    _depth = 0
     yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}  # noqa: RUF012  replaces the parent's
 
     def compose_node(self, parent: Any, index: Any) -> Any:
         event = self.peek_event()  # type: ignore[no-untyped-call]
         # Aliases expand without bound ("billion laughs"); a tag makes a date, a set or bytes. A declaration needs none.
         if self.check_event(yaml.AliasEvent):
-            raise yaml.constructor.ConstructorError(None, None, "an alias (*name) is not allowed", event.start_mark)
+            problem = "an alias (*name) is not allowed: write what it stands for once more"
+            raise _fault(problem, event.start_mark)
         if event.tag is not None:
-            raise yaml.constructor.ConstructorError(
-                None, None, f"a tag is not allowed: remove {event.tag!r}", event.start_mark
+            raise _fault(
+                f"a tag is not allowed: remove {event.tag!r}, and write text, numbers or lists", event.start_mark
             )
-        return super().compose_node(parent, index)
+        if self._depth == MAX_DEPTH:
+            raise RecursionError
+        self._depth += 1
+        try:
+            return super().compose_node(parent, index)
+        finally:
+            self._depth -= 1
+
+    def construct_yaml_int(self, node: yaml.ScalarNode) -> int:
+        digits = len(node.value.lstrip("-"))
+        if digits > len(str(MAX_INTEGER)) or abs(int(node.value)) > MAX_INTEGER:
+            raise _fault(
+                f"a number of {digits:,} digits: expected an integer from -{MAX_INTEGER} to {MAX_INTEGER}, or write it "
+                "as text, in quotes",
+                node.start_mark,
+            )
+        return int(node.value)
+
+    def construct_yaml_float(self, node: yaml.ScalarNode) -> float:
+        number = float(node.value)
+        if not math.isfinite(number):
+            raise _fault(
+                f"{node.value[:40]!r} is more than a number can hold: expected less than 1e308", node.start_mark
+            )
+        return number
+
+    def construct_yaml_str(self, node: yaml.ScalarNode) -> str:
+        if any("\ud800" <= sign <= "\udfff" for sign in node.value):
+            raise _fault('half of a character ("\\ud800" to "\\udfff"): write the character itself', node.start_mark)
+        return str(node.value)
+
+    def scan_flow_scalar_non_spaces(self, double: bool, start_mark: yaml.Mark) -> Any:
+        try:
+            return super().scan_flow_scalar_non_spaces(double, start_mark)
+        except (ValueError, OverflowError):
+            raise _fault('there is no such character: expected at most "\\U0010ffff"', start_mark) from None
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen: set[Any] = set()
         for key_node, _ in node.value:
             key = self.construct_object(key_node, deep=True)
             if not isinstance(key, str):
-                raise yaml.constructor.ConstructorError(
-                    None, None, f"the key {key!r} is not text: write it in quotes", key_node.start_mark
-                )
+                raise _fault(f"the key {key!r} is not text: write it in quotes", key_node.start_mark)
             if key in seen:
-                raise yaml.constructor.ConstructorError(
-                    None, None, f"the key {key!r} stands twice", key_node.start_mark
-                )
+                raise _fault(f"the key {key!r} stands twice", key_node.start_mark)
             seen.add(key)
         return super().construct_mapping(node, deep)
 
@@ -56,6 +98,10 @@ for _tag, _pattern, _first in (
     _Loader.add_implicit_resolver(_tag, re.compile(f"^(?:{_pattern})$"), _first)
 
 
+for _name in ("int", "float", "str"):
+    _Loader.add_constructor(f"tag:yaml.org,2002:{_name}", getattr(_Loader, f"construct_yaml_{_name}"))
+
+
 def read_yaml(path: Path) -> dict[str, Any]:
     """Read one YAML file that holds a mapping.
 
@@ -67,22 +113,25 @@ def read_yaml(path: Path) -> dict[str, Any]:
 
     Raises:
         DeclarationError: the file is missing, too large, not UTF-8, not YAML, nested too deep, holds an alias, a tag, a
-            duplicate key or no mapping; the message names file and line.
+            duplicate key, a number or a character that JSON does not know, or no mapping; names file and line.
     """
     try:
         if path.stat().st_size > MAX_BYTES:
             raise DeclarationError(f"{path}: more than {MAX_BYTES:,} bytes; a declaration is written by hand")
-        values = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506  a SafeLoader with fewer types
+        text = path.read_text(encoding="utf-8")
+        values = yaml.load(text, Loader=_Loader)  # noqa: S506  a SafeLoader with fewer types
     except OSError as error:
         raise DeclarationError(f"{path}: cannot be read ({error.strerror})") from error
     except UnicodeDecodeError as error:
         raise DeclarationError(f"{path}: not UTF-8 at byte {error.start}; save the file as UTF-8") from error
+    except yaml.reader.ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        problem = f"the character U+{error.character:04X} is not allowed: remove it"
+        raise DeclarationError(f"{path}:{line}: not YAML: {problem}") from error
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         place = f"{path}:{mark.line + 1}" if mark else str(path)
         raise DeclarationError(f"{place}: not YAML: {getattr(error, 'problem', None) or error}") from error
-    except ValueError as error:
-        raise DeclarationError(f"{path}: a number of more digits than Python reads ({error})") from error
     except RecursionError as error:
         raise DeclarationError(
             f"{path}: lists and mappings are nested hundreds deep; a declaration needs few"

@@ -14,6 +14,7 @@ from catalog.release import publish
 from catalog.release.changes import Counts
 from catalog.release.digest import Document, canonical
 from catalog.release.document import Release
+from catalog.release.read import LostDocument
 from catalog.store import Store, put_over
 
 _FORM = ConfigDict(extra="forbid", strict=True)
@@ -106,7 +107,7 @@ def update(public: Store, slug: str, newest: Release) -> list[Document]:
     """
     highest = len(listed(public, slug))
     if highest > newest.n and public.head(keys.document(slug, newest.n + 1)) is None:
-        raise publish.LostDocument(slug, highest, keys.releases(slug))
+        raise LostDocument(slug, highest, keys.releases(slug))
     releases = upto(public, slug, newest)
     put_over(public, keys.releases(slug), canonical({"dataset": slug, "releases": releases}))
     return releases

@@ -1,6 +1,5 @@
 """Which release was the newest at a moment in the past: the last one created by then."""
 
-import bisect
 import datetime as dt
 from zoneinfo import ZoneInfo
 
@@ -40,7 +39,8 @@ def release_at(public: Store, slug: str, at: dt.datetime) -> Release:
     """
     listed = releases_json.upto(public, slug, publish.named(public, slug))
     created = [dt.datetime.fromisoformat(release["created"]) for release in listed]
-    n = bisect.bisect_right(created, at)
+    # Not in order of time where a wrong clock dated one of them: the last that was there then.
+    n = max((n for n, when in enumerate(created, 1) if when <= at), default=0)
     if n == 0:
         asked = at.isoformat(timespec="seconds")
         raise DecisionError(f"{slug} had no release by {asked}; its first was created {created[0].isoformat()}")

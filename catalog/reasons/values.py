@@ -117,6 +117,14 @@ class Overdue(Told):
     newest: OwnWords
 
 
+class Misdated(Told):
+    """A dataset was looked at in the future: this machine's clock is wrong, or that of the run was."""
+
+    kind: Literal["misdated"] = "misdated"
+    checked: OwnWords
+    now: OwnWords
+
+
 class Recorded(Told):
     """A sentence of an earlier version, which kept no values: nobody knows which words in it are an agency's."""
 
@@ -222,4 +230,4 @@ class ReleasedAs(Told):
 Failing = NotData | OutOfReach | NoRows | Blocked | Overtaken | DeclarationBlocks | DeclarationUnreadable | Fault
 Superseding = ByCandidate | ByRelease | ByFetch | ByRejection | ByDeclaration | ByVersion | Recorded
 Note = NothingNew | SameAsRelease | NothingYet | WaitsBehind | CandidateWaits | ReleasedAs
-Reason = CheckFailed | GuardTripped | Failing | Overdue | Superseding | Note
+Reason = CheckFailed | GuardTripped | Failing | Overdue | Misdated | Superseding | Note

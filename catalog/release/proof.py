@@ -18,7 +18,7 @@ from catalog.errors import IntegrityError
 from catalog.release import publish
 from catalog.release.assemble import same_candidate
 from catalog.release.document import Release
-from catalog.release.publish import AlteredDocument, LostDocument
+from catalog.release.read import AlteredDocument, LostDocument
 from catalog.store import Absent, Store, put_same
 
 

@@ -16,11 +16,13 @@ from catalog.errors import DecisionError, IntegrityError, StoreError
 from catalog.release.assemble import Assembled, complete, same_candidate
 from catalog.release.digest import Document, canonical, sha256
 from catalog.release.document import Candidate, FileReference, Release
-from catalog.release.read import CandidateFiles, ReleaseFiles
+from catalog.release.read import AlteredDocument, CandidateFiles, LostDocument, ReleaseFiles
 from catalog.store import Absent, Exists, Store, Unknown, put_same
 
 COMMIT_TRIES = 3
 COMMIT_PAUSE_SECONDS = 0.2
+CLOCKS_DIFFER = dt.timedelta(minutes=10)
+"""How far the clocks of two machines may be apart; a run doubts one that is further from a store's."""
 
 
 class Superseded(DecisionError):
@@ -29,44 +31,6 @@ class Superseded(DecisionError):
     def __init__(self, slug: str, identity: str, n: int) -> None:
         super().__init__(
             f"{slug}: the candidate {identity[:16]} is superseded by release {n}; decide on what waits now"
-        )
-        self.n = n
-
-
-class LostDocument(IntegrityError):
-    """The document of a release is gone: something else that is stored names it."""
-
-    def __init__(self, slug: str, n: int, witness: str) -> None:
-        """Say which.
-
-        Args:
-            slug: the dataset.
-            n: the release.
-            witness: what names it.
-        """
-        super().__init__(
-            f"{keys.document(slug, n)} is not there, but {witness} names release {n}; nothing is made on the release "
-            f"before it: `minsheng repair {slug}` restores it if it can, or restore it from a mirror",
-            place=slug,
-        )
-        self.n = n
-
-
-class AlteredDocument(IntegrityError):
-    """The document of a release is not the one that was committed."""
-
-    def __init__(self, slug: str, n: int, witness: str) -> None:
-        """Say which.
-
-        Args:
-            slug: the dataset.
-            n: the release.
-            witness: what says otherwise.
-        """
-        super().__init__(
-            f"{keys.document(slug, n)} is not the document that was committed, as {witness} shows; nothing is made on "
-            f"it: `minsheng repair {slug}` restores it if it can, or restore it from a mirror",
-            place=slug,
         )
         self.n = n
 
@@ -285,7 +249,8 @@ def commit(public: Store, private: Store, slug: str, identity: str, created: str
         private: the store where the candidate lies.
         slug: the dataset.
         identity: the candidate's id.
-        created: the time of the commit, ISO 8601 with offset; raised to that of the release before if earlier.
+        created: the time of the commit, ISO 8601 with offset; raised to that of the release before if a little
+            earlier. One that lies further ahead than two clocks differ was dated by a wrong clock, and binds nobody.
         approval: who let it pass: `{"by": ...}`.
 
     Returns:
@@ -305,13 +270,17 @@ def commit(public: Store, private: Store, slug: str, identity: str, created: str
     _let_pass(slug, candidate, approval)
     _put_files(public, private, candidate, last)
     # Not before the release it follows, and not before the data it holds.
-    earliest = [candidate.facts.as_of, *([last.created] if last else [])]
+    earliest = [candidate.facts.as_of, *([last.created] if last and not _misdated(last, created) else [])]
     created = max([created, *earliest], key=dt.datetime.fromisoformat)
     body = complete(candidate, last, created, approval)
     release = _create(public, slug, last.n + 1 if last else 1, body, identity)
     if release.sha256 == sha256(body):  # another publisher's commit has another time
         put_same(private, keys.kept_document(slug, release.n), body)
     return release
+
+
+def _misdated(last: Release, now: str) -> bool:
+    return dt.datetime.fromisoformat(last.created) > dt.datetime.fromisoformat(now) + CLOCKS_DIFFER
 
 
 def _must_follow(slug: str, candidate: Candidate, last: Release | None) -> None:

@@ -23,6 +23,44 @@ WHOLE = "all"
 """The label of the only partition of a dataset that has none."""
 
 
+class LostDocument(IntegrityError):
+    """The document of a release is gone: something else that is stored names it."""
+
+    def __init__(self, slug: str, n: int, witness: str) -> None:
+        """Say which.
+
+        Args:
+            slug: the dataset.
+            n: the release.
+            witness: what names it.
+        """
+        super().__init__(
+            f"{keys.document(slug, n)} is not there, but {witness} names release {n}; nothing is made on the release "
+            f"before it: `minsheng repair {slug}` restores it if it can, or restore it from a mirror",
+            place=slug,
+        )
+        self.n = n
+
+
+class AlteredDocument(IntegrityError):
+    """The document of a release is not the one that was committed."""
+
+    def __init__(self, slug: str, n: int, witness: str) -> None:
+        """Say which.
+
+        Args:
+            slug: the dataset.
+            n: the release.
+            witness: what says otherwise.
+        """
+        super().__init__(
+            f"{keys.document(slug, n)} is not the document that was committed, as {witness} shows; nothing is made on "
+            f"it: `minsheng repair {slug}` restores it if it can, or restore it from a mirror",
+            place=slug,
+        )
+        self.n = n
+
+
 class DamagedFile(IntegrityError):
     """A file that a document names is not there with those bytes. Nothing may be made of it."""
 

@@ -4,7 +4,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from catalog.errors import StoreError
-from catalog.store.base import Absent, Blob, Changed, Exists, Head, Span, Store, Unknown
+from catalog.store.base import Absent, Blob, Changed, Exists, HasClock, Head, Span, Store, Unknown
 from catalog.store.file import FileStore
 from catalog.store.sure import probe, put_first, put_over, put_same
 
@@ -13,10 +13,12 @@ __all__ = [
     "Blob",
     "Changed",
     "Exists",
+    "HasClock",
     "Head",
     "Span",
     "Store",
     "Unknown",
+    "check_address",
     "open_store",
     "probe",
     "put_first",
@@ -37,9 +39,29 @@ def open_store(url: str) -> Store:
     Raises:
         StoreError: the address is none of these, or holds a password or a query.
     """
+    folder = check_address(url)
+    if folder:
+        return FileStore(folder)
+    if url.startswith("s3:"):
+        # boto3 costs more than half a second to import; a directory or a mirror does not pay for it.
+        from catalog.store.s3 import S3Store
+
+        parts = urlsplit(url)
+        return S3Store(parts.netloc, parts.path.strip("/"))
+    from catalog.store.https import HttpsStore
+
+    return HttpsStore(url)
+
+
+def check_address(url: str) -> Path | None:
+    """See that an address is one of a store, and return the folder of a directory, None for any other kind.
+
+    Raises:
+        StoreError: it is none, or holds a password or a query.
+    """
     scheme, _, rest = url.partition(":")
     if scheme == "file":
-        return FileStore(_folder(rest))
+        return _folder(rest)
     if scheme not in {"s3", "http", "https"}:
         raise StoreError(f"no store has an address that begins with {scheme[:20]!r}: {_KNOWN}")
     parts = urlsplit(url)
@@ -51,14 +73,7 @@ def open_store(url: str) -> Store:
         )
     if not parts.netloc:
         raise StoreError(f"{url!r} names no host or bucket: {_KNOWN}")
-    if scheme == "s3":
-        # boto3 costs more than half a second to import; a directory or a mirror does not pay for it.
-        from catalog.store.s3 import S3Store
-
-        return S3Store(parts.netloc, parts.path.strip("/"))
-    from catalog.store.https import HttpsStore
-
-    return HttpsStore(url)
+    return None
 
 
 def _folder(rest: str) -> Path:

@@ -5,10 +5,11 @@ never overwrites, `put_if` replaces only what the caller has seen. A store that 
 `catalog.store.sure.probe` and refused.
 """
 
+import datetime as dt
 import random
 import time
 from collections.abc import Iterator
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 
 from catalog.errors import StoreError
 from catalog.keys import check_key
@@ -150,6 +151,14 @@ class RemoteObject:
 
     def close(self) -> None:
         """Do nothing."""
+
+
+@runtime_checkable
+class HasClock(Protocol):
+    """A store that tells what time it is there."""
+
+    def ahead(self) -> dt.timedelta | None:
+        """Return how far its clock is ahead of this machine's, as it was seen last; None while that is not known."""
 
 
 def check_prefix(prefix: str) -> str:

@@ -6,6 +6,7 @@ below the root, which no key can name, and get their name in one step (link for 
 """
 
 import contextlib
+import datetime as dt
 import errno
 import fcntl
 import hashlib
@@ -64,6 +65,21 @@ class FileStore:
     def url(self) -> str:
         """The address shown to people."""
         return f"file:{self._root}"
+
+    def ahead(self) -> dt.timedelta | None:
+        """Return how far the clock of the file system is ahead of this machine's: with NFS it is the server's.
+
+        Returns:
+            None where that cannot be seen, because there is no folder yet, or nothing may be written.
+        """
+        if not self._root.is_dir():
+            return None
+        try:
+            with self._temporary(b"") as path:
+                written = path.stat().st_mtime
+                return dt.timedelta(seconds=written - time.time())
+        except (OSError, StoreError):
+            return None
 
     def put_new(self, key: str, body: bytes) -> None:
         """Create the object; see `Store.put_new`."""

@@ -10,6 +10,8 @@ quote a key id or a signed address; for the same reason the errors of the SDK ar
 Conditional writes: https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
 """
 
+import contextlib
+import datetime as dt
 import functools
 import json
 import os
@@ -17,6 +19,7 @@ import threading
 import weakref
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 from typing import Any, NamedTuple, TypeVar
 
 import boto3
@@ -86,6 +89,19 @@ class Endpoint(NamedTuple):
         return f"Endpoint({self.address!r})"
 
 
+@dataclass
+class _ServerTime:
+    """What the newest answer said of the server's clock. It knows no store, or none of them would ever be closed."""
+
+    ahead: dt.timedelta | None = None
+
+    def hear(self, parsed: dict[str, Any], **_: object) -> None:
+        said = parsed.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date", "")
+        with contextlib.suppress(ValueError):  # a server without a clock that makes sense has none
+            date = parsedate_to_datetime(said)
+            self.ahead = (date if date.tzinfo else date.replace(tzinfo=dt.UTC)) - dt.datetime.now(dt.UTC)
+
+
 class S3Store:
     """Objects in a bucket, below a prefix."""
 
@@ -97,12 +113,18 @@ class S3Store:
         self._endpoint = endpoint
         self._client = _client(endpoint)
         weakref.finalize(self, self._client.close)  # its idle connections end with the store
+        self._time = _ServerTime()
+        self._client.meta.events.register("after-call.s3", self._time.hear)
         self._bucket_seen = threading.Event()
 
     @property
     def url(self) -> str:
         """The address shown to people."""
         return f"s3://{self._bucket}/{self._prefix}".rstrip("/")
+
+    def ahead(self) -> dt.timedelta | None:
+        """Return how far the server's clock was ahead of this machine's at its last answer; None where it told none."""
+        return self._time.ahead
 
     def put_new(self, key: str, body: bytes) -> None:
         """Create the object; see `Store.put_new`."""
@@ -291,6 +313,8 @@ class S3Store:
 
     def _refused(self, what: str, error: ClientError) -> StoreError:
         status, code = _status(error), _code(error)
+        if code == "RequestTimeTooSkewed":
+            return self._skewed(what)
         if _is_passing(status):
             return StoreError(f"{self.url}: could not {what}: {status} {code}, also when asked again; try later")
         advice = {
@@ -299,6 +323,14 @@ class S3Store:
             501: "a store without conditional writes cannot hold releases",
         }.get(status, "see to the store")
         return StoreError(f"{self.url}: could not {what}: {status} {code}; {advice}")
+
+    def _skewed(self, what: str) -> StoreError:
+        now = dt.datetime.now(dt.UTC).replace(microsecond=0)
+        theirs = f", that of the store {(now + self._time.ahead).isoformat()}" if self._time.ahead else ""
+        return StoreError(
+            f"{self.url}: could not {what}: this machine's clock says {now.isoformat()}{theirs}; the store answers "
+            "only if they are close. Set the clock that is wrong"
+        )
 
 
 _CORS = {

@@ -341,11 +341,16 @@ def _likeness(result: FoldedRows, failed: tuple[str, ...]) -> str:
 
 
 def _as_of(ctx: Context, plan: FoldPlan) -> str:
-    """The time of the newest fetch: of this plan, or of the base if that is later."""
-    evidence = ctx.evidence(plan.declared.slug)
+    """The time of the newest fetch: of this plan, or of the base if that is later and not misdated."""
+    evidence, last = ctx.evidence(plan.declared.slug), max(plan.fetches, default=0)
     times = [evidence.read(k).fetched_at for k in plan.fetches]
     base = [dt.datetime.fromisoformat(plan.base.facts.as_of)] if plan.base else []
-    return max([*times, *base]).isoformat()
+    latest = max([*times, *base])
+    if last and latest > (newest := evidence.read(last).fetched_at):
+        # Fetches are in order of time, unless a clock was wrong and an operator vouched for a right one since.
+        vouched = any(evidence.read(k).clock_is_right_at for k in range(last, 0, -1))
+        return (newest if vouched else latest).isoformat()
+    return latest.isoformat()
 
 
 def _inputs(ctx: Context, plan: FoldPlan) -> tuple[Input, ...]:

@@ -52,8 +52,18 @@ class Command(click.Command):
         except DecisionError as error:
             release = ctx.params.get("release")
             name = release.dataset if release else ctx.params.get("dataset")
-            raise DecisionError(f"{error}{known(name) if name else ''}") from error
+            raise DecisionError(f"{error}{self._way_on(error)}{known(name) if name else ''}") from error
         return code
+
+    def _way_on(self, error: DecisionError) -> str:
+        """How to go on with this command where a clock is in doubt."""
+        from pipelines.fetch.clock import ClockDoubt
+
+        return (
+            f". If this machine's clock is right: `minsheng {self.name} --clock-is-right`"
+            if isinstance(error, ClockDoubt)
+            else ""
+        )
 
 
 class Reject(Command):
@@ -96,6 +106,7 @@ def _of_stewards() -> list[click.Command]:
                 metavar="DAY[..DAY]",
                 help="Ask an agency that is asked by the day for these, as 2026-04-17 or 2026-04-01..2026-04-30.",
             ),
+            _clock(),
             _json(),
             end="Exit code 1 if any dataset failed or was refused, else 3 if any is held.",
         ),
@@ -216,7 +227,7 @@ def _of_operators() -> list[click.Command]:
         ),
         Command("demo", "demo", "Run two simulated nights, without a network."),
         Command("up", "demo", "Run the demo unless it was run; keep Dagster, store and stand-ins up until Ctrl-C."),
-        Command("live", "operator", "Ask the real agencies that need no key."),
+        Command("live", "operator", "Ask the real agencies that need no key.", _clock()),
     ]
 
 
@@ -242,6 +253,14 @@ def _release() -> click.Argument:
 
 def _key() -> click.Argument:
     return click.Argument(["key"], metavar="KEY", help="name=value,name=value; or the values in the order of the key.")
+
+
+def _clock() -> click.Option:
+    return click.Option(
+        ["--clock-is-right"],
+        is_flag=True,
+        help="Go on although a store or the newest evidence has another time: this machine's clock is right.",
+    )
 
 
 def _json() -> click.Option:

@@ -1,5 +1,7 @@
 """Commands of operators: rebuild, repair, live. serving.py has `serve`, demo.py the demo."""
 
+from dataclasses import replace
+
 from catalog.declaration.dataset import load_dataset, slugs
 from catalog.errors import DecisionError
 from catalog.formats import parquet
@@ -68,12 +70,13 @@ def repair_command(settings: Settings, dataset: str) -> int:
     return 0
 
 
-def live_command(settings: Settings) -> int:
+def live_command(settings: Settings, *, clock_is_right: bool) -> int:
     """Fetch the real agencies that ask for no key, within two minutes."""
     limits = FetchLimits(connect_seconds=8, read_seconds=15, request_seconds=60, attempts=2, longest_wait_seconds=5)
     wanted = [slug for slug in slugs(settings.datasets) if not _needs_key(settings, slug)]
     say(f"asking the agencies of {', '.join(wanted)}; what they answer is kept in {settings.home}")
-    with open_context(settings) as ctx:
+    with open_context(settings) as opened:
+        ctx = replace(opened, clock_is_right=clock_is_right)
         results = run_and_tell(ctx, sources(settings, "live", limits), wanted, settings.language)
     return exit_code(result for result in results if not result.out_of_reach)  # that is no fault of ours
 

@@ -17,8 +17,8 @@ from pipelines.cli.arguments import Days
 from pipelines.cli.show import changes, note, say, say_json, say_table, table
 from pipelines.cli.terminal import Progress, is_terminal
 from pipelines.context import Context
-from pipelines.evidence import Fetched
 from pipelines.fetch.sources import Sources
+from pipelines.records import Fetched
 from pipelines.refresh import decide
 from pipelines.refresh.result import RefreshResult
 from pipelines.refresh.state import Waiting, read_states
@@ -52,8 +52,15 @@ def check_command(settings: Settings, datasets: tuple[str, ...]) -> int:
     return FAULT if count or not wanted else 0
 
 
-def run_command(
-    settings: Settings, datasets: tuple[str, ...], *, mode: str | None, each: bool, days: Days | None, as_json: bool
+def run_command(  # noqa: PLR0913  as many as the command has options
+    settings: Settings,
+    datasets: tuple[str, ...],
+    *,
+    mode: str | None,
+    each: bool,
+    days: Days | None,
+    clock_is_right: bool,
+    as_json: bool,
 ) -> int:
     """Fetch, fold, check, release; the exit code judges this run only.
 
@@ -63,6 +70,7 @@ def run_command(
         mode: the kind of sources; None stands for that of the settings.
         each: whether to fold after every fetch.
         days: which days to ask for, of agencies that are asked by the day.
+        clock_is_right: whether the operator vouches for this machine's clock.
         as_json: whether to print items for a program.
 
     Returns:
@@ -73,7 +81,7 @@ def run_command(
         _by_day(settings, datasets)
     mode = mode or settings.sources
     with open_context(replace(settings, sources=mode)) as opened:
-        ctx = replace(opened, days=days)
+        ctx = replace(opened, days=days, clock_is_right=clock_is_right)
         results = run_and_tell(ctx, open_sources(settings, mode), wanted, settings.language, each=each, quiet=as_json)
     if as_json:
         say_json([result.json() for result in results])

@@ -1,16 +1,15 @@
 """`evidence:URL`: the evidence of another private store, copied fetch by fetch."""
 
-import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from catalog import keys
 from catalog.declaration.dataset import Dataset
 from catalog.errors import StoreError
-from catalog.release.digest import canonical
 from catalog.store import Store
 from pipelines.context import Context, kind_of
-from pipelines.evidence import Evidence, Fetched, Page, Record
+from pipelines.evidence import Evidence
+from pipelines.records import Fetched, Page, Record
 
 
 @dataclass
@@ -35,26 +34,30 @@ class Copied:
 
     def fetches(self, ctx: Context, dataset: Dataset) -> Iterator[Fetched]:
         """Yield the records that this home has not kept, without what their store judged of them."""
-        kept = {_identity(record) for record in ctx.evidence(dataset.name).records()}
+        kept = {record.identity for record in ctx.evidence(dataset.name).records()}
         theirs = Evidence(self.store, dataset.name)
         for record in theirs.records():
-            if _identity(record) in kept:
-                continue
-            pages = tuple(
-                Page(page["address"], page["status"], page["headers"], theirs.body(page["sha256"]), page["redacted"])
-                for page in record.pages
-            )
-            yield Fetched(
-                asked=record.asked,
-                fetched_at=record.fetched_at,
-                pages=pages,
-                why=record.why,
-                answered=record.transport != "unanswered",
-                window=record.window,
-                stopped=record.stopped,
-            )
+            if record.identity not in kept:
+                yield fetched_of(theirs, record)
 
 
-def _identity(record: Record) -> tuple[dt.datetime, tuple[str, ...], bytes]:
-    """What tells two records apart: of one second there may be two windows in which nothing was."""
-    return record.fetched_at, record.bodies, canonical(record.window)
+def fetched_of(evidence: Evidence, record: Record) -> Fetched:
+    """Return a record with its bodies, as it was fetched: to be kept elsewhere, or once more.
+
+    Raises:
+        Absent: a body is gone.
+        IntegrityError: a body is not what its hash says.
+    """
+    return Fetched(
+        asked=record.asked,
+        fetched_at=record.fetched_at,
+        pages=tuple(
+            Page(page["address"], page["status"], page["headers"], evidence.body(page["sha256"]), page["redacted"])
+            for page in record.pages
+        ),
+        why=record.why,
+        answered=record.transport != "unanswered",
+        window=record.window,
+        stopped=record.stopped,
+        clock_is_right_at=record.clock_is_right_at,
+    )

@@ -21,7 +21,7 @@ from catalog.release.document import Release
 from catalog.release.read import ReleaseFiles
 from catalog.store import Store
 from pipelines.context import Context
-from pipelines.evidence import Fetched, Page
+from pipelines.records import Fetched, Page
 
 LONGEST_QUERY_BYTES = 256 * 1024
 
@@ -62,7 +62,7 @@ def derived_fetch(ctx: Context, dataset: Dataset, limits: QueryLimits = QueryLim
         return None
     body = _run(ctx.public, query, inputs, limits, f"{dataset.name}: {derive.sql}")
     at = max(dt.datetime.fromisoformat(release.facts.as_of) for release in inputs.values())
-    at = max(at, last.fetched_at) if last else at
+    at = max(at, last.fetched_at) if last and not ctx.clock_is_right else at
     page = Page(derive.sql, 200, {}, body)
     return Fetched(asked, at, (page,), None)
 

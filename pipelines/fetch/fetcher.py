@@ -19,7 +19,6 @@ from catalog.reasons.faults import of_error
 from catalog.reasons.sentences import sentence
 from pipelines.context import ZONE
 from pipelines.decode.parts import gzip
-from pipelines.evidence import Fetched, Page
 from pipelines.fetch.guard import refuse_private
 from pipelines.fetch.retry_after import in_words, wait_seconds
 from pipelines.fetch.transport import (
@@ -32,6 +31,7 @@ from pipelines.fetch.transport import (
 )
 from pipelines.protocols import AgencyProtocol, as_window_protocol, check_window, in_fields, load_protocol
 from pipelines.protocols.parts.request import Previous, Request, RequestWindow
+from pipelines.records import Fetched, Page
 from pipelines.redaction import SHORTEST_SECRET, redact, redact_text
 
 USER_AGENT = "Minsheng/0.1 (open data publishing; one request at a time)"

@@ -3,8 +3,8 @@
 from catalog.declaration.dataset import Dataset
 from catalog.release.digest import sha256
 from pipelines.context import Context
-from pipelines.evidence import Fetched
 from pipelines.fetch.fetcher import Fetcher
+from pipelines.records import Fetched
 
 
 def inline_fetch(ctx: Context, dataset: Dataset) -> Fetched | None:
@@ -19,5 +19,6 @@ def inline_fetch(ctx: Context, dataset: Dataset) -> Fetched | None:
     bodies = tuple(sha256(page.body) for page in fetched.pages)
     if bodies == last.bodies and (bodies or fetched.why == last.why):
         return None
-    # A clock that went back does not make it overtaken.
-    return Fetched(fetched.asked, max(fetched.fetched_at, last.fetched_at), fetched.pages, fetched.why)
+    # A clock that went back does not make it overtaken; one that is vouched for says what is true.
+    at = fetched.fetched_at if ctx.clock_is_right else max(fetched.fetched_at, last.fetched_at)
+    return Fetched(fetched.asked, at, fetched.pages, fetched.why)

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from catalog.declaration.dataset import Dataset
 from catalog.release.digest import canonical
 from pipelines.context import ZONE, Context
-from pipelines.evidence import Record
 from pipelines.protocols import as_window_protocol, load_protocol
 from pipelines.protocols.parts.request import RequestWindow
+from pipelines.records import Record
 
 
 def windows_due(ctx: Context, dataset: Dataset) -> list[RequestWindow]:
@@ -58,9 +58,8 @@ def last_night(ctx: Context, slug: str) -> LastNight:
     """
     evidence, night = ctx.evidence(slug), LastNight()
     answered, ended = set[str](), None
-    for k in range(evidence.newest(), 0, -1):
-        record = evidence.read(k)
-        day, window, whole = _day_of(record), _window_text(record), evidence.whole(k)
+    for record in evidence.dated(evidence.newest(), ctx.clock.now() if ctx.clock_is_right else None):
+        day, window, whole = _day_of(record), _window_text(record), evidence.whole(record.k)
         if ended and day < ended:
             break
         if not whole and window and window not in answered:

@@ -10,11 +10,11 @@ from pathlib import Path
 from catalog.declaration.dataset import Dataset
 from catalog.errors import SourceError
 from pipelines.context import Context
-from pipelines.evidence import Fetched, Page
 from pipelines.fetch.fetcher import asking
 from pipelines.fetch.nights import is_about
 from pipelines.protocols import as_window_protocol, load_protocol
 from pipelines.protocols.parts.request import RequestWindow
+from pipelines.records import Fetched, Page
 
 _Line = dict[str, str]
 """A line of the list: `fetched_at`, `file`, `fetch`, `page`, `address`."""

@@ -10,11 +10,11 @@ from catalog.errors import DecisionError, SourceError
 from catalog.release.digest import canonical
 from catalog.store import Store, open_store, put_same
 from pipelines.context import Context, kind_of
-from pipelines.evidence import Fetched
 from pipelines.fetch.copied import Copied
 from pipelines.fetch.fetcher import Fetcher
 from pipelines.fetch.live import Live
 from pipelines.fetch.replay import Replay
+from pipelines.records import Fetched
 
 
 class Sources(Protocol):
@@ -41,6 +41,7 @@ def open_sources(mode: str, fetcher: Fetcher) -> Sources:
     Raises:
         SourceError: there is no such mode, or nothing there.
     """
+    check_mode(mode)
     name, _, rest = mode.partition(":")
     if mode == "live":
         return Live(fetcher)
@@ -48,13 +49,22 @@ def open_sources(mode: str, fetcher: Fetcher) -> Sources:
         if not fetcher.sandbox:
             raise SourceError("expected the sandbox's address in MINSHENG_SANDBOX, found none; `make demo` starts one")
         return Live(fetcher, "sandbox")
-    if name == "replay" and rest:
+    if name == "replay":
         if not (Path(rest) / "replay").is_dir():
             raise SourceError(f"expected the folder {rest}/replay with a list for each dataset, found none")
         return Replay(Path(rest))
-    if name == "evidence" and rest:
-        return Copied(open_store(rest))
-    raise SourceError(f"no source {mode!r}; known: live, sandbox, replay:DIR, evidence:URL")
+    return Copied(open_store(rest))
+
+
+def check_mode(mode: str) -> None:
+    """See that there is such a mode; whether anything is there is not looked at.
+
+    Raises:
+        SourceError: there is none; the message lists those that there are.
+    """
+    name, _, rest = mode.partition(":")
+    if mode not in ("live", "sandbox") and not (name in ("replay", "evidence") and rest):
+        raise SourceError(f"no source {mode!r}; known: live, sandbox, replay:DIR, evidence:URL")
 
 
 def mark(public: Store, private: Store, kind: str) -> None:

@@ -12,8 +12,8 @@ import pyarrow.compute as pc
 from catalog import rows
 from catalog.declaration.pipeline import Partition
 from pipelines.conform.columns import FETCH, ROW
-from pipelines.evidence import Record
 from pipelines.protocols import in_fields
+from pipelines.records import Record
 
 _LABELS = {"month": 7, "year": 4}
 """How many first characters of a day are the label of its partition."""

@@ -14,7 +14,7 @@ from catalog.release.digest import canonical
 from catalog.release.proof import restore
 from catalog.store import Changed, Store, Unknown, put_first
 from pipelines.context import Context
-from pipelines.evidence import Outcome
+from pipelines.records import Outcome
 from pipelines.refresh.state import DatasetState, read_state
 from pipelines.refresh.status import write_status
 

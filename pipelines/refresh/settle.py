@@ -33,11 +33,11 @@ from pipelines.candidate.facts import of_earlier_version
 from pipelines.candidate.plan import FoldPlan, Refusal
 from pipelines.context import Context
 from pipelines.declared import Declared, of_release, with_meaning_of
-from pipelines.evidence import Fetched, Outcome, Record
+from pipelines.records import Fetched, Outcome, Record
 from pipelines.refresh.refold import refold, rejudge
 from pipelines.refresh.repair import conclude, repaired, supersede_before
 from pipelines.refresh.result import RefreshOutcome, RefreshResult, released
-from pipelines.refresh.state import DatasetState, read_state
+from pipelines.refresh.state import DatasetState, Waiting, read_state
 from pipelines.refresh.status import write_status
 from pipelines.refresh.step import Step, refuse
 from pipelines.refresh.waiting import held, later, make_again, wait

@@ -26,11 +26,12 @@ from catalog.release import publish
 from catalog.release.digest import Document
 from catalog.release.document import Candidate, Release
 from catalog.release.proof import NOTHING_RELEASED, Proof, prove
-from catalog.release.publish import LostDocument
+from catalog.release.read import LostDocument
 from catalog.store import Absent, Store
 from pipelines import decisions
 from pipelines.context import ZONE, Context, hint_of, kind_of
-from pipelines.evidence import Evidence, Outcome
+from pipelines.evidence import Evidence
+from pipelines.records import Outcome
 
 
 @dataclass(frozen=True)

@@ -13,12 +13,13 @@ from catalog.errors import IntegrityError
 from catalog.reasons.faults import of_error
 from catalog.reasons.sentences import sentences
 from catalog.reasons.stored import public_json, read_all, read_public, to_json
-from catalog.reasons.values import Overdue, Reason
+from catalog.reasons.values import Misdated, Overdue, Reason
 from catalog.release import publish
 from catalog.release.digest import Document, canonical
 from catalog.release.document import Release
+from catalog.release.publish import CLOCKS_DIFFER
 from catalog.store import Absent, put_over
-from pipelines.context import ZONE, Context
+from pipelines.context import ZONE, Context, kind_of
 from pipelines.refresh.state import DatasetState
 
 State = Literal["fresh", "overdue", "held", "failing", "damaged", "never"]
@@ -81,7 +82,7 @@ def write_status(
         "notices": 0,
         "last_checked": now,
         "state": name,
-        "since": before.get("since", now) if before.get("state") == name else now,
+        "since": _since(before, name, now),
         "reason": sentences(public) or None,
         "reasons": public_json(public),
         "candidate": state.waiting.identity if state.waiting else None,
@@ -112,12 +113,18 @@ def write_failing(ctx: Context, slug: str, failing: tuple[Reason, ...]) -> None:
     status: Document = {
         "dataset": slug,
         "state": "failing",
-        "since": before.get("since", now) if before.get("state") == "failing" else now,
+        "since": _since(before, "failing", now),
         "reason": sentences(public) or None,
         "reasons": public_json(public),
     }
     put_over(ctx.private, keys.failing(slug), canonical({"reasons": [to_json(each) for each in failing]}))
     put_over(ctx.public, keys.status(slug), canonical(before | status))
+
+
+def _since(before: Document, state: State, now: str) -> str:
+    """Since when a state is; what an earlier run dated in the future, by a wrong clock, is since now."""
+    since = before.get("since", now) if before.get("state") == state else now
+    return min(since, now, key=dt.datetime.fromisoformat)
 
 
 def _newest_refused(state: DatasetState) -> tuple[Reason, ...]:
@@ -132,7 +139,9 @@ def checked_again(ctx: Context, slug: str) -> None:
     """Say that a dataset was looked at and nothing new was there: its state stays."""
     stored = _stored(ctx, slug)
     if stored:
-        now = max(stored.get("last_checked") or "", ctx.clock.now().isoformat())
+        now = ctx.clock.now().isoformat()
+        if ctx.clock.simulated:  # this run's fetches may be older than those of an earlier one
+            now = max(now, stored.get("last_checked") or now, key=dt.datetime.fromisoformat)
         stored |= {"last_checked": now, "due_at": _due_text(ctx, slug, now, publish.newest(ctx.public, slug))}
         put_over(ctx.public, keys.status(slug), canonical(stored))
 
@@ -153,7 +162,10 @@ def read_status(ctx: Context, dataset: Dataset, now: dt.datetime) -> Status:
     state: State = stored.get("state", "never")
     checked = stored.get("last_checked")
     reasons, due = reasons_in_full(ctx, stored), _due(dataset, checked, newest)
-    if state == "fresh" and due and now > due:
+    if checked and dt.datetime.fromisoformat(checked) > now + CLOCKS_DIFFER and kind_of(ctx.private) == "live":
+        here = now.astimezone(ZONE).isoformat(timespec="seconds")
+        state, reasons = "failing", (*reasons, Misdated(checked=checked, now=here))
+    elif state == "fresh" and due and now > due:
         state, reasons = "overdue", (Overdue(due=due.isoformat(), newest=str(checked)),)
     return Status(
         dataset=dataset.name,
@@ -222,8 +234,8 @@ def _due_text(ctx: Context, slug: str, checked: str, newest: Release | None) -> 
 
 
 def _due(dataset: Dataset, checked: str | None, newest: Release | None) -> dt.datetime | None:
-    """When news is due: so long after it was last looked for, or after the newest evidence if later."""
+    """When news is due: so long after it was last looked for."""
     if not checked or newest is None:
         return None
-    last = max(dt.datetime.fromisoformat(checked), dt.datetime.fromisoformat(newest.facts.as_of))
+    last = dt.datetime.fromisoformat(checked)
     return (last + dt.timedelta(seconds=seconds(dataset.minsheng.due.fetched))).astimezone(ZONE)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from catalog.reasons.values import Reason
 from pipelines.context import Context
-from pipelines.evidence import Outcome
+from pipelines.records import Outcome
 from pipelines.refresh.repair import conclude
 from pipelines.refresh.result import RefreshResult
 from pipelines.refresh.state import DatasetState

@@ -12,7 +12,7 @@ from pipelines.candidate.build import Built, build
 from pipelines.candidate.plan import FoldPlan, Refusal
 from pipelines.context import Context
 from pipelines.declared import Declared
-from pipelines.evidence import Outcome
+from pipelines.records import Outcome
 from pipelines.refresh.repair import NOBODY_WAITS, conclude, supersede, supersede_before
 from pipelines.refresh.result import RefreshResult
 from pipelines.refresh.state import DatasetState, Waiting

@@ -8,8 +8,8 @@ import dagster as dg
 
 from catalog.declaration.dataset import Dataset
 from pipelines.context import ZONE
-from pipelines.evidence import Record
 from pipelines.protocols import load_protocol
+from pipelines.records import Record
 
 
 def partitioned(dataset: Dataset) -> dict[str, Any]:

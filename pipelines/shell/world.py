@@ -1,6 +1,7 @@
 """The world of one run: the first step opens it, all steps share it, and it closes when the run ends."""
 
 import contextlib
+import dataclasses
 from collections.abc import Iterator
 from types import TracebackType
 from typing import Self
@@ -12,13 +13,16 @@ from catalog.reasons.faults import of_error
 from catalog.reasons.sentences import in_both
 from pipelines import settings
 from pipelines.context import Context
-from pipelines.fetch.sources import Sources, mark
+from pipelines.fetch.clock import ClockDoubt
+from pipelines.fetch.sources import Sources
 from pipelines.fetch.transport import FetchLimits, Unreachable
 from pipelines.refresh.settle import Proposals
-from pipelines.run import failed, write_lists
+from pipelines.run import begin, failed, write_lists
 from pipelines.settings import Settings
 
 CATALOG = dg.AssetKey(["catalog"])
+CLOCK_IS_RIGHT = "clock_is_right"
+"""In the configuration of the resource `world`: who starts a run vouches for this machine's clock."""
 
 
 class World:
@@ -27,8 +31,10 @@ class World:
     The first step opens it. So an error of a store or a setting is the one sentence of that step.
     """
 
-    def __init__(self, settings_: Settings) -> None:
+    def __init__(self, settings_: Settings, *, clock_is_right: bool = False) -> None:
         self.settings = settings_
+        self.clock_is_right = clock_is_right
+        """Whether the person who started the run vouches for this machine's clock."""
         limits = FetchLimits(backoff_seconds=0.1) if settings_.sources == "sandbox" else None
         self._limits = limits
         self._stack = contextlib.ExitStack()
@@ -58,7 +64,8 @@ class World:
             raise self._broken
         if self._ctx is None:
             try:
-                self._ctx = self._stack.enter_context(settings.open_context(self.settings)).for_one_run()
+                ctx = self._stack.enter_context(settings.open_context(self.settings)).for_one_run()
+                self._ctx = dataclasses.replace(ctx, clock_is_right=self.clock_is_right)
             except MinshengError as error:
                 self._broken = error
                 raise
@@ -74,8 +81,7 @@ class World:
         if self._sources is None:
             ctx = self.shared
             sources = settings.sources(self.settings, limits=self._limits)
-            mark(ctx.public, ctx.private, sources.kind)
-            sources.begin(ctx, wanted)
+            begin(ctx, sources, wanted)
             self._sources = sources
         return self._sources
 
@@ -94,9 +100,19 @@ class World:
 def world(settings_: Settings) -> dg.ResourceDefinition:
     """Return the resource that opens the world of one run."""
 
-    @dg.resource(description="Stores, sources and clock of one run, as the MINSHENG_ variables say.")
+    @dg.resource(
+        description="Stores, sources and clock of one run, as the MINSHENG_ variables say.",
+        config_schema={
+            CLOCK_IS_RIGHT: dg.Field(
+                bool,
+                default_value=False,
+                description="Go on although a store or the newest evidence has another time: this machine's clock is "
+                "right. 本機時鐘經確認無誤，即使與儲存體或最近一次擷取的時間不符，仍繼續執行。",
+            )
+        },
+    )
     def opened(init: dg.InitResourceContext) -> Iterator[World]:
-        with World(settings_) as shared:
+        with World(settings_, clock_is_right=init.resource_config[CLOCK_IS_RIGHT]) as shared:
             yield shared
             # The asset `catalog` does not run if a dataset before it fails. The new releases are listed here.
             if shared.unlisted:
@@ -126,6 +142,12 @@ def plainly(world_: World, slug: str) -> Iterator[None]:
         yield
     except Unreachable as error:
         raise dg.Failure(str(error), allow_retries=True) from None
+    except ClockDoubt as error:
+        form = f"resources: {{world: {{config: {{{CLOCK_IS_RIGHT}: true}}}}}}"
+        raise dg.Failure(
+            f"{error}. If this machine's clock is right: start the job in the Launchpad with `{form}`",
+            allow_retries=False,
+        ) from None
     except MinshengError as error:
         # Before it has begun the home is not to be touched: its store is away, or it holds another kind of data.
         reasons = failed(world_.of(slug), slug, error).reasons if world_.begun else (of_error(error),)

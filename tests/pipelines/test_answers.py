@@ -21,8 +21,8 @@ from pipelines.context import Clock, Context
 from pipelines.declared import Declarations
 from pipelines.decode import csv as csv_format
 from pipelines.decode.parts import json_values
-from pipelines.evidence import Fetched, Outcome, Page
 from pipelines.fetch.replay import Replay
+from pipelines.records import Fetched, Outcome, Page
 from pipelines.refresh.result import RefreshResult
 from pipelines.refresh.settle import record as keep
 from pipelines.run import run

@@ -16,7 +16,8 @@ from catalog.errors import IntegrityError
 from catalog.reasons.values import NotData, OutOfReach, Overtaken, Recorded
 from catalog.release.digest import canonical
 from catalog.store import put_over
-from pipelines.evidence import Evidence, Fetched, LostEvidence, Outcome, Page
+from pipelines.evidence import Evidence, LostEvidence
+from pipelines.records import Fetched, Outcome, Page
 
 
 @pytest.fixture
@@ -182,7 +183,7 @@ def test_a_broken_reason_is_told(evidence: Evidence):
 def test_a_taken_number_is_left_to_its_owner(evidence: Evidence):
     evidence.record(fetched(0, b"one"))
     evidence.record(fetched(1, b"two"))
-    stale = evidence._put({"dataset": "rivers"}, 1)  # as a publisher whose number was taken meanwhile
+    stale = evidence._put(evidence.read(1), 1).k  # as a publisher whose number was taken meanwhile
     assert stale == 3
     assert evidence.read(1).bodies != evidence.read(2).bodies
 

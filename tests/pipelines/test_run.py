@@ -2,13 +2,20 @@
 
 import dataclasses
 import datetime as dt
+import itertools
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import pytest
+from replays import NIGHTS, night, recorded, stamps, world_of
 from worlds import SLUG, START, World, declaration, table_csv
 
 from catalog import keys
+from pipelines.context import Clock, Context
+from pipelines.declared import Declarations
+from pipelines.fetch.replay import Replay
 from pipelines.fetch.sources import mark
-from pipelines.run import write_lists
+from pipelines.run import run, write_lists
 
 
 def home(tmp_path: Path, kind: str) -> World:
@@ -44,3 +51,33 @@ def test_pages_name_the_address_of_the_run(tmp_path: Path) -> None:
     world = home(tmp_path, "live")
     write_lists(dataclasses.replace(world.ctx, address="https://a.example"))
     assert f"https://a.example/datasets/{SLUG}" in page(world)
+
+
+Run = Callable[[World, Path, Sequence[str]], None]
+
+
+def at_once(world: World, folder: Path, wanted: Sequence[str]) -> None:
+    ctx = Context(world.public, world.private, Declarations(world.datasets), {}, clock=Clock())
+    list(run(ctx, Replay(folder), list(wanted), each=True))
+
+
+def one_by_one(world: World, folder: Path, wanted: Sequence[str]) -> None:
+    for slug in wanted:
+        at_once(world, folder, [slug])
+
+
+@pytest.mark.parametrize("how", [at_once, one_by_one])
+@pytest.mark.parametrize("wanted", list(itertools.permutations(NIGHTS)), ids="-".join)
+def test_a_replay_gives_each_dataset_its_own_clock(how: Run, wanted: tuple[str, ...], tmp_path: Path) -> None:
+    world = world_of(tmp_path / "home")
+    how(world, recorded(tmp_path / "recorded"), wanted)
+    found = stamps(world)
+    for slug, days in NIGHTS.items():
+        first, second = map(night, days)
+        released = [(first, first)] if slug == "may" else [(first, first), (second, second)]
+        due = (dt.datetime.fromisoformat(second) + dt.timedelta(hours=3)).isoformat()
+        state, since = ("failing", second) if slug == "may" else ("fresh", first)
+        assert found[slug] == [*released, state, second, since, due]
+    # What is ours has no time of its own: it is as old as the first that looks at it.
+    oldest = night(NIGHTS["april" if how is at_once else wanted[0]][0])
+    assert found["places"][0] == (oldest, oldest)

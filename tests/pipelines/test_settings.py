@@ -1,18 +1,28 @@
 """Settings: read once; evidence never where everyone can read it."""
 
+import datetime as dt
+import os
+import re
+import secrets
+from email.utils import format_datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
+from proxies import Proxy
+from worlds import World, inline
 
 from catalog.errors import DecisionError, SourceError, StoreError
 from catalog.store import Absent, open_store
+from catalog.store.embedded import Embedded
 from catalog.store.file import FileStore
 from catalog.store.https import HttpsStore
+from pipelines.cli.main import main
 from pipelines.fetch.copied import Copied
 from pipelines.fetch.live import Live
 from pipelines.fetch.replay import Replay
 from pipelines.fetch.sources import mark
-from pipelines.settings import ROOT, open_context, open_public, open_stores, read, sources
+from pipelines.settings import ROOT, VARIABLES, open_context, open_public, open_stores, read, sources
 
 
 def environ(**more: str) -> dict[str, str]:
@@ -200,3 +210,120 @@ def test_who_serves_a_directory_starts_no_server_for_the_evidence(tmp_path: Path
     with open_public(said) as public:
         assert public.url == f"file:{tmp_path}/public"
     assert not (tmp_path / "home").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("MINSHENG_EVIDENSE", "there is no variable MINSHENG_EVIDENSE; did you mean MINSHENG_EVIDENCE"),
+        ("MINSHENG_DATASET", "did you mean MINSHENG_DATASETS"),
+        ("MINSHENG_home", "did you mean MINSHENG_HOME"),
+        ("MINSHENG_", "there is no variable MINSHENG_; there are "),
+        ("MINSHENG_XYZZY", "there are MINSHENG_HOME, MINSHENG_STORE, "),
+    ],
+)
+def test_a_variable_that_nobody_reads_is_refused_with_the_nearest(name: str, words: str):
+    with pytest.raises(DecisionError, match=words) as raised:
+        read({name: "hunter2-hunter2"})
+    assert "hunter2" not in str(raised.value)
+
+
+def test_every_other_variable_is_fine():
+    others = {"_MINSHENG_COMPLETE": "bash_source", "MINSHENG_WATER_API_KEY": "x" * 9, "PATH": "/bin"}
+    assert "MINSHENG_WATER_API_KEY" in read(others | environ(RECORDINGS="/nowhere")).secrets
+
+
+def test_every_variable_that_the_code_reads_is_known():
+    code = "\n".join(path.read_text() for path in (ROOT / "pipelines").rglob("*.py"))
+    named = set(re.findall(r"\bMINSHENG_[A-Z]+\b", code)) - {"MINSHENG_COMPLETE"}
+    assert named | {"MINSHENG_RECORDINGS"} == set(VARIABLES)
+
+
+@pytest.mark.parametrize(("place", "found"), [("absent", "nothing"), ("file", "a file"), ("file/below", "nothing")])
+def test_declarations_that_are_no_folder_are_refused_at_the_start(tmp_path: Path, place: str, found: str):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(
+        DecisionError, match=f"expected MINSHENG_DATASETS to be the folder .*, found {found} at"
+    ) as said:
+        read(environ(DATASETS=str(tmp_path / place)))
+    assert str(tmp_path / place) in str(said.value)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read any folder")
+def test_declarations_that_cannot_be_read_are_refused_at_the_start(tmp_path: Path):
+    (tmp_path / "closed").mkdir(mode=0o000)
+    with pytest.raises(DecisionError, match="found a folder that cannot be read"):
+        read(environ(DATASETS=str(tmp_path / "closed")))
+
+
+@pytest.mark.parametrize("place", ["file", "file/below/it"])
+@pytest.mark.parametrize("name", ["HOME", "STORE", "EVIDENCE"])
+def test_a_file_in_the_place_of_a_folder_is_refused_at_the_start(tmp_path: Path, name: str, place: str):
+    (tmp_path / "file").write_text("")
+    address = str(tmp_path / place)
+    said = {"STORE": f"file:{tmp_path}/public", "EVIDENCE": f"file:{tmp_path}/private"}
+    said[name] = address if name == "HOME" else f"file:{address}"
+    with pytest.raises(DecisionError, match=f"expected MINSHENG_{name} to be a folder, found the file {tmp_path}/file"):
+        read(environ(**said))
+
+
+@pytest.mark.parametrize("url", ["ftp://x", "C:/data", "https://user:w0rd@host/x", "s3://", "file:", "public"])
+@pytest.mark.parametrize("name", ["STORE", "EVIDENCE"])
+def test_an_address_that_is_no_store_is_told_at_the_start_with_its_variable(tmp_path: Path, name: str, url: str):
+    said = {"STORE": f"file:{tmp_path}/public", "EVIDENCE": f"file:{tmp_path}/private", name: url}
+    with pytest.raises(StoreError, match=f"MINSHENG_{name}: ") as raised:
+        read(environ(**said))
+    assert "w0rd" not in str(raised.value)
+
+
+@pytest.mark.parametrize("mode", ["lives", "replay:", "evidence:", "sandbox:x", "Live"])
+def test_a_kind_of_sources_that_there_is_none_of_is_told_at_the_start(mode: str):
+    with pytest.raises(SourceError, match="known: live, sandbox, replay:DIR, evidence:URL"):
+        read(environ(SOURCES=mode))
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1:9", "http://127.0.0.1:99999", "http://u:w0rd@127.0.0.1", "http://"])
+def test_an_address_that_is_no_sandbox_is_told_at_the_start(address: str):
+    with pytest.raises(DecisionError, match="expected MINSHENG_SANDBOX to be the address of the sandbox") as raised:
+        read(environ(SANDBOX=address))
+    assert "w0rd" not in str(raised.value)
+
+
+@pytest.mark.parametrize("command", [["check"], ["status"], ["run"], ["releases", "counties"]])
+def test_a_command_says_so_in_one_sentence(command: list[str], monkeypatch: pytest.MonkeyPatch, capsys: Any):
+    monkeypatch.setenv("MINSHENG_DATASETS", "/nowhere")
+    assert main(command) == 1
+    out, err = capsys.readouterr()
+    assert (out, err.count("\n")) == ("", 1)
+    assert err.startswith("minsheng: expected MINSHENG_DATASETS to be the folder of declarations, found nothing")
+
+
+@pytest.mark.parametrize("hours", [0, 30])
+def test_a_store_of_another_time_stops_a_live_run_before_it_writes(
+    s3_server: Embedded, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any, hours: int
+):
+    World(tmp_path).declare(inline("spots"), table="site,level\na,1\n")
+    bucket = s3_server.open_public(f"test-{secrets.token_hex(8)}").url
+    there = format_datetime(dt.datetime.now(dt.UTC) + dt.timedelta(hours=hours), usegmt=True)
+    with Proxy(s3_server.endpoint, headers={"Date": there}) as proxy:
+        said = environ(STORE=bucket, EVIDENCE=f"file:{tmp_path}/private", DATASETS=str(tmp_path / "datasets"))
+        aws = {
+            "ENDPOINT_URL": proxy.endpoint,
+            "ACCESS_KEY_ID": s3_server.access_key,
+            "SECRET_ACCESS_KEY": s3_server.secret_key,
+        }
+        for name, value in (said | {f"AWS_{name}": value for name, value in aws.items()}).items():
+            monkeypatch.setenv(name, value)
+        code = main(["run"])
+        err = capsys.readouterr().err
+        written = {path for method, path, _ in proxy.seen.requests if method == "PUT" and "/probe/" not in path}
+        if not hours:
+            assert (code, err) == (0, "")
+            assert written
+            return
+        assert (code, written) == (1, set())
+        assert f"that of the store {bucket} says" in err
+        assert err.endswith(
+            "Set the clock that is wrong. If this machine's clock is right: `minsheng run --clock-is-right`\n"
+        )
+        assert main(["run", "--clock-is-right"]) == 0

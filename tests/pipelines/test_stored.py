@@ -43,7 +43,7 @@ BROKEN: list[tuple[bytes, str]] = [
         ({"k": "1"}, "as k shows"),
         ({"k": 2}, "is fetch 2 of rivers"),
         ({"dataset": "lakes"}, "is fetch 1 of lakes"),
-        ({"form": 3}, "has form 3, expected 2 or none; update the software"),
+        ({"form": 4}, "has form 4, expected none, 2 or 3; update the software"),
         ({"form": "2"}, "has form '2'"),
     ]),
     (json.dumps(FORM_1).encode(), "does not say if it is complete"),

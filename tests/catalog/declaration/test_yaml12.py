@@ -70,6 +70,20 @@ def test_json_values_are_values(tmp_path: Path, written: str, value: Any):
     assert type(found) is type(value)
 
 
+def test_a_merge_key_is_a_key_like_any_other(tmp_path: Path):
+    assert read(tmp_path, "<<: {a: 1}\n=: 2") == {"<<": {"a": 1}, "=": 2}
+
+
+@pytest.mark.parametrize(("depth", "right"), [(99, True), (100, False)])
+def test_a_hundred_lists_in_one_another_are_enough(tmp_path: Path, depth: int, right: bool):
+    text = f"a: {'[' * (depth - 1)}{']' * (depth - 1)}"
+    if right:
+        assert "a" in read(tmp_path, text)
+        return
+    with pytest.raises(DeclarationError, match="nested hundreds deep"):
+        read(tmp_path, f"a: {'[' * 200}{']' * 200}")
+
+
 def test_a_field_may_be_named_no(tmp_path: Path):
     assert read(tmp_path, "no: 1\nyes: 2") == {"no": 1, "yes": 2}
 
@@ -94,6 +108,25 @@ def test_a_field_may_be_named_no(tmp_path: Path):
         ("a: !!binary aGk=", 1, "a tag is not allowed"),
         ("a: !!int no", 1, "a tag is not allowed"),
         ("a: ! b", 1, "a tag is not allowed"),
+        ("a: 1\nb: !!omap [c: 1]", 2, "a tag is not allowed: remove 'tag:yaml.org,2002:omap', and write text"),
+        ("a: !!pairs [c: 1]", 1, "a tag is not allowed"),
+        ("a: !!str 5", 1, "a tag is not allowed"),
+        ("a: !!merge x", 1, "a tag is not allowed"),
+        ("a: !<tag:yaml.org,2002:set> {c}", 1, "a tag is not allowed"),
+        ("%TAG !e! tag:yaml.org,2002:\n---\na: !e!set {c}", 3, "a tag is not allowed"),
+        ("!!map {a: 1}", 1, "a tag is not allowed"),
+        ("!!set {a}", 1, "a tag is not allowed"),
+        ("!!str a: 1", 1, "a tag is not allowed"),
+        ("a: &x {b: 1}\nc:\n  <<: *x", 3, "alias .* is not allowed: write what it stands for"),
+        ("a: 1\nb: " + "9" * 5_000, 2, "a number of 5,000 digits: expected an integer from -9007199254740991 to"),
+        ("a: -9007199254740992", 1, "a number of 16 digits: expected an integer"),
+        ("a: 1e999", 1, "'1e999' is more than a number can hold"),
+        ("a: [-1E+400]", 1, "more than a number can hold"),
+        ("a: " + "9" * 400 + ".5", 1, "more than a number can hold"),
+        ('a: "\\ud800"', 1, "half of a character"),
+        ('"\\udfff": 1', 1, "half of a character"),
+        ('a: "\\U00110000"', 1, "there is no such character"),
+        ('a: "\\Uffffffff"', 1, "there is no such character"),
         ("a: [1", 1, "expected"),
         ("a: b: c", 1, "mapping values"),
         ("a: 1\n---\nb: 2", 2, "another document"),
@@ -113,8 +146,8 @@ def test_a_fault_names_file_and_line(tmp_path: Path, text: str, line: int, words
         (b"", "expected keys and values, found NoneType"),
         ("a: 臺".encode("big5"), "not UTF-8 at byte 3"),
         (b"a: " + b"x" * yaml12.MAX_BYTES, "more than"),
-        (b"a: \x01", "not YAML"),
-        (b"a: " + b"9" * 5_000, "more digits than Python reads"),
+        (b"a: 1\nb: \x01", r"some\.yaml:2: not YAML: the character U\+0001 is not allowed"),
+        (b"a: b\n\n\x7f: 1", r"some\.yaml:3: not YAML: the character U\+007F is not allowed"),
     ],
 )
 def test_what_is_no_declaration_is_refused(tmp_path: Path, body: bytes, words: str):

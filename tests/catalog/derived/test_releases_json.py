@@ -12,6 +12,7 @@ from catalog import keys
 from catalog.derived import releases_json
 from catalog.derived import write as derived
 from catalog.release import publish
+from catalog.release.read import LostDocument
 from catalog.store.file import FileStore
 
 
@@ -128,6 +129,6 @@ def test_a_list_longer_than_the_releases_is_a_witness_of_a_lost_one(tmp_path: Pa
         public.delete(key)
     newest = publish.newest(public, "readings")
     assert newest
-    with pytest.raises(publish.LostDocument, match=r"datapackage-3\.json is not there, but .*releases\.json names"):
+    with pytest.raises(LostDocument, match=r"datapackage-3\.json is not there, but .*releases\.json names"):
         releases_json.update(public, "readings", newest)
     assert [one["n"] for one in releases_json.listed(public, "readings")] == [1, 2, 3], "it stays"

@@ -12,7 +12,7 @@ from catalog.release import publish
 from catalog.release.digest import canonical
 from catalog.release.document import Release
 from catalog.release.proof import Proof, prove, restore
-from catalog.release.publish import AlteredDocument, LostDocument
+from catalog.release.read import AlteredDocument, LostDocument
 from catalog.store import put_over
 from catalog.store.file import FileStore
 

@@ -1,6 +1,7 @@
 """What is true of a store in a directory only."""
 
 import concurrent.futures
+import datetime as dt
 import hashlib
 import multiprocessing
 import os
@@ -222,3 +223,18 @@ def _write_for_ever(root: Path, name: int, body: bytes) -> None:
         store.put_new(f"killed/{name}-{number}", body)
         put_over(store, "pointer", body[number % 2 :])
         number += 1
+
+
+def test_a_directory_tells_the_time_of_its_file_system(tmp_path: Path) -> None:
+    store = FileStore(tmp_path)
+    ahead = store.ahead()
+    assert ahead is not None
+    assert abs(ahead) < dt.timedelta(minutes=1)
+    assert list(store.list("")) == []
+
+
+def test_where_nothing_may_be_written_no_time_is_told(tmp_path: Path) -> None:
+    (tmp_path / ".minsheng").write_text("no folder")
+    assert FileStore(tmp_path).ahead() is None
+    assert FileStore(tmp_path / "absent").ahead() is None
+    assert not (tmp_path / "absent").exists()

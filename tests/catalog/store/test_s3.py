@@ -1,6 +1,8 @@
 """A store in S3: what is true of it only, and what networks and lesser servers do to a write."""
 
+import datetime as dt
 from collections.abc import Callable
+from email.utils import format_datetime
 
 import httpx
 import pytest
@@ -166,3 +168,36 @@ class TestS3:
         store = s3_server.open_private(f"checksum-{setting}")
         assert store._client.meta.config.request_checksum_calculation == setting
         probe(store)
+
+
+@pytest.mark.parametrize("hours", [0, 5, -5])
+def test_a_server_tells_its_time_with_each_answer(s3_server: Embedded, opened: Opened, hours: int) -> None:
+    def dated(method: str, *_: object) -> Answer:
+        there = dt.datetime.now(dt.UTC) + dt.timedelta(hours=hours)
+        return Answer(404, {"Date": format_datetime(there, usegmt=True)})
+
+    with Proxy(s3_server.endpoint, instead=dated) as proxy:
+        store = opened(proxy)
+        assert store.ahead() is None
+        with pytest.raises(StoreError):
+            store.get(KEY)
+        ahead = store.ahead()
+    assert ahead is not None
+    assert abs(ahead - dt.timedelta(hours=hours)) < dt.timedelta(minutes=1)
+
+
+def test_a_server_without_a_date_tells_no_time(s3_server: Embedded, opened: Opened) -> None:
+    with Proxy(s3_server.endpoint, instead=lambda *_: Answer(404, {"Date": "soon"})) as proxy:
+        store = opened(proxy)
+        with pytest.raises(StoreError):
+            store.get(KEY)
+        assert store.ahead() is None
+
+
+def test_a_server_that_refuses_our_clock_says_both_times(s3_server: Embedded, opened: Opened) -> None:
+    body = b"<Error><Code>RequestTimeTooSkewed</Code><Message>AKIA-SECRET</Message></Error>"
+    late = Answer(403, {"Date": "Fri, 21 Nov 2036 00:00:00 GMT", "Content-Type": "application/xml"}, body)
+    words = r"this machine's clock says 20.*, that of the store 2036-11-2.*Set"
+    with Proxy(s3_server.endpoint, instead=lambda *_: late) as proxy, pytest.raises(StoreError, match=words) as said:
+        probe(opened(proxy))
+    assert "AKIA" not in str(said.value)

@@ -1,10 +1,17 @@
 """What a steward does at the command line: check, run, status, candidates, approve, reject; and the exit codes."""
 
+import datetime as dt
 import json
 import re
 
 from consoles import Console
-from worlds import World, inline
+from nights import LOOSE, state
+from worlds import SLUG, World, declaration, inline
+
+from catalog import keys
+from pipelines.records import Fetched
+
+FUTURE = dt.datetime.fromisoformat("2136-11-21T01:30:00+08:00")
 
 
 def write(world: World, text: str) -> None:
@@ -91,3 +98,26 @@ def test_the_status_is_a_table_and_a_line_for_each_reason(table: World, console:
     assert reason.startswith("  spots: failing: expected one content for each key")
     (state,) = console.json("status")
     assert set(state) == {"dataset", "release", "rows", "last_checked", "state", "reason", "reasons"}
+
+
+def test_a_clock_in_doubt_stops_run_and_live_with_the_way_on_of_each(settings: World, console: Console) -> None:
+    settings.declare(
+        declaration(source={"protocol": "file", "address": "https://waters.example/a.csv", "format": "csv"})
+    )
+    settings.ctx.evidence(SLUG).record(Fetched({}, FUTURE, (), None))
+    before = state(settings)
+    for command in ("run", "live"):
+        code, out, err = console.run(command)
+        assert (code, "asking the agencies" in out) == (1, command == "live")
+        assert f"fetch 1 of rivers is dated {FUTURE.isoformat()}" in err
+        assert err.endswith(f"set it. If this machine's clock is right: `minsheng {command} --clock-is-right`\n")
+    assert state(settings) == before
+
+
+def test_an_operator_vouches_for_the_clock(settings: World, console: Console) -> None:
+    settings.declare(inline("spots", guards=LOOSE), table="site,level\na,1\n")
+    settings.ctx.evidence("spots").record(Fetched({}, FUTURE, (), None))
+    console.out("run", "spots", "--clock-is-right")
+    stored = json.loads(settings.private.get(keys.evidence("spots", 2)).body)
+    assert stored["clock_is_right_at"] < FUTURE.isoformat()
+    assert settings.newest("spots").created < FUTURE.isoformat()

@@ -9,9 +9,10 @@ from worlds import SLUG, START, World, declaration
 
 from catalog.declaration.dataset import load_dataset
 from catalog.errors import StoreError
-from pipelines.evidence import Evidence, Fetched, Page
+from pipelines.evidence import Evidence
 from pipelines.fetch.copied import Copied
 from pipelines.fetch.sources import mark
+from pipelines.records import Fetched, Page
 from pipelines.refresh.settle import record as keep
 
 

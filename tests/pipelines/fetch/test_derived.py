@@ -19,10 +19,11 @@ from catalog.release.changes import Counts
 from catalog.release.document import Input
 from catalog.release.verify import verify
 from catalog.store import put_over
-from pipelines.evidence import Evidence, Fetched
+from pipelines.evidence import Evidence
 from pipelines.fetch.derived import LONGEST_QUERY_BYTES, QueryLimits, check, derived_fetch
 from pipelines.fetch.fetcher import Fetcher
 from pipelines.fetch.live import Live
+from pipelines.records import Fetched
 from pipelines.refresh import decide
 from pipelines.refresh.result import RefreshResult
 from pipelines.run import run

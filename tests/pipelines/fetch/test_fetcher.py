@@ -15,10 +15,11 @@ from agencies import FILE, KEY, LEVELS, LIMITS, agency_that_says, later, leaks, 
 from worlds import AGENCIES, World, declaration
 
 from catalog.declaration.dataset import Agency, Dataset, load_dataset
-from pipelines.evidence import Evidence, Fetched
+from pipelines.evidence import Evidence
 from pipelines.fetch.fetcher import Fetcher
 from pipelines.protocols import moenv
 from pipelines.protocols.parts.request import Previous
+from pipelines.records import Fetched
 from sandbox import Sandbox
 
 

@@ -8,8 +8,8 @@ from worlds import SLUG, START, World, declaration
 
 from catalog.declaration.dataset import load_dataset
 from catalog.reasons.values import NotData
-from pipelines.evidence import Fetched
 from pipelines.fetch.inline import inline_fetch
+from pipelines.records import Fetched
 from pipelines.refresh.settle import record as keep
 
 TABLE = declaration(source={"protocol": "inline", "table": "table.csv"})

@@ -8,10 +8,10 @@ from worlds import SLUG, World, declaration
 from catalog import keys
 from catalog.declaration.dataset import load_dataset
 from catalog.errors import SourceError
-from pipelines.evidence import Fetched, Page
 from pipelines.fetch.fetcher import Fetcher
 from pipelines.fetch.live import Live, previous_answer, sandbox_clock
 from pipelines.fetch.transport import FetchLimits
+from pipelines.records import Fetched, Page
 from pipelines.refresh.settle import record as keep
 
 

@@ -8,10 +8,10 @@ from markets import SOURCE, hear, on, page, prices
 from worlds import SLUG, World
 
 from catalog.declaration.dataset import load_dataset
-from pipelines.evidence import Fetched, Page
 from pipelines.fetch.fetcher import asking
 from pipelines.fetch.nights import is_about, last_night, windows_due
 from pipelines.protocols.parts.request import RequestWindow
+from pipelines.records import Fetched, Page
 from pipelines.refresh.settle import record as keep
 
 NIGHT = dt.datetime.fromisoformat("2026-04-17T01:30:00+08:00")

@@ -8,8 +8,8 @@ from worlds import SLUG, World, declaration
 from catalog.declaration.dataset import load_dataset
 from catalog.errors import MinshengError, SourceError
 from catalog.reasons.values import NotData
-from pipelines.evidence import Fetched
 from pipelines.fetch.replay import Replay
+from pipelines.records import Fetched
 from pipelines.refresh.settle import record as keep
 
 T = "2026-07-01T08:00:00+08:00"

@@ -21,7 +21,6 @@ from worlds import AGENCIES, declaration
 from catalog.connections import Allowance
 from catalog.declaration.dataset import Agency, Dataset
 from pipelines.context import ZONE
-from pipelines.evidence import Fetched
 from pipelines.fetch import fetcher
 from pipelines.fetch.fetcher import Fetcher, present
 from pipelines.fetch.transport import (
@@ -30,6 +29,7 @@ from pipelines.fetch.transport import (
     read_body,
     trusted_authorities,
 )
+from pipelines.records import Fetched
 from pipelines.redaction import NOT_KEPT
 
 KEY = "MARKED-0123456789"

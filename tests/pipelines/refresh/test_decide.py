@@ -11,7 +11,7 @@ from catalog import keys
 from catalog.errors import DecisionError
 from catalog.reasons.values import ByRejection
 from catalog.release import publish
-from pipelines.evidence import Outcome
+from pipelines.records import Outcome
 from pipelines.refresh import decide
 from pipelines.refresh.state import superseded_by
 

@@ -32,7 +32,7 @@ from catalog.errors import DecisionError, IntegrityError
 from catalog.release import pointer, publish
 from catalog.release.digest import canonical
 from catalog.store import Blob, put_over
-from pipelines.evidence import Fetched, Outcome, Page
+from pipelines.records import Fetched, Outcome, Page
 from pipelines.refresh.settle import record as keep
 from pipelines.refresh.settle import release
 

@@ -8,7 +8,7 @@ from worlds import SLUG, World, column, many, table_csv, text
 
 from catalog.errors import DeclarationError
 from pipelines.candidate.facts import candidate_quality
-from pipelines.evidence import Outcome
+from pipelines.records import Outcome
 
 LOADS = pytest.mark.parametrize("load", ["upsert", "replace"])
 LOW = {

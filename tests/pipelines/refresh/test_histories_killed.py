@@ -11,7 +11,7 @@ from worlds import SLUG, World, many, table_csv
 
 from catalog import keys
 from catalog.reasons.values import ByRelease, Overtaken
-from pipelines.evidence import Outcome
+from pipelines.records import Outcome
 from pipelines.refresh import decide
 from pipelines.refresh.settle import commit, decide_pending
 from pipelines.refresh.state import superseded_by

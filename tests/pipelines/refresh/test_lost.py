@@ -12,10 +12,10 @@ from catalog import keys
 from catalog.errors import IntegrityError
 from catalog.release import publish
 from catalog.release.digest import canonical
-from catalog.release.publish import AlteredDocument, LostDocument
-from catalog.release.read import DamagedFile
+from catalog.release.read import AlteredDocument, DamagedFile, LostDocument
 from catalog.store import put_over
-from pipelines.evidence import LostEvidence, Outcome
+from pipelines.evidence import LostEvidence
+from pipelines.records import Outcome
 from pipelines.refresh.refold import evidence_of
 from pipelines.refresh.repair import repaired
 

@@ -13,9 +13,9 @@ from worlds import SLUG, World, declaration, many, table_csv
 
 from catalog import keys
 from catalog.store import put_over
-from pipelines.evidence import Fetched, Page
 from pipelines.fetch.fetcher import Fetcher
 from pipelines.fetch.sources import Live
+from pipelines.records import Fetched, Page
 from pipelines.refresh import decide
 from pipelines.refresh.repair import repaired
 from pipelines.refresh.settle import decide_pending, propose, release

@@ -4,7 +4,7 @@ from nights import Make, finished, killed, state
 from worlds import SLUG, table_csv
 
 from catalog import keys
-from pipelines.evidence import Outcome
+from pipelines.records import Outcome
 from pipelines.refresh.repair import conclude, repaired, supersede_before
 
 

@@ -16,10 +16,10 @@ from catalog.reasons.sentences import sentence, sentences
 from catalog.reasons.stored import public_json
 from catalog.release.changes import Counts
 from catalog.store import put_over
-from pipelines.evidence import Fetched, Outcome, Page
 from pipelines.fetch.fetcher import Fetcher
 from pipelines.fetch.live import Live
 from pipelines.fetch.replay import Replay
+from pipelines.records import Fetched, Outcome, Page
 from pipelines.refresh.result import RefreshResult
 from pipelines.refresh.settle import record as keep
 from pipelines.run import run

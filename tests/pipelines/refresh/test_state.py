@@ -20,7 +20,7 @@ from catalog.release.verify import verify
 from catalog.store import Blob, Head, Span, Store
 from pipelines.context import ZONE, Context
 from pipelines.declared import Declarations
-from pipelines.evidence import Outcome
+from pipelines.records import Outcome
 from pipelines.refresh import decide
 from pipelines.refresh.repair import repaired
 from pipelines.refresh.state import Gone, read_state

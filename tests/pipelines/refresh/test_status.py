@@ -18,7 +18,7 @@ from catalog.reasons.values import CheckFailed, Fault, NotData, OutOfReach, Over
 from catalog.release.digest import canonical
 from catalog.site.sources import standings
 from catalog.store import put_over
-from pipelines.evidence import Fetched
+from pipelines.records import Fetched
 from pipelines.refresh.settle import record
 from pipelines.refresh.state import read_state
 from pipelines.refresh.status import Status, read_status, write_status

@@ -6,7 +6,7 @@ from nights import what
 from worlds import SLUG, World, declaration, table_csv
 
 from catalog.reasons.values import NotData
-from pipelines.evidence import Outcome
+from pipelines.records import Outcome
 from pipelines.refresh.repair import repaired
 from pipelines.refresh.status import read_status
 from pipelines.refresh.step import refuse

@@ -17,7 +17,7 @@ from catalog import keys
 from catalog.errors import DeclarationError
 from catalog.release import publish
 from catalog.release.changes import Counts
-from pipelines.evidence import Fetched, Outcome, Page
+from pipelines.records import Fetched, Outcome, Page
 from pipelines.refresh.settle import record as keep
 
 CAREFUL = {"removed": 0.25}

@@ -10,7 +10,7 @@ from worlds import SLUG, World, column, text
 from catalog import keys
 from catalog.errors import DecisionError, IntegrityError
 from catalog.store import put_over
-from pipelines.evidence import Fetched, Page
+from pipelines.records import Fetched, Page
 from pipelines.refresh.settle import record as keep
 from pipelines.trace.why import TracedValue, why
 
