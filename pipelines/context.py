@@ -159,7 +159,7 @@ def hint_of(ctx: Context, slug: str) -> Document:
     what it names was there.
     """
     status = publish.read_json(ctx.public, keys.status(slug))
-    hint = status.get("decided") if isinstance(status, dict) else None
+    hint = status.get("decided") if isinstance(status, dict) and status.get("dataset") == slug else None
     if not isinstance(hint, dict):
         return _NOTHING
     hint = {"i": 0} | hint  # version 0.1 wrote none

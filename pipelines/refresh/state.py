@@ -198,11 +198,7 @@ def read_state(ctx: Context, slug: str) -> DatasetState:
     evidence, hint = ctx.evidence(slug), hint_of(ctx, slug)
     proof = prove(ctx.public, ctx.private, slug, {keys.status(slug): hint["n"]})
     newest = proof.newest
-    if newest and newest.n > hint["n"]:
-        evidence.look_again()  # a release came since: what it leaves pending may be newer than what was seen before
-    evidence.saw(hint["k"], keys.status(slug))
-    if newest:
-        evidence.saw(max(newest.facts.evidence + newest.facts.over, default=0), f"release {newest.n}")
+    _look_for_fetches(evidence, hint, newest)
     waiting, names_waiting = _read_waiting(ctx, slug, newest)
     state = DatasetState(
         slug=slug,
@@ -230,6 +226,15 @@ def read_state(ctx: Context, slug: str) -> DatasetState:
     if waiting and not (waiting.is_of_declaration or set(waiting.evidence) <= set(state.pending)):
         state = replace(state, gone=Gone(waiting.identity, _overruled(state, waiting)), waiting=None)
     return state
+
+
+def _look_for_fetches(evidence: Evidence, hint: Document, newest: Release | None) -> None:
+    """Find the newest fetch, and see that those that a witness names are there."""
+    if newest and newest.n > hint["n"]:
+        evidence.look_again()  # a release came since: what it leaves pending may be newer than what was seen before
+    evidence.saw(hint["k"], keys.status(evidence.slug))
+    if newest:
+        evidence.saw(max(newest.facts.evidence + newest.facts.over, default=0), f"release {newest.n}")
 
 
 def _without_rejected(state: DatasetState) -> DatasetState:

@@ -4,7 +4,9 @@ import contextlib
 import datetime as dt
 import json
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from catalog import keys
 from catalog.declaration.dataset import Dataset
@@ -22,9 +24,22 @@ from catalog.store import Absent, put_over
 from pipelines.context import ZONE, Context, kind_of
 from pipelines.refresh.state import DatasetState
 
+_Time = Annotated[AwareDatetime, Field(strict=False)]
 State = Literal["fresh", "overdue", "held", "failing", "damaged", "never"]
 _CLOCK = ("last_checked", "since", "due_at")
 """What moves in status.json although nothing happened."""
+
+
+class _Stored(BaseModel):
+    """What is read back of status.json; what has another form is derived again. Version 0.1 wrote no `reasons`."""
+
+    model_config = ConfigDict(strict=True)
+    dataset: str
+    state: Literal["fresh", "held", "failing", "never"]
+    since: _Time
+    last_checked: _Time | None = None
+    due_at: _Time | None = None
+    candidate: str | None = None
 
 
 @dataclass(frozen=True)
@@ -74,9 +89,19 @@ def write_status(
         name, reasons = "failing", failing
         # The public status leaves out what an agency wrote; stewards read it there.
         put_over(ctx.private, keys.failing(state.slug), canonical({"reasons": [to_json(each) for each in failing]}))
-    public = [each.public() for each in reasons]
-    now = state.now(ctx)
-    status: Document = {
+    status = _document(ctx, state, before, name, reasons)
+    if if_wrong and _but_clock(status) == _but_clock(before):
+        return
+    if status != before:
+        put_over(ctx.public, keys.status(state.slug), canonical(status), seen)
+
+
+def _document(
+    ctx: Context, state: DatasetState, before: Document, name: State, reasons: tuple[Reason, ...]
+) -> Document:
+    """What status.json is to say."""
+    public, now = [each.public() for each in reasons], state.now(ctx)
+    return {
         "dataset": state.slug,
         "n": state.newest.n if state.newest else 0,
         "notices": 0,
@@ -90,10 +115,6 @@ def write_status(
         "due_at": _due_text(ctx, state.slug, now, state.newest),
         "decided": state.hint,
     }
-    if if_wrong and _but_clock(status) == _but_clock(before):
-        return
-    if status != before:
-        put_over(ctx.public, keys.status(state.slug), canonical(status), seen)
 
 
 def _but_clock(status: Document) -> Document:
@@ -159,7 +180,7 @@ def read_status(ctx: Context, dataset: Dataset, now: dt.datetime) -> Status:
         newest = publish.newest(ctx.public, dataset.name)
     except IntegrityError as error:
         return _damaged(ctx, dataset.name, error)
-    state: State = stored.get("state", "never")
+    state: State = stored.get("state") or ("fresh" if newest else "never")
     checked = stored.get("last_checked")
     reasons, due = reasons_in_full(ctx, stored), _due(dataset, checked, newest)
     if checked and dt.datetime.fromisoformat(checked) > now + CLOCKS_DIFFER and kind_of(ctx.private) == "live":
@@ -222,9 +243,10 @@ def _read(ctx: Context, slug: str) -> tuple[Document, str | None]:
         blob = ctx.public.get(keys.status(slug))
     except Absent:
         return {}, None
-    with contextlib.suppress(ValueError):
+    with contextlib.suppress(ValueError, RecursionError):
         stored = json.loads(blob.body)
-        return (stored if isinstance(stored, dict) else {}), blob.etag
+        if _Stored.model_validate(stored).dataset == slug:
+            return stored, blob.etag
     return {}, blob.etag
 
 
