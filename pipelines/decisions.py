@@ -61,7 +61,8 @@ def read(private: Store, slug: str) -> tuple[Decision, ...]:
     found = (key for key in private.list(folder) if _NAME.fullmatch(key.removeprefix(folder)))
     for i, key in enumerate(found, 1):
         if key != keys.decision(slug, i):
-            raise IntegrityError(f"{slug}: expected decision {i}, found {key}; restore {keys.decision(slug, i)}")
+            lost = keys.decision(slug, i)
+            raise IntegrityError(f"{slug}: expected decision {i}, found {key}; restore {lost} from a backup")
         try:
             decision = Decision.model_validate_json(private.get(key).body)
         except ValidationError as error:

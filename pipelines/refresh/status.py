@@ -64,15 +64,10 @@ def write_status(
         if_wrong: whether to write it only where it says something else: a crash kept it from being written.
     """
     before, seen = _read(ctx, state.slug)
-    failing = failing or _newest_refused(state)
-    name: State = "fresh" if state.newest else "never"
-    reasons: tuple[Reason, ...] = ()
-    if state.waiting:
-        name, reasons = "held", state.waiting.reasons
-    if failing:
-        name, reasons = "failing", failing
+    name, reasons = _stands(state, failing or _newest_refused(state))
+    if name == "failing":
         # The public status leaves out what an agency wrote; stewards read it there.
-        put_over(ctx.private, keys.failing(state.slug), canonical({"reasons": [to_json(each) for each in failing]}))
+        put_over(ctx.private, keys.failing(state.slug), canonical({"reasons": [to_json(each) for each in reasons]}))
     public = [each.public() for each in reasons]
     now = state.now(ctx)
     status: Document = {
@@ -93,6 +88,15 @@ def write_status(
         return
     if status != before:
         put_over(ctx.public, keys.status(state.slug), canonical(status), seen)
+
+
+def _stands(state: DatasetState, failing: tuple[Reason, ...]) -> tuple[State, tuple[Reason, ...]]:
+    """In which state a dataset is, and why."""
+    if failing:
+        return "failing", failing
+    if state.waiting:
+        return "held", state.waiting.reasons
+    return "fresh" if state.newest else "never", ()
 
 
 def _but_clock(status: Document) -> Document:
