@@ -69,6 +69,11 @@ class Counting:
         self.count.calls["list"] += 1
         return self.store.list(prefix)
 
+    def sizes(self, prefix: str) -> dict[str, int]:
+        """Count the listing."""
+        self.count.calls["list"] += 1
+        return self.store.sizes(prefix)
+
     def delete(self, key: str) -> None:
         self.count.calls["delete"] += 1
         self.store.delete(key)

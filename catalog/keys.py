@@ -22,8 +22,8 @@ ICON = "site/icon.svg"
 SITE_LEDGER = "site/made-of.json"
 """What the pages of the site were made of, so that they are written again only when that changed."""
 
-CANDIDATES = "candidates/"
-"""Begins the private key of whatever belongs to a candidate."""
+READ_BACK = ("candidates/", "releases/")
+"""Private keys of what a run writes and reads next begin so: candidates, and copies of release documents."""
 
 DECISIONS = "decisions/"
 """Begins the private key of every decision."""
@@ -44,7 +44,7 @@ _TYPES = {
 }
 _IMMUTABLE = re.compile(
     r"datasets/[^/]+/(?:(?:data|schema|facts|notices)/.+|datapackage-\d+\.json)"
-    r"|evidence/(?:blobs/.+|[^/]+/\d+\.(?:outcome\.)?json)|candidates/[^/]+/[0-9a-f]{64}/.+"
+    r"|evidence/(?:blobs/.+|[^/]+/\d+\.(?:outcome\.)?json)|candidates/[^/]+/[0-9a-f]{64}/.+|releases/[^/]+/\d+\.json"
 )
 
 
@@ -146,6 +146,11 @@ def evidence(slug: str, k: int) -> str:
     return f"evidence/{slug}/{k:08d}.json"
 
 
+def evidence_folder(slug: str) -> str:
+    """Return the beginning of the private keys of a dataset's evidence."""
+    return f"evidence/{slug}/"
+
+
 def outcome(slug: str, k: int) -> str:
     """Return the private key of what became of evidence k."""
     return f"evidence/{slug}/{k:08d}.outcome.json"
@@ -169,6 +174,11 @@ def waiting(slug: str) -> str:
 def failing(slug: str) -> str:
     """Return the private key of why a dataset fails, with what only stewards may read: derived, as its status."""
     return f"evidence/{slug}/failing.json"
+
+
+def kept_document(slug: str, n: int) -> str:
+    """Return the private key of the copy of release n's document: a witness that readers cannot reach."""
+    return f"releases/{slug}/{n:08d}.json"
 
 
 def decision(slug: str, i: int) -> str:

@@ -50,7 +50,7 @@ def judge(ctx: Context, dataset: Dataset, k: int) -> Outcome | None:
 
     Raises:
         SoftwareFault: the software failed. Nothing is decided, and `evidence.faults` says why.
-        Absent, IntegrityError: a body is gone, or is not what its hash says.
+        IntegrityError: a body is gone, or is not what its hash says.
     """
     evidence = ctx.evidence(dataset.name)
     record = evidence.read(k)
@@ -82,7 +82,7 @@ def decoded(ctx: Context, dataset: Dataset, k: int) -> list[pa.Table]:
     Raises:
         SourceError: they cannot be decoded.
         SoftwareFault: the software failed.
-        Absent, IntegrityError: a body is gone, or is not what its hash says.
+        IntegrityError: a body is gone, or is not what its hash says.
     """
     held = ctx.last_decoded.take(dataset.name, k)
     if held is not None:

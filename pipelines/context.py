@@ -1,9 +1,11 @@
 """What every step of a refresh is given: stores, declarations, sources, clock, code. Read once, at start."""
 
+import contextlib
 import dataclasses
 import datetime as dt
 import functools
 import importlib.metadata
+import json
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,6 +16,7 @@ from zoneinfo import ZoneInfo
 import pyarrow as pa
 
 from catalog import keys
+from catalog.errors import IntegrityError
 from catalog.formats import parquet
 from catalog.release import publish
 from catalog.release.digest import Document
@@ -101,52 +104,68 @@ class Context:
 
     def evidence(self, slug: str) -> Evidence:
         """Return the evidence of a dataset; one for the whole run, so that what never changes is read once."""
-        begin = functools.partial(decided, self, slug)
+        begin = functools.partial(seen, self, slug)
         return self._evidence.setdefault(slug, Evidence(self.private, slug, begin))
 
 
 def kind_of(private: Store) -> str | None:
-    """Return the kind a store is marked with, or None."""
-    mark = publish.read_json(private, keys.SOURCE_KIND)
-    return str(mark["kind"]) if mark else None
+    """Return the kind a store is marked with, or None where it is not marked yet.
+
+    Raises:
+        IntegrityError: the mark is broken.
+    """
+    try:
+        body = private.get(keys.SOURCE_KIND).body
+    except Absent:
+        return None
+    try:
+        mark = json.loads(body)
+    except ValueError:
+        mark = None
+    if not isinstance(mark, dict) or not isinstance(mark.get("kind"), str):
+        raise IntegrityError(
+            f"{keys.SOURCE_KIND} in {private.url}: expected the kind of all data there, as {_MARK}, "
+            f"found {body[:60]!r}; "
+            "restore it from a copy, or write it as it was"
+        )
+    return str(mark["kind"])
 
 
+_MARK = '{"kind": "live"}'
 _NOTHING: Document = {"k": 0, "open": [], "n": 0}
 
 
-def hint_of(ctx: Context, slug: str, newest_n: int) -> Document:
-    """Return how far an earlier run saw: `k`, `open` and `n`; nothing where that is broken, or names what is not there.
+def hint_of(ctx: Context, slug: str) -> Document:
+    """Return how far an earlier run saw: `k`, `open` and `n`; nothing where that is not there, or broken.
 
-    It is a hint: all of it follows from what is stored, and is found again where it is missing.
-
-    Args:
-        ctx: the run.
-        slug: the dataset.
-        newest_n: the number of its newest release, 0 for none.
+    It is a hint: all of it follows from what is stored, and is found again where it is missing. It is a witness too:
+    what it names was there.
     """
-    hint = _hint(ctx, slug)
-    return hint if hint["n"] <= newest_n else _NOTHING
-
-
-def decided(ctx: Context, slug: str) -> int:
-    """Return a number of evidence that is surely there: up to it everything was seen by an earlier run."""
-    return int(_hint(ctx, slug)["k"])
-
-
-def _hint(ctx: Context, slug: str) -> Document:
-    """What status.json says of it; nothing where that is broken, or names evidence that is not there."""
     status = publish.read_json(ctx.public, keys.status(slug))
     hint = status.get("decided") if isinstance(status, dict) else None
     if not isinstance(hint, dict) or set(hint) != set(_NOTHING) or not isinstance(hint["open"], list):
         return _NOTHING
-    if not all(isinstance(number, int) for number in (hint["k"], hint["n"], *hint["open"])):
+    if not all(type(number) is int and number >= 0 for number in (hint["k"], hint["n"], *hint["open"])):
         return _NOTHING
-    if hint["k"]:
-        try:
-            ctx.private.get(keys.evidence(slug, hint["k"]))  # not its HEAD: a run reads this record anyway
-        except Absent:
-            return _NOTHING
     return hint
+
+
+def seen(ctx: Context, slug: str) -> int | None:
+    """Return a number of evidence that an earlier run saw; None where that is not known.
+
+    Raises:
+        LostEvidence: its record is not there.
+    """
+    k = hinted = int(hint_of(ctx, slug)["k"])
+    witness = keys.status(slug)
+    if not hinted:
+        with contextlib.suppress(IntegrityError):  # what is fetched is kept also where a release is damaged
+            newest, _ = publish.newest_and_pointer(ctx.public, slug)
+            if newest:
+                k, witness = max(newest.facts.evidence + newest.facts.over, default=0), keys.document(slug, newest.n)
+    if k:
+        Evidence(ctx.private, slug).read(k, witness)  # not its HEAD: a run reads this record anyway
+    return hinted or None
 
 
 @functools.cache

@@ -4,15 +4,16 @@ Creating one is its commit: what follows from it is derived by whoever comes nex
 """
 
 import contextlib
+import json
 import re
 from collections.abc import Sequence
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 from catalog import keys
 from catalog.errors import IntegrityError, StoreError
-from catalog.release.digest import canonical
+from catalog.release.digest import SEAL, seal_is_whole, sealed
 from catalog.store import Exists, Store, Unknown
 from catalog.store.base import pause
 
@@ -48,7 +49,7 @@ class Decision(BaseModel):
     @property
     def body(self) -> bytes:
         """The bytes that are stored."""
-        return canonical(self.model_dump(mode="json", exclude_none=True))
+        return sealed(self.model_dump(mode="json", exclude_none=True))
 
 
 def read(private: Store, slug: str) -> tuple[Decision, ...]:
@@ -63,10 +64,7 @@ def read(private: Store, slug: str) -> tuple[Decision, ...]:
         if key != keys.decision(slug, i):
             lost = keys.decision(slug, i)
             raise IntegrityError(f"{slug}: expected decision {i}, found {key}; restore {lost} from a backup")
-        try:
-            decision = Decision.model_validate_json(private.get(key).body)
-        except ValidationError as error:
-            raise IntegrityError(f"{slug}: the decision {key} cannot be read; restore it from a backup") from error
+        decision = _parse(private.get(key).body, f"{slug}: the decision {key}")
         if (decision.i, decision.dataset or slug) != (i, slug):
             raise IntegrityError(
                 f"{key}: expected decision {i} on {slug}, found {decision.i} on {decision.dataset or 'a dataset'}; "
@@ -74,6 +72,19 @@ def read(private: Store, slug: str) -> tuple[Decision, ...]:
             )
         decisions.append(decision)
     return tuple(decisions)
+
+
+def _parse(body: bytes, place: str) -> Decision:
+    """A decision, whose seal is whole if it bears one; those of version 0.1 do not."""
+    try:
+        document = json.loads(body)
+        plain = {name: value for name, value in document.items() if name != SEAL}
+        decision, is_whole = Decision.model_validate_json(json.dumps(plain)), seal_is_whole(document)
+    except (ValueError, AttributeError):  # a ValidationError is a ValueError
+        raise IntegrityError(f"{place} cannot be read; restore it from a backup") from None
+    if not is_whole:
+        raise IntegrityError(f"{place} is not as it was written, as its seal shows; restore it from a backup")
+    return decision
 
 
 def append(private: Store, slug: str, decision: Decision) -> Decision:

@@ -7,11 +7,11 @@ unchanged body costs nothing.
 """
 
 import datetime as dt
+import gzip
 import hashlib
-import json
 import zlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from isal import igzip
@@ -20,15 +20,29 @@ from catalog import keys
 from catalog.errors import IntegrityError, StoreError
 from catalog.reasons.stored import read, to_json
 from catalog.reasons.values import Fault, NotData, OutOfReach, Overtaken, Reason
-from catalog.release.digest import Document, canonical
+from catalog.release.digest import Document, sealed
 from catalog.store import Absent, Exists, Store, Unknown, put_same
+from pipelines.stored import FORM, Transport, What, read_outcome, read_record
 
-FORM = 2
-"""Of a fetch's record. Form 1 has `complete` and `why` instead of `transport`: there, the answer was judged first."""
 _TRIES = 50
-What = Literal["folded", "unchanged", "same", "superseded", "refused"]
-Transport = Literal["complete", "broken", "unanswered"]
-"""Whether every answer came whole; or one was cut, refused or led elsewhere; or none came at all."""
+
+
+class LostEvidence(IntegrityError):
+    """A record or a body that was kept is not there."""
+
+    def __init__(self, slug: str, lost: str, witness: str) -> None:
+        """Say which.
+
+        Args:
+            slug: the dataset.
+            lost: the key of what is gone.
+            witness: what names it.
+        """
+        super().__init__(
+            f"{lost} is not there, but {witness} names it; nothing is fetched or folded meanwhile: restore it from a "
+            f"copy of the private store; `minsheng repair {slug}` lists all that is missing",
+            place=slug,
+        )
 
 
 @dataclass(frozen=True)
@@ -132,10 +146,7 @@ class Outcome:
         return isinstance(self.reason, Overtaken)
 
 
-_OUTCOME = {"k", *(each.name for each in fields(Outcome))}
-
-
-def _nothing_known() -> int:
+def _unlisted() -> int:
     return 0
 
 
@@ -145,8 +156,9 @@ class Evidence:
 
     store: Store
     slug: str
-    begin: Callable[[], int] = _nothing_known
-    """Gives a number that is surely there: probing for the newest begins after it."""
+    begin: Callable[[], int | None] = _unlisted
+    """Gives a number that an earlier run saw: probing for the newest begins after it. None if that is not known here,
+    where the store can be listed."""
     faults: dict[int, Fault] = field(default_factory=dict, repr=False, compare=False)
     """By fetch that the software could not read in this run: why. The next run tries again."""
     judged: set[int] = field(default_factory=set, repr=False, compare=False)
@@ -158,13 +170,24 @@ class Evidence:
     def newest(self) -> int:
         """Return the highest k, 0 when there is none: probed for once, then remembered."""
         if self._newest is None:
-            self._newest = self._probe(self.begin())
+            begin = self.begin()
+            self._newest = self._listed() if begin is None else self._probe(begin)
         return self._newest
 
-    def saw(self, k: int) -> None:
-        """Note that fetch k is there, as another publisher's release says: there may be newer ones than remembered."""
-        if self._newest is not None and k > self._newest:
-            self._newest = self._probe(k)
+    def saw(self, k: int, witness: str) -> None:
+        """Note that fetch k was recorded, as another object says: there may be newer ones than remembered.
+
+        Args:
+            k: the number.
+            witness: what names it.
+
+        Raises:
+            LostEvidence: its record is not there.
+        """
+        if k > self.newest():
+            self._newest = self._probe(self.newest())
+            if k > self._newest:
+                raise LostEvidence(self.slug, keys.evidence(self.slug, self._newest + 1), f"{witness} (up to {k})")
 
     def look_again(self) -> None:
         """Probe once more for newer fetches: another publisher may have recorded some since."""
@@ -175,6 +198,20 @@ class Evidence:
         while self.store.head(keys.evidence(self.slug, k + 1)) is not None:
             k += 1
         return k
+
+    def _listed(self) -> int:
+        """The highest number that a record or an outcome has: a gap below it is a loss."""
+        records, outcomes = set[int](), set[int]()
+        for key in self.store.list(keys.evidence_folder(self.slug)):
+            number, _, end = key.rpartition("/")[2].partition(".")
+            if number.isdecimal():
+                (records if end == "json" else outcomes).add(int(number))
+        highest = max(records | outcomes, default=0)
+        for k in range(1, highest + 1):
+            if k not in records:
+                witness = keys.outcome(self.slug, k) if k in outcomes else keys.evidence(self.slug, highest)
+                raise LostEvidence(self.slug, keys.evidence(self.slug, k), witness)
+        return highest
 
     def record(self, fetched: Fetched) -> Record:
         """Keep a fetch: its bodies, then its record under the next number.
@@ -244,7 +281,9 @@ class Evidence:
     def _put(self, document: Document, k: int) -> int:
         """Create the record under the first number that is free; an unknown answer is settled by reading."""
         for _ in range(_TRIES):
-            key, body = keys.evidence(self.slug, k), canonical(document | {"dataset": self.slug, "k": k})
+            key, body = keys.evidence(self.slug, k), sealed(document | {"dataset": self.slug, "k": k})
+            if self.store.head(keys.outcome(self.slug, k)) is not None and self.store.head(key) is None:
+                raise LostEvidence(self.slug, key, keys.outcome(self.slug, k))  # an outcome comes after its record
             try:
                 self.store.put_new(key, body)
                 return k
@@ -258,20 +297,24 @@ class Evidence:
                     continue
         raise StoreError(f"{self.slug}: fetch {k} could not be recorded in {_TRIES} tries; run again")
 
-    def read(self, k: int) -> Record:
+    def read(self, k: int, witness: str = "the numbering of fetches") -> Record:
         """Read record k, of any form.
 
+        Args:
+            k: the number.
+            witness: what names it, should it be gone.
+
         Raises:
-            Absent: there is none.
-            IntegrityError: what is stored there is no record.
+            LostEvidence: there is none.
+            IntegrityError: what is stored there is no record of this fetch.
         """
         if k not in self._records:
             key = keys.evidence(self.slug, k)
-            body = self.store.get(key).body
             try:
-                self._records[k] = _record(json.loads(body))
-            except (ValueError, KeyError, TypeError, AttributeError) as error:
-                raise IntegrityError(f"{key} is no record of a fetch; restore it from a backup") from error
+                body = self.store.get(key).body
+            except Absent:
+                raise LostEvidence(self.slug, key, witness) from None
+            self._records[k] = _record(body, self.slug, k)
         return self._records[k]
 
     def records(self) -> list[Record]:
@@ -282,11 +325,14 @@ class Evidence:
         """Read a body by its hash.
 
         Raises:
+            LostEvidence: it is not there.
             IntegrityError: the stored bytes are not those of the hash.
         """
         place = f"{self.slug}: the stored body {digest[:16]}"
         try:
-            body: bytes = igzip.decompress(self.store.get(keys.blob(digest)).body)
+            body: bytes = gzip.decompress(self.store.get(keys.blob(digest)).body)
+        except Absent:
+            raise LostEvidence(self.slug, keys.blob(digest), "the record of a fetch") from None
         except (OSError, EOFError, zlib.error) as error:
             raise IntegrityError(f"{place} is not what its hash says: {error}") from error
         if hashlib.sha256(body).hexdigest() != digest:
@@ -295,12 +341,13 @@ class Evidence:
 
     def decide(self, k: int, outcome: Outcome) -> None:
         """Write the outcome of fetch k, once; `pipelines.refresh.state` tells when it is pending again all the same."""
-        document = {name: value for name, value in vars(outcome).items() if value is not None} | {"k": k}
+        document = {name: value for name, value in vars(outcome).items() if value is not None}
+        document |= {"dataset": self.slug, "k": k}
         if outcome.reason:
             document["reason"] = to_json(outcome.reason)
         for _ in range(_TRIES):
             try:
-                self.store.put_new(keys.outcome(self.slug, k), canonical(document))
+                self.store.put_new(keys.outcome(self.slug, k), sealed(document))
                 return
             except Exists:
                 return
@@ -317,7 +364,7 @@ class Evidence:
         """
         key = keys.outcome(self.slug, k)
         try:
-            return _outcome(self.store.get(key).body, key)
+            return _outcome(self.store.get(key).body, self.slug, k)
         except Absent:
             return None
 
@@ -329,35 +376,23 @@ class Evidence:
         return not (outcome and outcome.incomplete)
 
 
-def _outcome(body: bytes, key: str) -> Outcome:
-    try:
-        document = json.loads(body)
-    except ValueError:
-        document = None
-    if not isinstance(document, dict) or not {"k", "what"} <= set(document) <= _OUTCOME:
-        raise IntegrityError(f"{key}: expected the outcome of a fetch, found something else; restore it from a copy")
-    reason = read(document["reason"], key) if document.get("reason") is not None else None
-    return Outcome(**{name: value for name, value in document.items() if name not in ("k", "reason")}, reason=reason)
+def _outcome(body: bytes, slug: str, k: int) -> Outcome:
+    stored, key = read_outcome(body, slug, k), keys.outcome(slug, k)
+    reason = read(stored.reason, key) if stored.reason is not None else None
+    return Outcome(stored.what, stored.n, stored.by, stored.candidate, reason, stored.incomplete)
 
 
-def _record(document: Document) -> Record:
-    judged = "form" not in document
-    if judged:
-        broken: Transport = "broken" if document["pages"] else "unanswered"
-        transport: Transport = "complete" if document["complete"] else broken
-    elif document["form"] == FORM:
-        transport = document["transport"]
-    else:
-        place = f"{document['dataset']}: the record of fetch {document['k']}"
-        raise IntegrityError(f"{place} has form {document['form']!r}, expected {FORM} or none; update the software")
+def _record(body: bytes, slug: str, k: int) -> Record:
+    stored = read_record(body, slug, k)
+    broken: Transport = "broken" if stored.pages else "unanswered"
     return Record(
-        k=document["k"],
-        fetched_at=dt.datetime.fromisoformat(document["fetched_at"]),
-        transport=transport,
-        why=document["why"],
-        pages=tuple(document["pages"]),
-        asked=document["asked"],
-        window=document["window"],
-        stopped=document.get("stopped"),
-        judged=judged,
+        k=k,
+        fetched_at=stored.fetched_at,
+        transport=stored.transport or ("complete" if stored.complete else broken),
+        why=stored.why,
+        pages=tuple(page.model_dump() for page in stored.pages),
+        asked=stored.asked,
+        window=stored.window,
+        stopped=stored.stopped,
+        judged=stored.form is None,
     )

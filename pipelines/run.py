@@ -167,7 +167,9 @@ def failed(ctx: Context, slug: str, error: Exception) -> RefreshResult:
     n = None
     try:
         n = _write_failing(ctx, slug, reasons)
-    except MinshengError as second:
+    except Exception as second:  # saying that something failed must not fail itself
+        if not isinstance(second, MinshengError):
+            logging.getLogger(__name__).exception("a fault of the software while telling that %s fails", slug)
         reasons = (*reasons, _without_secrets(ctx, second))
     return RefreshResult(slug, None, "failed", n, reasons=reasons)
 

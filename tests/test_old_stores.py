@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from catalog import keys
 from catalog.declaration.dataset import load_dataset, slugs
 from catalog.derived import releases_json
 from catalog.past.asof import moment, release_at
@@ -202,8 +203,10 @@ def test_what_is_decided_is_not_folded_again(ctx: Context, hint: bool):
         ctx.public.delete(f"datasets/{slug}/status.json")
     assert [item for slug in RELEASES for item in settle(ctx, slug)] == []
     after = files(ctx)
-    assert {key for key in before.keys() | after.keys() if before.get(key) != after.get(key)} <= set(status)
-    assert not hint or after == before
+    kept = {f"private/{keys.kept_document(slug, n)}" for slug, n in RELEASES.items()}
+    assert {key for key in before.keys() | after.keys() if before.get(key) != after.get(key)} <= {*status, *kept}
+    assert not hint or {key: body for key, body in after.items() if key not in kept} == before
+    assert all(after[key] == after[f"public/{keys.pointer(key.split('/')[2])}"] for key in kept), "kept from now on"
     assert [waiting.identity for _, waiting in waits(ctx)] == [WAITS]
 
 

@@ -70,6 +70,11 @@ class Watched:
     def list(self, prefix: str) -> Iterator[str]:
         return iter(list(self.store.list(prefix)))
 
+    def sizes(self, prefix: str) -> dict[str, int]:
+        found = self.calls.around("list", prefix, 0, lambda: self.store.sizes(prefix))
+        assert isinstance(found, dict)
+        return found
+
     def delete(self, key: str) -> None:
         self.calls.around("delete", key, 0, lambda: self.store.delete(key))
 

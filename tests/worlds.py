@@ -14,7 +14,7 @@ from stores import quick_stores
 from catalog import keys
 from catalog.declaration.dataset import Agency, Dataset
 from catalog.formats import csv
-from catalog.release import publish
+from catalog.release import pointer, publish
 from catalog.release.assemble import NewPartition, Parts, assemble
 from catalog.release.changes import Counts
 from catalog.release.document import Candidate, Described, FileReference, Release, Resource
@@ -225,7 +225,7 @@ def publish_rows(public: Store, private: Store, rows: dict[str, float | None], *
     made = assemble(parts(rows, publish.newest(public, SLUG), **more))
     identity = publish.stage(private, SLUG, made)
     done = publish.commit(public, private, SLUG, identity, START.isoformat(), {"by": "auto"})
-    publish.point(public, done)
+    pointer.point(public, done)
     return done
 
 

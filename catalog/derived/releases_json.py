@@ -99,7 +99,14 @@ def _leads_to(public: Store, slug: str, releases: list[Document], last: Release)
 
 
 def update(public: Store, slug: str, newest: Release) -> list[Document]:
-    """Add to releases.json what was committed since it was written, and return the list up to the newest release."""
+    """Add to releases.json what was committed since it was written, and return the list up to the newest release.
+
+    Raises:
+        LostDocument: the list has a later release, whose document is not there.
+    """
+    highest = len(listed(public, slug))
+    if highest > newest.n and public.head(keys.document(slug, newest.n + 1)) is None:
+        raise publish.LostDocument(slug, highest, keys.releases(slug))
     releases = upto(public, slug, newest)
     put_over(public, keys.releases(slug), canonical({"dataset": slug, "releases": releases}))
     return releases

@@ -34,3 +34,22 @@ def ranges(numbers: Iterable[int]) -> list[list[int]]:
 def numbers(ranges: Iterable[Iterable[int]]) -> tuple[int, ...]:
     """Return the numbers of ranges."""
     return tuple(number for first, last in ranges for number in range(first, last + 1))
+
+
+SEAL = "sha256"
+
+
+def sealed(document: Document) -> bytes:
+    """Return a document that is stored alone, as canonical JSON with the SHA-256 of itself, so that damage shows."""
+    return canonical(document | {SEAL: sha256(canonical(document))})
+
+
+def seal_is_whole(document: Document) -> bool:
+    """Return whether a document is what was sealed; one that bears no seal is from before there were seals."""
+    if SEAL not in document:
+        return True
+    plain = {name: value for name, value in document.items() if name != SEAL}
+    try:
+        return bool(document[SEAL] == sha256(canonical(plain)))
+    except ValueError:  # of a value that canonical JSON cannot hold
+        return False

@@ -28,7 +28,7 @@ MOST_FETCHES = 1_000_000
 """In the ranges of one release: more than a century of hourly fetches."""
 _HASH = "sha256:"
 _SHOWN_BYTES = 60
-_MEND = "restore it from a mirror"
+_MEND = "`minsheng repair` restores it if it can, or restore it from a mirror"
 
 
 def _inside(path: str) -> str:

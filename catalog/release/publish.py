@@ -1,4 +1,4 @@
-"""Stage, commit, repair: the only writer of releases.
+"""Stage and commit: the only writer of releases.
 
 The commit is one create-only write of `datapackage-<n>.json`. Before it nothing is visible; after it everything is
 repair, which any later run finishes.
@@ -13,15 +13,14 @@ from typing import Any, NamedTuple
 
 from catalog import keys
 from catalog.errors import DecisionError, IntegrityError, StoreError
-from catalog.release.assemble import Assembled, complete
+from catalog.release.assemble import Assembled, complete, same_candidate
 from catalog.release.digest import Document, canonical, sha256
-from catalog.release.document import Candidate, Release
-from catalog.release.read import CandidateFiles
-from catalog.store import Absent, Changed, Exists, Store, Unknown, put_over, put_same
+from catalog.release.document import Candidate, FileReference, Release
+from catalog.release.read import CandidateFiles, ReleaseFiles
+from catalog.store import Absent, Exists, Store, Unknown, put_same
 
 COMMIT_TRIES = 3
 COMMIT_PAUSE_SECONDS = 0.2
-POINTER_TRIES = 20
 
 
 class Superseded(DecisionError):
@@ -30,6 +29,44 @@ class Superseded(DecisionError):
     def __init__(self, slug: str, identity: str, n: int) -> None:
         super().__init__(
             f"{slug}: the candidate {identity[:16]} is superseded by release {n}; decide on what waits now"
+        )
+        self.n = n
+
+
+class LostDocument(IntegrityError):
+    """The document of a release is gone: something else that is stored names it."""
+
+    def __init__(self, slug: str, n: int, witness: str) -> None:
+        """Say which.
+
+        Args:
+            slug: the dataset.
+            n: the release.
+            witness: what names it.
+        """
+        super().__init__(
+            f"{keys.document(slug, n)} is not there, but {witness} names release {n}; nothing is made on the release "
+            f"before it: `minsheng repair {slug}` restores it if it can, or restore it from a mirror",
+            place=slug,
+        )
+        self.n = n
+
+
+class AlteredDocument(IntegrityError):
+    """The document of a release is not the one that was committed."""
+
+    def __init__(self, slug: str, n: int, witness: str) -> None:
+        """Say which.
+
+        Args:
+            slug: the dataset.
+            n: the release.
+            witness: what says otherwise.
+        """
+        super().__init__(
+            f"{keys.document(slug, n)} is not the document that was committed, as {witness} shows; nothing is made on "
+            f"it: `minsheng repair {slug}` restores it if it can, or restore it from a mirror",
+            place=slug,
         )
         self.n = n
 
@@ -54,7 +91,7 @@ def _checked(slug: str, n: int, release: Release) -> Release:
     if (release.name, release.n) != (slug, n):
         raise IntegrityError(
             f"{keys.document(slug, n)}: expected release {n} of {slug}, found release {release.n} of {release.name}; "
-            "restore it from a mirror"
+            f"`minsheng repair {slug}` restores it if it can, or restore it from a mirror"
         )
     return release
 
@@ -104,12 +141,21 @@ def newest(store: Store, slug: str) -> Release | None:
 
     Raises:
         IntegrityError: its document is broken, or that of another release.
+        LostDocument: the pointer is a copy of a later one, which is not there.
     """
-    return newest_and_pointer(store, slug)[0]
+    release, pointer = newest_and_pointer(store, slug)
+    n = release.n if release else 0
+    if pointer and pointer.n > n:
+        raise LostDocument(slug, pointer.n, keys.pointer(slug))
+    return release
 
 
-def newest_and_pointer(store: Store, slug: str) -> tuple[Release | None, bool]:
-    """Read the newest release as `newest` does, and whether the pointer is its copy."""
+def newest_and_pointer(store: Store, slug: str) -> tuple[Release | None, Release | None]:
+    """Read the newest release whose document is there, and the pointer; one that is no copy of any release is None.
+
+    Raises:
+        IntegrityError: the newest document is broken, or that of another release.
+    """
     pointer = _pointer(store, slug)
     hinted, release = (pointer.n if pointer else 0), None
     if hinted:
@@ -123,7 +169,23 @@ def newest_and_pointer(store: Store, slug: str) -> tuple[Release | None, bool]:
     n = _probe(store, slug, hinted)
     if release is None or n > hinted:
         release = load(store, slug, n) if n else None
-    return release, bool(release and pointer and pointer.sha256 == release.sha256)
+    return release, pointer
+
+
+def before(store: Store, release: Release) -> Release | None:
+    """Read the release that another one follows; None for the first.
+
+    Raises:
+        DecisionError: it is not there.
+        IntegrityError: it is not the one that the later one names by its hash.
+    """
+    previous = release.facts.previous
+    if previous is None:
+        return None
+    found = load(store, release.name, previous.n)
+    if found.sha256 != previous.sha256:
+        raise AlteredDocument(release.name, previous.n, f"release {release.n}")
+    return found
 
 
 def newest_n(store: Store, slug: str) -> int:
@@ -137,7 +199,8 @@ def newest_n(store: Store, slug: str) -> int:
 def _pointer(store: Store, slug: str) -> Release | None:
     """What the pointer says: a hint. None where there is none yet, or a broken copy, which the next run repairs."""
     with contextlib.suppress(Absent, IntegrityError):
-        return Release.parse(store.get(keys.pointer(slug)).body, keys.pointer(slug))
+        pointer = Release.parse(store.get(keys.pointer(slug)).body, keys.pointer(slug))
+        return pointer if pointer.name == slug and same_candidate(pointer) else None
     return None
 
 
@@ -245,7 +308,10 @@ def commit(public: Store, private: Store, slug: str, identity: str, created: str
     earliest = [candidate.facts.as_of, *([last.created] if last else [])]
     created = max([created, *earliest], key=dt.datetime.fromisoformat)
     body = complete(candidate, last, created, approval)
-    return _create(public, slug, last.n + 1 if last else 1, body, identity)
+    release = _create(public, slug, last.n + 1 if last else 1, body, identity)
+    if release.sha256 == sha256(body):  # another publisher's commit has another time
+        put_same(private, keys.kept_document(slug, release.n), body)
+    return release
 
 
 def _must_follow(slug: str, candidate: Candidate, last: Release | None) -> None:
@@ -257,17 +323,40 @@ def _must_follow(slug: str, candidate: Candidate, last: Release | None) -> None:
 
 
 def _put_files(public: Store, private: Store, candidate: Candidate, last: Release | None) -> None:
-    """Publish the files that the base of a candidate lacks, and read each of them back."""
+    """Publish the files that the base of a candidate lacks, and read each of them back; prove those of the base."""
     slug, n = candidate.name, candidate.facts.base
     base = last if last is None or n is None or last.n == n else load(public, slug, n)
     published = {file.path for file in base.files()} if base else set()
     files = CandidateFiles(private, public, candidate)
     # All are read, and so whole, before the first is written.
     new = [(file, files.body(file)) for file in candidate.files() if file.path not in published]
+    if base:
+        _prove_carried(public, base, [file for file in candidate.files() if file.path in published])
     for file, body in new:
         put_same(public, keys.dataset(slug, file.path), body)
         if sha256(public.get(keys.dataset(slug, file.path)).body) != file.sha256:
             raise IntegrityError(f"{slug}: {file.path} does not read back as it was written; the release is not made")
+
+
+def _prove_carried(public: Store, base: Release, carried: list[FileReference]) -> None:
+    """Prove that what a release takes over is there: small files by content, data by one listing of names and sizes.
+
+    A name ends in the hash of its bytes, so name and size tell all but a file that was altered in place: `verify`
+    reads that.
+
+    Raises:
+        DamagedFile: one is not.
+    """
+    files, data = ReleaseFiles(public, base), keys.dataset(base.name, "data/")
+    sizes: dict[str, int] | None = None
+    for file in carried:
+        key = keys.dataset(base.name, file.path)
+        if not key.startswith(data):
+            files.body(file)
+            continue
+        if sizes is None:
+            sizes = public.sizes(data)
+        files.must_have(file, sizes.get(key))
 
 
 def _let_pass(slug: str, candidate: Candidate, approval: Document) -> None:
@@ -298,53 +387,6 @@ def _create(public: Store, slug: str, n: int, body: bytes, identity: str) -> Rel
     raise StoreError(
         f"{slug}: the store did not confirm {key} in {COMMIT_TRIES} tries; nothing is half done, run again"
     )
-
-
-def point(public: Store, release: Release, *, pointed: bool = False) -> None:
-    """Write pointer and checksums, which follow from the newest release. Repeating it changes nothing.
-
-    The pointer is computed, never carried: it only moves forward, and the newest is looked for again afterwards.
-
-    Args:
-        public: the store.
-        release: the newest release.
-        pointed: whether the pointer is already its copy.
-    """
-    slug, newer = release.name, True
-    while newer:
-        if not pointed:
-            _forward(public, slug, release.n, public.get(keys.document(slug, release.n)).body)
-        put_over(public, keys.sums(slug, release.n), sums(release))
-        if pointed:
-            return
-        again, pointed = newest_and_pointer(public, slug)
-        newer = again is not None and again.n != release.n
-        release = again or release
-
-
-def _forward(public: Store, slug: str, n: int, body: bytes) -> None:
-    """Let the pointer be release n, unless it is a newer one already."""
-    for _ in range(POINTER_TRIES):
-        etag = None
-        with contextlib.suppress(Absent):
-            pointer = public.get(keys.pointer(slug))
-            etag = pointer.etag
-            if pointer.body == body:
-                return
-            with contextlib.suppress(IntegrityError):
-                pointed = Release.parse(pointer.body, keys.pointer(slug)).n
-                if pointed > n and public.head(keys.document(slug, pointed)) is not None:
-                    return
-        with contextlib.suppress(Changed, Unknown):
-            public.put_if(keys.pointer(slug), body, etag)
-            return
-    raise StoreError(f"{slug}: the pointer could not be moved in {POINTER_TRIES} tries; run again")
-
-
-def sums(release: Release) -> bytes:
-    """Return the list for `sha256sum -c`: every file of a release and its document."""
-    lines = {(file.path, file.sha256) for file in release.files()} | {(f"datapackage-{release.n}.json", release.sha256)}
-    return "".join(f"{digest}  {path}\n" for path, digest in sorted(lines)).encode()
 
 
 def read_json(store: Store, key: str) -> Any:

@@ -64,7 +64,10 @@ class Place:
     def mend(self) -> str:
         """What to do."""
         if self.n:
-            return f"restore it from a mirror; `minsheng verify {self.dataset}@{self.n}` lists all that is damaged"
+            return (
+                f"`minsheng repair {self.dataset}` restores it if it can, or restore it from a mirror; "
+                f"`minsheng verify {self.dataset}@{self.n}` lists all that is damaged"
+            )
         return "run the refresh again, or restore it from a copy of the private store"
 
 
@@ -158,6 +161,19 @@ class ReleaseFiles(_Files):
         """
         super().__init__(release, Place(release.name, n=release.n))
         self._store = store
+
+    def must_have(self, file: FileReference, size: int | None) -> None:
+        """Check the size of a stored file, None where there is none.
+
+        Raises:
+            MissingFile: it is not there.
+            AlteredFile: it has another size.
+        """
+        expected = _says(file.bytes, file.sha256)
+        if size is None:
+            raise MissingFile(self._place, file.path, expected, "no such file")
+        if size != file.bytes:
+            raise AlteredFile(self._place, file.path, expected, f"{size:,} bytes")
 
     def _stored(self, path: str) -> Iterator[bytes]:
         with contextlib.suppress(Absent):

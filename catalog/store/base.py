@@ -89,6 +89,9 @@ class Store(Protocol):
     def list(self, prefix: str) -> Iterator[str]:
         """Give the keys that begin with these characters, sorted; names that are not keys are not ours and left out."""
 
+    def sizes(self, prefix: str) -> dict[str, int]:
+        """Return the size in bytes of each object whose key `list` gives, sorted by key: as one listing says."""
+
     def delete(self, key: str) -> None:
         """Remove the object; that there is none is fine."""
 

@@ -105,18 +105,30 @@ class FileStore:
 
     def list(self, prefix: str) -> Iterator[str]:
         """Give the keys with a prefix, sorted; see `Store.list`."""
+        yield from (key for key, _ in self._listed(prefix))
+
+    def sizes(self, prefix: str) -> dict[str, int]:
+        """Return the size of each object with a prefix; see `Store.sizes`."""
+        found = {}
+        for key, path in self._listed(prefix):
+            with contextlib.suppress(FileNotFoundError):  # it went since it was listed
+                found[key] = path.stat().st_size
+        return found
+
+    def _listed(self, prefix: str) -> Iterator[tuple[str, Path]]:
+        """The keys with a prefix, sorted, and where their objects lie."""
         check_prefix(prefix)
         top = self._root / prefix.rpartition("/")[0]
         self._inside(top)
-        keys = []
+        found = []
         for folder, folders, files in os.walk(top, onerror=self._unreadable):
             # Dot-folders hold what is not yet an object; os.walk does not go through links.
             folders[:] = [name for name in folders if not name.startswith(".")]
             for name in files:
                 key = (Path(folder) / name).relative_to(self._root).as_posix()
                 if key.startswith(prefix) and is_key(key) and self._is_object(Path(folder) / name):
-                    keys.append(key)
-        yield from sorted(keys)
+                    found.append((key, Path(folder) / name))
+        return iter(sorted(found))
 
     def delete(self, key: str) -> None:
         """Remove the object; see `Store.delete`."""

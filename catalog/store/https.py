@@ -91,6 +91,10 @@ class HttpsStore:
 
     def list(self, prefix: str) -> Iterator[str]:
         """Refuse: keys are found by the documents that name them, beginning at catalog.json."""
+        return iter(self.sizes(prefix))
+
+    def sizes(self, prefix: str) -> dict[str, int]:
+        """Refuse, as `list` does."""
         raise StoreError(f"{self.url} cannot be listed for {prefix!r}: over http(s) keys are found from catalog.json")
 
     def put_new(self, key: str, body: bytes) -> NoReturn:

@@ -1,7 +1,8 @@
 """A store that is asked once for each small object, for as long as nobody else is expected to change it.
 
 `Remembered` lasts a run, and remembers what never changes. What a run puts into a candidate is kept too, for it is read
-next, to be published. All else that is written is not kept: to read it back asks the store itself.
+next, to be published; and the private copy of a release document, for it proves the release next. All else that is
+written is not kept: to read it back asks the store itself.
 
 `Session` lasts while one caller writes what is derived. It remembers what that caller has read and written, too, and
 forgets it where another writer comes between.
@@ -35,7 +36,7 @@ class Remembered:
     def put_new(self, key: str, body: bytes) -> None:
         """Create the object; see `Store.put_new`."""
         self.store.put_new(key, body)
-        if key.startswith(keys.CANDIDATES):
+        if key.startswith(keys.READ_BACK):
             self._keep(key, Blob(body, ""))
 
     def put_if(self, key: str, body: bytes, etag: str | None) -> str:
@@ -62,6 +63,10 @@ class Remembered:
     def list(self, prefix: str) -> Iterator[str]:
         """Give the keys; see `Store.list`."""
         return self.store.list(prefix)
+
+    def sizes(self, prefix: str) -> dict[str, int]:
+        """Return the size of each object; see `Store.sizes`."""
+        return self.store.sizes(prefix)
 
     def delete(self, key: str) -> None:
         """Remove the object; see `Store.delete`."""

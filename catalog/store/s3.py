@@ -151,23 +151,27 @@ class S3Store:
         return Head(int(answer["ContentLength"]), bare_etag(answer.get("ETag", "")), str(answer.get("ContentType", "")))
 
     def list(self, prefix: str) -> Iterator[str]:
-        """Give the keys with a prefix, sorted; see `Store.list`.
+        """Give the keys with a prefix, sorted; see `Store.list`."""
+        yield from self.sizes(prefix)
+
+    def sizes(self, prefix: str) -> dict[str, int]:
+        """Return the size of each object with a prefix; see `Store.sizes`.
 
         All pages are read first, because not every server lists in the order of bytes (SeaweedFS walks folders).
         """
         request = {"Bucket": self._bucket, "Prefix": self._prefix + check_prefix(prefix)}
         what = f"list {prefix!r}"
-        names: set[str] = set()
+        found: dict[str, int] = {}
         while True:
             try:
                 page = self._read(what, lambda: self._client.list_objects_v2(**request))
             except ClientError as error:
                 raise self._refused(what, error) from None
-            names.update(item["Key"].removeprefix(self._prefix) for item in page.get("Contents", []))
+            found |= {item["Key"].removeprefix(self._prefix): item["Size"] for item in page.get("Contents", [])}
             if not page.get("IsTruncated"):
                 break
             request["ContinuationToken"] = page["NextContinuationToken"]
-        yield from sorted(filter(is_key, names))
+        return {key: found[key] for key in sorted(filter(is_key, found))}
 
     def delete(self, key: str) -> None:
         """Remove the object; see `Store.delete`."""

@@ -195,6 +195,13 @@ def _of_operators() -> list[click.Command]:
             end="Exit code 1 if the content differs, or evidence is missing.",
         ),
         Command(
+            "repair",
+            "operator",
+            "Put back what is gone or altered of a dataset; no released byte changes.",
+            _dataset(),
+            end="Exit code 1 if anything stays broken: only a mirror, or a copy of the private store, has it then.",
+        ),
+        Command(
             "serve",
             "operator",
             "Serve the public store over HTTP on this machine, until Ctrl-C.",

@@ -1,4 +1,4 @@
-"""Commands of operators: rebuild, serve, live. demo.py has the demo."""
+"""Commands of operators: rebuild, repair, serve, live. demo.py has the demo."""
 
 import contextlib
 
@@ -9,12 +9,15 @@ from catalog.release import publish
 from catalog.store import serve
 from pipelines.cli.arguments import ReleaseName
 from pipelines.cli.show import note, say
-from pipelines.cli.steward import exit_code, run_and_tell
+from pipelines.cli.steward import FAULT, exit_code, run_and_tell
 from pipelines.cli.terminal import Progress
 from pipelines.fetch.transport import FetchLimits
 from pipelines.protocols import load_protocol
+from pipelines.refresh.repair import repaired
+from pipelines.run import write_lists
 from pipelines.settings import Settings, open_context, open_stores, sources
 from pipelines.trace.rebuild import Rebuilt, rebuild
+from pipelines.trace.restore import restore
 
 
 def rebuild_command(settings: Settings, release: ReleaseName) -> int:
@@ -43,6 +46,28 @@ def _told(slug: str, rebuilt: Rebuilt) -> int:
         how = f"though in other Parquet bytes: written by {rebuilt.writer}, here by {parquet.WRITER}"
     count = len(rebuilt.partitions)
     say(f"{slug} release {rebuilt.release.n}: {count} partitions folded again; the content is the same, {how}")
+    return 0
+
+
+def repair_command(settings: Settings, dataset: str) -> int:
+    """Put back what is gone or altered of a dataset, and say what, and from what."""
+    with open_context(settings) as ctx:
+        with Progress(f"{dataset}: checking every release and fetch"):
+            found = list(restore(ctx, dataset))
+            left = [each for each in found if each.source is None]
+            if not left:
+                repaired(ctx, dataset)
+                write_lists(ctx)
+        for each in found:
+            made = f"made again from {each.source}" if each.source else "cannot be made again"
+            (say if each.source else note)(f"{dataset}: {each.key} was {each.was}; {made}")
+        if left:
+            public = any(not each.key.startswith("evidence/") for each in left)
+            where = "a mirror" if public else f"a copy of the private store {ctx.private.url}"
+            note(f"{dataset}: {len(left)} objects stay broken; restore them from {where}, then run this again")
+            return FAULT
+        if not found:
+            say(f"{dataset}: every release and fetch is whole")
     return 0
 
 

@@ -8,9 +8,8 @@ import httpx
 
 from catalog.declaration.dataset import Dataset
 from catalog.errors import SourceError
-from catalog.store import Absent
 from pipelines.context import Context
-from pipelines.evidence import Fetched
+from pipelines.evidence import Fetched, LostEvidence
 from pipelines.fetch.fetcher import Fetcher
 from pipelines.fetch.nights import windows_due
 from pipelines.fetch.transport import trusted_authorities
@@ -71,5 +70,5 @@ def previous_answer(ctx: Context, dataset: Dataset) -> Previous | None:
         return None
     try:
         return Previous(record.pages[0]["headers"], evidence.body(record.pages[0]["sha256"]))
-    except Absent:
+    except LostEvidence:
         return None

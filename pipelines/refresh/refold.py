@@ -38,11 +38,12 @@ def evidence_of(ctx: Context, release: Release, *, replaces: bool) -> tuple[int,
         replaces: whether each fetch is the whole truth.
     """
     fetches: set[int] = set()
-    for n in range(release.n, 0, -1):
-        earlier = release if n == release.n else publish.load(ctx.public, release.name, n)
+    earlier: Release | None = release
+    while earlier is not None:
         fetches |= {*earlier.facts.evidence, *earlier.facts.over}
         if fetches and replaces:
             return (max(fetches),)
+        earlier = publish.before(ctx.public, earlier)
     return tuple(sorted(fetches))
 
 

@@ -9,8 +9,9 @@ from dataclasses import replace
 from catalog import keys
 from catalog.reasons.stored import to_json
 from catalog.reasons.values import Superseding
-from catalog.release import publish
+from catalog.release import pointer
 from catalog.release.digest import canonical
+from catalog.release.proof import restore
 from catalog.store import Changed, Store, Unknown, put_first
 from pipelines.context import Context
 from pipelines.evidence import Outcome
@@ -22,16 +23,17 @@ NOBODY_WAITS = canonical({"candidate": None})
 
 
 def repaired(ctx: Context, slug: str) -> DatasetState:
-    """Read a dataset's state, and write first what a crash left unwritten.
+    """Read a dataset's state, and write first what a crash left unwritten, or what was lost and can be proved.
 
-    That is: outcomes, the pointer and checksums, and that a candidate does not wait any more. A run and a decision
-    begin so; nobody else writes.
+    That is a release document that is gone, its private copy, outcomes, the pointer and checksums, and that a
+    candidate does not wait any more. A run and a decision begin so; nobody else writes.
     """
     state = read_state(ctx, slug)
+    restore(ctx.public, ctx.private, state.proof)
     for k, outcome in sorted(state.unwritten.items()):
         state.evidence.decide(k, outcome)
     if state.newest:
-        publish.point(ctx.public, state.newest, pointed=state.pointed)
+        pointer.point(ctx.public, state.newest, pointed=state.proof.pointed)
     if state.gone:
         supersede(ctx.private, slug, state.gone.candidate, state.gone.why)
     if state.names_waiting and state.waiting is None:

@@ -25,6 +25,8 @@ from catalog.reasons.values import (
 from catalog.release import publish
 from catalog.release.digest import Document
 from catalog.release.document import Candidate, Release
+from catalog.release.proof import NOTHING_RELEASED, Proof, prove
+from catalog.release.publish import LostDocument
 from catalog.store import Absent, Store
 from pipelines import decisions
 from pipelines.context import ZONE, Context, hint_of, kind_of
@@ -100,8 +102,8 @@ class DatasetState:
     """The candidate that waiting.json names, if that does not wait any more and is no release."""
     names_waiting: str | None = None
     """The etag of waiting.json if it names a candidate, one that is released or gone too."""
-    pointed: bool = False
-    """Whether datapackage.json is a copy of the newest release's document."""
+    proof: Proof = NOTHING_RELEASED
+    """What proves the newest release, and which documents are gone."""
 
     @property
     def base(self) -> Release | None:
@@ -189,14 +191,17 @@ def read_state(ctx: Context, slug: str) -> DatasetState:
     """Read where a dataset stands.
 
     Raises:
-        IntegrityError: a release document, or a decision, is broken.
+        IntegrityError: a release document, a fetch or a decision is broken or lost, or not what a witness says.
         StoreError: the store does not answer.
     """
-    newest, pointed = publish.newest_and_pointer(ctx.public, slug)
-    evidence, hint = ctx.evidence(slug), hint_of(ctx, slug, newest.n if newest else 0)
+    evidence, hint = ctx.evidence(slug), hint_of(ctx, slug)
+    proof = prove(ctx.public, ctx.private, slug, {keys.status(slug): hint["n"]})
+    newest = proof.newest
     if newest and newest.n > hint["n"]:
         evidence.look_again()  # a release came since: what it leaves pending may be newer than what was seen before
-    evidence.saw(max([hint["k"], *(newest.facts.evidence + newest.facts.over if newest else ())]))
+    evidence.saw(hint["k"], keys.status(slug))
+    if newest:
+        evidence.saw(max(newest.facts.evidence + newest.facts.over, default=0), f"release {newest.n}")
     waiting, names_waiting = _read_waiting(ctx, slug, newest)
     state = DatasetState(
         slug=slug,
@@ -207,7 +212,7 @@ def read_state(ctx: Context, slug: str) -> DatasetState:
         finished_n=hint["n"],
         waiting=waiting,
         names_waiting=names_waiting,
-        pointed=pointed,
+        proof=proof,
     )
     released = _released_since(ctx, state)
     looked_at = {*range(hint["k"] + 1, state.newest_k + 1), *hint["open"], *released.reopened} - released.folded
@@ -262,7 +267,10 @@ def _released_since(ctx: Context, state: DatasetState) -> _ReleasedSince:
     unwritten: dict[int, Outcome] = {}
     newest = state.newest
     for n in range(state.finished_n + 1, newest.n + 1 if newest else 0):
-        release = newest if newest and newest.n == n else publish.load(ctx.public, state.slug, n)
+        lost = state.proof.lost.get(n)
+        release = (
+            lost.release if lost else newest if newest and newest.n == n else publish.load(ctx.public, state.slug, n)
+        )
         own, over = set(release.facts.evidence), set(release.facts.over)
         unwritten |= {k: Outcome("folded", n=n) for k in sorted(own) if state.evidence.outcome(k) is None}
         for k in range(min(own, default=state.newest_k) + 1, state.newest_k + 1):
@@ -287,6 +295,8 @@ def _sort_out(
     settled = max([0, *released.folded, *(base.evidence + base.over if base else ())])
     for k in looked_at:
         outcome = state.evidence.outcome(k)
+        if outcome and (outcome.n or 0) > (state.n or 0):
+            raise LostDocument(state.slug, outcome.n or 0, keys.outcome(state.slug, k))
         if outcome is None and (outcome := state.evidence.on_sight(state.evidence.read(k), unwritten)):
             unwritten[k] = outcome
         if outcome and outcome.what == "same":

@@ -22,7 +22,7 @@ from pipelines.context import ZONE, Context
 from pipelines.refresh.state import DatasetState
 
 State = Literal["fresh", "overdue", "held", "failing", "damaged", "never"]
-_CLOCK = ("last_checked", "since", "due_at")
+_CLOCK = {"last_checked", "since", "due_at"}
 """What moves in status.json although nothing happened."""
 
 
@@ -84,7 +84,7 @@ def write_status(
         "due_at": _due_text(ctx, state.slug, now, state.newest),
         "decided": state.hint,
     }
-    if if_wrong and _but_clock(status) == _but_clock(before):
+    if if_wrong and _says(before, status):
         return
     if status != before:
         put_over(ctx.public, keys.status(state.slug), canonical(status), seen)
@@ -99,8 +99,10 @@ def _stands(state: DatasetState, failing: tuple[Reason, ...]) -> tuple[State, tu
     return "fresh" if state.newest else "never", ()
 
 
-def _but_clock(status: Document) -> Document:
-    return {name: value for name, value in status.items() if name not in _CLOCK}
+def _says(stored: Document, status: Document) -> bool:
+    """Whether a stored status says how a dataset stands; version 0.1 told reasons in words of its own."""
+    names = status.keys() - _CLOCK if "reasons" in stored else {"n", "state", "candidate", "decided"}
+    return all(stored.get(name) == status[name] for name in names)
 
 
 def write_failing(ctx: Context, slug: str, failing: tuple[Reason, ...]) -> None:

@@ -8,11 +8,11 @@ from catalog.release import publish
 from catalog.release.digest import sha256
 from catalog.release.document import Release, Resource
 from catalog.release.read import ReleaseFiles
-from catalog.store import Absent
 from pipelines.candidate.build import build
 from pipelines.candidate.plan import FoldPlan
 from pipelines.context import Context
-from pipelines.declared import of_release
+from pipelines.declared import Declared, of_release
+from pipelines.evidence import LostEvidence
 from pipelines.fold.partitions import FoldedPartition
 from pipelines.refresh.refold import evidence_of
 
@@ -68,15 +68,7 @@ def rebuild(ctx: Context, slug: str, n: int) -> Rebuilt:
         IntegrityError: evidence, or the stored declaration, is missing or altered.
     """
     release = publish.load(ctx.public, slug, n)
-    declared = of_release(ctx.public, ctx.private, release)
-    evidence = evidence_of(ctx, release, replaces=declared.replaces)
-    try:
-        built = build(ctx, FoldPlan(declared, None, evidence, again=True))
-    except Absent as error:
-        raise IntegrityError(f"{slug}: release {n} cannot be rebuilt: evidence is missing ({error})") from error
-    if built is None:
-        raise IntegrityError(f"{slug}: release {n} cannot be rebuilt: its evidence folds to nothing")
-    folded = {partition.label: partition for partition in built.folded.changed}
+    declared, folded = folded_again(ctx, release)
     units = {field.name: field.unit for field in declared.dataset.published if field.unit}
     compared = tuple(
         _compare(label, resource, folded.get(label), units) for label, resource in release.partitions.items()
@@ -86,6 +78,27 @@ def rebuild(ctx: Context, slug: str, n: int) -> Rebuilt:
     )
     provenance = ReleaseFiles(ctx.public, release).fact("provenance")
     return Rebuilt(release, compared, tuple(unexpected), provenance.get("code", {}).get("writer", "unknown"))
+
+
+def folded_again(ctx: Context, release: Release) -> tuple[Declared, dict[str, FoldedPartition]]:
+    """Fold the evidence of a release again.
+
+    Returns:
+        The declaration of then, and the partitions by label.
+
+    Raises:
+        IntegrityError: evidence, or the stored declaration, is missing or altered.
+    """
+    place = f"{release.name}: release {release.n} cannot be rebuilt"
+    declared = of_release(ctx.public, ctx.private, release)
+    evidence = evidence_of(ctx, release, replaces=declared.replaces)
+    try:
+        built = build(ctx, FoldPlan(declared, None, evidence, again=True))
+    except LostEvidence as error:
+        raise IntegrityError(f"{place}: evidence is missing ({error})") from error
+    if built is None:
+        raise IntegrityError(f"{place}: its evidence folds to nothing")
+    return declared, {partition.label: partition for partition in built.folded.changed}
 
 
 def _compare(label: str, resource: Resource, folded: FoldedPartition | None, units: dict[str, str]) -> Compared:

@@ -18,7 +18,6 @@ from catalog.release import publish
 from catalog.release.digest import Document
 from catalog.release.document import Release
 from catalog.release.read import ReleaseFiles
-from catalog.store import Absent
 from pipelines.answers import decoded
 from pipelines.candidate.checks import checks_of_rows
 from pipelines.candidate.records import windows_of
@@ -28,6 +27,7 @@ from pipelines.conform.quarantine import leave
 from pipelines.conform.rows import Conformed, conform
 from pipelines.context import Context
 from pipelines.declared import Declared, of_release
+from pipelines.evidence import LostEvidence
 from pipelines.trace.explain import RuleApplied, explain
 from quality.suite import LEAVES
 
@@ -159,7 +159,7 @@ def _evidence(
     """The place of a cell in the evidence, if the evidence is here, and the entries in quarantine about it."""
     try:
         origin, quarantine = _search(ctx, declared, release, cell)
-    except Absent:
+    except LostEvidence:
         return None, ()
     return origin, tuple(
         entry

@@ -9,9 +9,11 @@ from watched import Calls, Watched
 from worlds import SLUG, START, World, declaration
 
 from catalog import keys
+from catalog.errors import IntegrityError
 from catalog.store import put_over
-from pipelines.context import Clock, Context, DecodedFetch, LastDecoded, code, decided, hint_of, kind_of
+from pipelines.context import Clock, Context, DecodedFetch, LastDecoded, code, hint_of, kind_of, seen
 from pipelines.declared import Declarations
+from pipelines.evidence import LostEvidence
 
 NOTHING = {"k": 0, "open": [], "n": 0}
 
@@ -47,10 +49,11 @@ def test_a_run_begins_with_declarations_and_evidence_that_nothing_was_read_of(wo
 
 
 def test_the_hint_says_how_far_an_earlier_run_looked(world: World):
-    assert hint_of(world.ctx, SLUG, 1) == NOTHING
+    assert hint_of(world.ctx, SLUG) == NOTHING
+    assert seen(world.ctx, SLUG) is None
     world.tell("site,level\na,1\n")
-    assert hint_of(world.ctx, SLUG, 1) == {"k": 1, "open": [], "n": 1}
-    assert decided(world.ctx, SLUG) == 1
+    assert hint_of(world.ctx, SLUG) == {"k": 1, "open": [], "n": 1}
+    assert seen(world.ctx, SLUG) == 1
 
 
 @pytest.mark.parametrize(
@@ -63,8 +66,8 @@ def test_the_hint_says_how_far_an_earlier_run_looked(world: World):
         {"decided": {"k": "1", "open": [], "n": 0}},
         {"decided": {"k": 1, "open": ["1"], "n": 0}},
         {"decided": {"k": 1, "open": 1, "n": None}},
-        {"decided": {"k": 9, "open": [], "n": 0}},
-        {"decided": {"k": 1, "open": [], "n": 9}},
+        {"decided": {"k": -1, "open": [], "n": 0}},
+        {"decided": {"k": True, "open": [], "n": 0}},
     ],
     ids=[
         "null",
@@ -74,14 +77,21 @@ def test_the_hint_says_how_far_an_earlier_run_looked(world: World):
         "a text",
         "a list of texts",
         "no list",
-        "evidence that is not there",
-        "a release that is not there",
+        "below 0",
+        "no number",
     ],
 )
-def test_a_hint_that_names_what_is_not_there_is_none(world: World, left: object):
+def test_a_broken_hint_is_none(world: World, left: object):
     world.tell("site,level\na,1\n")
     put_over(world.public, keys.status(SLUG), json.dumps(left).encode())
-    assert hint_of(world.ctx, SLUG, 1) == NOTHING
+    assert hint_of(world.ctx, SLUG) == NOTHING
+
+
+def test_a_hint_is_a_witness_of_the_fetch_that_it_names(world: World):
+    world.tell("site,level\na,1\n")
+    world.private.delete(keys.evidence(SLUG, 1))
+    with pytest.raises(LostEvidence, match="00000001"):
+        seen(world.ctx, SLUG)
 
 
 def test_evidence_begins_at_the_hint_and_is_probed_once_for_a_run(world: World):
@@ -114,3 +124,10 @@ def test_a_store_without_a_mark_has_no_kind(world: World):
 def test_the_code_names_its_libraries():
     assert set(code()) == {"minsheng", "commit", "writer", "libraries"}
     assert set(code()["libraries"]) == {"pyarrow", "great-expectations", "isal", "rfc8785"}
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"{}", b"[]", b'{"kind": 7}', b"\xff"])
+def test_a_broken_mark_of_the_kind_is_told(world: World, body: bytes):
+    put_over(world.private, keys.SOURCE_KIND, body)
+    with pytest.raises(IntegrityError, match=r"source\.json in file:.*: expected the kind of all data there"):
+        kind_of(world.private)

@@ -122,10 +122,12 @@ def test_up_to_an_older_release_no_document_is_read(tmp_path: Path) -> None:
     assert [key for _, key, _ in calls.made] == [keys.releases("readings")]
 
 
-def test_a_list_longer_than_the_releases_is_cut(tmp_path: Path) -> None:
+def test_a_list_longer_than_the_releases_is_a_witness_of_a_lost_one(tmp_path: Path) -> None:
     public = _three(tmp_path)
-    (tmp_path / "public" / keys.document("readings", 3)).unlink()  # as if restored from an older copy
+    for key in (keys.document("readings", 3), keys.pointer("readings")):
+        public.delete(key)
     newest = publish.newest(public, "readings")
     assert newest
-    assert [one["n"] for one in releases_json.update(public, "readings", newest)] == [1, 2]
-    assert [one["n"] for one in releases_json.listed(public, "readings")] == [1, 2]
+    with pytest.raises(publish.LostDocument, match=r"datapackage-3\.json is not there, but .*releases\.json names"):
+        releases_json.update(public, "readings", newest)
+    assert [one["n"] for one in releases_json.listed(public, "readings")] == [1, 2, 3], "it stays"

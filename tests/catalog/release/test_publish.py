@@ -1,7 +1,6 @@
 """Stage, commit, repair, on stores in directories."""
 
 import json
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -12,7 +11,7 @@ from catalog import keys
 from catalog.errors import DecisionError, IntegrityError
 from catalog.release import publish
 from catalog.release.assemble import assemble
-from catalog.release.digest import canonical, sha256
+from catalog.release.digest import canonical
 from catalog.release.document import Release
 from catalog.release.publish import Superseded
 from catalog.store import put_over
@@ -174,33 +173,6 @@ def test_the_newest_is_found_whatever_the_pointer_says(public: FileStore, privat
 def test_a_pointer_without_any_release_is_none(public: FileStore, private: FileStore):
     public.put_new(keys.pointer(SLUG), canonical({"minsheng": {"n": 2}}))
     assert publish.newest(public, SLUG) is None
-
-
-def test_the_pointer_is_the_newest_document_byte_for_byte(public: FileStore, private: FileStore):
-    last = three(public, private)[-1]
-    body = public.get(keys.pointer(SLUG)).body
-    assert body == public.get(keys.document(SLUG, 3)).body
-    assert sha256(body) == last.sha256
-
-
-def test_sha256sum_checks_a_release_in_its_folder(public: FileStore, private: FileStore, tmp_path: Path):
-    last = three(public, private)[-1]
-    folder = tmp_path / "public" / "datasets" / SLUG
-    asked = ["sha256sum", "--strict", "--check", "SHA256SUMS-3"]
-    said = subprocess.run(asked, cwd=folder, capture_output=True, text=True, check=True).stdout.splitlines()
-    assert {line.partition(": ")[0] for line in said} == {file.path for file in last.files()} | {"datapackage-3.json"}
-    (folder / last.files()[0].path).write_bytes(b"x")
-    assert subprocess.run(asked, cwd=folder, capture_output=True, check=False).returncode == 1
-
-
-def test_pointing_again_writes_nothing(public: FileStore, private: FileStore, tmp_path: Path):
-    three(public, private)
-    path = tmp_path / "public" / keys.pointer(SLUG)
-    before = path.stat().st_ino
-    newest = publish.newest(public, SLUG)
-    assert newest is not None
-    publish.point(public, newest)
-    assert path.stat().st_ino == before
 
 
 @pytest.mark.parametrize(("body", "found"), [(b"{", None), (b"\xff", None), (b'{"a": 1}', {"a": 1})])

@@ -9,6 +9,8 @@ import pytest
 from consoles import PROGRAM, Console
 from worlds import SLUG, World, declaration, inline
 
+from catalog import keys
+
 
 def test_a_release_is_folded_again(table: World, console: Console) -> None:
     console.out("run", "spots")
@@ -47,3 +49,26 @@ def test_live_asks_what_needs_no_key(settings: World, console: Console) -> None:
     out = console.out("live").splitlines()
     assert out[0] == f"asking the agencies of spots; what they answer is kept in {settings.root}"
     assert [line.split()[0] for line in out[1:]] == ["spots"]
+
+
+def test_a_damaged_dataset_is_repaired_and_said_what_from_what(table: World, console: Console) -> None:
+    console.out("run", "spots")
+    assert console.out("repair", "spots") == "spots: every release and fetch is whole\n"
+    key = keys.document("spots", 1)
+    body = table.public.get(key).body
+    table.public.delete(key)
+    out = console.out("repair", "spots")
+    assert out == f"spots: {key} was gone; made again from {keys.kept_document('spots', 1)}\n"
+    assert table.public.get(key).body == body
+    assert console.out("verify", "spots")
+
+
+def test_what_cannot_be_made_again_is_named_and_is_1(table: World, console: Console) -> None:
+    console.out("run", "spots")
+    (blob,) = table.private.list("evidence/blobs/")
+    table.private.delete(blob)
+    code, _, err = console.run("repair", "spots")
+    told = err.splitlines()
+    assert (code, len(told)) == (1, 2)
+    assert told[0] == f"spots: {blob} was gone; cannot be made again"
+    assert told[1].startswith("spots: 1 objects stay broken; restore them from a copy of the private store file:")

@@ -336,7 +336,9 @@ def test_an_input_whose_file_is_broken_fails_plainly(world: World):
     night(world, SLUG)
     path = next(one.path for one in world.newest().partitions.values())
     put_over(world.public, keys.dataset(SLUG, path), b"not what it was")
-    with pytest.raises(IntegrityError, match=r"of release 2: expected .*, found .*; restore it from a mirror"):
+    with pytest.raises(
+        IntegrityError, match=r"of release 2: expected .*, found .*; `minsheng repair rivers` restores it"
+    ):
         fetch(world)
 
 

@@ -21,7 +21,7 @@ def test_one_more_day_on_ten_years_gets_and_puts_one_partition(tmp_path: Path) -
     touched = before.partitions["2025-12"].path
     for path in (tmp_path / "public" / "datasets" / "readings" / "data").iterdir():
         if path.name not in touched:
-            path.unlink()  # whoever reads another partition fails
+            path.write_bytes(b"x" * path.stat().st_size)  # whoever reads another partition fails
     calls = Calls()
     items = refresh(
         Watched(public, calls), Watched(private, calls), datasets, record(tmp_path / "two", [history, more])
@@ -33,11 +33,11 @@ def test_one_more_day_on_ten_years_gets_and_puts_one_partition(tmp_path: Path) -
     assert len([1 for verb, _ in data if verb == "get"]) == 1 + 2, "the touched one, and both new files read back"
     first = Calls()
     fresh = quick_store(tmp_path / "p2"), quick_store(tmp_path / "e2")
-    small = readings({(station, "2025-12-01"): 1.0 for station in ("a", "b")})
+    small = readings({(station, f"2025-{month}-01"): 1.0 for month in (11, 12) for station in ("a", "b")})
     refresh(*fresh, datasets, record(tmp_path / "small", [small]))
     refresh(Watched(fresh[0], first), Watched(fresh[1], first), datasets, record(tmp_path / "small2", [small, more]))
-    assert len(calls.made) == len(first.made), "as many store calls as on one month"
-    assert data_bytes(calls) == data_bytes(first), "as many bytes of data read and written as on one month"
+    assert len(calls.made) == len(first.made), "as many store calls as on two months"
+    assert data_bytes(calls) == data_bytes(first), "as many bytes of data read and written as on two months"
 
 
 def data_bytes(calls: Calls) -> dict[str, int]:
@@ -49,8 +49,12 @@ def data_bytes(calls: Calls) -> dict[str, int]:
     return dict(found)
 
 
-GETS, HEADS = {"changed": 40, "unchanged": 25, "nothing new": 25}, 12
-"""What a run of one dataset may ask of both stores, the catalog and its pages included. It may rise for a reason."""
+GETS, HEADS = {"changed": 41, "unchanged": 26, "nothing new": 25}, 17
+"""What a run of one dataset may ask of both stores, the catalog and its pages included. It may rise for a reason.
+
+Of these, proving the newest release and the numbers of evidence takes one GET and up to five HEADs, and a commit reads
+the schema that it takes over.
+"""
 
 
 def test_a_run_asks_the_stores_no_more_than_it_needs(tmp_path: Path) -> None:

@@ -29,7 +29,7 @@ from worlds import SLUG, World, many, table_csv
 
 from catalog import keys
 from catalog.errors import DecisionError, IntegrityError
-from catalog.release import publish
+from catalog.release import pointer, publish
 from catalog.release.digest import canonical
 from catalog.store import Blob, put_over
 from pipelines.evidence import Fetched, Outcome, Page
@@ -246,7 +246,7 @@ def test_the_pointer_never_goes_back(make: Make):
     world.tell(table_csv({"a": 1}))
     world.tell(table_csv({"a": 2}))
     slow = Slow(world.public, lambda: world.tell(table_csv({"a": 3})))
-    publish.point(slow, world.newest())
+    pointer.point(slow, world.newest())
     assert slow.read == 1, "release 3 came between"
     assert world.newest().n == 3
     finished(world)

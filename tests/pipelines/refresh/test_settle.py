@@ -256,7 +256,7 @@ def test_a_file_in_big5_does_not_stop_another_dataset(make: Make):
 
 
 @pytest.mark.parametrize(
-    "body", [b'{"state": "fresh"}', b'{"decided": null}', b'{"decided": {"k": 9, "n": 9, "open": []}}']
+    "body", [b'{"state": "fresh"}', b'{"decided": null}', b'{"decided": {"k": -9, "n": 9, "open": []}}']
 )
 def test_a_broken_status_is_only_a_hint(make: Make, body: bytes):
     world = make()

@@ -61,6 +61,9 @@ class ReadOnly:
     def list(self, prefix: str) -> Iterator[str]:
         return self.store.list(prefix)
 
+    def sizes(self, prefix: str) -> dict[str, int]:
+        return self.store.sizes(prefix)
+
 
 def onlooker(world: World) -> Context:
     """Another process that may write nothing."""
