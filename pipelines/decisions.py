@@ -77,7 +77,7 @@ def read(private: Store, slug: str) -> tuple[Decision, ...]:
 def _parse(body: bytes, place: str) -> Decision:
     """A decision, whose seal is whole if it bears one; those of version 0.1 do not."""
     try:
-        document = json.loads(body)
+        document = json.loads(body.decode())
         plain = {name: value for name, value in document.items() if name != SEAL}
         decision, is_whole = Decision.model_validate_json(json.dumps(plain)), seal_is_whole(document)
     except (ValueError, AttributeError):  # a ValidationError is a ValueError

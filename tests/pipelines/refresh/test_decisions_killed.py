@@ -324,7 +324,7 @@ def the_night(decided: Decided, listed: bool) -> dict[str, Work]:
         world.settle()
         candidate = waits(world)
         assert candidate is not None, "something waits"
-        decide.approve(world.ctx, SLUG, candidate, "chen", "looked at it")
+        alone(approves(candidate), listed)(world)
 
     return {"a night": night if listed else World.settle, "a night, and a decision": and_approves}
 
