@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict
 
 from catalog import keys
 from catalog.errors import IntegrityError, StoreError
-from catalog.release.digest import SEAL, canonical, seal_is_whole, sealed
+from catalog.release.digest import SEAL, seal_is_whole, sealed
 from catalog.store import Exists, Store, Unknown
 from catalog.store.base import pause
 
@@ -51,19 +51,6 @@ class Decision(BaseModel):
         """The bytes that are stored."""
         return sealed(self.model_dump(mode="json", exclude_none=True))
 
-    @classmethod
-    def parse(cls, body: bytes) -> "Decision":
-        """Read stored bytes.
-
-        Raises:
-            ValueError: they are no decision, or not as they were written.
-        """
-        document = json.loads(body.decode())
-        if not isinstance(document, dict) or not seal_is_whole(document):
-            raise ValueError("not as it was written")
-        document.pop(SEAL, None)  # version 0.1 wrote none
-        return cls.model_validate_json(canonical(document))
-
 
 def read(private: Store, slug: str, known: int = 0) -> tuple[Decision, ...]:
     """Read every decision on a dataset, in order.
@@ -80,11 +67,9 @@ def read(private: Store, slug: str, known: int = 0) -> tuple[Decision, ...]:
     found = (key for key in private.list(folder) if _NAME.fullmatch(key.removeprefix(folder)))
     for i, key in enumerate(found, 1):
         if key != keys.decision(slug, i):
-            raise IntegrityError(f"{slug}: expected decision {i}, found {key}; restore {keys.decision(slug, i)}")
-        try:
-            decision = Decision.parse(private.get(key).body)
-        except ValueError as error:
-            raise IntegrityError(f"{slug}: the decision {key} cannot be read; restore it from a backup") from error
+            lost = keys.decision(slug, i)
+            raise IntegrityError(f"{slug}: expected decision {i}, found {key}; restore {lost} from a backup")
+        decision = _parse(private.get(key).body, f"{slug}: the decision {key}")
         if (decision.i, decision.dataset or slug) != (i, slug):
             raise IntegrityError(
                 f"{key}: expected decision {i} on {slug}, found {decision.i} on {decision.dataset or 'a dataset'}; "
@@ -97,6 +82,19 @@ def read(private: Store, slug: str, known: int = 0) -> tuple[Decision, ...]:
             f"{slug}: {lost} is not there, but {keys.status(slug)} names {known}; restore it from a backup"
         )
     return tuple(decisions)
+
+
+def _parse(body: bytes, place: str) -> Decision:
+    """A decision, whose seal is whole if it bears one; those of version 0.1 do not."""
+    try:
+        document = json.loads(body.decode())
+        plain = {name: value for name, value in document.items() if name != SEAL}
+        decision, is_whole = Decision.model_validate_json(json.dumps(plain)), seal_is_whole(document)
+    except (ValueError, AttributeError):  # a ValidationError is a ValueError
+        raise IntegrityError(f"{place} cannot be read; restore it from a backup") from None
+    if not is_whole:
+        raise IntegrityError(f"{place} is not as it was written, as its seal shows; restore it from a backup")
+    return decision
 
 
 def append(private: Store, slug: str, decision: Decision) -> Decision:

@@ -26,7 +26,7 @@ from pipelines.refresh.state import DatasetState
 
 _Time = Annotated[AwareDatetime, Field(strict=False)]
 State = Literal["fresh", "overdue", "held", "failing", "damaged", "never"]
-_CLOCK = ("last_checked", "since", "due_at")
+_CLOCK = {"last_checked", "since", "due_at"}
 """What moves in status.json although nothing happened."""
 
 
@@ -80,17 +80,12 @@ def write_status(
         if_wrong: whether to write it only where it says something else: a crash kept it from being written.
     """
     before, seen = _read(ctx, state.slug)
-    failing = failing or _newest_refused(state)
-    name: State = "fresh" if state.newest else "never"
-    reasons: tuple[Reason, ...] = ()
-    if state.waiting:
-        name, reasons = "held", state.waiting.reasons
-    if failing:
-        name, reasons = "failing", failing
+    name, reasons = _stands(state, failing or _newest_refused(state))
+    if name == "failing":
         # The public status leaves out what an agency wrote; stewards read it there.
-        put_over(ctx.private, keys.failing(state.slug), canonical({"reasons": [to_json(each) for each in failing]}))
+        put_over(ctx.private, keys.failing(state.slug), canonical({"reasons": [to_json(each) for each in reasons]}))
     status = _document(ctx, state, before, name, reasons)
-    if if_wrong and _but_clock(status) == _but_clock(before):
+    if if_wrong and _says(before, status):
         return
     if status != before:
         put_over(ctx.public, keys.status(state.slug), canonical(status), seen)
@@ -117,8 +112,19 @@ def _document(
     }
 
 
-def _but_clock(status: Document) -> Document:
-    return {name: value for name, value in status.items() if name not in _CLOCK}
+def _stands(state: DatasetState, failing: tuple[Reason, ...]) -> tuple[State, tuple[Reason, ...]]:
+    """In which state a dataset is, and why."""
+    if failing:
+        return "failing", failing
+    if state.waiting:
+        return "held", state.waiting.reasons
+    return "fresh" if state.newest else "never", ()
+
+
+def _says(stored: Document, status: Document) -> bool:
+    """Whether a stored status says how a dataset stands; version 0.1 told reasons in words of its own."""
+    names = status.keys() - _CLOCK if "reasons" in stored else {"n", "state", "candidate", "decided"}
+    return all(stored.get(name) == status[name] for name in names)
 
 
 def write_failing(ctx: Context, slug: str, failing: tuple[Reason, ...]) -> None:

@@ -151,6 +151,7 @@ BROKEN = {
     "another number": decision("reject", "c2", i=3).body,
     "another dataset": decision("reject", "c2", i=2, dataset="lakes").body,
     "a word for a number": decision("reject", "c2", i=2).body.replace(b'"evidence":[]', b'"evidence":["1"]'),
+    "a flipped bit": decision("reject", "c2", i=2).body.replace(b'"by":"chen"', b'"by":"chem"'),
     "an unknown action": decision("reject", "c2", i=2).body.replace(b'"reject"', b'"perhaps"'),
 }
 

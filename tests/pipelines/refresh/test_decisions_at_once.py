@@ -229,6 +229,6 @@ def test_a_night_while_a_decision_is_carried_out(action: str, tmp_path: Path) ->
 def test_a_decision_and_a_night_at_every_call(
     night: Callable[[World], None], action: str, decides_first: bool, tmp_path: Path
 ) -> None:
-    at = nights_and_decisions(tmp_path, night, action, every=2, decides_first=decides_first)
-    print(f"\n{action}, {night.__name__}: at each second of {at} calls")
+    at = nights_and_decisions(tmp_path, night, action, every=3, decides_first=decides_first)
+    print(f"\n{action}, {night.__name__}: at each third of {at} calls")
     assert at > 20

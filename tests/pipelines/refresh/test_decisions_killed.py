@@ -324,7 +324,7 @@ def the_night(decided: Decided, listed: bool) -> dict[str, Work]:
         world.settle()
         candidate = waits(world)
         assert candidate is not None, "something waits"
-        decide.approve(world.ctx, SLUG, candidate, "chen", "looked at it")
+        alone(approves(candidate), listed)(world)
 
     return {"a night": night if listed else World.settle, "a night, and a decision": and_approves}
 
@@ -372,7 +372,7 @@ def test_a_repair_killed_at_any_write_is_repaired(tmp_path: Path) -> None:
 
 @pytest.mark.soak
 @pytest.mark.parametrize(("arrange", "action"), [(parts, "reject"), (again, "approve"), (reread, "approve")])
-def test_a_repair_killed_at_any_call_is_repaired(arrange: Work, action: str, tmp_path: Path) -> None:
-    tried = repairs(arrange, action, tmp_path, writes=False)
+def test_each_repair_killed_at_any_write_is_repaired(arrange: Work, action: str, tmp_path: Path) -> None:
+    tried = repairs(arrange, action, tmp_path, writes=True)
     print(f"\nrepairs after a killed {action} of {arrange.__name__}: {tried}")
-    assert tried.points > 200
+    assert tried.points > 100
