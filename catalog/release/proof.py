@@ -41,6 +41,13 @@ class Proof:
     kept: bool = True
     """Whether the private store has the copy of the newest document."""
 
+    def known(self, n: int) -> Release | None:
+        """Return release n if it was read for the proof."""
+        if self.newest and self.newest.n == n:
+            return self.newest
+        copy = self.lost.get(n)
+        return copy.release if copy else None
+
 
 NOTHING_RELEASED = Proof(None, pointed=False)
 

@@ -59,17 +59,18 @@ def write(
         damaged: datasets whose newest release cannot be read; the home page says so, their own pages stay.
 
     Raises:
-        MinshengError: the pages of a dataset could not be made; those of the others are written all the same, and the
-            home page stays as it was.
+        MinshengError: the pages of a dataset could not be made, and stay as they were; those of the others are written
+            all the same, and the home page says that this one is damaged.
     """
     site = _Site(public, releases, standings(public, slugs, now) | _damaged(damaged), address)
     site.assets()
-    errors = [error for slug in releases if (error := _try_dataset(site, slug))]
-    if not errors:
-        site.home(slugs)
+    errors = {slug: error for slug in releases if (error := _try_dataset(site, slug))}
+    site.standings |= _damaged(errors)
+    site.releases = {slug: each for slug, each in releases.items() if slug not in errors}
+    site.home(slugs)
     site.ledger.close()
-    if errors:
-        raise errors[0]
+    for error in errors.values():
+        raise error
 
 
 def _damaged(slugs: Iterable[str]) -> dict[str, Standing]:
@@ -97,7 +98,8 @@ class _Site:
         standings: Mapping[str, Standing],
         address: str | None,
     ) -> None:
-        self.public, self.releases, self.standings, self.address = public, releases, standings, address
+        self.public, self.releases, self.address = public, releases, address
+        self.standings = dict(standings)
         self.reader = Reader(public)
         self.ledger = _Ledger(public, address)
 

@@ -278,10 +278,7 @@ def _released_since(ctx: Context, state: DatasetState) -> _ReleasedSince:
     unwritten: dict[int, Outcome] = {}
     newest = state.newest
     for n in range(state.finished_n + 1, newest.n + 1 if newest else 0):
-        lost = state.proof.lost.get(n)
-        release = (
-            lost.release if lost else newest if newest and newest.n == n else publish.load(ctx.public, state.slug, n)
-        )
+        release = state.proof.known(n) or publish.load(ctx.public, state.slug, n)
         own, over = set(release.facts.evidence), set(release.facts.over)
         unwritten |= {k: Outcome("folded", n=n) for k in sorted(own) if state.evidence.outcome(k) is None}
         for k in range(min(own, default=state.newest_k) + 1, state.newest_k + 1):

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from ministries import derive, rivers
 from watched import Calls, Watched
-from worlds import World, table_csv
+from worlds import World, damage, inline, table_csv
 
 from catalog import keys
 from catalog.declaration.dataset import slugs
@@ -16,8 +16,12 @@ from catalog.derived import releases_json
 from catalog.derived import write as derived
 from catalog.errors import IntegrityError
 from catalog.release.digest import canonical, sha256
+from catalog.release.read import DamagedFile
 from catalog.site import write
+from pipelines.fetch.fetcher import Fetcher
+from pipelines.fetch.sources import Live
 from pipelines.refresh.status import checked_again
+from pipelines.run import run
 
 Copy = Callable[[], World]
 
@@ -207,3 +211,21 @@ def test_an_empty_store_gets_a_home_page(tmp_path: Path) -> None:
     world = World(tmp_path)
     write(world.public, [], {})
     assert "目前尚未釋出任何資料" in world.public.get("index.html").body.decode()
+
+
+@pytest.mark.parametrize("kind", ["schema", "quality", "declaration"])
+def test_a_damaged_fact_stops_the_pages_of_its_dataset_only(tmp_path: Path, kind: str) -> None:
+    world = World(tmp_path)
+    for slug in ("lakes", "rivers"):
+        world.declare(inline(slug), table="site,level\na,1\n")
+    list(run(world.ctx, Live(Fetcher({})), ["lakes", "rivers"]))
+    page = world.public.get(keys.dataset_page("rivers", "en")).body
+    damage(world.public, world.newest("rivers"), kind, "missing")
+    for key in [*world.public.list("index"), keys.dataset_page("lakes", "en"), keys.SITE_LEDGER]:
+        world.public.delete(key)
+    with pytest.raises(DamagedFile, match="rivers"):
+        derived.write(world.public, ["lakes", "rivers"])
+    home = world.public.get(keys.home_page("en")).body.decode()
+    assert "Damaged" in home
+    assert world.public.head(keys.dataset_page("lakes", "en")) is not None
+    assert world.public.get(keys.dataset_page("rivers", "en")).body == page, "its last page stays"
