@@ -20,6 +20,7 @@ from catalog.reasons.values import Fault
 from catalog.release import publish
 from catalog.release.digest import Document, canonical, sha256
 from catalog.release.document import Release
+from catalog.release.read import DamagedFile
 from catalog.site import pages
 from catalog.site.pages import Entry
 from catalog.site.sources import Reader, Standing, standings
@@ -65,9 +66,15 @@ def write(
     site = _Site(public, releases, standings(public, slugs, now) | _damaged(damaged), address)
     site.assets()
     errors = {slug: error for slug in releases if (error := _try_dataset(site, slug))}
-    site.standings |= _damaged(errors)
-    site.releases = {slug: each for slug, each in releases.items() if slug not in errors}
-    site.home(slugs)
+    while True:
+        site.standings |= _damaged(errors)
+        site.releases = {slug: each for slug, each in releases.items() if slug not in errors}
+        try:
+            site.home(slugs)
+        except DamagedFile as damaged_file:  # of a dataset whose own pages are as they were
+            errors[damaged_file.dataset] = damaged_file
+            continue
+        break
     site.ledger.close()
     for error in errors.values():
         raise error

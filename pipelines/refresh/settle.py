@@ -125,19 +125,21 @@ def settle(ctx: Context, slug: str) -> Generator[RefreshResult, None, DatasetSta
         state, result = step.state, step.result
         if step.passing:
             try:
-                result, state = release(ctx, state, step.passing)
+                yield _committed(ctx, state, step.passing)
             except Superseded:
                 races += 1
                 if races == _RACES:
                     raise StoreError(f"other publishers were first {_RACES} times; run again", place=slug) from None
                 state = repaired(ctx, slug)
                 continue
-        if result is None:
+            state, decided = finish(ctx, repaired(ctx, slug)), False  # what is read after a commit is of now
+        elif result is None:
             return state
-        decided = result.outcome != "released"  # what is read after a commit is of now
-        yield result
-        if result.outcome == "held":
-            return state
+        else:
+            decided = True
+            yield result
+            if result.outcome == "held":
+                return state
 
 
 def _next(ctx: Context, state: DatasetState, *, decided: bool) -> Step:
@@ -222,12 +224,18 @@ def release(ctx: Context, state: DatasetState, identity: str) -> tuple[RefreshRe
         Superseded: another release came between.
         DecisionError: it may not pass.
     """
+    result = _committed(ctx, state, identity)
+    return result, finish(ctx, repaired(ctx, state.slug))
+
+
+def _committed(ctx: Context, state: DatasetState, identity: str) -> RefreshResult:
+    """Commit a candidate; what follows from it is not written yet."""
     decision = decisions.on(state.decisions, identity)
     approval: Document = {"by": "auto"}
     if decision and decision.action == "approve":
         approval = {name: getattr(decision, name) for name in ("by", "reason", "candidate", "i")}
     done = publish.commit(ctx.public, ctx.private, state.slug, identity, state.now(ctx), approval)
-    return released(done), finish(ctx, repaired(ctx, state.slug))
+    return released(done)
 
 
 def caught_up(ctx: Context, slug: str) -> DatasetState:

@@ -19,7 +19,9 @@ from catalog.reasons.values import Misdated, Overdue, Reason
 from catalog.release import publish
 from catalog.release.digest import Document, canonical
 from catalog.release.document import Release
+from catalog.release.proof import prove
 from catalog.release.publish import CLOCKS_DIFFER
+from catalog.release.read import LostDocument
 from catalog.store import Absent, put_over
 from pipelines.context import ZONE, Context, kind_of
 from pipelines.refresh.state import DatasetState
@@ -183,7 +185,10 @@ def read_status(ctx: Context, dataset: Dataset, now: dt.datetime) -> Status:
     """
     stored = _stored(ctx, dataset.name)
     try:
-        newest = publish.newest(ctx.public, dataset.name)
+        proof = prove(ctx.public, ctx.private, dataset.name, {})
+        if proof.lost:
+            raise LostDocument(dataset.name, max(proof.lost), "its copy in the private store")
+        newest = proof.newest
     except IntegrityError as error:
         return _damaged(ctx, dataset.name, error)
     state: State = stored.get("state") or ("fresh" if newest else "never")
