@@ -21,6 +21,8 @@ class DecodeLimits:
     """Of an archive."""
     elements: int = 10_000_000
     """Of an XML document."""
+    namespace: int = 512
+    """Characters of the name of an XML namespace; those in use have fewer than 100."""
 
 
 LIMITS = DecodeLimits()

@@ -49,10 +49,30 @@ class Contents(NamedTuple):
 def moved(pages: Sequence[Sequence[object]]) -> str | None:
     """Return why pages are not of one table: one begins with rows that the one before ended with; None if none does."""
     for number, (before, page) in enumerate(itertools.pairwise(pages), 2):
-        for rows in range(min(len(before), len(page)), 0, -1):
-            if before[-rows] == page[0] and before[-rows:] == page[:rows]:
-                return (
-                    f"expected page {number} to go on where page {number - 1} ended, found the last rows of that "
-                    f"again ({rows}): the table moved while it was asked; run it later"
-                )
+        if rows := _overlap(before, page):
+            return (
+                f"expected page {number} to go on where page {number - 1} ended, found the last rows of that "
+                f"again ({rows}): the table moved while it was asked; run it later"
+            )
     return None
+
+
+def _overlap(before: Sequence[object], page: Sequence[object]) -> int:
+    """How many rows at most end one page and begin the next, by the failure function of Knuth, Morris and Pratt.
+
+    Each row is compared twice at most, however often one row stands in the pages.
+    """
+    if not page:
+        return 0
+    failure = [0] * len(page)
+    matched = 0
+    for at, row in enumerate(itertools.chain(itertools.islice(page, 1, None), before), 1):
+        ended = at >= len(page)  # from here on the rows of the page before
+        if at == len(page):
+            matched = 0
+        while matched and (matched == len(page) or row != page[matched]):
+            matched = failure[matched - 1]
+        matched += row == page[matched]
+        if not ended:
+            failure[at] = matched
+    return matched if before else 0
