@@ -29,7 +29,6 @@ WITHOUT_TEST_FILE = {
     "pipelines/decode/parts/archive.py": "tests/pipelines/decode/test_zip.py, through its only format",
     "pipelines/decode/parts/json_layout.py": "tests/pipelines/decode/test_json.py, through its only format",
     "pipelines/decode/parts/sheets.py": "tests/pipelines/decode/test_xlsx.py, and test_ods.py beside it",
-    "pipelines/decode/parts/xlrd_process.py": "tests/pipelines/decode/test_xls.py, which starts it as a process",
 }
 
 

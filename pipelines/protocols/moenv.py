@@ -40,14 +40,28 @@ class _Page(NamedTuple):
     """The rows of all pages together, where the agency states it."""
 
 
-def ask(source: Source, bodies: list[bytes], previous: Previous | None) -> Request | None:
-    """Ask for the next page, until one is shorter than the limit."""
-    if bodies:
-        # Looks at the last page, the one before and the first, so that a long answer is not parsed again and again.
-        near = [_page(body) for body in (bodies if len(bodies) < 3 else [bodies[0], *bodies[-2:]])]
-        if len(near[-1].rows) < source.limit or len(bodies) >= _MAX_PAGES or _repeated(near) is not None:
-            return None
-    query = {"format": source.format, "limit": str(source.limit), "offset": str(len(bodies) * source.limit)}
+class Look(NamedTuple):
+    """What paging needs to know of a page."""
+
+    rows: int
+    digest: bytes
+
+
+def look(source: Source, body: bytes) -> Look:
+    """Look for what `ask` needs to know of a page; raises SourceError when it holds no records."""
+    rows = _page(body).rows
+    return Look(len(rows), _digest(rows))
+
+
+def ask(source: Source, looks: list[Look], previous: Previous | None) -> Request | None:
+    """Ask for the next page, until one is shorter than the limit, or comes again."""
+    if looks and (
+        looks[-1].rows < source.limit
+        or len(looks) >= _MAX_PAGES
+        or looks[-1].digest in {page.digest for page in looks[:-1]}
+    ):
+        return None
+    query = {"format": source.format, "limit": str(source.limit), "offset": str(len(looks) * source.limit)}
     if source.sort:
         query["sort"] = source.sort
     return Request(f"https://{source.host}/api/v2/{source.dataset}", query=query, secrets={"api_key": source.key_env})
@@ -114,8 +128,12 @@ def _repeated(pages: list[_Page]) -> int | None:
     """The index of the first page whose records an earlier page held already."""
     seen: set[bytes] = set()
     for i, page in enumerate(pages):
-        digest = hashlib.sha256(repr(page.rows).encode("utf-8", "surrogatepass")).digest()
+        digest = _digest(page.rows)
         if digest in seen:
             return i
         seen.add(digest)
     return None
+
+
+def _digest(rows: list[dict[str, Any]]) -> bytes:
+    return hashlib.sha256(repr(rows).encode("utf-8", "surrogatepass")).digest()

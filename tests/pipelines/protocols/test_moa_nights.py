@@ -2,12 +2,14 @@
 
 import dataclasses
 import datetime as dt
+import functools
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import httpx
+import faulty
 import pytest
 from stores import quick_store
 from watched import Calls, Watched
@@ -22,6 +24,7 @@ from pipelines.declared import Declarations
 from pipelines.fetch.fetcher import Fetcher
 from pipelines.fetch.live import Live
 from pipelines.fetch.transport import FetchLimits
+from pipelines.decode.parts import bounded
 from pipelines.protocols import moa
 from pipelines.refresh.result import RefreshResult
 from pipelines.refresh.status import read_status
@@ -299,6 +302,8 @@ def test_the_older_interface_brings_the_same_rows_in_halves(
     running: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(moa, "CAP_ROWS", CAP)
+    call = bounded.call
+    monkeypatch.setattr(bounded, "call", functools.partial(call, faulty.capped, CAP))
     older = "    resource: FarmTransData\n    interface: legacy\n"
     declared(tmp_path / "datasets", **{"    resource: AgriProductsTransType\n": older})
     home = Home(tmp_path, running)
