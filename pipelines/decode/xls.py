@@ -69,7 +69,9 @@ def _rows(book: Any) -> dict[str, list[list[Any]]]:
             raise SourceError(f"expected at most {LIMITS.cells:,} cells in all sheets together, found more")
         characters += _characters(sheet)
         if characters > LIMITS.unpacked_bytes:
-            raise SourceError(f"expected at most {LIMITS.unpacked_bytes:,} characters in all cells together, found more")
+            raise SourceError(
+                f"expected at most {LIMITS.unpacked_bytes:,} characters in all cells together, found more"
+            )
         rows = [
             [_value(*cell, book.datemode) for cell in _cells(sheet, row)] + [""] * (sheet.ncols - sheet.row_len(row))
             for row in range(sheet.nrows)

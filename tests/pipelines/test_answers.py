@@ -35,6 +35,8 @@ SOURCES = "springs"
 CSV, JSON = b"site,level\nfaulty,1.5\n", json.dumps([{"site": "faulty", "level": 1}]).encode()
 DAY = page({("04-17", "N04", "faulty"): 1.0})
 BODIES = {"file": CSV, "inline": CSV, "derived": CSV, "moenv": JSON, "moa": DAY}
+
+
 class Home:
     """A world with one dataset of a protocol, and recorded answers."""
 

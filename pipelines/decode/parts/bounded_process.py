@@ -80,7 +80,9 @@ def main(handle: int) -> None:
         try:
             send(connection, answer)
         except (pickle.PicklingError, TypeError, AttributeError) as error:
-            send(connection, Answer(error=RuntimeError(f"no way to send {answer.error or answer.value!r:.200}: {error}")))
+            send(
+                connection, Answer(error=RuntimeError(f"no way to send {answer.error or answer.value!r:.200}: {error}"))
+            )
         if answer.last:
             return
         del answer

@@ -142,7 +142,9 @@ def test_a_few_bytes_cannot_take_all_time_and_memory(monkeypatch: pytest.MonkeyP
     bodies = [make() for make in hostile_xls.ALL]
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     for body in bodies:
-        with pytest.raises(SourceError, match=r"^expected (an \.xls workbook|a body that is decoded within|at most 268)"):
+        with pytest.raises(
+            SourceError, match=r"^expected (an \.xls workbook|a body that is decoded within|at most 268)"
+        ):
             laid(body)
     bounded.end()
     after = resource.getrusage(resource.RUSAGE_CHILDREN)

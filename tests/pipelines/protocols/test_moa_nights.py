@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import httpx
 import faulty
+import httpx
 import pytest
 from stores import quick_store
 from watched import Calls, Watched
@@ -21,10 +21,10 @@ from catalog.release.read import ReleaseFiles
 from pipelines.cli.main import main
 from pipelines.context import Clock, Context
 from pipelines.declared import Declarations
+from pipelines.decode.parts import bounded
 from pipelines.fetch.fetcher import Fetcher
 from pipelines.fetch.live import Live
 from pipelines.fetch.transport import FetchLimits
-from pipelines.decode.parts import bounded
 from pipelines.protocols import moa
 from pipelines.refresh.result import RefreshResult
 from pipelines.refresh.status import read_status
