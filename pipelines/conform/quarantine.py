@@ -90,7 +90,9 @@ def leave(dataset: Dataset, conformed: Conformed, suite_failures: list[RowFailur
 def _list(
     dataset: Dataset, conformed: Conformed, check: str, column: str | None, mask: pa.Array, left: str
 ) -> pa.Table:
-    raw = plain(conformed.raw.filter(mask))
+    # Of the columns that are listed alone: a wide table would be copied for each check.
+    listed = dict.fromkeys([FETCH, ROW, *dataset.table.primary_key, *([column] if column else [])])
+    raw = plain(conformed.raw.select(list(listed)).filter(mask))
     parts = [
         pc.binary_join_element_wise(f"{name}=", pc.fill_null(raw.column(name), ""), "")
         for name in dataset.table.primary_key
