@@ -118,7 +118,7 @@ def _without_idle_condition(check: Check, rows: pa.Table) -> Check:
 
 
 def _columns(check: Check, names: list[str]) -> tuple[str, ...]:
-    """The columns that a check names anywhere in its kwargs. A check of unread texts gets its neighbours' columns too."""
+    """The columns that a check names anywhere in its kwargs. A check of unread texts gets its neighbours' too."""
     words = {check.where_null, *re.findall(r"\w+", repr(check.kwargs))}
     named = tuple(name for name in names if name in words)
     if len(named) == 1 and named[0].endswith(UNREAD):

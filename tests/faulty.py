@@ -1,4 +1,4 @@
-"""Functions that look into bodies in ways of their own, by name, so that the process that looks into bodies finds them."""
+"""Functions that look into bodies in ways of their own; the process that looks into bodies finds them by name."""
 
 import os
 import signal
@@ -60,3 +60,8 @@ def in_process(body: bytes) -> dict[str, Any]:
 def gives_a_function(body: bytes) -> Any:
     """No value can be sent that is a function without a name."""
     return lambda: body
+
+
+def gives_many_bytes(body: bytes) -> bytes:
+    """Fills much memory, but no more than it may."""
+    return bytes(bytearray(600 << 20))

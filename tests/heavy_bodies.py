@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from workbooks import label, ods, ods_row, xls, xlsx
 
-CHILD = '<table:table-cell office:value-type="string"><text:p>{}</text:p></table:table-cell>'
+CHILD = '<table:table-cell office:value-type="string"><text:p>x</text:p></table:table-cell>'
 
 
 class Shape(NamedTuple):
@@ -20,7 +20,7 @@ class Shape(NamedTuple):
     """A body whose size grows with the number."""
     base: int
     """The number to begin with."""
-    reading: dict[str, Any] = {}
+    reading: dict[str, Any] = {}  # noqa: RUF012  nobody changes it
 
 
 def _json(value: Any) -> bytes:
@@ -90,6 +90,14 @@ def _pieces(n: int) -> bytes:
 
 def _in_xlsx(name: str, end: bytes, more: Callable[[int], bytes]) -> Callable[[int], bytes]:
     return lambda n: _repacked(_filled(2, 2), name, lambda old: old.replace(end, more(n) + end))
+
+
+def _cell(content: str) -> str:
+    return f"<table:table-cell office:value-type='string'>{content}</table:table-cell>"
+
+
+def _row(cells: str, times: int = 1) -> str:
+    return f"<table:table-row table:number-rows-repeated='{times}'>{cells}</table:table-row>"
 
 
 def _rows_of(n: int, columns: int) -> bytes:
@@ -312,36 +320,11 @@ SHAPES: dict[str, Shape] = {
     "ods: 1,500 columns": Shape("ods", lambda n: ods(("a", ods_row(*[f"c{i}" for i in range(1_500)]) * n)), 20),
     "ods: columns": Shape("ods", lambda n: ods(("a", ods_row(*[f"c{i}" for i in range(n)]))), 2_000),
     "ods: repeated rows": Shape("ods", lambda n: ods(("a", ods_row("x") + ods_row("y", times=n))), 200_000),
-    "ods: repeated cells": Shape(
-        "ods",
-        lambda n: ods(
-            (
-                "a",
-                ods_row("x", "y")
-                + f"<table:table-row table:number-rows-repeated='{n // 2}'>{CHILD.format('x') * 2}</table:table-row>",
-            )
-        ),
-        200_000,
-    ),
-    "ods: paragraphs of a cell": Shape(
-        "ods",
-        lambda n: ods(
-            (
-                "a",
-                f"<table:table-row><table:table-cell office:value-type='string'>{'<text:p>x</text:p>' * n}</table:table-cell></table:table-row>",
-            )
-        ),
-        50_000,
-    ),
+    "ods: repeated cells": Shape("ods", lambda n: ods(("a", ods_row("x", "y") + _row(CHILD * 2, n // 2))), 200_000),
+    "ods: paragraphs of a cell": Shape("ods", lambda n: ods(("a", _row(_cell("<text:p>x</text:p>" * n)))), 50_000),
     "ods: blanks of a cell": Shape(
         "ods",
-        lambda n: ods(
-            (
-                "a",
-                ods_row("x")
-                + f"<table:table-row><table:table-cell office:value-type='string'><text:p><text:s text:c='{n * 10_000}'/></text:p></table:table-cell></table:table-row>",
-            )
-        ),
+        lambda n: ods(("a", ods_row("x") + _row(_cell(f"<text:p><text:s text:c='{n * 10_000}'/></text:p>")))),
         1_000,
     ),
     "ods: a long text in repeated rows": Shape(

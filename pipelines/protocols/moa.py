@@ -7,7 +7,6 @@ list, and that is data. Days are written in the ROC calendar, 115.04.17.
 """
 
 import datetime as dt
-import hashlib
 import re
 from typing import Annotated, Any, Literal, NamedTuple
 from urllib.parse import parse_qs, urlsplit
@@ -18,7 +17,7 @@ from pydantic import Field
 from catalog.declaration.fields import Listed, Strict
 from catalog.errors import SourceError
 from pipelines.decode.parts import json_values
-from pipelines.protocols.parts.request import Contents, Previous, Request, RequestWindow
+from pipelines.protocols.parts.request import Contents, Look, Previous, Request, RequestWindow, digest, repeated
 
 WINDOW = ("day", "kind")
 CAP_ROWS = 9_999
@@ -61,6 +60,11 @@ class _Page(NamedTuple):
     rows: list[_Row]
     more: bool
 
+    @property
+    def digests(self) -> frozenset[bytes]:
+        """Of its records."""
+        return frozenset(map(digest, self.rows))
+
 
 def windows(source: Source, since: dt.date, until: dt.date) -> list[RequestWindow]:
     """Ask for each kind: by the day, or with the legacy interface for all days at once."""
@@ -98,15 +102,6 @@ def window_of(source: Source, address: str) -> RequestWindow:
     return {"day": (low.isoformat(), high.isoformat()), "kind": (kind, kind)}
 
 
-class Look(NamedTuple):
-    """What paging needs to know of an answer."""
-
-    rows: int
-    more: bool = False
-    digests: frozenset[bytes] = frozenset()
-    """Of its records."""
-
-
 def look(source: WindowSource, body: bytes) -> Look | None:
     """Look for what `ask` needs to know of an answer; None if there is nothing to go on from: `contents` says why."""
     try:
@@ -115,7 +110,7 @@ def look(source: WindowSource, body: bytes) -> Look | None:
         page = _page(body)
     except SourceError:
         return None
-    return Look(len(page.rows), page.more, frozenset(_digests(page)))
+    return Look(len(page.rows), page.more, page.digests)
 
 
 def ask(source: WindowSource, looks: list[Look | None], previous: Previous | None) -> Request | None:
@@ -129,7 +124,7 @@ def ask(source: WindowSource, looks: list[Look | None], previous: Previous | Non
         except SourceError:
             return None  # `contents` says why
         return None if full or not ahead else _request(source, *ahead[-1], {})
-    if known and (not known[-1].more or any(known[-1].digests & before.digests for before in known[-2:-1])):
+    if known and (not known[-1].more or repeated(one.digests for one in known[-2:]) is not None):
         return None
     return _request(source, source.first, source.last, {"Page": str(len(looks) + 1)})
 
@@ -197,7 +192,7 @@ def _cut_off(source: WindowSource, sizes: list[int]) -> str | None:
 
 def _torn(pages: list[_Page]) -> str | None:
     """Why pages are not the whole of one table."""
-    if (again := _repeated(pages)) is not None:
+    if (again := repeated(page.digests for page in pages)) is not None:
         return f"expected new records on each page, found some of page {again + 1} on an earlier one: the table moved"
     if pages[-1].more:
         return f"expected the pages after page {len(pages)}, which says that there are more, found none"
@@ -242,21 +237,6 @@ def _records(document: Any, path: str, body: bytes) -> list[_Row]:
 def _with_kind(row: _Row, kind: str) -> _Row:
     """A record of the legacy interface, which has the kind under another name, or, in older records, not at all."""
     return {_KIND: row.get(_OLD_KIND) or kind} | {name: cell for name, cell in row.items() if name != _OLD_KIND}
-
-
-def _repeated(pages: list[_Page]) -> int | None:
-    """The index of the first page that holds a record of an earlier one."""
-    seen: set[bytes] = set()
-    for i, page in enumerate(pages):
-        digests = _digests(page)
-        if digests & seen:
-            return i
-        seen |= digests
-    return None
-
-
-def _digests(page: _Page) -> set[bytes]:
-    return {hashlib.sha256(repr(row).encode("utf-8", "surrogatepass")).digest() for row in page.rows}
 
 
 def _roc(day: dt.date) -> str:

@@ -4,7 +4,6 @@ Seen over the years: an envelope with `records`, `total` and the caller's key ec
 are not trusted, so none is sent. A page shorter than the limit is the last; the envelope's total must be met.
 """
 
-import hashlib
 from typing import Any, Literal, NamedTuple
 
 import pyarrow as pa
@@ -13,7 +12,7 @@ from pydantic import Field
 from catalog.declaration.fields import Strict
 from catalog.errors import SourceError
 from pipelines.decode.parts import json_values
-from pipelines.protocols.parts.request import Contents, Previous, Request, moved
+from pipelines.protocols.parts.request import Contents, Look, Previous, Request, digest, moved, repeated
 
 _PATHS = ("", "records", "data", "result.records")
 _MAX_PAGES = 2_000
@@ -40,17 +39,10 @@ class _Page(NamedTuple):
     """The rows of all pages together, where the agency states it."""
 
 
-class Look(NamedTuple):
-    """What paging needs to know of a page."""
-
-    rows: int
-    digest: bytes
-
-
 def look(source: Source, body: bytes) -> Look:
     """Look for what `ask` needs to know of a page; raises SourceError when it holds no records."""
     rows = _page(body).rows
-    return Look(len(rows), _digest(rows))
+    return Look(len(rows), digests=frozenset({digest(rows)}))
 
 
 def ask(source: Source, looks: list[Look], previous: Previous | None) -> Request | None:
@@ -58,7 +50,7 @@ def ask(source: Source, looks: list[Look], previous: Previous | None) -> Request
     if looks and (
         looks[-1].rows < source.limit
         or len(looks) >= _MAX_PAGES
-        or looks[-1].digest in {page.digest for page in looks[:-1]}
+        or repeated(page.digests for page in looks) is not None
     ):
         return None
     query = {"format": source.format, "limit": str(source.limit), "offset": str(len(looks) * source.limit)}
@@ -83,8 +75,8 @@ def _incomplete(source: Source, pages: list[_Page]) -> str | None:
     rows = sum(sizes)
     if rows == 0:
         return "not data: expected rows, found an empty list"
-    if (repeated := _repeated(pages)) is not None:
-        return f"expected new rows on each page, found page {repeated + 1} repeating an earlier one"
+    if (again := repeated([digest(page.rows)] for page in pages)) is not None:
+        return f"expected new rows on each page, found page {again + 1} repeating an earlier one"
     short = [i + 1 for i, size in enumerate(sizes[:-1]) if size < source.limit]
     if short:
         return f"expected {source.limit} rows on page {short[0]}, found {sizes[short[0] - 1]} with more to come"
@@ -122,18 +114,3 @@ def _total(document: Any) -> int | None:
     if not isinstance(total, str | bytes) or not total.isascii() or not total.isdigit():
         return None
     return int(total[:_MOST_DIGITS])  # Python refuses thousands of digits; cut off, it still is more than any rows
-
-
-def _repeated(pages: list[_Page]) -> int | None:
-    """The index of the first page whose records an earlier page held already."""
-    seen: set[bytes] = set()
-    for i, page in enumerate(pages):
-        digest = _digest(page.rows)
-        if digest in seen:
-            return i
-        seen.add(digest)
-    return None
-
-
-def _digest(rows: list[dict[str, Any]]) -> bytes:
-    return hashlib.sha256(repr(rows).encode("utf-8", "surrogatepass")).digest()

@@ -20,6 +20,7 @@ from pipelines import answers
 from pipelines.context import Clock, Context
 from pipelines.declared import Declarations
 from pipelines.decode.parts import bounded
+from pipelines.decode.parts.bounded import DecodeBudget
 from pipelines.evidence import Fetched, Outcome, Page
 from pipelines.fetch.replay import Replay
 from pipelines.refresh.result import RefreshResult
@@ -160,6 +161,30 @@ def test_a_fetch_that_cannot_be_read_stops_no_other_and_keeps_its_place(
     # The later answer has the last word, though it was folded first.
     assert rows == ({"a": 1.0, "b": 1.0, "faulty": 9.0} if load == "upsert" else {"a": 1.0, "b": 1.0})
     assert home.world.state().pending == ()
+
+
+@pytest.mark.parametrize("load", ["upsert", "replace"])
+def test_a_body_that_costs_too_much_is_refused_and_the_last_release_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, load: str
+):
+    home = Home(tmp_path, "file", load=load)
+    assert outcomes(home.run(SLUG)) == [(SLUG, "released")]
+    home.answer(b"site,level\nendless,1\n", LATER)
+    call = bounded.call
+    with monkeypatch.context() as patch:
+        patch.setattr(bounded, "BUDGET", DecodeBudget(processor_seconds=1))
+        patch.setattr(bounded, "call", lambda *_: call(faulty.endless, b""))
+        (item,) = home.run(SLUG)
+    assert (item.outcome, item.reasons) == (
+        "refused",
+        (NotData(detail="expected a body that is decoded within 1 s of a processor, found none"),),
+    )
+    evidence = home.world.ctx.evidence(SLUG)
+    assert [evidence.body(digest) for digest in evidence.read(2).bodies] == [b"site,level\nendless,1\n"]
+    assert not evidence.whole(2)
+    assert home.world.rows() == [{"site": "faulty", "level": 1.5}]
+    home.answer(b"site,level\na,1\n", LATER.replace("02T", "03T"))
+    assert outcomes(home.run(SLUG))[-1] == (SLUG, "released" if load == "upsert" else "held")
 
 
 def test_a_released_fetch_is_decoded_once(home: Home, monkeypatch: pytest.MonkeyPatch):

@@ -17,7 +17,7 @@ from typing import Any, ParamSpec, TypeVar
 
 from catalog.errors import SourceError
 from pipelines.decode.parts import bounded_process
-from pipelines.decode.parts.bounded_process import Answer, Task, receive, send
+from pipelines.decode.parts.bounded_process import Task, TaskResult, receive, send
 
 _PROGRAM = f"""
 import sys
@@ -75,12 +75,12 @@ def call(function: Callable[P, T], *arguments: P.args, **named: P.kwargs) -> T:
     """
     task = BUDGET.task(function, _size(arguments))
     with _PROCESS.lock:
-        answer: Answer = _PROCESS.do(task, (*arguments, *named.values()))
-    if isinstance(answer.error, MemoryError):
+        result: TaskResult = _PROCESS.do(task, (*arguments, *named.values()))
+    if isinstance(result.error, MemoryError):
         raise OverBudget(f"expected a body that is decoded within {task.memory_bytes:,} bytes of memory, found none")
-    if answer.error is not None:
-        raise answer.error
-    return answer.value  # type: ignore[no-any-return]
+    if result.error is not None:
+        raise result.error
+    return result.value  # type: ignore[no-any-return]
 
 
 def end() -> None:
@@ -101,22 +101,22 @@ class _Process:
         self.lock = threading.Lock()
         self._running: subprocess.Popen[bytes] | None = None
 
-    def do(self, task: Task, arguments: tuple[Any, ...]) -> Answer:
+    def do(self, task: Task, arguments: tuple[Any, ...]) -> TaskResult:
         """Let the process do a task; after it failed in any way, the next task gets another one."""
         if self._running is None:
             self._start()
         try:
             send(self._connection, task)
             send(self._connection, arguments)
-            answer: Answer = receive(self._connection)
+            result: TaskResult = receive(self._connection)
         except (EOFError, OSError):
             raise self._ended(task) from None
         except BaseException:
             self.end()
             raise
-        if answer.last:
+        if result.last:
             self.end()
-        return answer
+        return result
 
     def end(self) -> None:
         """End the process, if there is one."""

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 IDLE_BYTES = 512 * 1024 * 1024
-"""A process that ever used more ends after its task: what it does not need any more goes back to the machine."""
+"""A process that uses more after a task ends: what it does not need any more goes back to the machine."""
 _IN_BAND_BYTES = 1 << 16
 
 
@@ -32,7 +32,7 @@ class Task(NamedTuple):
     processor_seconds: int
 
 
-class Answer(NamedTuple):
+class TaskResult(NamedTuple):
     """What came of a task."""
 
     value: Any = None
@@ -76,20 +76,19 @@ def main(handle: int) -> None:
             task = receive(connection)
         except EOFError:
             return
-        answer = _answer(task, connection)
+        result = _done(task, connection)
         try:
-            send(connection, answer)
+            send(connection, result)
         except (pickle.PicklingError, TypeError, AttributeError) as error:
-            send(
-                connection, Answer(error=RuntimeError(f"no way to send {answer.error or answer.value!r:.200}: {error}"))
-            )
-        if answer.last:
+            fault = RuntimeError(f"no way to send {result.error or result.value!r:.200}: {error}")
+            send(connection, TaskResult(None, fault, result.last))
+        if result.last:
             return
-        del answer
+        del result
         gc.collect()
 
 
-def _answer(task: Task, connection: Connection) -> Answer:
+def _done(task: Task, connection: Connection) -> TaskResult:
     gc.freeze()  # the libraries stay
     _limit(task)
     value, error = None, None
@@ -98,15 +97,26 @@ def _answer(task: Task, connection: Connection) -> Answer:
     except Exception as caught:  # noqa: BLE001  the pipeline raises it again
         error = caught.with_traceback(None)
     resource.setrlimit(resource.RLIMIT_AS, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
-    used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
-    return Answer(value, error, used > IDLE_BYTES or isinstance(error, MemoryError))
+    return TaskResult(value, error, _memory().resident > IDLE_BYTES or isinstance(error, MemoryError))
 
 
 def _limit(task: Task) -> None:
     usage = resource.getrusage(resource.RUSAGE_SELF)
     until = int(usage.ru_utime + usage.ru_stime) + 1 + task.processor_seconds
     resource.setrlimit(resource.RLIMIT_CPU, (until, resource.RLIM_INFINITY))
+    if now := _memory().virtual:  # elsewhere the system has no such limit, or does not keep it
+        resource.setrlimit(resource.RLIMIT_AS, (now + task.memory_bytes, resource.RLIM_INFINITY))
+
+
+class _Memory(NamedTuple):
+    """What the process uses now, in bytes. The largest so far would be the pipeline's: a new process inherits it."""
+
+    virtual: int = 0
+    resident: int = 0
+
+
+def _memory() -> _Memory:
     pages = Path("/proc/self/statm")
-    if pages.exists():  # elsewhere the system has no such limit, or does not keep it
-        memory = int(pages.read_text().split()[0]) * resource.getpagesize() + task.memory_bytes
-        resource.setrlimit(resource.RLIMIT_AS, (memory, resource.RLIM_INFINITY))
+    if not pages.exists():
+        return _Memory()
+    return _Memory(*(int(count) * resource.getpagesize() for count in pages.read_text().split()[:2]))

@@ -4,9 +4,7 @@ import json
 from typing import Any
 
 from catalog.errors import SourceError
-
-_DEEPEST = 300
-"""How deep a value may be nested, wherever it is written."""
+from pipelines.decode.parts.limits import LIMITS
 
 
 def written(value: Any) -> str:
@@ -18,7 +16,7 @@ def written(value: Any) -> str:
 
 def _write(value: Any, pieces: list[str], depth: int) -> None:
     """Add a value piece by piece: a text that is put together at each level is copied at each level."""
-    if depth > _DEEPEST:
+    if depth > LIMITS.nesting:
         raise RecursionError
     if isinstance(value, bytes):
         pieces.append(value.decode())

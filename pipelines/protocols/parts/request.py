@@ -1,7 +1,8 @@
 """The words between a protocol, which decides, and the fetcher, which talks."""
 
+import hashlib
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -44,6 +45,31 @@ class Contents(NamedTuple):
     """Of each body, as text; empty when the answer is not complete."""
     incomplete: str | None = None
     """Why the bodies are not the whole answer, or no data; None when they are proven to be whole."""
+
+
+class Look(NamedTuple):
+    """What paging needs to know of a body."""
+
+    rows: int
+    more: bool = False
+    """Whether it says that there are more."""
+    digests: frozenset[bytes] = frozenset()
+    """By which it is known again: of its records, or of all together."""
+
+
+def digest(value: object) -> bytes:
+    """Return the SHA-256 of parsed records; of what the agency sends again byte by byte it is the same."""
+    return hashlib.sha256(repr(value).encode("utf-8", "surrogatepass")).digest()
+
+
+def repeated(pages: Iterable[Collection[bytes]]) -> int | None:
+    """Return the index of the first page that has a digest of an earlier one; None if none has."""
+    seen: set[bytes] = set()
+    for i, digests in enumerate(pages):
+        if not seen.isdisjoint(digests):
+            return i
+        seen.update(digests)
+    return None
 
 
 def moved(pages: Sequence[Sequence[object]]) -> str | None:

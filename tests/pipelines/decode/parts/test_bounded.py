@@ -35,6 +35,21 @@ def test_a_body_is_looked_into_elsewhere_without_our_secrets(monkeypatch: pytest
     assert {"MOENV_API_KEY", "HOME", "PATH"}.isdisjoint(first["environment"])
 
 
+def test_a_large_pipeline_has_one_process_for_many_bodies_too():
+    """A new process inherits what the system tells of the largest memory so far."""
+    held = bytearray(600 << 20)
+    held[::4096] = b"x" * len(held[::4096])
+    first, second = (bounded.call(faulty.in_process, b"") for _ in range(2))
+    assert first["pid"] == second["pid"]
+
+
+def test_a_process_that_grew_is_not_kept(monkeypatch: pytest.MonkeyPatch):
+    first = bounded.call(faulty.in_process, b"")
+    monkeypatch.setattr(bounded, "BUDGET", DecodeBudget(memory_bytes=2 << 30))
+    assert len(bounded.call(faulty.gives_many_bytes, b"")) == 600 << 20
+    assert bounded.call(faulty.in_process, b"")["pid"] != first["pid"]
+
+
 def test_a_table_comes_back_whole():
     body = b"a,b\n" + b"1,x\n" * 100_000
     assert bounded.call(CSV.records, body).equals(CSV.records(body))
