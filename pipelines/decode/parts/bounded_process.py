@@ -12,7 +12,6 @@ import gc
 import pickle
 import resource
 import signal
-import sys
 from collections.abc import Callable
 from multiprocessing.connection import Connection
 from pathlib import Path
