@@ -324,16 +324,16 @@ SHAPES: dict[str, Shape] = {
     "ods: paragraphs of a cell": Shape("ods", lambda n: ods(("a", _row(_cell("<text:p>x</text:p>" * n)))), 50_000),
     "ods: blanks of a cell": Shape(
         "ods",
-        lambda n: ods(("a", ods_row("x") + _row(_cell(f"<text:p><text:s text:c='{n * 10_000}'/></text:p>")))),
+        lambda n: ods(("a", ods_row("x") + _row(_cell(f"<text:p><text:s text:c='{n * 1_000}'/></text:p>")))),
         1_000,
     ),
     "ods: a long text in repeated rows": Shape(
-        "ods", lambda n: ods(("a", ods_row("x") + ods_row("y" * n, times=n))), 2_000
+        "ods", lambda n: ods(("a", ods_row("x") + ods_row("y" * 2_000, times=n))), 2_000
     ),
     "ods: sheets": Shape("ods", lambda n: ods(*[(f"s{i}", ods_row("x")) for i in range(n)]), 100, {"sheet": "*"}),
     "xls: rows": Shape(
         "xls",
-        lambda n: xls(("a", b"".join(label(row, column, "x") for row in range(n) for column in range(2)))),
+        lambda n: xls(("a", b"".join(label(row, column, "x") for row in range(n // 20) for column in range(40)))),
         10_000,
     ),
     "xls: sheets": Shape("xls", lambda n: xls(*[(f"s{i}", label(0, 0, "x")) for i in range(n)]), 100, {"sheet": "*"}),
