@@ -11,6 +11,8 @@ from catalog.declaration.dataset import Dataset
 from catalog.errors import MinshengError, SourceError
 from catalog.reasons.values import Fault, NotData
 from pipelines.context import Context, DecodedFetch
+from pipelines.decode.parts import bounded
+from pipelines.decode.parts.bounded import OverBudget
 from pipelines.protocols import AgencyProtocol, as_window_protocol, load_protocol
 from pipelines.protocols.parts.request import Contents
 from pipelines.records import Outcome, Record
@@ -61,10 +63,12 @@ def judge(ctx: Context, dataset: Dataset, k: int) -> Outcome | None:
     bodies = [evidence.body(digest) for digest in record.bodies]
     try:
         with _guarded(dataset.name, k):
-            contents = protocol.contents(source, bodies) if bodies else Contents(incomplete=_NO_ANSWER)
+            contents = bounded.call(protocol.contents, source, bodies) if bodies else Contents(incomplete=_NO_ANSWER)
     except SoftwareFault as fault:
         evidence.faults[k] = Fault(of="software", detail=redact_text(fault.message, ctx.secrets))
         raise
+    except OverBudget as error:
+        return Outcome("refused", reason=NotData(detail=error.message), incomplete=True)
     except SourceError as error:  # records, but no text: what the agency said is whole, and cannot be folded
         return Outcome("refused", reason=NotData(detail=redact_text(error.message, ctx.secrets)))
     if contents.incomplete:
@@ -94,7 +98,7 @@ def decoded(ctx: Context, dataset: Dataset, k: int) -> list[pa.Table]:
     for digest in record.bodies:
         body = evidence.body(digest)
         with _guarded(dataset.name, k):
-            pages.append(protocol.records(source, body))
+            pages.append(bounded.call(protocol.records, source, body))
     return pages
 
 

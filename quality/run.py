@@ -31,6 +31,9 @@ from great_expectations.expectations.row_conditions import Column
 from great_expectations.validator.v1_validator import Validator
 
 _MAPS = (ColumnMapExpectation, ColumnPairMapExpectation, MulticolumnMapExpectation)
+_TOGETHER = 32
+"""Columns of unread texts in one frame. Each check copies the frame: with all columns of a wide table in one, twice the
+columns take four times as long; with one column in each, every frame costs its validation."""
 logging.getLogger("great_expectations").setLevel(logging.ERROR)
 
 
@@ -116,11 +119,13 @@ def _without_idle_condition(check: Check, rows: pa.Table) -> Check:
 
 
 def _columns(check: Check, names: list[str]) -> tuple[str, ...]:
-    """The columns that a check names anywhere in its kwargs. A check of unread texts gets all columns of such texts."""
+    """The columns that a check names anywhere in its kwargs. A check of unread texts gets its neighbours' too."""
     words = {check.where_null, *re.findall(r"\w+", repr(check.kwargs))}
     named = tuple(name for name in names if name in words)
-    if named and all(name.endswith(UNREAD) for name in named):
-        return tuple(name for name in names if name.endswith(UNREAD))
+    if len(named) == 1 and named[0].endswith(UNREAD):
+        unread = [name for name in names if name.endswith(UNREAD)]
+        block = unread.index(named[0]) // _TOGETHER * _TOGETHER
+        return tuple(unread[block : block + _TOGETHER])
     return named
 
 

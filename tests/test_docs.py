@@ -21,6 +21,7 @@ from pipelines.cli.main import main, program
 from pipelines.decode import find as find_format
 from pipelines.decode import json
 from pipelines.decode import known as formats
+from pipelines.decode.parts.bounded import BUDGET
 from pipelines.decode.parts.limits import LIMITS
 from pipelines.decode.parts.table import Layout
 from pipelines.protocols import load_protocol
@@ -144,8 +145,13 @@ def test_every_option_of_a_format_is_documented(name: str):
 
 
 def test_every_limit_is_documented():
-    table = page("formats.md").rsplit("| of | at most |", 1)[1]
-    assert sorted(set(re.findall(r"[\d,]{3,}", table))) == sorted({f"{one:,}" for one in astuple(LIMITS)})
+    _, limits, budget = page("formats.md").split("| of | at most |")
+    assert sorted(set(re.findall(r"[\d,]{3,}", limits.split("\n\n")[0]))) == sorted(
+        {f"{one:,}" for one in astuple(LIMITS)}
+    )
+    numbers = [BUDGET.memory_bytes >> 20, BUDGET.memory_per_byte, BUDGET.most_memory_bytes >> 30]
+    numbers += [BUDGET.processor_seconds, 1, BUDGET.bytes_per_second]
+    assert re.findall(r"[\d,]*\d", budget.split("\n\n")[0]) == [f"{number:,}" for number in numbers]
 
 
 EXAMPLES = re.findall(

@@ -27,9 +27,9 @@ WITHOUT_TEST_FILE = {
     "catalog/errors.py": "classes without behaviour of their own",
     "pipelines/definitions.py": "one line, which tests/pipelines/shell/test_location.py loads",
     "pipelines/decode/parts/archive.py": "tests/pipelines/decode/test_zip.py, through its only format",
+    "pipelines/decode/parts/bounded_process.py": "tests/pipelines/decode/parts/test_bounded.py, as the other process",
     "pipelines/decode/parts/json_layout.py": "tests/pipelines/decode/test_json.py, through its only format",
     "pipelines/decode/parts/sheets.py": "tests/pipelines/decode/test_xlsx.py, and test_ods.py beside it",
-    "pipelines/decode/parts/xlrd_process.py": "tests/pipelines/decode/test_xls.py, which starts it as a process",
 }
 
 

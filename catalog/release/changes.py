@@ -55,7 +55,8 @@ def compare(old: pa.Table, new: pa.Table, key: list[str]) -> pa.Table:
         if old.schema.field(name).type != new.schema.field(name).type:
             types = f"{old.schema.field(name).type} before and {new.schema.field(name).type} after"
             raise IntegrityError(f"the key column {name} is {types}: rows cannot be compared")
-    shared = [name for name in new.column_names if name in old.column_names and name not in key]
+    of_old = set(old.column_names) - set(key)
+    shared = [name for name in new.column_names if name in of_old]
     matched = rows.match(old, new, key)
     moved = np.zeros(len(matched.old), bool)
     before, after = old.take(pa.array(matched.old)), new.take(pa.array(matched.new))

@@ -80,9 +80,9 @@ def judged(slug: str, conformed: Conformed, checks: list[Check]) -> list[Judged]
     from quality.run import judge  # here: nights without new rows, and refused fetches, do not need these seconds
 
     none = pa.nulls(conformed.rows.num_rows, pa.dictionary(pa.int8(), pa.string()))  # an eighth of the bytes of texts
-    table = conformed.rows
-    for name in conformed.rows.column_names[2:]:
-        table = table.append_column(shadow(name), conformed.unread.get(name, none))
+    names = conformed.rows.column_names
+    unread = [conformed.unread.get(name, none) for name in names[2:]]
+    table = pa.table([*conformed.rows.columns, *unread], names=[*names, *map(shadow, names[2:])])
     findings = []
     masks = {failure.check: failure.mask for failure in conformed.failures}
     for result in judge(table, checks, slug):
@@ -118,9 +118,11 @@ def _mask(rows: pa.Table, places: tuple[tuple[int, int], ...]) -> pa.BooleanArra
 
 def _examples(conformed: Conformed, check: Check, rows: tuple[tuple[int, int], ...]) -> tuple[Document, ...]:
     examples = []
+    # Of the column alone: the rows of a wide table would be copied for each check.
+    raw = conformed.raw.select([FETCH, ROW, *{check.column} & set(conformed.raw.column_names)])
     for fetch, row in rows[:MOST_EXAMPLES]:
-        at = pc.and_(pc.equal(conformed.raw.column(FETCH), fetch), pc.equal(conformed.raw.column(ROW), row))
-        texts = conformed.raw.filter(at).to_pylist()[0]
+        at = pc.and_(pc.equal(raw.column(FETCH), fetch), pc.equal(raw.column(ROW), row))
+        texts = raw.filter(at).to_pylist()[0]
         examples.append({"fetch": fetch, "row": row, "value": texts.get(check.column) if check.column else None})
     return tuple(examples)
 

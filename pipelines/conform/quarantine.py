@@ -92,7 +92,9 @@ def leave(dataset: Dataset, conformed: Conformed, suite_failures: list[RowFailur
 def _list(
     dataset: Dataset, conformed: Conformed, check: str, column: str | None, mask: pa.Array, left: str
 ) -> pa.Table:
-    raw, shown = plain(conformed.raw.filter(mask)), told(dataset)
+    # Of the columns that are listed alone: a wide table would be copied for each check.
+    listed = dict.fromkeys([FETCH, ROW, *dataset.table.primary_key, *([column] if column else [])])
+    raw, shown = plain(conformed.raw.select(list(listed)).filter(mask)), told(dataset)
     count = raw.num_rows
     kept_back = pa.array([_KEPT_BACK] * count, pa.string())
     keys = {

@@ -1,14 +1,19 @@
-"""XLS workbooks (BIFF in a compound file, [MS-XLS]) -> records of text, by xlrd in a process of its own."""
+"""XLS workbooks (BIFF in a compound file, [MS-XLS]) -> records of text.
+
+xlrd reads the cells. It believes what a file says: sectors that lead back to each other keep it busy for ever; a link
+of 32 bytes can claim every cell; a short formula can double a text until the memory is full. Only reading the file
+shows it, so this format relies on the bounds of `pipelines.decode.parts.bounded`.
+"""
 
 import datetime as dt
-import itertools
-import json
-import subprocess
-import sys
+import os
+import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import xlrd
 
 from catalog.errors import SourceError
 from pipelines.decode.parts import sheets
@@ -17,11 +22,11 @@ from pipelines.decode.parts.sheets import COMPOUND_FILE, Reading
 
 __all__ = ["Reading", "decode"]
 
-_PROGRAM = Path(__file__).parent / "parts" / "xlrd_process.py"
-_MEMORY_BYTES, _MEMORY_PER_BYTE = 256 * 1024 * 1024, 8
-"""What the process may use: the largest sheet of empty cells takes 180 MB, packed numbers take 8 times their bytes."""
-_SECONDS, _BYTES_PER_SECOND = 30, 100_000
-"""How long it may keep a processor: the largest sheet of empty cells takes 5 s, others 1 s for each 6,000,000 bytes."""
+_DURATION = 7
+"""A kind of cell, beside those of xlrd: a number that is shown as `[h]:mm`."""
+_ELAPSED = re.compile(r"\[(h+|m+|s+)\]", re.IGNORECASE)
+_MOST_DAYS, _DAY_SECONDS = 999_999_999, 86_400
+"""The days that a duration of Python may have; the seconds of a day."""
 
 
 def decode(body: bytes, reading: Reading) -> pa.Table:
@@ -32,33 +37,89 @@ def decode(body: bytes, reading: Reading) -> pa.Table:
     """
     if not body.startswith(COMPOUND_FILE):
         raise SourceError(f"expected an .xls workbook, found a body that begins {body[:60]!r}")
-    lines = map(_line, _output(body).splitlines())
-    names = next(lines)
-    rows: dict[str, list[list[Any]]] = {}
-    for name in names:
-        count, width = next(lines)
-        rows.setdefault(name, [row + [""] * (width - len(row)) for row in itertools.islice(lines, count)])
+    names, rows = _read(body)
     return sheets.table(names, rows.__getitem__, reading)
 
 
-def _output(body: bytes) -> bytes:
-    """What the program writes; its first lines say in which form."""
-    seconds = _SECONDS + len(body) // _BYTES_PER_SECOND
-    memory = _MEMORY_BYTES + _MEMORY_PER_BYTE * len(body)
-    bounds = (memory, seconds, LIMITS.sheets, LIMITS.cells, LIMITS.unpacked_bytes)
-    command = [sys.executable, "-I", str(_PROGRAM), *map(str, bounds)]
-    done = subprocess.run(command, input=body, capture_output=True, check=False)  # noqa: S603  our own program
-    if done.returncode < 0:  # the system stopped it
-        raise SourceError(
-            f"expected an .xls workbook that is read within {seconds:,} s and {memory:,} bytes, found none"
-        )
-    if done.returncode:
-        raise RuntimeError(f"{_PROGRAM.name} ended with {done.returncode}: {done.stderr.decode(errors='replace')}")
-    return done.stdout
+def _read(body: bytes) -> tuple[list[str], dict[str, list[list[Any]]]]:
+    """The names of the sheets, and the rows of each; whatever error xlrd ends with, the workbook caused it."""
+    try:
+        with (
+            Path(os.devnull).open("w") as log,
+            xlrd.open_workbook(file_contents=body, logfile=log, on_demand=True, ragged_rows=True) as book,
+        ):
+            return book.sheet_names(), _rows(book)
+    except (SourceError, MemoryError):
+        raise
+    except Exception as error:
+        why = f"{type(error).__name__}: {error}"[:200].rstrip(": \n")
+        raise SourceError(f"expected an .xls workbook, found one that cannot be read ({why})") from error
 
 
-def _line(line: bytes) -> list[Any]:
-    value = json.loads(line)
-    if isinstance(value, dict):
-        raise SourceError(value["refused"])
-    return [dt.timedelta(seconds=cell[0]) if isinstance(cell, list) else cell for cell in value]
+def _rows(book: Any) -> dict[str, list[list[Any]]]:
+    if book.nsheets > LIMITS.sheets:
+        raise SourceError(f"expected at most {LIMITS.sheets:,} sheets, found {book.nsheets:,}")
+    _mark_durations(book)
+    found: dict[str, list[list[Any]]] = {}
+    cells = characters = 0
+    for number, name in enumerate(book.sheet_names()):
+        sheet = book.sheet_by_index(number)
+        cells += sheet.nrows * sheet.ncols
+        if cells > LIMITS.cells:
+            raise SourceError(f"expected at most {LIMITS.cells:,} cells in all sheets together, found more")
+        characters += _characters(sheet)
+        if characters > LIMITS.unpacked_bytes:
+            raise SourceError(
+                f"expected at most {LIMITS.unpacked_bytes:,} characters in all cells together, found more"
+            )
+        rows = [
+            [_value(*cell, book.datemode) for cell in _cells(sheet, row)] + [""] * (sheet.ncols - sheet.row_len(row))
+            for row in range(sheet.nrows)
+        ]
+        found.setdefault(name, rows)
+        book.unload_sheet(number)
+    return found
+
+
+def _cells(sheet: Any, row: int) -> Iterator[tuple[int, Any]]:
+    """The kind and the value of each cell, up to the last that the file holds."""
+    return zip(sheet.row_types(row), sheet.row_values(row), strict=True)
+
+
+def _characters(sheet: Any) -> int:
+    """One text may stand in many cells; each of them is a text of its own in the table."""
+    return sum(len(value) for row in range(sheet.nrows) for kind, value in _cells(sheet, row) if isinstance(value, str))
+
+
+def _mark_durations(book: Any) -> None:
+    """A duration is a date to xlrd, which tells the format of a cell only together with all of its looks."""
+    for style in book.xf_list:
+        shown = book.format_map.get(style.format_key)
+        if shown is not None and _ELAPSED.search(shown.format_str or ""):
+            book._xf_index_to_xl_type_map[style.xf_index] = _DURATION
+
+
+def _value(kind: int, value: Any, datemode: int) -> Any:
+    """What a cell holds; nothing where it is empty or shows an error."""
+    if kind in (xlrd.XL_CELL_TEXT, xlrd.XL_CELL_NUMBER):
+        return value
+    if kind == xlrd.XL_CELL_BOOLEAN:
+        return bool(value)
+    if kind == xlrd.XL_CELL_DATE:
+        return _moment(value, datemode)
+    if kind == _DURATION:
+        return dt.timedelta(seconds=value * _DAY_SECONDS) if abs(value) < _MOST_DAYS else value
+    return ""
+
+
+def _moment(days: float, datemode: int) -> str | float:
+    """A time of day below 1, else a day with or without a time; the number itself where no calendar has such a day."""
+    try:
+        moment = xlrd.xldate_as_datetime(days, datemode)
+    except (OverflowError, ValueError):
+        return days
+    if days < 0:
+        return days
+    if days < 1:
+        return str(moment.time().isoformat())
+    return str((moment.date() if days.is_integer() else moment).isoformat())

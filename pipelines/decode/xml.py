@@ -5,6 +5,7 @@ defusedxml parses. pandas.read_xml would lay out only children one level deep, a
 Nothing outside the document is read: a document type, with its entities, is refused.
 """
 
+import functools
 import itertools
 import json as stdlib
 import re
@@ -14,7 +15,7 @@ from xml.etree.ElementTree import Element, ParseError
 
 import pyarrow as pa
 from defusedxml import DefusedXmlException
-from defusedxml.ElementTree import fromstring
+from defusedxml.ElementTree import DefusedXMLParser
 from pydantic import Field, model_validator
 
 from catalog.declaration.fields import Strict, Texts
@@ -28,6 +29,12 @@ _PATH = rf"^/?/?{_NAME}(//?{_NAME})*$"
 _DECLARED = re.compile(rb"""^\s*<\?xml[^>]*?encoding\s*=\s*["']([A-Za-z0-9._-]+)""")
 _ENCODINGS: dict[str, Encoding] = {"utf-8": "utf-8", "utf8": "utf-8", "us-ascii": "utf-8", "iso-8859-1": "latin-1"}
 _ENCODINGS |= {"big5": "cp950", "cp950": "cp950", "utf-16": "utf-16"}
+_LONG_NAMESPACE = re.compile(
+    rf"""\sxmlns(?::[^\s=<>"']{{1,100}})?\s*=\s*(?:"[^"<]{{{LIMITS.namespace}}}[^"<]|'[^'<]{{{LIMITS.namespace}}}[^'<])"""
+)
+"""The parser writes it out in the name of every element."""
+Trail = tuple[Element, ...]
+"""An element at the end of a path, and before it those on the way, one a step."""
 
 
 class Reading(Strict):
@@ -78,7 +85,8 @@ def decode(body: bytes, reading: Reading) -> pa.Table:
     if not steps[0][0] and not _is(root, steps[0][1], reading):
         raise SourceError(f"expected the root element {steps[0][1]}, found {_local(root)}")
     try:
-        return json_values.records([_record(trail, steps, reading) for trail in _find(root, steps, reading)])
+        records = _Records(steps, reading)
+        return json_values.records([records.of(trail) for trail in _find(root, steps, reading)])
     except RecursionError as error:
         raise SourceError("expected records, found elements nested hundreds deep") from error
 
@@ -97,8 +105,14 @@ def _text(body: bytes, reading: Reading) -> str:
 def _parse(said: str) -> Element:
     if said.count("<") > LIMITS.elements:
         raise SourceError(f"expected at most {LIMITS.elements:,} elements, found more")
+    if _LONG_NAMESPACE.search(said):
+        raise SourceError(f"expected namespaces of at most {LIMITS.namespace:,} characters, found a longer one")
+    parser = DefusedXMLParser(forbid_dtd=True)
+    # The text so far is put together anew at each of them, and nobody reads them.
+    parser.parser.CommentHandler = parser.parser.ProcessingInstructionHandler = None
     try:
-        root: Element = fromstring(said, forbid_dtd=True)
+        parser.feed(said)
+        root: Element = parser.close()
     except DefusedXmlException as error:
         raise SourceError(f"expected XML without a document type or entities, found {type(error).__name__}") from error
     except (ParseError, ValueError) as error:
@@ -127,66 +141,88 @@ def _is(element: Element, name: str, reading: Reading) -> bool:
     return element.tag == f"{{{reading.namespaces[prefix]}}}{local}" if colon else _local(element) == name
 
 
-def _find(root: Element, steps: list[tuple[bool, str]], reading: Reading) -> list[tuple[Element, ...]]:
+def _find(root: Element, steps: list[tuple[bool, str]], reading: Reading) -> list[Trail]:
     """Every element at the path, with the elements on the way to it, one a step."""
     deep, first = steps[0]
-    found: list[tuple[Element, ...]] = [(one,) for one in (root.iter() if deep else [root]) if _is(one, first, reading)]
+    found: list[Trail] = [(one,) for one in (root.iter() if deep else [root]) if _is(one, first, reading)]
     for deep, name in steps[1:]:
-        found = [
-            (*trail, one)
-            for trail in found
-            for one in (trail[-1].iter() if deep else trail[-1])
-            if one is not trail[-1] and _is(one, name, reading)
-        ]
-        found = list({id(trail[-1]): trail for trail in found}.values())  # by two ways of // to one element
+        if deep:
+            found = [(*trail, one) for one, trail in _within(found) if _is(one, name, reading)]
+        else:
+            found = [(*trail, one) for trail in found for one in trail[-1] if _is(one, name, reading)]
     return found
 
 
-def _record(trail: tuple[Element, ...], steps: list[tuple[bool, str]], reading: Reading) -> dict[str, str | None]:
-    record: dict[str, str | None] = {name: _kept(path, trail, steps, reading) for name, path in reading.keep.items()}
-    for name, value in _cells(trail[-1], "", reading):
-        name = name or _local(trail[-1])
-        if name in record:
-            raise SourceError(
-                f"expected {name} once in a record, found it more than once; `lists` or `named` tell how to read it"
-            )
-        record[name] = value
-    return record
+def _within(found: list[Trail]) -> Iterator[tuple[Element, Trail]]:
+    """Each element at any depth below others, once, and the nearest of those: they may lie in one another."""
+    trails = {id(trail[-1]): trail for trail in found}
+    passed: set[int] = set()
+    for top in found:
+        if id(top[-1]) in passed:
+            continue
+        ahead = [(child, top) for child in reversed(top[-1])]
+        while ahead:
+            one, nearest = ahead.pop()
+            yield one, nearest
+            nearest = trails.get(id(one), nearest)
+            if nearest[-1] is one:
+                passed.add(id(one))
+            ahead += [(child, nearest) for child in reversed(one)]
 
 
-def _kept(path: str, trail: tuple[Element, ...], steps: list[tuple[bool, str]], reading: Reading) -> str | None:
-    wanted = list(_steps(path))
-    shared = _shared(wanted, steps)
-    found = [trail[shared - 1]]
-    for _, name in wanted[shared:]:
-        if name.startswith("@"):
-            return found[0].get(name[1:]) if found else None
-        found = [child for one in found for child in one if _is(child, name, reading)]
-    if len(found) > 1:
-        raise SourceError(f"expected one {path} above a record, found {len(found)}")
-    return (found[0].text or "") if found else None
+class _Records:
+    """Makes records of elements. What is kept from above is found once for all records below one element."""
+
+    def __init__(self, steps: list[tuple[bool, str]], reading: Reading) -> None:
+        self._reading = reading
+        self._paths = {name: list(_steps(path)) for name, path in reading.keep.items()}
+        self._shared = {name: _shared(path, steps) for name, path in self._paths.items()}
+        self._kept = functools.cache(self._above)
+
+    def of(self, trail: Trail) -> dict[str, str | None]:
+        """Return the record of the element at the end of a path."""
+        record = {name: self._kept(name, trail[shared - 1]) for name, shared in self._shared.items()}
+        self._put_cells(trail[-1], "", record, _local(trail[-1]))
+        return record
+
+    def _above(self, name: str, ancestor: Element) -> str | None:
+        found = [ancestor]
+        for _, step in self._paths[name][self._shared[name] :]:
+            if step.startswith("@"):
+                return found[0].get(step[1:]) if found else None
+            found = [child for one in found for child in one if _is(child, step, self._reading)]
+        if len(found) > 1:
+            raise SourceError(f"expected one {self._reading.keep[name]} above a record, found {len(found)}")
+        return (found[0].text or "") if found else None
+
+    def _put_cells(self, element: Element, place: str, record: dict[str, str | None], own_name: str) -> None:
+        """Put the texts of an element, of those within it, and of their attributes into a record, by column."""
+        for name, value in element.attrib.items():
+            _put(_below(place, f"@{name.rsplit('}', 1)[-1]}"), value, record)
+        own = "".join([element.text or "", *(child.tail or "" for child in element)])
+        if own.strip() or not len(element):
+            _put(place or own_name, own, record)
+        listed: dict[str, list[Any]] = {}
+        for child in element:
+            at = _below(place, _local(child))
+            if at in self._reading.lists:
+                listed.setdefault(at, []).append(_value(child))
+            elif at in self._reading.named:
+                name, rest = _named(child, self._reading.named[at], at)
+                for within in rest:
+                    self._put_cells(within, f"{at}/{name}/{_local(within)}", record, own_name)
+            else:
+                self._put_cells(child, at, record, own_name)
+        for at, values in listed.items():
+            _put(at, stdlib.dumps(values, ensure_ascii=False), record)
 
 
-def _cells(element: Element, place: str, reading: Reading) -> Iterator[tuple[str, str | None]]:
-    """The columns and texts of an element, of those within it, and of their attributes."""
-    for name, value in element.attrib.items():
-        yield _below(place, f"@{name.rsplit('}', 1)[-1]}"), value
-    own = "".join([element.text or "", *(child.tail or "" for child in element)])
-    if own.strip() or not len(element):
-        yield place, own
-    listed: dict[str, list[Any]] = {}
-    for child in element:
-        at = _below(place, _local(child))
-        if at in reading.lists:
-            listed.setdefault(at, []).append(_value(child))
-        elif at in reading.named:
-            name, rest = _named(child, reading.named[at], at)
-            for within in rest:
-                yield from _cells(within, f"{at}/{name}/{_local(within)}", reading)
-        else:
-            yield from _cells(child, at, reading)
-    for at, values in listed.items():
-        yield at, stdlib.dumps(values, ensure_ascii=False)
+def _put(name: str, value: str, record: dict[str, str | None]) -> None:
+    if name in record:
+        raise SourceError(
+            f"expected {name} once in a record, found it more than once; `lists` or `named` tell how to read it"
+        )
+    record[name] = value
 
 
 def _below(place: str, name: str) -> str:
@@ -208,7 +244,7 @@ def _value(element: Element) -> Any:
     found: dict[str, Any] = {f"@{name}": value for name, value in element.attrib.items()}
     if (element.text or "").strip():
         found[""] = element.text
-    for name in dict.fromkeys(map(_local, element)):
-        values = [_value(child) for child in element if _local(child) == name]
-        found[name] = values[0] if len(values) == 1 else values
-    return found
+    children: dict[str, list[Any]] = {}
+    for child in element:
+        children.setdefault(_local(child), []).append(_value(child))
+    return found | {name: values[0] if len(values) == 1 else values for name, values in children.items()}

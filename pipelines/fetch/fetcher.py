@@ -18,7 +18,7 @@ from catalog.errors import SourceError
 from catalog.reasons.faults import of_error
 from catalog.reasons.sentences import sentence
 from pipelines.context import ZONE
-from pipelines.decode.parts import gzip
+from pipelines.decode.parts import bounded, gzip
 from pipelines.fetch.guard import refuse_private
 from pipelines.fetch.retry_after import in_words, wait_seconds
 from pipelines.fetch.transport import (
@@ -114,11 +114,12 @@ class Fetcher:
         asked = asking(dataset, window)
         began = self.now()
         pages: list[Page] = []
+        looks: list[Any] = []
         why, stopped, answered = None, None, True
         try:
             with self._client(agency) as client:
                 while True:
-                    request, stopped = self._next_request(dataset.name, asked, pages, previous)
+                    request, stopped = self._next_request(dataset.name, asked, pages, looks, previous)
                     if request is None:
                         break
                     pages.append(self._one(client, request, folder, agency, previous, pages))
@@ -129,14 +130,15 @@ class Fetcher:
         return Fetched(asked.asked, began, tuple(pages), why, answered, asked.window, stopped)
 
     def _next_request(
-        self, slug: str, asked: Asking, pages: list[Page], previous: Previous | None
+        self, slug: str, asked: Asking, pages: list[Page], looks: list[Any], previous: Previous | None
     ) -> tuple[Request | None, str | None]:
         """Let the protocol look for the next page; if it cannot, the paging ends, and the reason is returned too.
 
         What came before is kept in any case: a look may fail on what the agency sent, or by a fault of ours.
         """
         try:
-            return asked.protocol.ask(asked.source, [page.body for page in pages], previous), None
+            looks += [_look(asked, page.body) for page in pages[len(looks) :]]
+            return asked.protocol.ask(asked.source, looks, previous), None
         except SourceError as error:
             reason = str(error)
         except Exception as error:
@@ -302,6 +304,12 @@ class Fetcher:
             transport=transport, timeout=timeout, headers=headers, follow_redirects=False, trust_env=False
         ) as client:
             yield client
+
+
+def _look(asked: Asking, body: bytes) -> Any:
+    """What the protocol needs to know of a page to ask for the next one."""
+    look = getattr(asked.protocol, "look", None)
+    return None if look is None else bounded.call(look, asked.source, body)
 
 
 def _refusal(page: Page, attempts: int) -> str:

@@ -3,11 +3,15 @@
 Each file is pure: it decides, `pipelines.fetch` talks. It has
 
 - `Source`, the typed parameters of `minsheng.source`;
-- `ask(source, bodies, previous)`, the next request after these bodies, or None when there is nothing more to ask. It
-  may look into a body to find the next page. If it cannot, it raises: the paging ends, and the bodies are kept;
+- `ask(source, looks, previous)`, the next request after so many bodies, or None when there is nothing more to ask;
 - `contents(source, bodies)`, the records of all bodies of a fetch, or why they are not the whole answer. It is called
   once, with the kept bodies;
 - `records(source, body)`, the records of one body as a table of text, for a fetch that was judged before.
+
+A protocol that is asked page after page has also `look(source, body)`: what `ask` needs to know of a body, as a small
+value. For a protocol without it, each look is None. If it raises, the paging ends, and the bodies are kept.
+
+`look`, `contents` and `records` look into bodies: they are called within a budget (`pipelines.decode.parts.bounded`).
 
 A protocol that is asked for ranges of days, and for one kind after the other, has also
 
@@ -41,7 +45,7 @@ class AgencyProtocol(Protocol):
 
     Source: type[Strict]
 
-    def ask(self, source: Any, bodies: list[bytes], previous: Previous | None) -> Request | None:
+    def ask(self, source: Any, looks: list[Any], previous: Previous | None) -> Request | None:
         """Return the next request, or None."""
 
     def contents(self, source: Any, bodies: list[bytes]) -> Contents:

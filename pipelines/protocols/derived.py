@@ -10,7 +10,7 @@ from pipelines.protocols.parts.request import Contents, Previous, Request
 Source = Derive
 
 
-def ask(source: Derive, bodies: list[bytes], previous: Previous | None) -> Request | None:
+def ask(source: Derive, looks: list[None], previous: Previous | None) -> Request | None:
     """Ask nobody: the query is run, not asked."""
     return None
 

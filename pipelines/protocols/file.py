@@ -26,9 +26,9 @@ class Source(Formatted):
         return values
 
 
-def ask(source: Source, bodies: list[bytes], previous: Previous | None) -> Request | None:
+def ask(source: Source, looks: list[None], previous: Previous | None) -> Request | None:
     """Ask for the file, unless it is what it was."""
-    if bodies:
+    if looks:
         return None
     headers = {}
     if previous:

@@ -15,9 +15,9 @@ class Source(Strict):
     table: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*\.csv$", description="a CSV file beside dataset.yaml")
 
 
-def ask(source: Source, bodies: list[bytes], previous: Previous | None) -> Request | None:
+def ask(source: Source, looks: list[None], previous: Previous | None) -> Request | None:
     """Ask for the one file."""
-    return Request(address=source.table, path=source.table) if not bodies else None
+    return Request(address=source.table, path=source.table) if not looks else None
 
 
 def contents(source: Source, bodies: list[bytes]) -> Contents:

@@ -7,7 +7,6 @@ list, and that is data. Days are written in the ROC calendar, 115.04.17.
 """
 
 import datetime as dt
-import hashlib
 import re
 from typing import Annotated, Any, Literal, NamedTuple
 from urllib.parse import parse_qs, urlsplit
@@ -18,7 +17,7 @@ from pydantic import Field
 from catalog.declaration.fields import Listed, Strict
 from catalog.errors import SourceError
 from pipelines.decode.parts import json_values
-from pipelines.protocols.parts.request import Contents, Previous, Request, RequestWindow
+from pipelines.protocols.parts.request import Contents, Look, Previous, Request, RequestWindow, digest, repeated
 
 WINDOW = ("day", "kind")
 CAP_ROWS = 9_999
@@ -61,6 +60,11 @@ class _Page(NamedTuple):
     rows: list[_Row]
     more: bool
 
+    @property
+    def digests(self) -> frozenset[bytes]:
+        """Of its records."""
+        return frozenset(map(digest, self.rows))
+
 
 def windows(source: Source, since: dt.date, until: dt.date) -> list[RequestWindow]:
     """Ask for each kind: by the day, or with the legacy interface for all days at once."""
@@ -98,20 +102,31 @@ def window_of(source: Source, address: str) -> RequestWindow:
     return {"day": (low.isoformat(), high.isoformat()), "kind": (kind, kind)}
 
 
-def ask(source: WindowSource, bodies: list[bytes], previous: Previous | None) -> Request | None:
-    """Ask for the next page while the last one says so, or for the next days that the cap cut off."""
-    if len(bodies) >= _MAX_PAGES:
-        return None
+def look(source: WindowSource, body: bytes) -> Look | None:
+    """Look for what `ask` needs to know of an answer; None if there is nothing to go on from: `contents` says why."""
     try:
         if source.interface == "legacy":
-            ahead, full = _split(source, [_records(_parsed(body), "", body) for body in bodies])
-            return None if full or not ahead else _request(source, *ahead[-1], {})
-        near = [_page(body) for body in bodies[-2:]]
-        if near and (not near[-1].more or _repeated(near) is not None):
-            return None
+            return Look(len(_records(_parsed(body), "", body)))
+        page = _page(body)
     except SourceError:
-        return None  # no answer to go on from: `contents` says so
-    return _request(source, source.first, source.last, {"Page": str(len(bodies) + 1)})
+        return None
+    return Look(len(page.rows), page.more, page.digests)
+
+
+def ask(source: WindowSource, looks: list[Look | None], previous: Previous | None) -> Request | None:
+    """Ask for the next page while the last one says so, or for the next days that the cap cut off."""
+    known = [one for one in looks if one is not None]
+    if len(looks) >= _MAX_PAGES or len(known) < len(looks):
+        return None
+    if source.interface == "legacy":
+        try:
+            ahead, full = _split(source, [one.rows for one in known])
+        except SourceError:
+            return None  # `contents` says why
+        return None if full or not ahead else _request(source, *ahead[-1], {})
+    if known and (not known[-1].more or repeated(one.digests for one in known[-2:]) is not None):
+        return None
+    return _request(source, source.first, source.last, {"Page": str(len(looks) + 1)})
 
 
 def contents(source: WindowSource, bodies: list[bytes]) -> Contents:
@@ -119,7 +134,7 @@ def contents(source: WindowSource, bodies: list[bytes]) -> Contents:
     try:
         if source.interface == "legacy":
             answers = [_records(_parsed(body), "", body) for body in bodies]
-            reason = _cut_off(source, answers)
+            reason = _cut_off(source, [len(rows) for rows in answers])
         else:
             pages = [_page(body) for body in bodies]
             answers, reason = [page.rows for page in pages], _torn(pages)
@@ -150,14 +165,14 @@ def _request(source: WindowSource, first: dt.date, last: dt.date, more: dict[str
     return Request(_address(source), {names[0]: _roc(first), names[1]: _roc(last), _KIND: source.kind, **more})
 
 
-def _split(source: WindowSource, answers: list[list[_Row]]) -> tuple[list[_Days], dt.date | None]:
-    """The days that are still to be asked for, the next ones last, and a day that alone is cut off by the cap."""
+def _split(source: WindowSource, sizes: list[int]) -> tuple[list[_Days], dt.date | None]:
+    """The days still to be asked for after answers of so many rows, the next last; a day that the cap alone cut off."""
     ahead = [(source.first, source.last)]
-    for rows in answers:
+    for rows in sizes:
         if not ahead:
             raise SourceError("expected no more answers than were asked for, found one more")
         first, last = ahead.pop()
-        if len(rows) < CAP_ROWS:
+        if rows < CAP_ROWS:
             continue
         if first == last:
             return ahead, first
@@ -166,8 +181,8 @@ def _split(source: WindowSource, answers: list[list[_Row]]) -> tuple[list[_Days]
     return ahead, None
 
 
-def _cut_off(source: WindowSource, answers: list[list[_Row]]) -> str | None:
-    ahead, full = _split(source, answers)
+def _cut_off(source: WindowSource, sizes: list[int]) -> str | None:
+    ahead, full = _split(source, sizes)
     if full:
         return f"expected fewer than {CAP_ROWS:,} rows for {full}, where the agency stops without a word, found as many"
     if ahead:
@@ -177,7 +192,7 @@ def _cut_off(source: WindowSource, answers: list[list[_Row]]) -> str | None:
 
 def _torn(pages: list[_Page]) -> str | None:
     """Why pages are not the whole of one table."""
-    if (again := _repeated(pages)) is not None:
+    if (again := repeated(page.digests for page in pages)) is not None:
         return f"expected new records on each page, found some of page {again + 1} on an earlier one: the table moved"
     if pages[-1].more:
         return f"expected the pages after page {len(pages)}, which says that there are more, found none"
@@ -222,17 +237,6 @@ def _records(document: Any, path: str, body: bytes) -> list[_Row]:
 def _with_kind(row: _Row, kind: str) -> _Row:
     """A record of the legacy interface, which has the kind under another name, or, in older records, not at all."""
     return {_KIND: row.get(_OLD_KIND) or kind} | {name: cell for name, cell in row.items() if name != _OLD_KIND}
-
-
-def _repeated(pages: list[_Page]) -> int | None:
-    """The index of the first page that holds a record of an earlier one."""
-    seen: set[bytes] = set()
-    for i, page in enumerate(pages):
-        digests = {hashlib.sha256(repr(row).encode("utf-8", "surrogatepass")).digest() for row in page.rows}
-        if digests & seen:
-            return i
-        seen |= digests
-    return None
 
 
 def _roc(day: dt.date) -> str:

@@ -4,7 +4,6 @@ Seen over the years: an envelope with `records`, `total` and the caller's key ec
 are not trusted, so none is sent. A page shorter than the limit is the last; the envelope's total must be met.
 """
 
-import hashlib
 from typing import Any, Literal, NamedTuple
 
 import pyarrow as pa
@@ -13,7 +12,7 @@ from pydantic import Field
 from catalog.declaration.fields import Strict
 from catalog.errors import SourceError
 from pipelines.decode.parts import json_values
-from pipelines.protocols.parts.request import Contents, Previous, Request, moved
+from pipelines.protocols.parts.request import Contents, Look, Previous, Request, digest, moved, repeated
 
 _PATHS = ("", "records", "data", "result.records")
 _MAX_PAGES = 2_000
@@ -40,14 +39,21 @@ class _Page(NamedTuple):
     """The rows of all pages together, where the agency states it."""
 
 
-def ask(source: Source, bodies: list[bytes], previous: Previous | None) -> Request | None:
-    """Ask for the next page, until one is shorter than the limit."""
-    if bodies:
-        # Looks at the last page, the one before and the first, so that a long answer is not parsed again and again.
-        near = [_page(body) for body in (bodies if len(bodies) < 3 else [bodies[0], *bodies[-2:]])]
-        if len(near[-1].rows) < source.limit or len(bodies) >= _MAX_PAGES or _repeated(near) is not None:
-            return None
-    query = {"format": source.format, "limit": str(source.limit), "offset": str(len(bodies) * source.limit)}
+def look(source: Source, body: bytes) -> Look:
+    """Look for what `ask` needs to know of a page; raises SourceError when it holds no records."""
+    rows = _page(body).rows
+    return Look(len(rows), digests=frozenset({digest(rows)}))
+
+
+def ask(source: Source, looks: list[Look], previous: Previous | None) -> Request | None:
+    """Ask for the next page, until one is shorter than the limit, or comes again."""
+    if looks and (
+        looks[-1].rows < source.limit
+        or len(looks) >= _MAX_PAGES
+        or repeated(page.digests for page in looks) is not None
+    ):
+        return None
+    query = {"format": source.format, "limit": str(source.limit), "offset": str(len(looks) * source.limit)}
     if source.sort:
         query["sort"] = source.sort
     return Request(f"https://{source.host}/api/v2/{source.dataset}", query=query, secrets={"api_key": source.key_env})
@@ -69,8 +75,8 @@ def _incomplete(source: Source, pages: list[_Page]) -> str | None:
     rows = sum(sizes)
     if rows == 0:
         return "not data: expected rows, found an empty list"
-    if (repeated := _repeated(pages)) is not None:
-        return f"expected new rows on each page, found page {repeated + 1} repeating an earlier one"
+    if (again := repeated([digest(page.rows)] for page in pages)) is not None:
+        return f"expected new rows on each page, found page {again + 1} repeating an earlier one"
     short = [i + 1 for i, size in enumerate(sizes[:-1]) if size < source.limit]
     if short:
         return f"expected {source.limit} rows on page {short[0]}, found {sizes[short[0] - 1]} with more to come"
@@ -108,14 +114,3 @@ def _total(document: Any) -> int | None:
     if not isinstance(total, str | bytes) or not total.isascii() or not total.isdigit():
         return None
     return int(total[:_MOST_DIGITS])  # Python refuses thousands of digits; cut off, it still is more than any rows
-
-
-def _repeated(pages: list[_Page]) -> int | None:
-    """The index of the first page whose records an earlier page held already."""
-    seen: set[bytes] = set()
-    for i, page in enumerate(pages):
-        digest = hashlib.sha256(repr(page.rows).encode("utf-8", "surrogatepass")).digest()
-        if digest in seen:
-            return i
-        seen.add(digest)
-    return None

@@ -3,9 +3,9 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
+import faulty
 import pytest
 from markets import page, prices
 from nights import state
@@ -19,8 +19,8 @@ from catalog.store import put_over
 from pipelines import answers
 from pipelines.context import Clock, Context
 from pipelines.declared import Declarations
-from pipelines.decode import csv as csv_format
-from pipelines.decode.parts import json_values
+from pipelines.decode.parts import bounded
+from pipelines.decode.parts.bounded import DecodeBudget
 from pipelines.fetch.replay import Replay
 from pipelines.records import Fetched, Outcome, Page
 from pipelines.refresh.result import RefreshResult
@@ -36,14 +36,6 @@ SOURCES = "springs"
 CSV, JSON = b"site,level\nfaulty,1.5\n", json.dumps([{"site": "faulty", "level": 1}]).encode()
 DAY = page({("04-17", "N04", "faulty"): 1.0})
 BODIES = {"file": CSV, "inline": CSV, "derived": CSV, "moenv": JSON, "moa": DAY}
-DECODERS: dict[str, tuple[ModuleType, str]] = {
-    "file": (csv_format, "decode"),
-    "inline": (csv_format, "decode"),
-    "derived": (csv_format, "decode"),
-    "moenv": (json_values, "records"),
-    "moa": (json_values, "records"),
-}
-"""What reads the records of each protocol's bodies: of JSON it is given parsed ones."""
 
 
 class Home:
@@ -104,17 +96,14 @@ def home(request: pytest.FixtureRequest, tmp_path: Path) -> Home:
     return Home(tmp_path, request.param)
 
 
-def fails(monkeypatch: pytest.MonkeyPatch, protocol: str, error: Exception) -> None:
-    """Let the software fail on what it is to decode, where that holds the word `faulty`."""
-    module, name = DECODERS[protocol]
-    decode: Callable[..., Any] = getattr(module, name)
+def fails(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+    """Let the software fail on bodies that hold the word `faulty`."""
+    call = bounded.call
 
-    def broken(body: Any, *more: Any) -> Any:
-        if "faulty" in str(body):
-            raise error
-        return decode(body, *more)
+    def broken(function: Callable[..., Any], source: Any, bodies: Any) -> Any:
+        return call(faulty.failing, function, error, source, bodies)
 
-    monkeypatch.setattr(module, name, broken)
+    monkeypatch.setattr(bounded, "call", broken)
 
 
 def outcomes(items: list[RefreshResult]) -> list[tuple[str, str]]:
@@ -123,7 +112,7 @@ def outcomes(items: list[RefreshResult]) -> list[tuple[str, str]]:
 
 def test_a_decoder_that_fails_loses_no_evidence_and_stops_no_other_dataset(home: Home, monkeypatch: pytest.MonkeyPatch):
     with monkeypatch.context() as patch:
-        fails(patch, home.protocol, RuntimeError("boom"))
+        fails(patch, RuntimeError("boom"))
         items = home.run(SLUG, LAKES)
         assert outcomes(items) == [(SLUG, "failed"), (LAKES, "released")]
         assert items[0].reasons == (Fault(of="software", detail="fetch 1: RuntimeError: boom"),)
@@ -142,11 +131,11 @@ def test_a_decoder_that_fails_loses_no_evidence_and_stops_no_other_dataset(home:
     assert evidence.outcome(1) == Outcome("folded", n=1)
 
 
-@pytest.mark.parametrize("error", [MemoryError("boom"), RecursionError("boom"), ValueError("boom"), KeyError("boom")])
+@pytest.mark.parametrize("error", [OSError("boom"), RecursionError("boom"), ValueError("boom"), KeyError("boom")])
 def test_any_failure_is_a_fault_of_the_software(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception):
     home = Home(tmp_path, "file")
     with monkeypatch.context() as patch:
-        fails(patch, "file", error)
+        fails(patch, error)
         (item,) = home.run(SLUG)
     (reason,) = item.reasons
     assert isinstance(reason, Fault)
@@ -165,7 +154,7 @@ def test_a_fetch_that_cannot_be_read_stops_no_other_and_keeps_its_place(
     home.lines.pop(0)
     home.answer(b"site,level\na,1\nb,1\n", LATER)
     with monkeypatch.context() as patch:
-        fails(patch, "file", RuntimeError("boom"))
+        fails(patch, RuntimeError("boom"))
         assert outcomes(home.run(SLUG)) == [(SLUG, "failed"), (SLUG, "released")]
     home.run(SLUG)
     rows = {row["site"]: row["level"] for row in home.world.rows()}
@@ -174,22 +163,41 @@ def test_a_fetch_that_cannot_be_read_stops_no_other_and_keeps_its_place(
     assert home.world.state().pending == ()
 
 
-def test_a_released_fetch_is_decoded_once(home: Home, monkeypatch: pytest.MonkeyPatch):
-    module, name = DECODERS[home.protocol]
-    decode: Callable[..., Any] = getattr(module, name)
-    decoded = []
-
-    def counted(body: Any, *more: Any) -> Any:
-        decoded.append(str(body))
-        return decode(body, *more)
-
-    monkeypatch.setattr(module, name, counted)
-    parsed = []
-    parse = json_values.parse
-    monkeypatch.setattr(json_values, "parse", lambda body: (parsed.append(body), parse(body))[1])
+@pytest.mark.parametrize("load", ["upsert", "replace"])
+def test_a_body_that_costs_too_much_is_refused_and_the_last_release_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, load: str
+):
+    home = Home(tmp_path, "file", load=load)
     assert outcomes(home.run(SLUG)) == [(SLUG, "released")]
-    assert len([body for body in decoded if "faulty" in body]) == 1
-    assert len(parsed) == (1 if home.protocol in ("moenv", "moa") else 0)
+    home.answer(b"site,level\nendless,1\n", LATER)
+    call = bounded.call
+    with monkeypatch.context() as patch:
+        patch.setattr(bounded, "BUDGET", DecodeBudget(processor_seconds=1))
+        patch.setattr(bounded, "call", lambda *_: call(faulty.endless, b""))
+        (item,) = home.run(SLUG)
+    assert (item.outcome, item.reasons) == (
+        "refused",
+        (NotData(detail="expected a body that is decoded within 1 s of a processor, found none"),),
+    )
+    evidence = home.world.ctx.evidence(SLUG)
+    assert [evidence.body(digest) for digest in evidence.read(2).bodies] == [b"site,level\nendless,1\n"]
+    assert not evidence.whole(2)
+    assert home.world.rows() == [{"site": "faulty", "level": 1.5}]
+    home.answer(b"site,level\na,1\n", LATER.replace("02T", "03T"))
+    assert outcomes(home.run(SLUG))[-1] == (SLUG, "released" if load == "upsert" else "held")
+
+
+def test_a_released_fetch_is_decoded_once(home: Home, monkeypatch: pytest.MonkeyPatch):
+    looked_into: list[list[bytes]] = []
+    call = bounded.call
+
+    def counted(function: Callable[..., Any], source: Any, bodies: list[bytes]) -> Any:
+        looked_into.append(bodies)
+        return call(function, source, bodies)
+
+    monkeypatch.setattr(bounded, "call", counted)
+    assert outcomes(home.run(SLUG)) == [(SLUG, "released")]
+    assert [bodies for bodies in looked_into if b"faulty" in bodies[0]] == [[BODIES[home.protocol]]]
 
 
 def test_only_the_fetch_that_was_judged_last_is_held(tmp_path: Path):

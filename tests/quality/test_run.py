@@ -14,8 +14,8 @@ from catalog.errors import DeclarationError
 from pipelines.candidate.verdict import judged
 from pipelines.conform.columns import find_columns
 from pipelines.conform.rows import allowed, bounds, conform
-from quality.run import CheckResult, QualityError, expectation, judge
-from quality.suite import Check, Suite, checks
+from quality.run import CheckResult, QualityError, _columns, expectation, judge
+from quality.suite import Check, Suite, checks, shadow
 
 
 def check(kind: str, severity: Severity = "warn", id_: str = "some-check", **kwargs: Any) -> Check:
@@ -289,3 +289,12 @@ def test_the_verdict_shows_what_was_heard():
     assert (result["x.type"].values, result["site.required"].values) == (("many",), ())
     assert result["x.type"].of({4}).rows == ()
     assert isinstance(result["x.type"].of({3}).elements, int)
+
+
+def test_a_check_of_unread_texts_gets_few_columns_however_wide_the_table():
+    """Great Expectations copies the frame for each check: with all columns in it, twice the columns cost four times."""
+    names = ["_fetch", "_row", *[f"f{i}" for i in range(500)], *[shadow(f"f{i}") for i in range(500)]]
+    for i in range(500):
+        columns = _columns(check("ExpectColumnValuesToBeNull", column=shadow(f"f{i}")), names)
+        assert shadow(f"f{i}") in columns
+        assert len(columns) <= 32

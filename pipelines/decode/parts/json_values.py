@@ -4,6 +4,7 @@ Python's json parses, for it can keep a number as it is written and tell a key t
 """
 
 import json
+from collections import Counter
 from itertools import chain
 from typing import Any
 
@@ -88,8 +89,8 @@ def _column(values: list[Any]) -> pa.Array:
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
+        counts = Counter(name for name, _ in pairs)
+        twice = next(name for name, count in counts.items() if count > 1)
         raise SourceError(f"expected each key once in an object, found {twice[:60]!r} more than once")
     return found
 

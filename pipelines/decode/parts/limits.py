@@ -21,6 +21,10 @@ class DecodeLimits:
     """Of an archive."""
     elements: int = 10_000_000
     """Of an XML document."""
+    namespace: int = 512
+    """Characters of the name of an XML namespace; those in use have fewer than 100."""
+    nesting: int = 300
+    """Levels of a JSON value that becomes a text."""
 
 
 LIMITS = DecodeLimits()

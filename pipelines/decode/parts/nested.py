@@ -4,17 +4,37 @@ import json
 from typing import Any
 
 from catalog.errors import SourceError
+from pipelines.decode.parts.limits import LIMITS
 
 
 def written(value: Any) -> str:
-    """Return a parsed value as JSON text, its numbers as they came."""
+    """Return a parsed value as JSON text, its numbers as they came; raises RecursionError for one nested too deep."""
+    pieces: list[str] = []
+    _write(value, pieces, 0)
+    return "".join(pieces)
+
+
+def _write(value: Any, pieces: list[str], depth: int) -> None:
+    """Add a value piece by piece: a text that is put together at each level is copied at each level."""
+    if depth > LIMITS.nesting:
+        raise RecursionError
     if isinstance(value, bytes):
-        return value.decode()
-    if isinstance(value, list):
-        return f"[{', '.join(map(written, value))}]"
-    if isinstance(value, dict):
-        return f"{{{', '.join(f'{written(key)}: {written(one)}' for key, one in value.items())}}}"
-    return json.dumps(value, ensure_ascii=False)
+        pieces.append(value.decode())
+    elif isinstance(value, list):
+        pieces.append("[")
+        for number, one in enumerate(value):
+            if number:
+                pieces.append(", ")
+            _write(one, pieces, depth + 1)
+        pieces.append("]")
+    elif isinstance(value, dict):
+        pieces.append("{")
+        for number, (key, one) in enumerate(value.items()):
+            pieces.append(f"{', ' if number else ''}{json.dumps(key, ensure_ascii=False)}: ")
+            _write(one, pieces, depth + 1)
+        pieces.append("}")
+    else:
+        pieces.append(json.dumps(value, ensure_ascii=False))
 
 
 def shown(value: Any, most: int = 60) -> str:
@@ -56,19 +76,24 @@ def from_columns(value: Any) -> list[dict[str, Any]]:
     return [dict(zip(value, row, strict=True)) for row in zip(*value.values(), strict=True)]
 
 
-def flat(record: dict[str, Any], named: dict[str, str], prefix: str = "") -> dict[str, Any]:
+def flat(record: dict[str, Any], named: dict[str, str]) -> dict[str, Any]:
     """Return a record whose nested objects are columns of their own, by dotted name."""
     found: dict[str, Any] = {}
+    _flatten(record, named, "", found)
+    return found
+
+
+def _flatten(record: dict[str, Any], named: dict[str, str], prefix: str, found: dict[str, Any]) -> None:
     for key, value in record.items():
         place = prefix + key
         if place in named and isinstance(value, list):
             value = _by_name(value, named[place], place)
-        cells = flat(value, named, f"{place}.") if isinstance(value, dict) else {place: value}
-        twice = found.keys() & cells.keys()
-        if twice:
-            raise SourceError(f"expected each column once, found {min(twice)!r} more than once in a record")
-        found |= cells
-    return found
+        if isinstance(value, dict):
+            _flatten(value, named, f"{place}.", found)
+        elif place in found:
+            raise SourceError(f"expected each column once, found {place!r} more than once in a record")
+        else:
+            found[place] = value
 
 
 def _by_name(items: list[Any], key: str, place: str) -> dict[str, Any]:

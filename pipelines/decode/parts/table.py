@@ -103,8 +103,8 @@ def unique(names: list[str], layout: Layout) -> list[str]:
     for name in names:
         seen[name] = seen.get(name, 0) + 1
         found.append(name if seen[name] == 1 or layout.repeated == "refuse" else f"{name} {seen[name]}".strip())
-    for name in found:
-        if found.count(name) > 1:
+    for name, count in collections.Counter(found).items():
+        if count > 1:
             called = repr(name) if _said(name) else "columns without a name"
             raise SourceError(f"expected each column once, found {called} more than once in the header")
     return found

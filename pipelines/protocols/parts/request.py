@@ -1,7 +1,8 @@
 """The words between a protocol, which decides, and the fetcher, which talks."""
 
+import hashlib
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -46,13 +47,58 @@ class Contents(NamedTuple):
     """Why the bodies are not the whole answer, or no data; None when they are proven to be whole."""
 
 
+class Look(NamedTuple):
+    """What paging needs to know of a body."""
+
+    rows: int
+    more: bool = False
+    """Whether it says that there are more."""
+    digests: frozenset[bytes] = frozenset()
+    """By which it is known again: of its records, or of all together."""
+
+
+def digest(value: object) -> bytes:
+    """Return the SHA-256 of parsed records; of what the agency sends again byte by byte it is the same."""
+    return hashlib.sha256(repr(value).encode("utf-8", "surrogatepass")).digest()
+
+
+def repeated(pages: Iterable[Collection[bytes]]) -> int | None:
+    """Return the index of the first page that has a digest of an earlier one; None if none has."""
+    seen: set[bytes] = set()
+    for i, digests in enumerate(pages):
+        if not seen.isdisjoint(digests):
+            return i
+        seen.update(digests)
+    return None
+
+
 def moved(pages: Sequence[Sequence[object]]) -> str | None:
     """Return why pages are not of one table: one begins with rows that the one before ended with; None if none does."""
     for number, (before, page) in enumerate(itertools.pairwise(pages), 2):
-        for rows in range(min(len(before), len(page)), 0, -1):
-            if before[-rows] == page[0] and before[-rows:] == page[:rows]:
-                return (
-                    f"expected page {number} to go on where page {number - 1} ended, found the last rows of that "
-                    f"again ({rows}): the table moved while it was asked; run it later"
-                )
+        if rows := _overlap(before, page):
+            return (
+                f"expected page {number} to go on where page {number - 1} ended, found the last rows of that "
+                f"again ({rows}): the table moved while it was asked; run it later"
+            )
     return None
+
+
+def _overlap(before: Sequence[object], page: Sequence[object]) -> int:
+    """How many rows at most end one page and begin the next, by the failure function of Knuth, Morris and Pratt.
+
+    Each row is compared twice at most, however often one row stands in the pages.
+    """
+    if not page:
+        return 0
+    failure = [0] * len(page)
+    matched = 0
+    for at, row in enumerate(itertools.chain(itertools.islice(page, 1, None), before), 1):
+        ended = at >= len(page)  # from here on the rows of the page before
+        if at == len(page):
+            matched = 0
+        while matched and (matched == len(page) or row != page[matched]):
+            matched = failure[matched - 1]
+        matched += row == page[matched]
+        if not ended:
+            failure[at] = matched
+    return matched if before else 0

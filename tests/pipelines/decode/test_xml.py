@@ -175,3 +175,23 @@ def test_more_than_the_limits_is_refused(monkeypatch: pytest.MonkeyPatch):
 def test_a_reading_that_cannot_be_is_told(said: dict[str, Any], words: str):
     with pytest.raises(ValidationError, match=words):
         xml.Reading.model_validate(said)
+
+
+def test_a_long_namespace_is_refused():
+    """The parser writes it out in the name of each element."""
+    for said in (f'<r xmlns="{"u" * 513}"><i/></r>', f"<r xmlns:p = '{'u' * 513}'><p:i/></r>"):
+        with pytest.raises(SourceError, match="expected namespaces of at most 512 characters, found a longer one"):
+            xml.decode(said.encode(), xml.Reading(records="r/i"))
+    assert xml.decode(f'<r xmlns="{"u" * 512}"><i/></r>'.encode(), xml.Reading(records="r/i")).num_rows == 1
+
+
+def test_a_path_to_any_depth_finds_each_element_once_with_the_nearest_on_the_way():
+    body = b"<r><i><n>1</n><i><n>2</n><x>a</x></i><x>b</x></i><i><n>3</n><x>c</x></i></r>"
+    reading = xml.Reading(records="r//i//x", keep={"n": "r//i/n"})
+    assert xml.decode(body, reading).to_pylist() == [{"n": "2", "x": "a"}, {"n": "1", "x": "b"}, {"n": "3", "x": "c"}]
+
+
+def test_comments_and_instructions_in_a_text_are_no_text():
+    assert xml.decode(b"<r><i>a<!-- b -->c<?d e?>f<![CDATA[<g>]]></i></r>", xml.Reading(records="r/i")).to_pylist() == [
+        {"i": "acf<g>"}
+    ]

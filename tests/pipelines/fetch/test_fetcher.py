@@ -3,6 +3,7 @@
 What agencies do wrong is in `test_faults`.
 """
 
+import functools
 import json
 import time
 from dataclasses import replace
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+import faulty
 import pytest
 from agencies import FILE, KEY, LEVELS, LIMITS, agency_that_says, later, leaks, night, secret_nowhere
 from worlds import AGENCIES, World, declaration
@@ -208,23 +210,17 @@ PAGE = json.dumps([{"site": str(i)} for i in range(3)]).encode()
 PAGED = declaration(source={"protocol": "moenv", "dataset": "lev_p_1", "host": "waters.example", "limit": 3})
 
 
-@pytest.mark.parametrize("error", [RuntimeError("boom"), MemoryError("boom"), RecursionError("boom")])
-def test_a_look_that_fails_ends_the_paging_with_what_came(monkeypatch: pytest.MonkeyPatch, error: Exception):
-    looks: list[bytes] = []
-
-    def parse(body: bytes) -> Any:
-        looks.append(body)
-        if len(looks) > 1:
-            raise error
-        return json.loads(body)
-
-    monkeypatch.setattr(moenv.json_values, "parse", parse)
+@pytest.mark.parametrize("error", [RuntimeError("boom"), KeyError("boom"), RecursionError("boom")])
+def test_a_look_that_fails_ends_the_paging_with_what_came(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, error: Exception
+):
+    monkeypatch.setattr(moenv, "look", functools.partial(faulty.look_once, str(tmp_path / "looked"), error))
     with agency_that_says(PAGE) as address:
         fetcher = Fetcher({"MOENV_API_KEY": KEY}, LIMITS, address)
         fetched = fetcher.fetch(Dataset.load(PAGED, "x"), Path(), Agency.model_validate(AGENCIES["waters"]), None)
     assert [page.body for page in fetched.pages] == [PAGE, PAGE]
     assert (fetched.why, fetched.answered) == (None, True)
-    assert fetched.stopped == f"a fault of the software, please report it: {type(error).__name__}: boom"
+    assert fetched.stopped == f"a fault of the software, please report it: {type(error).__name__}: {error}"
 
 
 def test_a_page_that_is_no_data_ends_the_paging_with_the_agencys_fault():

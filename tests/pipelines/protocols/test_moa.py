@@ -9,6 +9,7 @@ import pytest
 
 from catalog.errors import SourceError
 from pipelines.protocols import load_protocol, moa
+from pipelines.protocols.parts.request import Request
 
 V1 = moa.Source(resource="AgriProductsTransType", kinds=("N04", "N05"), since=dt.date(2026, 1, 1))
 LEGACY = moa.Source(resource="FarmTransData", kinds=("N04",), since=dt.date(2026, 1, 1), interface="legacy")
@@ -31,6 +32,10 @@ ASKED = moa.narrow(V1, DAY)
 def page(first: int, count: int, more: bool, **said: Any) -> bytes:
     rows = [{"TransDate": "115.04.17", "TcType": "N05", "CropCode": str(i)} for i in range(first, first + count)]
     return json.dumps({"RS": "OK", "Data": rows, "Next": more} | said).encode()
+
+
+def ask(asked: moa.WindowSource, bodies: list[bytes]) -> Request | None:
+    return moa.ask(asked, [moa.look(asked, body) for body in bodies], None)
 
 
 # What is asked ----------------------------------------------------------------------------------------------
@@ -57,12 +62,12 @@ def test_the_older_interface_is_asked_for_all_days_at_once():
     ("one", "roc"), [("2026-04-17", "115.04.17"), ("2009-12-31", "98.12.31"), ("2010-01-01", "99.01.01")]
 )
 def test_the_first_request_has_the_day_in_the_roc_calendar(one: str, roc: str):
-    request = moa.ask(narrow(V1, one, one), [], None)
+    request = ask(narrow(V1, one, one), [])
     assert request is not None
     assert request.address == ADDRESS
     assert request.query == {"Start_time": roc, "End_time": roc, "TcType": "N04", "Page": "1"}
     assert (request.secrets, request.headers) == ({}, {})
-    older = moa.ask(narrow(LEGACY, one, "2026-04-18"), [], None)
+    older = ask(narrow(LEGACY, one, "2026-04-18"), [])
     assert older is not None
     assert older.address == OLDER
     assert older.query == {"StartDate": roc, "EndDate": "115.04.18", "TcType": "N04"}
@@ -118,9 +123,9 @@ NO_DATA: list[tuple[bytes, str]] = [
 @pytest.mark.parametrize("bodies", WHOLE)
 def test_pages_that_prove_that_they_are_all(bodies: list[bytes]):
     assert moa.contents(ASKED, bodies).incomplete is None
-    assert moa.ask(ASKED, bodies, None) is None
+    assert ask(ASKED, bodies) is None
     for i in range(1, len(bodies)):
-        request = moa.ask(ASKED, bodies[:i], None)
+        request = ask(ASKED, bodies[:i])
         assert request is not None
         assert request.query["Page"] == str(i + 1)
 
@@ -133,8 +138,8 @@ def test_pages_that_do_not(bodies: list[bytes], why: str):
 @pytest.mark.parametrize(("body", "why"), NO_DATA)
 def test_what_is_no_answer_is_not_data_and_ends_the_asking(body: bytes, why: str):
     """Whatever comes: nothing more is asked, and the reason stands in one sentence."""
-    assert moa.ask(ASKED, [body], None) is None
-    assert moa.ask(ASKED, [page(0, 3, True), body], None) is None
+    assert ask(ASKED, [body]) is None
+    assert ask(ASKED, [page(0, 3, True), body]) is None
     found = str(moa.contents(ASKED, [body]).incomplete)
     assert found.startswith("not data: ")
     assert why in found
@@ -142,15 +147,15 @@ def test_what_is_no_answer_is_not_data_and_ends_the_asking(body: bytes, why: str
 
 
 def test_a_page_that_repeats_is_the_last_that_is_asked():
-    assert moa.ask(ASKED, [page(0, 3, True), page(0, 3, True)], None) is None
-    assert moa.ask(ASKED, [page(0, 3, True), page(2, 3, True)], None) is None
-    assert moa.ask(ASKED, [page(0, 3, True), page(3, 3, True)], None) is not None
+    assert ask(ASKED, [page(0, 3, True), page(0, 3, True)]) is None
+    assert ask(ASKED, [page(0, 3, True), page(2, 3, True)]) is None
+    assert ask(ASKED, [page(0, 3, True), page(3, 3, True)]) is not None
 
 
 def test_there_is_an_end_even_when_the_agency_has_none(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(moa, "_MAX_PAGES", 4)
     bodies: list[bytes] = []
-    while moa.ask(ASKED, bodies, None) is not None:
+    while ask(ASKED, bodies) is not None:
         bodies.append(page(3 * len(bodies), 3, True))
     assert len(bodies) == 4
     assert "expected the pages after page 4" in str(moa.contents(ASKED, bodies).incomplete)
@@ -185,7 +190,7 @@ class Older:
 
     def talk(self, asked: moa.WindowSource) -> list[bytes]:
         bodies: list[bytes] = []
-        while (request := moa.ask(asked, bodies, None)) is not None:
+        while (request := ask(asked, bodies)) is not None:
             bodies.append(self.answer(request.query))
         return bodies
 
@@ -271,7 +276,7 @@ def test_there_is_an_end_to_the_halves(cap: int, monkeypatch: pytest.MonkeyPatch
 )
 def test_what_is_no_answer_of_the_older_interface(body: bytes, why: str):
     asked = narrow(LEGACY, "2026-04-01", "2026-04-08")
-    assert moa.ask(asked, [body], None) is None
+    assert ask(asked, [body]) is None
     found = str(moa.contents(asked, [body]).incomplete)
     assert found.startswith("not data: ")
     assert why in found

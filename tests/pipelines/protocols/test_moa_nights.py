@@ -2,11 +2,13 @@
 
 import dataclasses
 import datetime as dt
+import functools
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import faulty
 import httpx
 import pytest
 from stores import quick_store
@@ -19,6 +21,7 @@ from catalog.release.read import ReleaseFiles
 from pipelines.cli.main import main
 from pipelines.context import Clock, Context
 from pipelines.declared import Declarations
+from pipelines.decode.parts import bounded
 from pipelines.fetch.fetcher import Fetcher
 from pipelines.fetch.live import Live
 from pipelines.fetch.transport import FetchLimits
@@ -299,6 +302,8 @@ def test_the_older_interface_brings_the_same_rows_in_halves(
     running: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(moa, "CAP_ROWS", CAP)
+    call = bounded.call
+    monkeypatch.setattr(bounded, "call", functools.partial(call, faulty.capped, CAP))
     older = "    resource: FarmTransData\n    interface: legacy\n"
     declared(tmp_path / "datasets", **{"    resource: AgriProductsTransType\n": older})
     home = Home(tmp_path, running)

@@ -7,6 +7,7 @@ import pytest
 
 from catalog.errors import SourceError
 from pipelines.protocols import moenv
+from pipelines.protocols.parts.request import Request
 
 PAGED = moenv.Source(dataset="aqx_p_432", limit=3, sort="ImportDate desc")
 
@@ -16,13 +17,17 @@ def page(first: int, count: int, total: int | None = None) -> bytes:
     return json.dumps(found if total is None else {"total": str(total), "records": found}).encode()
 
 
+def ask(source: moenv.Source, bodies: list[bytes]) -> Request | None:
+    return moenv.ask(source, [moenv.look(source, body) for body in bodies], None)
+
+
 def asked(bodies: list[bytes]) -> str | None:
-    request = moenv.ask(PAGED, bodies, None)
+    request = ask(PAGED, bodies)
     return request.query["offset"] if request else None
 
 
 def test_the_first_request_names_the_key_but_does_not_hold_it():
-    request = moenv.ask(PAGED, [], None)
+    request = ask(PAGED, [])
     assert request is not None
     assert request.address == "https://data.moenv.gov.tw/api/v2/aqx_p_432"
     assert request.query == {"format": "json", "limit": "3", "offset": "0", "sort": "ImportDate desc"}
@@ -70,7 +75,7 @@ def test_rows_that_stand_twice_at_the_end_of_a_page_are_believed_where_the_total
 def test_there_is_an_end_even_when_the_agency_has_none(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(moenv, "_MAX_PAGES", 4)
     bodies: list[bytes] = []
-    while moenv.ask(PAGED, bodies, None) is not None:
+    while ask(PAGED, bodies) is not None:
         bodies.append(page(3 * len(bodies), 3))
     assert len(bodies) == 4
     assert "expected a last page of fewer than 3 rows" in str(moenv.contents(PAGED, bodies).incomplete)
@@ -128,7 +133,7 @@ def test_records_of_every_era_are_found(wrap: Any):
 @pytest.mark.parametrize("body", [b"", b"<html>", b'{"message": "quota"}'])
 def test_a_page_that_is_no_data_ends_the_paging_with_a_reason(body: bytes):
     with pytest.raises(SourceError, match="expected"):
-        moenv.ask(PAGED, [page(0, 3), body], None)
+        ask(PAGED, [page(0, 3), body])
 
 
 def test_a_whole_answer_brings_the_records_of_each_page():

@@ -1,5 +1,6 @@
 """Nested JSON values as flat records, and what is said where they are none."""
 
+import functools
 from typing import Any
 
 import pytest
@@ -77,3 +78,12 @@ def test_nested_objects_and_lists_of_named_objects_become_columns() -> None:
 def test_a_name_that_stands_twice_or_is_none_is_refused(record: dict[str, Any], words: str) -> None:
     with pytest.raises(SourceError, match=words.replace(".", r"\.")):
         flat(record, {"items": "name"})
+
+
+def test_how_deep_a_value_may_be_does_not_depend_on_who_asks():
+    def deep(levels: int) -> object:
+        return functools.reduce(lambda value, _: [value], range(levels), "x")
+
+    assert written(deep(300)) == "[" * 300 + '"x"' + "]" * 300
+    with pytest.raises(RecursionError):
+        written(deep(301))

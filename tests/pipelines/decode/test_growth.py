@@ -1,0 +1,58 @@
+"""Twice the body, about twice the work: for every format, and shapes that once took four or eight times as much."""
+
+import contextlib
+import gc
+import time
+from collections.abc import Iterator
+
+import pytest
+from heavy_bodies import SHAPES, Shape
+
+from catalog.errors import SourceError
+from pipelines.decode import Formatted, known
+
+MOST = 3.0
+"""A quadratic decoder takes four times as long for twice the body, and a cubic one eight times."""
+STEADY_SECONDS = 0.1
+"""Shorter times say little on a machine that others use: what takes less for the larger body is fast enough."""
+
+
+@pytest.fixture(autouse=True)
+def _no_collector() -> Iterator[None]:
+    """As in the process that looks into bodies."""
+    gc.disable()
+    yield
+    gc.enable()
+
+
+def seconds(shape: Shape, size: int) -> float:
+    """Of the processor, for one body; a body may be refused, but soon."""
+    body, reading = shape.make(size), Formatted(format=shape.format, reading=shape.reading)
+    began = time.process_time()
+    with contextlib.suppress(SourceError):
+        reading.records(body)
+    return time.process_time() - began
+
+
+def grows(shape: Shape, size: int) -> bool:
+    """Whether twice the body takes far more than twice the work, each time of three."""
+    for _ in range(3):
+        twice = seconds(shape, 2 * size)
+        if twice < STEADY_SECONDS or twice < MOST * seconds(shape, size):
+            return False
+    return True
+
+
+def test_each_format_has_a_shape():
+    assert {shape.format for shape in SHAPES.values()} == set(known())
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_twice_the_body_is_about_twice_the_work(name: str):
+    assert not grows(SHAPES[name], SHAPES[name].base // 4)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("name", SHAPES)
+def test_so_it_is_for_bodies_sixteen_times_as_large(name: str):
+    assert not grows(SHAPES[name], 4 * SHAPES[name].base)
