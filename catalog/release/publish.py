@@ -17,7 +17,7 @@ from catalog.release.assemble import Assembled, complete, same_candidate
 from catalog.release.digest import Document, canonical, sha256
 from catalog.release.document import Candidate, FileReference, Release
 from catalog.release.read import AlteredDocument, CandidateFiles, LostDocument, ReleaseFiles
-from catalog.store import Absent, Exists, Store, Unknown, put_same
+from catalog.store import Absent, Exists, Store, Unknown, put_over, put_same
 
 COMMIT_TRIES = 3
 COMMIT_PAUSE_SECONDS = 0.2
@@ -211,9 +211,16 @@ def stage(private: Store, slug: str, assembled: Assembled) -> str:
     """
     candidate = assembled.candidate
     for file in assembled.files:
-        put_same(private, keys.candidate(slug, candidate.identity, file.path), file.body)
-    put_same(private, keys.candidate(slug, candidate.identity), canonical(candidate.document))
+        _stage(private, keys.candidate(slug, candidate.identity, file.path), file.body)
+    _stage(private, keys.candidate(slug, candidate.identity), canonical(candidate.document))
     return candidate.identity
+
+
+def _stage(private: Store, key: str, body: bytes) -> None:
+    try:
+        put_same(private, key, body)
+    except IntegrityError:  # its name holds the hash of its bytes: what is there is damaged
+        put_over(private, key, body)
 
 
 def staged(private: Store, slug: str, identity: str) -> Candidate:
@@ -291,17 +298,37 @@ def _must_follow(slug: str, candidate: Candidate, last: Release | None) -> None:
         raise Superseded(slug, candidate.identity, last.n if last else 0)
 
 
-def _put_files(public: Store, private: Store, candidate: Candidate, last: Release | None) -> None:
-    """Publish the files that the base of a candidate lacks, and read each of them back; prove those of the base."""
+def read_files(
+    public: Store, private: Store, candidate: Candidate, last: Release | None
+) -> list[tuple[FileReference, bytes]]:
+    """Read every file that a candidate adds to its base, and prove those that it takes over.
+
+    Args:
+        public: the store that readers see.
+        private: the store where the candidate lies.
+        candidate: the candidate.
+        last: the newest release.
+
+    Returns:
+        The new files with their bytes.
+
+    Raises:
+        DamagedFile: one is not there, or another one.
+    """
     slug, n = candidate.name, candidate.facts.base
     base = last if last is None or n is None or last.n == n else load(public, slug, n)
     published = {file.path for file in base.files()} if base else set()
     files = CandidateFiles(private, public, candidate)
-    # All are read, and so whole, before the first is written.
     new = [(file, files.body(file)) for file in candidate.files() if file.path not in published]
     if base:
         _prove_carried(public, base, [file for file in candidate.files() if file.path in published])
-    for file, body in new:
+    return new
+
+
+def _put_files(public: Store, private: Store, candidate: Candidate, last: Release | None) -> None:
+    """Publish the files that the base of a candidate lacks, and read each of them back."""
+    slug = candidate.name
+    for file, body in read_files(public, private, candidate, last):  # all are whole before the first is written
         put_same(public, keys.dataset(slug, file.path), body)
         if sha256(public.get(keys.dataset(slug, file.path)).body) != file.sha256:
             raise IntegrityError(f"{slug}: {file.path} does not read back as it was written; the release is not made")

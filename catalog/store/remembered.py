@@ -41,6 +41,7 @@ class Remembered:
 
     def put_if(self, key: str, body: bytes, etag: str | None) -> str:
         """Replace the object; see `Store.put_if`."""
+        self._forget(key)
         return self.store.put_if(key, body, etag)
 
     def get(self, key: str, span: Span | None = None) -> Blob:

@@ -55,6 +55,7 @@ def approve(ctx: Context, slug: str, identity: str, by: str, reason: str) -> Ref
             return released(state.newest)
         chosen = _chosen(ctx, state, identity)
         _may_pass(ctx, state, chosen)
+        publish.read_files(ctx.public, ctx.private, chosen.candidate, state.newest)  # else nobody could carry it out
         decision = Decision(
             action="approve", candidate=chosen.identity, by=by.strip(), reason=reason.strip(), at=state.now(ctx)
         )

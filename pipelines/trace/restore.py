@@ -12,12 +12,12 @@ from functools import cached_property
 
 from catalog import keys
 from catalog.declaration.dataset import Dataset
-from catalog.errors import IntegrityError, MinshengError
+from catalog.errors import DecisionError, IntegrityError, MinshengError
 from catalog.formats import csv, parquet
-from catalog.release import proof
+from catalog.release import proof, publish
 from catalog.release.digest import canonical, sha256
 from catalog.release.document import FileReference, Release
-from catalog.release.read import ReleaseFiles
+from catalog.release.read import CandidateFiles, DamagedFile, MissingFile, ReleaseFiles
 from catalog.release.schema import table_schema
 from catalog.store import Absent, Store, put_over
 from pipelines.context import Context
@@ -27,6 +27,7 @@ from pipelines.fold.partitions import FoldedPartition
 from pipelines.trace.rebuild import folded_again
 
 _GONE, _ALTERED = "gone", "altered"
+_NEXT = "the evidence, by the next run"
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,7 @@ def restore(ctx: Context, slug: str) -> Iterator[Restored]:
                 checked.add(file.path)
                 yield from _file(ctx.public, release, file, sources)
     yield from _evidence(ctx, slug)
+    yield from _waiting(ctx, slug)
 
 
 @dataclass
@@ -156,6 +158,35 @@ def _evidence(ctx: Context, slug: str) -> Iterator[Restored]:
         except IntegrityError:
             ctx.private.delete(keys.outcome(slug, k))
             yield Restored(keys.outcome(slug, k), _ALTERED, "what is stored of the fetch")
+
+
+def _waiting(ctx: Context, slug: str) -> Iterator[Restored]:
+    """Check the files of the candidate that waits; if one is not whole, it goes, and the next run makes it again."""
+    stored = publish.read_json(ctx.private, keys.waiting(slug))
+    identity = stored.get("candidate") if isinstance(stored, dict) else None
+    if not isinstance(identity, str):
+        return
+    damaged = []
+    try:
+        candidate = publish.staged(ctx.private, slug, identity)
+    except (DecisionError, IntegrityError) as error:
+        damaged = [Restored(keys.candidate(slug, identity), _of(error), _NEXT)]
+    else:
+        files = CandidateFiles(ctx.private, ctx.public, candidate)
+        for file in candidate.files():
+            try:
+                files.body(file)
+            except DamagedFile as error:
+                damaged.append(Restored(keys.candidate(slug, identity, file.path), _of(error), _NEXT))
+    for each in damaged:
+        ctx.private.delete(each.key)
+        yield each
+    if damaged:
+        ctx.private.delete(keys.waiting(slug))
+
+
+def _of(error: MinshengError) -> str:
+    return _ALTERED if isinstance(error, IntegrityError) and not isinstance(error, MissingFile) else _GONE
 
 
 def _number(key: str) -> str:

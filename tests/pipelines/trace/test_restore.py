@@ -8,10 +8,11 @@ from nights import DAILY, LOOSE, MONTHS, Make, said, sound, state
 from worlds import SLUG, World
 
 from catalog import keys
-from catalog.errors import IntegrityError
+from catalog.errors import DecisionError, IntegrityError
 from catalog.release import publish
 from catalog.release.digest import canonical
 from catalog.store import Store, put_over
+from pipelines.refresh import decide
 from pipelines.trace.restore import Restored, restore
 
 FILES = ("data", "texts", "schema", "declaration", "quality", "provenance", "changes", "quarantine")
@@ -163,3 +164,28 @@ def test_a_broken_outcome_is_derived_again(world: World) -> None:
     world.ctx = dataclasses.replace(world.ctx)
     world.settle()
     assert released(world) == before
+
+
+@pytest.mark.parametrize("how", HOW)
+@pytest.mark.parametrize("what", ["document.json", "data/", "facts/quality"])
+def test_a_candidate_that_is_not_whole_cannot_be_approved_and_is_made_again(make: Make, what: str, how: str) -> None:
+    world = make(approve="always")
+    world.tell("site,level\na,1\n")
+    waiting = world.state().waiting
+    assert waiting
+    folder = keys.candidate(SLUG, waiting.identity, "")
+    key = next(key for key in world.private.list(folder) if key.startswith(f"{folder}{what}"))
+    harm(world.private, key, how)
+    with pytest.raises((IntegrityError, DecisionError)):
+        decide.approve(world.ctx, SLUG, waiting.identity, "chen", "fine")
+    assert world.state().decisions == (), "nothing is recorded that nobody could carry out"
+    found = list(restore(world.ctx, SLUG))
+    if what != "document.json":  # of that one the decision saw already that it does not wait
+        assert found == [Restored(key, "gone" if how == "gone" else "altered", "the evidence, by the next run")]
+    world.ctx = dataclasses.replace(world.ctx)
+    world.settle()
+    again = world.state().waiting
+    assert again
+    assert again.identity == waiting.identity
+    assert decide.approve(world.ctx, SLUG, waiting.identity, "chen", "fine").release == 1
+    sound(world)
