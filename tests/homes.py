@@ -18,6 +18,12 @@ class Home:
 
     def __init__(self, kind: str, folder: Path, server: Any = None) -> None:
         self.name = secrets.token_hex(6)
+        self._kind, self._folder, self._server = kind, folder, server
+        self.open()
+
+    def open(self) -> None:
+        """Open both stores anew: a forked process shares no connection with its parent."""
+        kind, folder, server = self._kind, self._folder, self._server
         if kind == "s3":
             self.public: Store = server.open_public(self.name)
             self.private: Store = server.open_private(self.name)

@@ -248,3 +248,11 @@ def test_the_changelog_speaks_of_this_version():
 def test_every_make_target_is_documented():
     targets = re.findall(r"^([a-z]+):.*##", (ROOT / "Makefile").read_text(), re.MULTILINE)
     assert [name for name in targets if f"make {name}" not in README] == []
+
+
+def test_every_test_that_holds_a_class_of_faults_is_there():
+    text = (ROOT / "docs" / "reliability.md").read_text(encoding="utf-8")
+    named = re.findall(r"`([a-z_/]*test_[a-z0-9_]+\.py)`", text)
+    files = {path.relative_to(ROOT / "tests").as_posix() for path in (ROOT / "tests").rglob("test_*.py")}
+    assert len(named) > 20
+    assert [name for name in named if not any(file == name or file.endswith(f"/{name}") for file in files)] == []

@@ -129,7 +129,7 @@ def test_only_the_row_groups_that_may_hold_the_key_are_read(tmp_path: Path, monk
 def test_a_file_that_is_gone_is_named(tmp_path: Path) -> None:
     world = of(tmp_path, "site,level\na,1\n")
     shutil.rmtree(world.root / "public" / "datasets" / SLUG / "facts")
-    with pytest.raises(IntegrityError, match=r"changes\..*, found no such file; restore it from a mirror"):
+    with pytest.raises(IntegrityError, match=r"changes\..*, found no such file; `minsheng repair rivers` restores"):
         history(world.public, SLUG, "a")
 
 

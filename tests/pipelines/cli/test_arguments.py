@@ -120,7 +120,7 @@ def completed(*words: str) -> list[str]:
 
 
 def test_bash_completes_commands_options_and_names(table: World) -> None:
-    assert completed("re") == ["rebuild", "reject", "releases"]
+    assert completed("re") == ["rebuild", "reject", "releases", "repair"]
     assert completed("run", "--e") == ["--each"]
     assert completed("run", "--sources", "") == ["live", "sandbox", "replay:", "evidence:"]
     assert completed("verify", "s") == ["spots"]

@@ -103,6 +103,7 @@ def test_stewards_in_processes_of_their_own(
 
     def steward(i: int, action: str) -> None:
         answer = "done"
+        home.open()
         try:
             decides(opened(), action, f"steward {i}", candidate)
         except DecisionError as error:

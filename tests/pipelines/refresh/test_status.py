@@ -15,7 +15,7 @@ from catalog.errors import StoreError
 from catalog.reasons.sentences import sentence
 from catalog.reasons.stored import to_json
 from catalog.reasons.values import CheckFailed, Fault, NotData, OutOfReach, Overdue, Recorded
-from catalog.release.digest import canonical
+from catalog.release.digest import SEAL, canonical
 from catalog.site.sources import standings
 from catalog.store import put_over
 from pipelines.records import Fetched
@@ -42,7 +42,8 @@ def earlier_version(world: World, key: str, private: bool = True, **changed: Any
     """Write a document as version 0.1.0 left it: sentences in the place of values."""
     store = world.private if private else world.public
     document = json.loads(store.get(key).body)
-    document.pop("reasons", None)
+    for name in ("reasons", SEAL):
+        document.pop(name, None)
     put_over(store, key, canonical(document | changed))
 
 

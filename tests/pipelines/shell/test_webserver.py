@@ -53,8 +53,12 @@ def answer(port: int, method: str, headers: dict[str, str]) -> tuple[int, str]:
     text = f"{method} /graphql?query=mutation HTTP/1.1\r\n" + "".join(f"{k}: {v}\r\n" for k, v in lines.items())
     with socket.create_connection(("127.0.0.1", port), timeout=10) as one:
         one.sendall(f"{text}\r\n".encode())
-        got = b"".join(iter(lambda: one.recv(65536), b"")).decode(errors="replace")
-    return int(got.split(" ", 2)[1]), got
+        got = b""
+        while part := one.recv(65536):
+            got += part
+            if got.startswith(b"HTTP/1.1 101") and b"\r\n\r\n" in got:
+                break  # a WebSocket waits for us to close it
+    return int(got.split(b" ", 2)[1]), got.decode(errors="replace")
 
 
 def connect(port: int, headers: dict[str, str]) -> int:
