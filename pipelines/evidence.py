@@ -109,7 +109,7 @@ class Evidence:
                 (records if end == "json" else outcomes).add(int(number))
         highest = max(records | outcomes, default=0)
         for k in range(1, highest + 1):
-            if k not in records:
+            if k not in records and self.store.head(keys.evidence(self.slug, k)) is None:  # nor written meanwhile
                 witness = keys.outcome(self.slug, k) if k in outcomes else keys.evidence(self.slug, highest)
                 raise LostEvidence(self.slug, keys.evidence(self.slug, k), witness)
         return highest

@@ -52,7 +52,7 @@ class Proof:
 NOTHING_RELEASED = Proof(None, pointed=False)
 
 
-def prove(public: Store, private: Store, slug: str, named: Mapping[str, int]) -> Proof:
+def prove(public: Store, private: Store, slug: str, named: dict[str, int]) -> Proof:
     """Find the newest release, and prove it.
 
     Args:
@@ -70,18 +70,31 @@ def prove(public: Store, private: Store, slug: str, named: Mapping[str, int]) ->
     kept = newest is not None and _is_kept(public, private, newest)
     lost: dict[int, Copy] = {}
     last = newest
-    while (copy := _later(public, private, slug, last, pointer)) is not None:
-        if public.head(keys.document(slug, copy.release.n)) is not None:
-            return prove(public, private, slug, named)  # it was committed since we looked for the newest
-        lost[copy.release.n], last = copy, copy.release
-    n = last.n if last else 0
-    for witness, highest in [*named.items(), (keys.pointer(slug), pointer.n if pointer else 0)]:
-        if highest > n:
-            if public.head(keys.document(slug, n + 1)) is not None:
+    try:
+        while (copy := _later(public, private, slug, last, pointer)) is not None:
+            if _is_there(public, slug, last):
                 return prove(public, private, slug, named)
-            raise LostDocument(slug, highest, witness)
+            lost[copy.release.n], last = copy, copy.release
+        _is_last(slug, last, named | {keys.pointer(slug): pointer.n if pointer else 0})
+    except LostDocument:
+        if _is_there(public, slug, last):
+            return prove(public, private, slug, named)
+        raise
     pointed = last is not None and pointer is not None and pointer.sha256 == last.sha256
     return Proof(last, pointed, lost, kept=last is None or (kept and not lost))
+
+
+def _is_there(public: Store, slug: str, last: Release | None) -> bool:
+    """Whether the next release is there after all: it was committed since we looked for the newest."""
+    return public.head(keys.document(slug, last.n + 1 if last else 1)) is not None
+
+
+def _is_last(slug: str, last: Release | None, named: Mapping[str, int]) -> None:
+    """Check that no witness names a later release."""
+    n = last.n if last else 0
+    for witness, highest in named.items():
+        if highest > n:
+            raise LostDocument(slug, highest, witness)
 
 
 def _later(public: Store, private: Store, slug: str, last: Release | None, pointer: Release | None) -> Copy | None:
