@@ -3,8 +3,10 @@
 import fcntl
 import secrets
 import subprocess
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pytest
@@ -22,6 +24,24 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The files right here are few and long (whole jobs): first, so that no worker ends alone with one of them."""
     here = Path(__file__).parent
     items.sort(key=lambda item: item.path.parent != here)
+
+
+Counted = Callable[[str, int], None]
+
+
+@pytest.fixture
+def counted(request: pytest.FixtureRequest) -> Counted:
+    """Count what a test tried, by kind; the sums stand at the end of the output."""
+    return lambda what, count: request.node.user_properties.append((what, count))
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    sums: Counter[str] = Counter()
+    for report in terminalreporter.getreports("passed"):
+        if report.when == "call":
+            sums.update(dict(report.user_properties))
+    for what, count in sorted(sums.items()):
+        terminalreporter.write_line(f"tried: {count:,} {what}; broken: 0")
 
 
 @pytest.fixture(scope="session")

@@ -54,7 +54,8 @@ DRIPS: dict[str, Act] = {
 
 
 @pytest.mark.parametrize("drip", DRIPS)
-def test_no_drip_outlives_the_request(drip: str) -> None:
+def test_no_drip_outlives_the_request(drip: str, counted: Callable[[str, int], None]) -> None:
+    counted("requests that drip or flood", 1)
     allowance = Allowance()
     transport = BoundedTransport(allowance, verify=PLAIN, trust_env=False)
     with raw_server(DRIPS[drip]) as server:
@@ -74,7 +75,8 @@ FLOODS: dict[str, tuple[Act, int]] = {
 
 
 @pytest.mark.parametrize("flood", FLOODS)
-def test_no_flood_goes_beyond_the_bytes_allowed(flood: str) -> None:
+def test_no_flood_goes_beyond_the_bytes_allowed(flood: str, counted: Callable[[str, int], None]) -> None:
+    counted("requests that drip or flood", 1)
     act, most = FLOODS[flood]
     allowance = Allowance()
     transport = BoundedTransport(allowance, verify=PLAIN, trust_env=False)

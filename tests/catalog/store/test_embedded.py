@@ -8,6 +8,7 @@ import socket
 import stat
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import grpc
@@ -191,7 +192,9 @@ def test_pages_of_any_origin_may_read_ranges(s3_server: Embedded) -> None:
 
 
 @ON_LINUX
-def test_every_listener_refuses_a_stranger(s3_server: Embedded, store_folder: Path) -> None:
+def test_every_listener_refuses_a_stranger(
+    s3_server: Embedded, store_folder: Path, counted: Callable[[str, int], None]
+) -> None:
     # Found in the kernel's tables: what the server opens that nobody here knows of is found, and knocked at, too.
     found = listeners([s3_server.pid])
     private = s3_server.open_private()
@@ -215,7 +218,7 @@ def test_every_listener_refuses_a_stranger(s3_server: Embedded, store_folder: Pa
             assert path.parent == store_folder
     assert private.get("stranger/a.json").body == b"{}"
     assert s3_server.open_public().get("stranger/a.json").body == b"{}"
-    print(f"{len(found)} listeners of the embedded store refuse strangers")
+    counted("listeners of the embedded store", len(found))
 
 
 def test_who_shows_the_certificate_is_heard(s3_server: Embedded, store_folder: Path) -> None:

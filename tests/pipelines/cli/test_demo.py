@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -80,10 +80,10 @@ def serving(home: Path) -> Iterator[str]:
             process.send_signal(signal.SIGINT)
 
 
-def refuse_strangers(home: Path, up: Up) -> None:
-    """Find in the kernel all that listens for this home, and knock at each."""
+def refuse_strangers(home: Path, up: Up) -> int:
+    """Find in the kernel all that listens for this home, knock at each, and return how many there are."""
     if not Path("/proc/net/tcp").exists():
-        return
+        return 0
     until = time.monotonic() + 60
     found: list[Listener] = []
     while sum("dagster api grpc" in one.program for one in found) < 2 and time.monotonic() < until:
@@ -102,7 +102,7 @@ def refuse_strangers(home: Path, up: Up) -> None:
         assert heard_over_http(one.port) == [], one
         assert heard_over_grpc(f"127.0.0.1:{one.port}", shown) == [], one
     refuses_at_the_doors(up)
-    print(f"{len(found)} listeners of `up` and `serve` are on loopback and refuse strangers")
+    return len(found)
 
 
 def refuses_at_the_doors(up: Up) -> None:
@@ -206,7 +206,9 @@ def test_each_command_that_is_printed_works_as_printed(held: tuple[Path, str]) -
         assert "Traceback" not in done.stdout + done.stderr
 
 
-def test_up_serves_until_it_is_interrupted_and_leaves_nothing_running(demo: tuple[Path, str]) -> None:
+def test_up_serves_until_it_is_interrupted_and_leaves_nothing_running(
+    demo: tuple[Path, str], counted: Callable[[str, int], None]
+) -> None:
     home, _ = demo
     process = subprocess.Popen(
         [str(PROGRAM), "up"],
@@ -235,7 +237,8 @@ def test_up_serves_until_it_is_interrupted_and_leaves_nothing_running(demo: tupl
         sandbox = re.search(r"Sandbox +(http://\S+)", said)
         assert sandbox, said
         with serving(home) as served:
-            refuse_strangers(home, Up(dagster[1], catalog[1].partition("/minsheng/")[0], sandbox[1], served))
+            up = Up(dagster[1], catalog[1].partition("/minsheng/")[0], sandbox[1], served)
+            counted("listeners of `up` and `serve`", refuse_strangers(home, up))
     finally:
         process.send_signal(signal.SIGINT)
         process.wait(60)

@@ -3,7 +3,7 @@
 import contextlib
 import gc
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from heavy_bodies import SHAPES, Shape
@@ -48,11 +48,13 @@ def test_each_format_has_a_shape():
 
 
 @pytest.mark.parametrize("name", SHAPES)
-def test_twice_the_body_is_about_twice_the_work(name: str):
+def test_twice_the_body_is_about_twice_the_work(name: str, counted: Callable[[str, int], None]):
+    counted("heavy bodies decoded", 2)
     assert not grows(SHAPES[name], SHAPES[name].base // 4)
 
 
 @pytest.mark.soak
 @pytest.mark.parametrize("name", SHAPES)
-def test_so_it_is_for_bodies_sixteen_times_as_large(name: str):
+def test_so_it_is_for_bodies_sixteen_times_as_large(name: str, counted: Callable[[str, int], None]):
+    counted("heavy bodies decoded", 2)
     assert not grows(SHAPES[name], 4 * SHAPES[name].base)

@@ -4,6 +4,7 @@ All runs die in one home, which is set back to how it was where it differs. A ru
 state that a killed run leaves is finished by a next run once, however many moments leave it.
 """
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -65,5 +66,9 @@ def test_killed_around_the_commit(tmp_path: Path) -> None:
 
 @pytest.mark.soak
 @pytest.mark.parametrize("kind", ["file", "s3"])
-def test_killed_before_and_after_every_store_call(kind: str, tmp_path: Path, s3_server: Any) -> None:
-    assert kill_everywhere(kind, tmp_path, s3_server, only_commit=False) > 120
+def test_killed_before_and_after_every_store_call(
+    kind: str, tmp_path: Path, s3_server: Any, counted: Callable[[str, int], None]
+) -> None:
+    points = kill_everywhere(kind, tmp_path, s3_server, only_commit=False)
+    counted("kill points of a release", points)
+    assert points > 120

@@ -228,8 +228,12 @@ def test_a_night_while_a_decision_is_carried_out(action: str, tmp_path: Path) ->
 @pytest.mark.parametrize("action", ["approve", "reject"])
 @pytest.mark.parametrize("night", NIGHTS)
 def test_a_decision_and_a_night_at_every_call(
-    night: Callable[[World], None], action: str, decides_first: bool, tmp_path: Path
+    night: Callable[[World], None],
+    action: str,
+    decides_first: bool,
+    tmp_path: Path,
+    counted: Callable[[str, int], None],
 ) -> None:
     at = nights_and_decisions(tmp_path, night, action, every=3, decides_first=decides_first)
-    print(f"\n{action}, {night.__name__}: at each third of {at} calls")
+    counted("moments at which a decision and a night meet", at // 3)
     assert at > 20

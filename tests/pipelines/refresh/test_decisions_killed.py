@@ -297,20 +297,24 @@ def test_a_decision_killed_at_any_write_ends_the_same(tmp_path: Path) -> None:
 
 @pytest.mark.soak
 @pytest.mark.parametrize(("arrange", "action"), DECISIONS, ids=NAMED)
-def test_a_decision_killed_at_any_call_ends_the_same(arrange: Work, action: str, tmp_path: Path) -> None:
+def test_a_decision_killed_at_any_call_ends_the_same(
+    arrange: Work, action: str, tmp_path: Path, counted: Callable[[str, int], None]
+) -> None:
     decided = Decided("quick", tmp_path, None, arrange)
     tried = kill(decided, *of(decided, action, listed=False))
-    print(f"\n{action} of {arrange.__name__}: {tried}")
+    counted("kill points of decisions, nights and repairs", tried.points)
     assert tried.points > 60
 
 
 @pytest.mark.soak
 @pytest.mark.parametrize("action", BOTH)
 @pytest.mark.parametrize("kind", ["file", "s3"])
-def test_a_process_killed_with_catalog_and_pages(kind: str, action: str, tmp_path: Path, s3_server: Any) -> None:
+def test_a_process_killed_with_catalog_and_pages(
+    kind: str, action: str, tmp_path: Path, s3_server: Any, counted: Callable[[str, int], None]
+) -> None:
     decided = Decided(kind, tmp_path, s3_server, parts)
     tried = kill(decided, *of(decided, action, listed=True), process=True, writes=kind == "s3")
-    print(f"\n{action} with catalog and pages, {kind}: {tried}")
+    counted("kill points of decisions, nights and repairs", tried.points)
     assert tried.points > 50
 
 
@@ -339,10 +343,12 @@ def test_a_night_killed_at_any_write_lets_the_same_wait(tmp_path: Path) -> None:
 
 @pytest.mark.soak
 @pytest.mark.parametrize("arrange", [redeclared, taken_back, held])
-def test_a_night_killed_at_any_call_lets_the_same_wait(arrange: Work, tmp_path: Path) -> None:
+def test_a_night_killed_at_any_call_lets_the_same_wait(
+    arrange: Work, tmp_path: Path, counted: Callable[[str, int], None]
+) -> None:
     decided = Decided("quick", tmp_path, None, arrange)
     tried = kill(decided, night, the_night(decided, listed=True), night=True)
-    print(f"\na night, {arrange.__name__}: {tried}")
+    counted("kill points of decisions, nights and repairs", tried.points)
     assert tried.points > 60
 
 
@@ -372,7 +378,9 @@ def test_a_repair_killed_at_any_write_is_repaired(tmp_path: Path) -> None:
 
 @pytest.mark.soak
 @pytest.mark.parametrize(("arrange", "action"), [(parts, "reject"), (again, "approve"), (reread, "approve")])
-def test_each_repair_killed_at_any_write_is_repaired(arrange: Work, action: str, tmp_path: Path) -> None:
+def test_each_repair_killed_at_any_write_is_repaired(
+    arrange: Work, action: str, tmp_path: Path, counted: Callable[[str, int], None]
+) -> None:
     tried = repairs(arrange, action, tmp_path, writes=True)
-    print(f"\nrepairs after a killed {action} of {arrange.__name__}: {tried}")
+    counted("kill points of decisions, nights and repairs", tried.points)
     assert tried.points > 100
