@@ -8,13 +8,16 @@ from pathlib import Path
 
 import pytest
 from replays import NIGHTS, night, recorded, stamps, world_of
-from worlds import SLUG, START, World, declaration, table_csv
+from watched import Calls, Watched
+from worlds import SLUG, START, World, declaration, inline, table_csv
 
 from catalog import keys
+from catalog.store import Blob, Span
 from pipelines.context import Clock, Context
 from pipelines.declared import Declarations
+from pipelines.fetch.fetcher import Fetcher
 from pipelines.fetch.replay import Replay
-from pipelines.fetch.sources import mark
+from pipelines.fetch.sources import Live, mark
 from pipelines.run import run, write_lists
 
 
@@ -81,3 +84,24 @@ def test_a_replay_gives_each_dataset_its_own_clock(how: Run, wanted: tuple[str, 
     # What is ours has no time of its own: it is as old as the first that looks at it.
     oldest = night(NIGHTS["april" if how is at_once else wanted[0]][0])
     assert found["places"][0] == (oldest, oldest)
+
+
+class Odd(Watched):
+    """A store that fails as none should, for what belongs to one dataset."""
+
+    def get(self, key: str, span: Span | None = None) -> Blob:
+        if key == keys.waiting(SLUG):
+            raise RuntimeError("a fault of a library")
+        return super().get(key, span)
+
+
+def test_to_say_that_something_failed_does_not_fail_itself(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    for slug in (SLUG, "wells"):
+        world.declare(inline(slug), table="site,level\na,1\n")
+    ctx = dataclasses.replace(world.ctx, private=Odd(world.private, Calls()))
+    first, second = run(ctx, Live(Fetcher({})), [SLUG, "wells"])
+    assert (first.outcome, second.outcome, second.dataset) == ("failed", "released", "wells")
+    assert (first.reason or "").count("a fault of the software, please report it") == 2, (
+        "the fault, and that of telling"
+    )
