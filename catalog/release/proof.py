@@ -177,10 +177,10 @@ def restore(public: Store, private: Store, proof: Proof) -> None:
 
 
 def keep(private: Store, slug: str, n: int, body: bytes) -> None:
-    """Keep a copy of a release document, in place of a broken one."""
+    """Keep a copy of a release document that is proved, in place of one that is broken or says something else."""
     key = keys.kept_document(slug, n)
-    if _kept(private, slug, n) is None:
-        private.delete(key)  # a broken one: it proves nothing
+    if _body(private, key) not in (None, body):
+        private.delete(key)
     put_same(private, key, body)
 
 

@@ -189,3 +189,16 @@ def test_a_candidate_that_is_not_whole_cannot_be_approved_and_is_made_again(make
     assert again.identity == waiting.identity
     assert decide.approve(world.ctx, SLUG, waiting.identity, "chen", "fine").release == 1
     sound(world)
+
+
+def test_of_a_document_and_its_copy_that_differ_the_other_witnesses_tell_which_is_right(world: World) -> None:
+    before = released(world)
+    other = canonical({**world.newest().document, "created": "2026-07-09T00:00:00+08:00"})
+    for store, key in ((world.private, keys.kept_document(SLUG, 3)), (world.public, keys.document(SLUG, 3))):
+        put_over(store, key, other)
+        world.ctx = dataclasses.replace(world.ctx)
+        with pytest.raises(IntegrityError, match=r"datapackage-3\.json is not the document that was committed"):
+            world.settle()
+        list(restore(world.ctx, SLUG))
+        assert released(world) == before
+    assert said(world.tell("site,day,level\nz,2026-01-01,1\n")) == [("released", 4)]
