@@ -149,17 +149,17 @@ def test_too_much_quarantine_waits(make: Make):
 
 @pytest.mark.parametrize(
     ("quarantine", "told"),
-    [("table", "level.type: 2 of 10 rows fail ('bad')"), ("counts", "level.type: 2 of 10 rows fail")],
+    [("table", "level.type: 2 of 10 rows fail ('wrong')"), ("counts", "level.type: 2 of 10 rows fail")],
 )
 def test_what_was_quarantined_is_named_and_shown_only_where_it_may_be(make: Make, quarantine: str, told: str):
     world = make(load="replace", guards={"quarantined": 0.1, "removed": 1}, quarantine=quarantine)
-    (item,) = world.tell(table_csv(many(8) | {"s009": "bad", "s010": "bad"}))
+    (item,) = world.tell(table_csv(many(8) | {"s009": "wrong", "s010": "wrong"}))
     assert sentence(item.reasons[0]) == told
     # What everyone reads quotes no agency.
     public = [each.public() for each in item.reasons]
     status = json.loads(world.public.get(keys.status(SLUG)).body)
     assert (status["reason"], status["reasons"]) == (sentences(public), public_json(public))
-    assert "bad" not in str(status)
+    assert "wrong" not in str(status)
 
 
 @pytest.mark.parametrize("quarantine", ["table", "counts"])
