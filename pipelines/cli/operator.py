@@ -63,7 +63,7 @@ def repair_command(settings: Settings, dataset: str) -> int:
         if left:
             public = any(not each.key.startswith("evidence/") for each in left)
             where = "a mirror" if public else f"a copy of the private store {ctx.private.url}"
-            note(f"{dataset}: {len(left)} objects stay broken; restore them from {where}, then run this again")
+            note(f"{dataset}: still broken: {len(left)}; restore from {where}, then run this again")
             return FAULT
         if not found:
             say(f"{dataset}: every release and fetch is whole")

@@ -4,6 +4,7 @@ Each step may be repeated.
 """
 
 import contextlib
+import logging
 from dataclasses import replace
 
 from catalog import keys
@@ -18,6 +19,7 @@ from pipelines.records import Outcome
 from pipelines.refresh.state import DatasetState, read_state
 from pipelines.refresh.status import write_status
 
+_LOG = logging.getLogger(__name__)
 NOBODY_WAITS = canonical({"candidate": None})
 """What waiting.json holds while no candidate waits."""
 
@@ -30,6 +32,8 @@ def repaired(ctx: Context, slug: str) -> DatasetState:
     """
     state = read_state(ctx, slug)
     restore(ctx.public, ctx.private, state.proof)
+    for n in sorted(state.proof.lost):
+        _LOG.warning("%s: %s was gone; it is restored from its copy", slug, keys.document(slug, n))
     for k, outcome in sorted(state.unwritten.items()):
         state.evidence.decide(k, outcome)
     if state.newest:

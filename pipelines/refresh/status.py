@@ -217,7 +217,7 @@ def _damaged(ctx: Context, slug: str, error: IntegrityError) -> Status:
     stored = _stored(ctx, slug)
     return Status(
         dataset=slug,
-        release=publish.newest_n(ctx.public, slug),
+        release=error.n if isinstance(error, LostDocument) else publish.newest_n(ctx.public, slug),
         rows=None,
         last_checked=stored.get("last_checked"),
         state="damaged",

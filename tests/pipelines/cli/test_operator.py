@@ -50,4 +50,4 @@ def test_what_cannot_be_made_again_is_named_and_is_1(table: World, console: Cons
     told = err.splitlines()
     assert (code, len(told)) == (1, 2)
     assert told[0] == f"spots: {blob} was gone; cannot be made again"
-    assert told[1].startswith("spots: 1 objects stay broken; restore them from a copy of the private store file:")
+    assert told[1].startswith("spots: still broken: 1; restore from a copy of the private store file:")

@@ -35,10 +35,14 @@ def world(make: Make) -> World:
     return world
 
 
-def test_a_lost_newest_document_is_restored_and_the_night_goes_on(world: World) -> None:
+def test_a_lost_newest_document_is_restored_and_the_night_goes_on(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
     before = state(world)
     world.public.delete(keys.document(SLUG, 2))
     assert said(world.tell(table_csv({"c": 3}))) == [("released", 3)]
+    told = f"rivers: {keys.document(SLUG, 2)} was gone; it is restored from its copy"
+    assert [record.getMessage() for record in caplog.records if record.levelname == "WARNING"] == [told]
     after = state(world)
     assert after[f"public/{keys.document(SLUG, 2)}"] == before[f"public/{keys.document(SLUG, 2)}"]
     assert levels(world) == {"a": 2, "b1": 1, "b2": 2, "c": 3}, "and no row is lost"
