@@ -4,7 +4,8 @@ import dataclasses
 from collections.abc import Callable
 
 import pytest
-from nights import DAILY, LOOSE, MONTHS, Make, said, sound, state
+from nights import DAILY, LOOSE, MONTHS, Make, killed, said, sound, state, watching
+from watched import Calls
 from worlds import SLUG, World
 
 from catalog import keys
@@ -202,3 +203,25 @@ def test_of_a_document_and_its_copy_that_differ_the_other_witnesses_tell_which_i
         list(restore(world.ctx, SLUG))
         assert released(world) == before
     assert said(world.tell("site,day,level\nz,2026-01-01,1\n")) == [("released", 4)]
+
+
+def test_a_repair_that_is_killed_at_any_call_is_finished_by_the_next(
+    world: World, counted: Callable[[str, int], None]
+) -> None:
+    before = released(world)
+    gone = [
+        (world.public, keys.document(SLUG, 2)),
+        *((world.public, key) for key in list(world.public.list(f"datasets/{SLUG}/data/"))[:3]),
+        (world.public, keys.dataset(SLUG, world.newest().facts.schema.path)),
+    ]
+    with watching(world, Calls()) as calls:
+        list(restore(world.ctx, SLUG))
+    for index in range(len(calls.made)):
+        for store, key in gone:
+            harm(store, key, "flipped")
+        killed(world, lambda: list(restore(world.ctx, SLUG)), die_at=(index, "after"))
+        world.ctx = dataclasses.replace(world.ctx)
+        assert not [each for each in restore(world.ctx, SLUG) if each.source is None]
+        assert released(world) == before
+    counted("kill points of `minsheng repair`", len(calls.made))
+    assert len(calls.made) > 40
