@@ -30,6 +30,7 @@ class ListenerLimits:
 
 
 LIMITS = ListenerLimits()
+_LOOK_SECONDS = 0.2
 
 _NOT_LISTENING = {
     errno.EADDRINUSE: "another program listens there; end it, or name another port (--port; 0 takes a free one)",
@@ -93,7 +94,8 @@ class Server:
 
     def wait(self) -> None:
         """Return when it has ended; for as long as nobody ends it, not at all."""
-        self._thread.join()
+        while self._thread.is_alive():  # the system may give a signal to another thread: look for it now and then
+            self._thread.join(_LOOK_SECONDS)
 
 
 class _Uvicorn(uvicorn.Server):
