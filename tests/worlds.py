@@ -229,6 +229,11 @@ def publish_rows(public: Store, private: Store, rows: dict[str, float | None], *
     return done
 
 
+def publish_three(public: Store, private: Store) -> list[Release]:
+    """Three releases, each of one row."""
+    return [publish_rows(public, private, {"a": float(i)}) for i in range(3)]
+
+
 DAMAGE = ("missing", "flipped", "another")
 
 

@@ -3,40 +3,23 @@
 import subprocess
 from pathlib import Path
 
-import pytest
-from stores import quick_store
-from worlds import SLUG, publish_rows
+from worlds import SLUG, publish_three
 
 from catalog import keys
 from catalog.release import pointer, publish
 from catalog.release.digest import sha256
-from catalog.release.document import Release
 from catalog.store.file import FileStore
 
 
-@pytest.fixture
-def public(tmp_path: Path) -> FileStore:
-    return quick_store(tmp_path / "public")
-
-
-@pytest.fixture
-def private(tmp_path: Path) -> FileStore:
-    return quick_store(tmp_path / "private")
-
-
-def three(public: FileStore, private: FileStore) -> list[Release]:
-    return [publish_rows(public, private, {"a": float(i)}) for i in range(3)]
-
-
 def test_the_pointer_is_the_newest_document_byte_for_byte(public: FileStore, private: FileStore):
-    last = three(public, private)[-1]
+    last = publish_three(public, private)[-1]
     body = public.get(keys.pointer(SLUG)).body
     assert body == public.get(keys.document(SLUG, 3)).body
     assert sha256(body) == last.sha256
 
 
 def test_sha256sum_checks_a_release_in_its_folder(public: FileStore, private: FileStore, tmp_path: Path):
-    last = three(public, private)[-1]
+    last = publish_three(public, private)[-1]
     folder = tmp_path / "public" / "datasets" / SLUG
     asked = ["sha256sum", "--strict", "--check", "SHA256SUMS-3"]
     said = subprocess.run(asked, cwd=folder, capture_output=True, text=True, check=True).stdout.splitlines()
@@ -46,7 +29,7 @@ def test_sha256sum_checks_a_release_in_its_folder(public: FileStore, private: Fi
 
 
 def test_pointing_again_writes_nothing(public: FileStore, private: FileStore, tmp_path: Path):
-    three(public, private)
+    publish_three(public, private)
     path = tmp_path / "public" / keys.pointer(SLUG)
     before = path.stat().st_ino
     newest = publish.newest(public, SLUG)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from stores import quick_store
-from worlds import SLUG, publish_rows
+from worlds import SLUG, publish_rows, publish_three
 
 from catalog import keys
 from catalog.errors import IntegrityError
@@ -21,19 +21,9 @@ NONE: dict[str, int] = {}
 
 
 @pytest.fixture
-def public(tmp_path: Path) -> FileStore:
-    return quick_store(tmp_path / "public")
-
-
-@pytest.fixture
-def private(tmp_path: Path) -> FileStore:
-    return quick_store(tmp_path / "private")
-
-
-@pytest.fixture
 def last(public: FileStore, private: FileStore) -> Release:
     """The third of three releases."""
-    return [publish_rows(public, private, {"a": float(i)}) for i in range(3)][-1]
+    return publish_three(public, private)[-1]
 
 
 def place(public: FileStore, private: FileStore, what: str, n: int = 3) -> tuple[FileStore, str]:

@@ -1,38 +1,21 @@
 """Stage, commit, repair, on stores in directories."""
 
 import json
-from pathlib import Path
 
 import pytest
-from stores import quick_store
-from worlds import SLUG, START, parts, publish_rows
+from worlds import SLUG, START, parts, publish_rows, publish_three
 
 from catalog import keys
 from catalog.errors import DecisionError, IntegrityError
 from catalog.release import publish
 from catalog.release.assemble import assemble
 from catalog.release.digest import canonical
-from catalog.release.document import Release
 from catalog.release.publish import Superseded
 from catalog.store import put_over
 from catalog.store.file import FileStore
 
 AT = START.isoformat()
 AUTO = {"by": "auto"}
-
-
-@pytest.fixture
-def public(tmp_path: Path) -> FileStore:
-    return quick_store(tmp_path / "public")
-
-
-@pytest.fixture
-def private(tmp_path: Path) -> FileStore:
-    return quick_store(tmp_path / "private")
-
-
-def three(public: FileStore, private: FileStore) -> list[Release]:
-    return [publish_rows(public, private, {"a": float(i)}) for i in range(3)]
 
 
 def test_staging_and_committing_once_more_changes_nothing(public: FileStore, private: FileStore):
@@ -86,7 +69,7 @@ def test_a_blocked_candidate_is_not_released_even_when_approved(public: FileStor
 
 
 def test_numbers_have_no_gaps_and_each_release_names_the_one_before(public: FileStore, private: FileStore):
-    found = three(public, private)
+    found = publish_three(public, private)
     assert [one.n for one in found] == [1, 2, 3]
     assert [one.facts.previous and one.facts.previous.sha256 for one in found] == [
         None,
@@ -140,7 +123,7 @@ def test_published_bytes_are_never_overwritten(public: FileStore, private: FileS
 def test_a_release_that_is_not_there_is_told_with_the_newest(public: FileStore, private: FileStore):
     with pytest.raises(DecisionError, match="no release 7; it has none yet"):
         publish.load(public, SLUG, 7)
-    three(public, private)
+    publish_three(public, private)
     with pytest.raises(DecisionError, match="no release 7; its newest release is 3"):
         publish.load(public, SLUG, 7)
 
@@ -160,7 +143,7 @@ def test_a_release_that_is_not_there_is_told_with_the_newest(public: FileStore, 
     ],
 )
 def test_the_newest_is_found_whatever_the_pointer_says(public: FileStore, private: FileStore, pointer: bytes | None):
-    three(public, private)
+    publish_three(public, private)
     if pointer is None:
         public.delete(keys.pointer(SLUG))
     else:

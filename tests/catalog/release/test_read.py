@@ -2,7 +2,6 @@
 
 import dataclasses
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -29,16 +28,6 @@ READ: dict[str, Callable[[Any], object]] = {
     "changes": lambda files: files.changes(),
     "quarantine": lambda files: files.quarantine(),
 }
-
-
-@pytest.fixture
-def public(tmp_path: Path) -> FileStore:
-    return FileStore(tmp_path / "public")
-
-
-@pytest.fixture
-def private(tmp_path: Path) -> FileStore:
-    return FileStore(tmp_path / "private")
 
 
 def two(public: FileStore, private: FileStore) -> list[Release]:

@@ -1,30 +1,16 @@
 """What is compressed is unpacked wherever it begins, up to a fault and within a budget."""
 
 import gzip
-import io
 import random
-import zipfile
 import zlib
 
 import pytest
+from archives import deflated, zipped
 
 from pipelines.redaction import streams
 from pipelines.redaction.streams import Budget, TooMuch, packed, unpacked
 
 WORDS = b"what an agency said, " * 40
-
-
-def zipped(content: bytes, method: int = zipfile.ZIP_DEFLATED) -> bytes:
-    file = io.BytesIO()
-    with zipfile.ZipFile(file, "w", method) as made:
-        made.writestr("other", b"x" * 100)
-        made.writestr("member", content)
-    return file.getvalue()
-
-
-def deflated(content: bytes) -> bytes:
-    made = zlib.compressobj(wbits=-15)
-    return made.compress(content) + made.flush()
 
 
 FORMS = {
