@@ -184,14 +184,25 @@ def failing(slug: str) -> str:
     return f"evidence/{slug}/failing.json"
 
 
+def kept_documents(slug: str) -> str:
+    """Return the beginning of the private keys of the copies of a dataset's release documents."""
+    return f"releases/{slug}/"
+
+
 def kept_document(slug: str, n: int) -> str:
     """Return the private key of the copy of release n's document: a witness that readers cannot reach."""
-    return f"releases/{slug}/{n:08d}.json"
+    return f"{kept_documents(slug)}{n:08d}.json"
 
 
 def decision(slug: str, i: int) -> str:
     """Return the private key of decision i."""
     return f"{DECISIONS}{slug}/{i:08d}.json"
+
+
+def number(key: str) -> int | None:
+    """Return the number that the name of an object has: of a record, an outcome, a release; None if it has none."""
+    name = re.fullmatch(r"(?:datapackage-|SHA256SUMS-)?([0-9]+)(?:\..*)?", key.rpartition("/")[2])
+    return int(name[1]) if name else None
 
 
 def file_name(stem: str, sha256: str, end: str) -> str:

@@ -4,7 +4,6 @@ Creating one is its commit: what follows from it is derived by whoever comes nex
 """
 
 import contextlib
-import json
 import re
 from collections.abc import Sequence
 from typing import Literal
@@ -13,7 +12,7 @@ from pydantic import BaseModel, ConfigDict
 
 from catalog import keys
 from catalog.errors import IntegrityError, StoreError
-from catalog.release.digest import SEAL, seal_is_whole, sealed
+from catalog.release.digest import sealed, unsealed
 from catalog.store import Exists, Store, Unknown
 from catalog.store.base import pause
 
@@ -87,12 +86,11 @@ def read(private: Store, slug: str, known: int = 0) -> tuple[Decision, ...]:
 def _parse(body: bytes, place: str) -> Decision:
     """A decision, whose seal is whole if it bears one; those of version 0.1 do not."""
     try:
-        document = json.loads(body.decode())
-        plain = {name: value for name, value in document.items() if name != SEAL}
-        decision, is_whole = Decision.model_validate_json(json.dumps(plain)), seal_is_whole(document)
-    except (ValueError, AttributeError):  # a ValidationError is a ValueError
+        stored = unsealed(body)
+        decision = Decision.model_validate_json(stored.body)
+    except ValueError:  # a ValidationError is one
         raise IntegrityError(f"{place} cannot be read; restore it from a backup") from None
-    if not is_whole:
+    if not stored.whole:
         raise IntegrityError(f"{place} is not as it was written, as its seal shows; restore it from a backup")
     return decision
 

@@ -104,9 +104,8 @@ class Evidence:
         """The highest number that a record or an outcome has: a gap below it is a loss."""
         records, outcomes = set[int](), set[int]()
         for key in self.store.list(keys.evidence_folder(self.slug)):
-            number, _, end = key.rpartition("/")[2].partition(".")
-            if number.isdecimal():
-                (records if end == "json" else outcomes).add(int(number))
+            if k := keys.number(key):
+                (records if key == keys.evidence(self.slug, k) else outcomes).add(k)
         highest = max(records | outcomes, default=0)
         for k in range(1, highest + 1):
             if k not in records and self.store.head(keys.evidence(self.slug, k)) is None:  # nor written meanwhile

@@ -1,13 +1,12 @@
 """Records of fetches and their outcomes as they are stored: each is checked whole, and is of the fetch asked for."""
 
-import json
 from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
 from catalog import keys
 from catalog.errors import IntegrityError
-from catalog.release.digest import seal_is_whole
+from catalog.release.digest import unsealed
 
 FORM, VOUCHED_FORM = 2, 3
 """Of a fetch's record. Form 1 has `complete` and `why` instead of `transport`: the answer was judged first. In form 3
@@ -33,10 +32,9 @@ class StoredPage(BaseModel):
 
 
 class StoredRecord(BaseModel):
-    """A record of any form: form 1 has no `form`, and `complete` in place of `transport`. Older ones bear no seal."""
+    """A record of any form: form 1 has no `form`, and `complete` in place of `transport`."""
 
     model_config = _STRICT
-    sha256: _Sha256 | None = None
     form: Literal[2, 3] | None = None
     dataset: str
     k: int
@@ -55,7 +53,6 @@ class StoredOutcome(BaseModel):
     """An outcome; those of version 0.1.0 do not name the dataset."""
 
     model_config = _STRICT
-    sha256: _Sha256 | None = None
     dataset: str | None = None
     k: int
     what: What
@@ -82,8 +79,9 @@ def read_outcome(body: bytes, slug: str, k: int) -> StoredOutcome:
         IntegrityError: it is none, or that of another fetch.
     """
     try:
-        stored = StoredOutcome.model_validate_json(body) if seal_is_whole(json.loads(body)) else None
-    except (ValueError, TypeError):
+        read = unsealed(body)
+        stored = StoredOutcome.model_validate_json(read.body) if read.whole else None
+    except ValueError:
         stored = None
     beside = _BESIDE.get(stored.what) if stored else None
     lacks = stored and beside and getattr(stored, beside) is None
@@ -106,20 +104,20 @@ def read_record(body: bytes, slug: str, k: int) -> StoredRecord:
     """
     key = keys.evidence(slug, k)
     try:
-        document = json.loads(body)
-        form, is_whole = document.get("form", FORM), seal_is_whole(document)
-    except (ValueError, AttributeError):
+        read = unsealed(body)
+    except ValueError:
         raise IntegrityError(f"{key} is no record of a fetch; {_MEND}", place=slug) from None
+    form = read.document.get("form", FORM)
     if form not in (FORM, VOUCHED_FORM):
         raise IntegrityError(f"{key} has form {form!r}, expected none, 2 or 3; update the software", place=slug)
     try:
-        stored = StoredRecord.model_validate_json(body)
+        stored = StoredRecord.model_validate_json(read.body)
     except ValidationError as error:
         where = ".".join(map(str, error.errors()[0]["loc"]))
         raise IntegrityError(
             f"{key} is no record of a fetch, as {where or 'all of it'} shows; {_MEND}", place=slug
         ) from None
-    if not is_whole:
+    if not read.whole:
         raise IntegrityError(f"{key} is not as it was written, as its seal shows; {_MEND}", place=slug)
     if (stored.dataset, stored.k) != (slug, k):
         raise IntegrityError(f"{key} is fetch {stored.k} of {stored.dataset}; {_MEND}", place=slug)

@@ -67,7 +67,11 @@ def listed(public: Store, slug: str) -> list[Document]:
 
 def upto(public: Store, slug: str, last: Release) -> list[Document]:
     """Return the list up to a release; what releases.json lacks is read from the documents."""
-    releases = listed(public, slug)[: last.n]
+    return _upto(public, slug, listed(public, slug), last)
+
+
+def _upto(public: Store, slug: str, stored: list[Document], last: Release) -> list[Document]:
+    releases = stored[: last.n]
     if releases and not _leads_to(public, slug, releases, last):
         releases = []  # of another store, or tampered with
     paths = {file["path"] for file in files(releases, len(releases))}
@@ -105,10 +109,10 @@ def update(public: Store, slug: str, newest: Release) -> list[Document]:
     Raises:
         LostDocument: the list has a later release, whose document is not there.
     """
-    highest = len(listed(public, slug))
-    if highest > newest.n and public.head(keys.document(slug, newest.n + 1)) is None:
-        raise LostDocument(slug, highest, keys.releases(slug))
-    releases = upto(public, slug, newest)
+    stored = listed(public, slug)
+    if len(stored) > newest.n and public.head(keys.document(slug, newest.n + 1)) is None:
+        raise LostDocument(slug, len(stored), keys.releases(slug))
+    releases = _upto(public, slug, stored, newest)
     put_over(public, keys.releases(slug), canonical({"dataset": slug, "releases": releases}))
     return releases
 

@@ -1,8 +1,9 @@
 """Digests and canonical forms: one sequence of bytes for one value, and one way to write many numbers."""
 
 import hashlib
+import json
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, NamedTuple
 
 import rfc8785
 
@@ -44,12 +45,32 @@ def sealed(document: Document) -> bytes:
     return canonical(document | {SEAL: sha256(canonical(document))})
 
 
-def seal_is_whole(document: Document) -> bool:
-    """Return whether a document is what was sealed; one that bears no seal is from before there were seals."""
+class Unsealed(NamedTuple):
+    """A stored document without its seal."""
+
+    document: Document
+    whole: bool
+    """Whether it is what was sealed; one that bears no seal is from before there were seals."""
+
+    @property
+    def body(self) -> bytes:
+        """The document as JSON, to be read by its type."""
+        return json.dumps(self.document).encode()
+
+
+def unsealed(body: bytes) -> Unsealed:
+    """Read a document that is stored alone.
+
+    Raises:
+        ValueError: the bytes are no JSON object.
+    """
+    document = json.loads(body.decode())
+    if not isinstance(document, dict):
+        raise ValueError("expected a JSON object")
     if SEAL not in document:
-        return True
-    plain = {name: value for name, value in document.items() if name != SEAL}
+        return Unsealed(document, whole=True)
+    seal = document.pop(SEAL)
     try:
-        return bool(document[SEAL] == sha256(canonical(plain)))
+        return Unsealed(document, whole=seal == sha256(canonical(document)))
     except ValueError:  # of a value that canonical JSON cannot hold
-        return False
+        return Unsealed(document, whole=False)

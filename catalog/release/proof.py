@@ -19,7 +19,8 @@ from catalog.release import publish
 from catalog.release.assemble import same_candidate
 from catalog.release.document import Release
 from catalog.release.read import AlteredDocument, LostDocument
-from catalog.store import Absent, Store, put_same
+from catalog.store import Absent, Store, put_over, put_same
+from catalog.store.base import body_of
 
 
 class Copy(NamedTuple):
@@ -145,7 +146,7 @@ def _is_kept(public: Store, private: Store, newest: Release) -> bool:
 def _kept(private: Store, slug: str, n: int) -> Copy | None:
     """The private copy of a document; None where it is not there, or does not prove itself."""
     key = keys.kept_document(slug, n)
-    return _copy(_body(private, key), slug, n, key)
+    return _copy(body_of(private, key), slug, n, key)
 
 
 def _listed(public: Store, slug: str, n: int) -> str | None:
@@ -178,10 +179,7 @@ def restore(public: Store, private: Store, proof: Proof) -> None:
 
 def keep(private: Store, slug: str, n: int, body: bytes) -> None:
     """Keep a copy of a release document that is proved, in place of one that is broken or says something else."""
-    key = keys.kept_document(slug, n)
-    if _body(private, key) not in (None, body):
-        private.delete(key)
-    put_same(private, key, body)
+    put_over(private, keys.kept_document(slug, n), body)
 
 
 @dataclass(frozen=True)
@@ -208,9 +206,9 @@ def documents(public: Store, private: Store, slug: str) -> Iterator[Checked]:
     expected: str | None = None
     for n in range(_highest(public, private, slug), 0, -1):
         places = {
-            keys.document(slug, n): _body(public, keys.document(slug, n)),
-            keys.kept_document(slug, n): _body(private, keys.kept_document(slug, n)),
-            keys.pointer(slug): _body(public, keys.pointer(slug)),
+            keys.document(slug, n): body_of(public, keys.document(slug, n)),
+            keys.kept_document(slug, n): body_of(private, keys.kept_document(slug, n)),
+            keys.pointer(slug): body_of(public, keys.pointer(slug)),
         }
         copies = {place: copy for place, body in places.items() if (copy := _copy(body, slug, n, place))}
         digest = expected or _agreed(copies, _listed(public, slug, n))
@@ -229,9 +227,8 @@ def documents(public: Store, private: Store, slug: str) -> Iterator[Checked]:
 def _highest(public: Store, private: Store, slug: str) -> int:
     """The highest number of a release that the name of an object has."""
     found = [*public.list(keys.dataset(slug, "datapackage-")), *public.list(keys.dataset(slug, "SHA256SUMS-"))]
-    names = [key.rpartition("-")[2].partition(".")[0] for key in found]
-    names += [key.rpartition("/")[2].partition(".")[0] for key in private.list(f"releases/{slug}/")]
-    return max((int(name) for name in names if name.isdecimal()), default=0)
+    found += private.list(keys.kept_documents(slug))
+    return max((number for key in found if (number := keys.number(key)) is not None), default=0)
 
 
 def _agreed(copies: Mapping[str, Copy], listed: str | None) -> str | None:
@@ -250,10 +247,4 @@ def _copy(body: bytes | None, slug: str, n: int, place: str) -> Copy | None:
             release = Release.parse(body, place)
             if (release.name, release.n) == (slug, n) and same_candidate(release):
                 return Copy(release, body)
-    return None
-
-
-def _body(store: Store, key: str) -> bytes | None:
-    with contextlib.suppress(Absent):
-        return store.get(key).body
     return None

@@ -16,7 +16,7 @@ from catalog.errors import DecisionError, IntegrityError, StoreError
 from catalog.release.assemble import Assembled, complete, same_candidate
 from catalog.release.digest import Document, canonical, sha256
 from catalog.release.document import Candidate, FileReference, Release
-from catalog.release.read import AlteredDocument, CandidateFiles, LostDocument, ReleaseFiles
+from catalog.release.read import AlteredDocument, CandidateFiles, LostDocument, ReleaseFiles, way_on
 from catalog.store import Absent, Exists, Store, Unknown, put_over, put_same
 
 COMMIT_TRIES = 3
@@ -55,7 +55,7 @@ def _checked(slug: str, n: int, release: Release) -> Release:
     if (release.name, release.n) != (slug, n):
         raise IntegrityError(
             f"{keys.document(slug, n)}: expected release {n} of {slug}, found release {release.n} of {release.name}; "
-            f"`minsheng repair {slug}` restores it if it can, or restore it from a mirror"
+            f"{way_on(slug)}"
         )
     return release
 

@@ -23,6 +23,11 @@ WHOLE = "all"
 """The label of the only partition of a dataset that has none."""
 
 
+def way_on(slug: str) -> str:
+    """Return what a steward does where something published is gone or altered."""
+    return f"`minsheng repair {slug}` restores it if it can, or restore it from a mirror"
+
+
 class LostDocument(IntegrityError):
     """The document of a release is gone: something else that is stored names it."""
 
@@ -36,7 +41,7 @@ class LostDocument(IntegrityError):
         """
         super().__init__(
             f"{keys.document(slug, n)} is not there, but {witness} names release {n}; nothing is made on the release "
-            f"before it: `minsheng repair {slug}` restores it if it can, or restore it from a mirror",
+            f"before it: {way_on(slug)}",
             place=slug,
         )
         self.n = n
@@ -55,10 +60,9 @@ class AlteredDocument(IntegrityError):
         """
         super().__init__(
             f"{keys.document(slug, n)} is not the document that was committed, as {witness} shows; nothing is made on "
-            f"it: `minsheng repair {slug}` restores it if it can, or restore it from a mirror",
+            f"it: {way_on(slug)}",
             place=slug,
         )
-        self.n = n
 
 
 class DamagedFile(IntegrityError):
@@ -102,10 +106,7 @@ class Place:
     def mend(self) -> str:
         """What to do."""
         if self.n:
-            return (
-                f"`minsheng repair {self.dataset}` restores it if it can, or restore it from a mirror; "
-                f"`minsheng verify {self.dataset}@{self.n}` lists all that is damaged"
-            )
+            return f"{way_on(self.dataset)}; `minsheng verify {self.dataset}@{self.n}` lists all that is damaged"
         return "run the refresh again, or restore it from a copy of the private store"
 
 

@@ -209,6 +209,14 @@ def known(store: Store, key: str) -> Head:
     return head
 
 
+def body_of(store: Store, key: str) -> bytes | None:
+    """Return the bytes of an object, or None if no object has this key."""
+    try:
+        return store.get(key).body
+    except Absent:
+        return None
+
+
 def pause(attempt: int, seconds: float) -> None:
     """Wait before a further attempt: twice as long each time, and spread, so that two writers do not keep step.
 

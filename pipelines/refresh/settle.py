@@ -132,7 +132,7 @@ def settle(ctx: Context, slug: str) -> Generator[RefreshResult, None, DatasetSta
                     raise StoreError(f"other publishers were first {_RACES} times; run again", place=slug) from None
                 state = repaired(ctx, slug)
                 continue
-            state, decided = finish(ctx, repaired(ctx, slug)), False  # what is read after a commit is of now
+            state, decided = repaired(ctx, slug), False  # what is read after a commit is of now
         elif result is None:
             return state
         else:
@@ -170,7 +170,7 @@ def decide_pending(ctx: Context, slug: str) -> Proposals:
 def commit(ctx: Context, slug: str, identity: str) -> Iterator[RefreshResult]:
     """Commit a candidate, then settle what is left; another publisher's release makes it anew on top."""
     with contextlib.suppress(Superseded):  # then settling folds again, on the release that came between
-        yield release(ctx, repaired(ctx, slug), identity)[0]
+        yield _committed(ctx, repaired(ctx, slug), identity)
     yield from settle(ctx, slug)
 
 

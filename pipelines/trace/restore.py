@@ -19,7 +19,8 @@ from catalog.release.digest import canonical, sha256
 from catalog.release.document import FileReference, Release
 from catalog.release.read import CandidateFiles, DamagedFile, MissingFile, ReleaseFiles
 from catalog.release.schema import table_schema
-from catalog.store import Absent, Store, put_over
+from catalog.store import Store, put_over
+from catalog.store.base import body_of
 from pipelines.context import Context
 from pipelines.declared import of_release
 from pipelines.evidence import Evidence, LostEvidence
@@ -96,7 +97,7 @@ class _Sources:
         return None
 
     def _candidate(self, path: str) -> bytes | None:
-        found = (_get(self.ctx.private, keys.candidate(each.name, each.candidate, path)) for each in self.releases)
+        found = (body_of(self.ctx.private, keys.candidate(each.name, each.candidate, path)) for each in self.releases)
         return next((body for body in found if body is not None), None)
 
     def _schema(self, path: str) -> bytes | None:
@@ -129,7 +130,7 @@ class _Sources:
 def _file(public: Store, release: Release, file: FileReference, sources: _Sources) -> Iterator[Restored]:
     """Check a file, and put it back if its bytes are found."""
     key = keys.dataset(release.name, file.path)
-    stored = _get(public, key)
+    stored = body_of(public, key)
     if stored is not None and sha256(stored) == file.sha256:
         return
     found = sources.search(file)
@@ -141,7 +142,7 @@ def _file(public: Store, release: Release, file: FileReference, sources: _Source
 def _evidence(ctx: Context, slug: str) -> Iterator[Restored]:
     """Check every record, body and outcome. An outcome that is broken is taken away: it is derived again."""
     evidence = Evidence(ctx.private, slug)
-    numbers = {int(name) for key in ctx.private.list(keys.evidence_folder(slug)) if (name := _number(key)).isdecimal()}
+    numbers = (keys.number(key) or 0 for key in ctx.private.list(keys.evidence_folder(slug)))
     for k in range(1, max(numbers, default=0) + 1):
         try:
             bodies = evidence.read(k).bodies
@@ -187,14 +188,3 @@ def _waiting(ctx: Context, slug: str) -> Iterator[Restored]:
 
 def _of(error: MinshengError) -> str:
     return _ALTERED if isinstance(error, IntegrityError) and not isinstance(error, MissingFile) else _GONE
-
-
-def _number(key: str) -> str:
-    return key.rpartition("/")[2].partition(".")[0]
-
-
-def _get(store: Store, key: str) -> bytes | None:
-    try:
-        return store.get(key).body
-    except Absent:
-        return None

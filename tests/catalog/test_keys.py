@@ -70,3 +70,21 @@ def test_numbers_of_the_private_store_sort_as_texts() -> None:
 
 def test_a_file_s_name_says_which_bytes_it_has() -> None:
     assert keys.file_name("air_all", SHA, "csv.gz") == "air_all.0123456789abcdef.csv.gz"
+
+
+@pytest.mark.parametrize(
+    ("key", "number"),
+    [
+        (keys.evidence("rivers", 7), 7),
+        (keys.outcome("rivers", 12), 12),
+        (keys.kept_document("rivers", 3), 3),
+        (keys.document("rivers", 41), 41),
+        (keys.sums("rivers", 5), 5),
+        (keys.pointer("rivers"), None),
+        (keys.failing("rivers"), None),
+        ("datasets/rivers-2/status.json", None),
+        ("datasets/rivers/datapackage-x.json", None),
+    ],
+)
+def test_the_number_in_the_name_of_an_object(key: str, number: int | None) -> None:
+    assert keys.number(key) == number

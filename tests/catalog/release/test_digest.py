@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalog.release.digest import canonical, numbers, ranges, sha256
+from catalog.release.digest import canonical, numbers, ranges, sealed, sha256, unsealed
 
 
 @given(st.sets(st.integers(1, 60)))
@@ -34,3 +34,21 @@ def test_what_is_no_json_has_no_canonical_form() -> None:
 def test_the_digest_is_that_of_the_standard() -> None:
     # FIPS 180-2, appendix B.1
     assert sha256(b"abc") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+
+
+def test_a_sealed_document_comes_back_plain_and_whole() -> None:
+    assert unsealed(sealed({"a": "臺", "b": [1.5, None]})) == ({"a": "臺", "b": [1.5, None]}, True)
+    assert unsealed(b'{"a": 1}') == ({"a": 1}, True), "from before there were seals"
+
+
+@pytest.mark.parametrize(
+    "body", [b'{"a": 1, "sha256": null}', b'{"a": 1, "sha256": "0"}', b'{"a": 1e999, "sha256": "0"}', b'{"sha256": {}}']
+)
+def test_another_seal_is_not_whole(body: bytes) -> None:
+    assert not unsealed(body).whole
+
+
+@pytest.mark.parametrize("body", [b"", b"[]", b"7", b"\xff", '{"a": 1}'.encode("utf-16")])
+def test_what_is_no_object_is_an_error(body: bytes) -> None:
+    with pytest.raises(ValueError):  # noqa: PT011 - of several kinds
+        unsealed(body)
