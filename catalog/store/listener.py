@@ -79,7 +79,15 @@ class Server:
         self.address = f"http://{host}:{port}"
         self._server = _Uvicorn(config)
         # A daemon, and so are the threads that it starts: a store that does not answer does not hold the process back.
-        self._thread = threading.Thread(target=self._server.run, args=([listener],), daemon=True)
+        self._thread = threading.Thread(target=self._run, args=(listener,), daemon=True)
+        self._is_left = False
+
+    def _run(self, listener: socket.socket) -> None:
+        try:
+            self._server.run([listener])
+        except Exception:
+            if not self._is_left:  # else the process ends around it, and what it lacks there is no fault
+                raise
 
     def __enter__(self) -> Self:
         """Begin."""
@@ -91,6 +99,7 @@ class Server:
         """End, and cut off whoever is being served."""
         self._server.should_exit = True
         self._thread.join(2 * LIMITS.stop_seconds)
+        self._is_left = self._thread.is_alive()
 
     def wait(self) -> None:
         """Return when it has ended; for as long as nobody ends it, not at all."""
