@@ -114,6 +114,11 @@ def release(language: str, released: Released, address: str | None) -> bytes:
     )
 
 
+def menu(language: str) -> dict[str, str]:
+    """Return the pages that every page links at its head: their keys, by the name of the section of the site."""
+    return {"data": keys.home_page(language)}
+
+
 def _newest(entry: Entry) -> Released:
     if entry.newest is None:
         raise ValueError(f"{entry.slug} has no release and so no page")
@@ -156,9 +161,10 @@ def _page(template: str, key: str, texts: Words, languages: dict[str, str], **sh
     def below(path: str) -> str:
         return to(keys.dataset(shown["slug"], path))
 
+    names = {language: words(language)("site.name") for language in languages}
     body = _environment().get_template(template).render(
         t=texts, to=to, below=below, key=key, languages=languages, views=views, keys=keys, unknown=use.UNKNOWN,
-        limits={"partitions": SHOWN_PARTITIONS, "releases": SHOWN_RELEASES}, **shown
+        menu=menu(texts.language), names=names, limits={"partitions": SHOWN_PARTITIONS, "releases": SHOWN_RELEASES}, **shown
     )  # fmt: skip
     return body.encode()
 

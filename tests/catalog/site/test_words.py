@@ -13,6 +13,7 @@ from catalog.declaration.fields import RULES, SEVERITIES
 from catalog.declaration.pipeline import Guards
 from catalog.release.changes import Counts
 from catalog.release.version import Kind
+from catalog.site import pages
 from catalog.site.words import FOLDER, Words, seen, words
 from pipelines.refresh.status import State
 from quality.guards import FoldFigures, judge
@@ -36,6 +37,7 @@ def families() -> dict[str, set[str]]:
         "type": {"string", "integer", "number", "boolean", "date", "datetime"},
         "month": {str(i) for i in range(1, 13)},
         "site.language": set(keys.LANGUAGES),
+        "menu": set(pages.menu(keys.LANGUAGES[0])),
         "snippet": {"shell", "pandas", "duckdb", "r", "r_many"},
         "changes": {"insert", "update", "delete"},
         "files": {"quality", "provenance", "declaration"},
