@@ -164,7 +164,8 @@ def _page(template: str, key: str, texts: Words, languages: dict[str, str], **sh
     names = {language: words(language)("site.name") for language in languages}
     body = _environment().get_template(template).render(
         t=texts, to=to, below=below, key=key, languages=languages, views=views, keys=keys, unknown=use.UNKNOWN,
-        menu=menu(texts.language), names=names, limits={"partitions": SHOWN_PARTITIONS, "releases": SHOWN_RELEASES}, **shown
+        menu=menu(texts.language), names=names,
+        limits={"partitions": SHOWN_PARTITIONS, "releases": SHOWN_RELEASES}, **shown
     )  # fmt: skip
     return body.encode()
 
