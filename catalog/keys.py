@@ -120,6 +120,11 @@ def workbook(slug: str) -> str:
     return dataset(slug, f"{slug}.xlsx")
 
 
+def figures(slug: str) -> str:
+    """Return the key of a dataset's derived newest figures."""
+    return dataset(slug, "figures.json")
+
+
 def status(slug: str) -> str:
     """Return the key of a dataset's derived status."""
     return dataset(slug, "status.json")

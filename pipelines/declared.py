@@ -15,6 +15,7 @@ import pyarrow as pa
 from catalog import keys
 from catalog.declaration.dataset import Agency, Dataset, digest, load_agencies, load_dataset, slugs
 from catalog.declaration.pipeline import INLINE
+from catalog.declaration.site import SiteDeclaration, load_site
 from catalog.errors import DeclarationError, SourceError
 from catalog.release import publish
 from catalog.release.digest import Document, sha256
@@ -84,6 +85,15 @@ class Declarations:
         self.folder = folder
         self._declared: dict[str, Declared] = {}
         self._tables: dict[tuple[str, str], pa.Table] = {}
+
+    @cached_property
+    def site(self) -> SiteDeclaration:
+        """What the pages of all datasets share.
+
+        Raises:
+            DeclarationError: site.yaml is wrong.
+        """
+        return load_site(self.folder)
 
     @cached_property
     def agencies(self) -> dict[str, Agency]:

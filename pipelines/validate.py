@@ -4,6 +4,7 @@ from pathlib import Path
 
 from catalog.declaration.dataset import Dataset, load_agencies, load_dataset, slugs
 from catalog.declaration.pipeline import INLINE, OURS
+from catalog.declaration.site import NAME, load_site
 from catalog.errors import MinshengError
 from pipelines.fetch import derived as derive
 from pipelines.protocols import check_window, load_protocol
@@ -26,7 +27,7 @@ def validate(datasets: Path, slug: str) -> list[str]:
         return str(error).splitlines()
     place = str(datasets / slug / "dataset.yaml")
     faults = _agency(datasets, dataset, place) + _source(dataset, place) + _references(datasets, dataset, place)
-    return faults + _suite(datasets, dataset)
+    return faults + _shown(datasets, dataset, place) + _suite(datasets, dataset)
 
 
 def _agency(datasets: Path, dataset: Dataset, place: str) -> list[str]:
@@ -79,6 +80,25 @@ def _references(datasets: Path, dataset: Dataset, place: str) -> list[str]:
             for one in columns
             if one not in known
         ]
+    return faults
+
+
+def _shown(datasets: Path, dataset: Dataset, place: str) -> list[str]:
+    try:
+        site = load_site(datasets)
+    except MinshengError as error:
+        return str(error).splitlines()
+    topic, known = dataset.minsheng.topic, ", ".join(site.topics) or "none"
+    faults = (
+        [f"{place}: minsheng.topic: no {topic!r} in site.yaml; known: {known}"]
+        if topic not in (None, *site.topics)
+        else []
+    )
+    if site.places and site.places.dataset == dataset.name and site.places.code not in dataset.table.primary_key:
+        key = ", ".join(dataset.table.primary_key)
+        faults.append(
+            f"{datasets / NAME}: places.code: expected the key of {dataset.name}, {key}, found {site.places.code!r}"
+        )
     return faults
 
 

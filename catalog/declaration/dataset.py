@@ -141,6 +141,17 @@ class Dataset(Strict):
             raise ValueError("minsheng.guards.age: is counted from minsheng.partition.field, which is not declared")
         return self
 
+    @model_validator(mode="after")
+    def _shown(self) -> Self:
+        names = {field.name: field for field in self.published}
+        views = self.minsheng.views
+        for key, name in views.named if views else ():
+            if name not in names:
+                raise ValueError(f"minsheng.views.{key}: {name!r} is no published field; fields: {', '.join(names)}")
+            if key in ("measure", "weight", "position") and names[name].type not in ("integer", "number"):
+                raise ValueError(f"minsheng.views.{key}: the field {name!r} is no number")
+        return self
+
     def field(self, name: str) -> FieldDeclaration:
         """Return a field by its name; raises ValueError when there is none."""
         for field in self.table.fields:

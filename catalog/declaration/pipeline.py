@@ -8,6 +8,7 @@ from croniter import CroniterBadDateError, croniter
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from catalog.declaration.fields import Listed, Strict, Text
+from catalog.declaration.views import Views
 
 SLUG = r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$"
 INLINE, DERIVED = "inline", "derived"
@@ -158,6 +159,8 @@ class Block(Strict):
     guards: Guards = Guards()
     due: Due
     quarantine: Literal["table", "counts"] = "table"
+    topic: str | None = Field(default=None, pattern=SLUG, description="an entry of `topics` in site.yaml")
+    views: Views | None = None
 
     @field_validator("source")
     @classmethod

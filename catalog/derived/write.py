@@ -3,8 +3,10 @@
 import datetime as dt
 
 from catalog import keys, site
-from catalog.derived import database, releases_json, workbook
+from catalog.declaration.site import SiteDeclaration
+from catalog.derived import database, figures, releases_json, workbook
 from catalog.errors import DecisionError, IntegrityError, MinshengError
+from catalog.figures.document import Figures
 from catalog.reasons.sentences import sentence
 from catalog.reasons.values import Fault
 from catalog.release import publish
@@ -14,18 +16,26 @@ from catalog.store import Store, put_over
 from catalog.store.remembered import Session
 
 KEY = "catalog.json"
+_NOTHING = SiteDeclaration()
 DAMAGED = sentence(Fault(of="integrity"))
 """What everyone reads of a damaged dataset; `minsheng status` and `verify` tell a steward which file it is, and why."""
 
 
-def write(public: Store, slugs: list[str], address: str | None = None, now: dt.datetime | None = None) -> None:
-    """Write the lists of all declared datasets that have a release, their workbooks, catalog.duckdb, and the site.
+def write(
+    public: Store,
+    slugs: list[str],
+    address: str | None = None,
+    now: dt.datetime | None = None,
+    declared: SiteDeclaration = _NOTHING,
+) -> None:
+    """Write the lists of all declared datasets that have a release, their figures and workbooks, and the site.
 
     Args:
         public: the store.
         slugs: every declared dataset.
         address: where readers reach the store over HTTP, if that is known.
         now: the moment, to tell what is overdue; None with simulated sources, whose present is in the status files.
+        declared: what the pages of all datasets share.
 
     A dataset whose newest release document is broken is listed as damaged, as it was listed last; its pages stay.
 
@@ -47,14 +57,20 @@ def write(public: Store, slugs: list[str], address: str | None = None, now: dt.d
         database.write(public, list(whole.values()), address)
     except MinshengError as error:
         faults.append(error)
-    for slug, release in whole.items():  # a workbook alone of all this reads rows
+    shown: dict[str, Figures] = {}
+    places = declared.places.dataset if declared.places else None
+    for slug, release in whole.items():  # workbooks and figures alone of all this read rows
         try:
             if workbook.write(public, release):
                 books.add(slug)
+            shown[slug] = figures.write(public, whole, slug, places)
         except MinshengError as error:
             faults.append(error)
-    histories = {slug: site.DatasetReleases(release, lists[slug], slug in books) for slug, release in whole.items()}
-    site.write(public, slugs, histories, address, now, set(damaged))
+    histories = {
+        slug: site.DatasetReleases(release, lists[slug], slug in books, shown.get(slug))
+        for slug, release in whole.items()
+    }
+    site.write(public, slugs, histories, site.Shared(declared, address, now), set(damaged))
     if faults:
         raise faults[0]
 

@@ -3,6 +3,7 @@
 docs/site.md tells what pages there are, where their words stand, and when one is written again.
 """
 
+from catalog.site.sources import Shared
 from catalog.site.writer import DatasetReleases, write
 
-__all__ = ["DatasetReleases", "write"]
+__all__ = ["DatasetReleases", "Shared", "write"]

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import jinja2
 
 from catalog import keys
+from catalog.figures.document import Figures
 from catalog.release.digest import Document
 from catalog.site import use, views
 from catalog.site.sources import Released, Standing
@@ -32,6 +33,8 @@ class Entry(NamedTuple):
     """Whether the newest release has one."""
     old_pages: bool = False
     """Whether a damaged dataset has pages from before it was damaged."""
+    figures: Figures | None = None
+    """The newest figures, where they could be reckoned."""
 
 
 class News(NamedTuple):

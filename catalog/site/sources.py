@@ -9,6 +9,7 @@ from pydantic import AwareDatetime, BaseModel, ValidationError
 
 from catalog import keys
 from catalog.declaration.pipeline import INLINE
+from catalog.declaration.site import SiteDeclaration
 from catalog.errors import IntegrityError
 from catalog.reasons.stored import public_json, read_public
 from catalog.reasons.values import Reason
@@ -17,6 +18,17 @@ from catalog.release.digest import Document
 from catalog.release.document import FileReference, Release
 from catalog.release.read import ReleaseFiles
 from catalog.store import Store
+
+
+class Shared(NamedTuple):
+    """What the pages of all datasets share."""
+
+    declared: SiteDeclaration = SiteDeclaration()
+    address: str | None = None
+    """Where readers reach the store, without a slash at the end; None if that is not known."""
+    now: dt.datetime | None = None
+    """The moment, to tell what is overdue; None is the newest moment at which any dataset was looked at, which is the
+    present of simulated sources."""
 
 
 class Standing(NamedTuple):

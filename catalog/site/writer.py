@@ -5,7 +5,6 @@ dataset, and checks that its pages are still those that were written. This costs
 The ledger is derived like the pages: without it all pages are made again.
 """
 
-import datetime as dt
 import functools
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -15,6 +14,7 @@ from pydantic import BaseModel, ValidationError
 
 from catalog import keys
 from catalog.errors import IntegrityError, MinshengError
+from catalog.figures.document import Figures
 from catalog.reasons import sentences as reasons
 from catalog.reasons.values import Fault
 from catalog.release import publish
@@ -23,11 +23,12 @@ from catalog.release.document import Release
 from catalog.release.read import DamagedFile
 from catalog.site import pages
 from catalog.site.pages import Entry
-from catalog.site.sources import Reader, Standing, standings
+from catalog.site.sources import Reader, Shared, Standing, standings
 from catalog.site.words import FOLDER
 from catalog.store import Store, put_over
 from catalog.store.sure import UNSEEN
 
+_ALONE = Shared()
 _ASSETS = {keys.STYLE: "style.css", keys.ICON: "icon.svg"}
 
 
@@ -38,14 +39,15 @@ class DatasetReleases(NamedTuple):
     listed: Sequence[Document]
     workbook: bool = False
     """Whether the newest release has one."""
+    figures: Figures | None = None
+    """Of the newest release."""
 
 
 def write(
     public: Store,
     slugs: Sequence[str],
     releases: Mapping[str, DatasetReleases],
-    address: str | None = None,
-    now: dt.datetime | None = None,
+    shared: Shared = _ALONE,
     damaged: Iterable[str] = (),
 ) -> None:
     """Write the home page, a page for each dataset and one for each release, where what they show changed.
@@ -54,16 +56,14 @@ def write(
         public: the store.
         slugs: every declared dataset, in the order in which they are shown.
         releases: by dataset, the releases of those that have one.
-        address: where readers reach the store, without a slash at the end; None if that is not known.
-        now: the moment, to tell what is overdue; None is the newest moment at which any dataset was looked at, which is
-            the present of simulated sources.
+        shared: what the pages of all datasets share.
         damaged: datasets whose newest release cannot be read; the home page says so, their own pages stay.
 
     Raises:
         MinshengError: the pages of a dataset could not be made, and stay as they were; those of the others are written
             all the same, and the home page says that this one is damaged.
     """
-    site = _Site(public, releases, standings(public, slugs, now) | _damaged(damaged), address)
+    site = _Site(public, releases, standings(public, slugs, shared.now) | _damaged(damaged), shared)
     site.assets()
     errors = {slug: error for slug in releases if (error := _try_dataset(site, slug))}
     while True:
@@ -103,12 +103,12 @@ class _Site:
         public: Store,
         releases: Mapping[str, DatasetReleases],
         standings: Mapping[str, Standing],
-        address: str | None,
+        shared: Shared,
     ) -> None:
-        self.public, self.releases, self.address = public, releases, address
+        self.public, self.releases, self.shared, self.address = public, releases, shared, shared.address
         self.standings = dict(standings)
         self.reader = Reader(public)
-        self.ledger = _Ledger(public, address)
+        self.ledger = _Ledger(public, shared)
 
     def assets(self) -> None:
         for key, name in _ASSETS.items():
@@ -144,8 +144,8 @@ class _Site:
         releases = self.releases.get(slug)
         newest = self.reader.released(releases.newest) if releases else None
         workbook = bool(releases and releases.workbook)
-        listed = releases.listed if releases else ()
-        return Entry(slug, newest, listed, self.standings.get(slug), workbook, self._has_old_pages(slug))
+        listed, figures = (releases.listed, releases.figures) if releases else ((), None)
+        return Entry(slug, newest, listed, self.standings.get(slug), workbook, self._has_old_pages(slug), figures)
 
     def _has_old_pages(self, slug: str) -> bool:
         """Whether there are pages of a damaged dataset, from before."""
@@ -160,6 +160,7 @@ class _Site:
             "dataset": slug,
             "release": releases.newest.sha256 if releases else None,
             "workbook": bool(releases and releases.workbook),
+            "figures": releases.figures.made_of if releases and releases.figures else None,
             "standing": standing.document if standing else None,
         }
 
@@ -172,7 +173,7 @@ class _Page(BaseModel):
 
 class _LedgerDocument(BaseModel):
     made_by: str
-    """Digest of templates, texts and code, and of the address."""
+    """Digest of templates, texts and code, and of what all pages share."""
     pages: dict[str, _Page] = {}
     releases: dict[str, int] = {}
     """Up to which release of a dataset the pages are written."""
@@ -181,9 +182,9 @@ class _LedgerDocument(BaseModel):
 class _Ledger:
     """What the pages in the store were made of; one that is gone, broken or of other templates is as an empty one."""
 
-    def __init__(self, public: Store, address: str | None) -> None:
+    def __init__(self, public: Store, shared: Shared) -> None:
         self.public = public
-        empty = _LedgerDocument(made_by=_made_by(address))
+        empty = _LedgerDocument(made_by=_made_by(shared))
         try:
             stored = _LedgerDocument.model_validate(publish.read_json(public, keys.SITE_LEDGER), strict=True)
         except ValidationError:
@@ -225,8 +226,9 @@ class _Ledger:
         put_over(self.public, keys.SITE_LEDGER, canonical(self._document.model_dump()))
 
 
-def _made_by(address: str | None) -> str:
-    return sha256(canonical([address, *_ours()]))
+def _made_by(shared: Shared) -> str:
+    declared = shared.declared.model_dump(mode="json", by_alias=True)
+    return sha256(canonical([shared.address, declared, *_ours()]))
 
 
 @functools.cache

@@ -1,0 +1,62 @@
+"""site.yaml -> what the pages of all datasets share: the topics, and the places that datasets speak of."""
+
+from pathlib import Path
+from typing import Annotated, Self
+
+from pydantic import Field, ValidationError, model_validator
+
+from catalog.declaration.dataset import explain
+from catalog.declaration.fields import Listed, Strict, Text
+from catalog.declaration.pipeline import SLUG
+from catalog.declaration.yaml12 import read_yaml
+from catalog.errors import DeclarationError
+
+NAME = "site.yaml"
+
+
+class Topic(Strict):
+    """What datasets are about; readers find them by it."""
+
+    title: Text
+    description: Text
+
+
+class Places(Strict):
+    """The reference table of the places that have a page each, and where each stands on the map of tiles."""
+
+    dataset: str = Field(pattern=SLUG)
+    code: str
+    tiles: dict[str, Annotated[tuple[int, int], Listed]] = Field(
+        description="by code: column and row on the map, from 1, in the order in which the places are listed"
+    )
+
+    @model_validator(mode="after")
+    def _apart(self) -> Self:
+        if len(set(self.tiles.values())) < len(self.tiles) or any(min(tile) < 1 for tile in self.tiles.values()):
+            raise ValueError("site.yaml: places.tiles: two places stand on one tile, or one stands outside of the map")
+        return self
+
+
+class SiteDeclaration(Strict):
+    """What the pages of all datasets share."""
+
+    topics: dict[Annotated[str, Field(pattern=SLUG)], Topic] = Field(default_factory=dict)
+    places: Places | None = None
+    contact: str | None = Field(
+        default=None, pattern=r"^[^@\s<>?&]+@[^@\s<>?&]+$", description="who reads what readers report"
+    )
+
+
+def load_site(datasets: Path) -> SiteDeclaration:
+    """Read site.yaml of a folder of declarations; without one there are no topics and no places.
+
+    Raises:
+        DeclarationError: it is not right.
+    """
+    path = datasets / NAME
+    if not path.exists():
+        return SiteDeclaration()
+    try:
+        return SiteDeclaration.model_validate(read_yaml(path))
+    except ValidationError as error:
+        raise DeclarationError(explain(error, SiteDeclaration, str(path))) from error
