@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from catalog.declaration.fields import Listed, Strict
+from catalog.declaration.fields import Listed, Strict, Text
 
 Step = Literal["hour", "day", "week", "month", "year"]
 Together = Literal["sum", "mean", "max", "min"]
@@ -53,6 +53,7 @@ class Views(Strict):
     labels: dict[str, str | Names] = Field(
         default_factory=dict, description="of a coded field, the column of the same row that names it"
     )
+    noun: Text | None = Field(default=None, description="what `by` names, as people count it: stations, 站")
     position: Position | None = None
     levels: Levels | None = None
     step: Step | None = Field(default=None, description="the step of time of the pictures")

@@ -2,16 +2,18 @@
 
 import functools
 import posixpath
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import jinja2
 
 from catalog import keys
-from catalog.figures.document import Figures
+from catalog.figures.document import Figures, Label
 from catalog.release.digest import Document
 from catalog.site import use, views
-from catalog.site.sources import Released, Standing
+from catalog.site.measures import Measures
+from catalog.site.opening import opening
+from catalog.site.sources import Released, Shared, Standing
 from catalog.site.words import FOLDER, Words, seen, words
 
 SHOWN_PARTITIONS = 12
@@ -75,26 +77,33 @@ def home(language: str, entries: Sequence[Entry], address: str | None) -> bytes:
     )
 
 
-def dataset(language: str, entry: Entry, address: str | None) -> bytes:
+def dataset(language: str, entry: Entry, shared: Shared, places: Mapping[str, Label]) -> bytes:
     """Return the page of a dataset with its newest release.
 
     Args:
         language: one of `keys.LANGUAGES`.
         entry: the dataset; it must have a newest release.
-        address: as for `home`.
+        shared: what the pages of all datasets share.
+        places: the names of the places that have a page, by code.
     """
-    released = _newest(entry)
+    released, texts, address = _newest(entry), words(language), shared.address
+    measures = Measures(texts, released, entry.figures) if entry.figures else None
+    named = {code: measures.name(label) for code, label in places.items()} if measures else {}
     return _page(
         "dataset.html",
         keys.dataset_page(entry.slug, language),
-        words(language),
+        texts,
         {other: keys.dataset_page(entry.slug, other) for other in keys.LANGUAGES},
+        section="data",
         address=address,
+        measures=measures,
+        figures=entry.figures,
+        opening=opening(measures, named, shared.declared) if measures else None,
         standing=entry.standing,
         workbook=keys.workbook(entry.slug) if entry.workbook else None,
         history=list(reversed(entry.listed))[:SHOWN_RELEASES],
         snippets=use.snippets(released.release, address),
-        **_of_release(words(language), released, address),
+        **_of_release(texts, released, address),
     )
 
 

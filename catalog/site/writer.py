@@ -14,7 +14,7 @@ from pydantic import BaseModel, ValidationError
 
 from catalog import keys
 from catalog.errors import IntegrityError, MinshengError
-from catalog.figures.document import Figures
+from catalog.figures.document import Figures, Label
 from catalog.reasons import sentences as reasons
 from catalog.reasons.values import Fault
 from catalog.release import publish
@@ -135,7 +135,14 @@ class _Site:
             self.ledger.keep(keys.home_page(language), [self._shown(slug) for slug in shown], make)
 
     def _dataset_page(self, language: str, slug: str) -> bytes:
-        return pages.dataset(language, self._entry(slug), self.address)
+        return pages.dataset(language, self._entry(slug), self.shared, self._places())
+
+    def _places(self) -> dict[str, Label]:
+        """The names of the places that have a page, in their order, as the figures of their table give them."""
+        declared = self.shared.declared.places
+        table = self.releases.get(declared.dataset) if declared else None
+        named = {item.key: item.label for item in table.figures.items} if table and table.figures else {}
+        return {code: named[code] for code in declared.tiles if code in named} if declared else {}
 
     def _home_page(self, language: str, shown: Sequence[str]) -> bytes:
         return pages.home(language, [self._entry(slug) for slug in shown], self.address)
