@@ -9,7 +9,7 @@ from catalog.site.draw.scale import Number, Scale
 from catalog.site.draw.svg import EM, Alt, cut, el, holder, join, num, pct, picture, width
 
 NARROW, WIDE, WIDER = 264.0, 440.0, 800.0
-"""px: a picture in its narrowest place; from where on more labels are shown (`wide`, `wider` in style.css)."""
+"""px: a picture in its narrowest place; from where on more labels are shown (`if-wide`, `if-wider` in style.css)."""
 MOST_LABELS = 60
 """Labels of one kind in one picture."""
 LOW = 144.0
@@ -100,7 +100,7 @@ def spots_at(spots: Sequence[Spot], dy: str, room: float) -> Markup:
     kept: list[int] = []
     parts = []
     spots = [replace(spot, text=cut(spot.text, LONGEST_LABEL)) for spot in spots[:MOST_LABELS]]
-    for wide, class_ in ((NARROW - room, ""), (WIDE, "wide"), (WIDER, "wider")):
+    for wide, class_ in ((NARROW - room, ""), (WIDE, "if-wide"), (WIDER, "if-wider")):
         found = fitting(spots, wide, kept)
         for i in found[len(kept) :]:
             names = [edge(spots[i].x, spots[i].text, NARROW, spots[i].slack), spots[i].class_, class_]

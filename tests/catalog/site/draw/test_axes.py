@@ -47,7 +47,7 @@ def test_labels_that_fit_do_not_touch(labels: list[Spot], wide: float) -> None:
 @given(spots)
 def test_what_a_narrow_picture_shows_a_wide_one_shows_too(labels: list[Spot]) -> None:
     made = spots_at(labels, "0", 0)
-    always = [one for one in named(made, "text") if not {"wide", "wider"} & set((one.get("class") or "").split())]
+    always = [one for one in named(made, "text") if not {"if-wide", "if-wider"} & set((one.get("class") or "").split())]
     assert len(always) == len(fitting(labels, NARROW))
 
 
@@ -63,7 +63,7 @@ def test_steps_are_named_below_and_those_that_touch_are_left_to_wider_pictures()
     assert "beyond" not in made
     assert texts(made)[0] == "0 月 0 日"
     assert len(named(made, "text")) > len(
-        [one for one in named(made, "text") if "wide" not in (one.get("class") or "")]
+        [one for one in named(made, "text") if "if-wide" not in (one.get("class") or "")]
     )
 
 
