@@ -11,6 +11,15 @@ DOT = 5.0
 """Units: what a dot takes up to each side."""
 LETTER = 12.0
 """Units: the size of a letter on a map."""
+WAYS = (
+    (DOT + 4, 0.0, "s"), (-DOT - 4, 0.0, "e"), (0.0, -DOT - 8, "m"), (0.0, DOT + 9, "m"),
+    (DOT + 1, -DOT - 5, "s"), (DOT + 1, DOT + 6, "s"), (-DOT - 1, -DOT - 5, "e"), (-DOT - 1, DOT + 6, "e"),
+)  # fmt: skip
+"""Where a label stands off its dot, and how it is anchored."""
+SIZES = (132.0, 116.0, 100.0)
+"""Units: widths of an enlarged part; the first that finds room."""
+LEAST_LEFT, LEAST_TOP = 40, 40
+"""Units: what the names of degrees take."""
 
 
 @dataclass(frozen=True)
@@ -93,9 +102,9 @@ def inset_for(
     area = _around([placed[i] for i in members])
     inside = tuple(i for i, one in enumerate(placed) if area.holds(one.x, one.y))
     ratio = (area.bottom - area.top) / (area.right - area.left)
-    box_wide = 128.0
-    to = _room(placed, area, (box_wide, box_wide * ratio), wide, high)
-    return Inset(area, to, inside)
+    free = (_room(placed, area, (size, size * ratio), wide, high) for size in SIZES)
+    below = Box(LEAST_LEFT, high + 22, LEAST_LEFT + SIZES[0], high + 22 + SIZES[0] * ratio)
+    return Inset(area, next(filter(None, free), below), inside)
 
 
 def _around(dots: Sequence[Placed]) -> Box:
@@ -107,16 +116,15 @@ def _around(dots: Sequence[Placed]) -> Box:
     return Box(box.left - more_wide, box.top - more_high, box.right + more_wide, box.bottom + more_high)
 
 
-def _room(placed: Sequence[Placed], area: Box, size: tuple[float, float], wide: float, high: float) -> Box:
-    """The first free place for an inset, from the lower left; below the map where there is none."""
-    left, top = 40.0, 40.0
-    for y in range(round(high - size[1] - 10), round(top), -12):
-        for x in range(round(left), round(wide - size[0] - 2), 12):
+def _room(placed: Sequence[Placed], area: Box, size: tuple[float, float], wide: float, high: float) -> Box | None:
+    """The first free place for an inset, from the lower left."""
+    for y in range(round(high - size[1] - 10), LEAST_TOP, -12):
+        for x in range(LEAST_LEFT, round(wide - size[0] - 2), 12):
             box = Box(x, y, x + size[0], y + size[1])
             around = Box(box.left - 10, box.top - 20, box.right + 10, box.bottom + 10)
             if not area.touches(around) and not any(around.holds(one.x, one.y) for one in placed):
                 return box
-    return Box(left, high + 22, left + size[0], high + 22 + size[1])
+    return None
 
 
 def labels_for(placed: Sequence[Placed], box: Box, taken: Sequence[Box]) -> list[tuple[float, float, str, str]]:
@@ -134,13 +142,12 @@ def labels_for(placed: Sequence[Placed], box: Box, taken: Sequence[Box]) -> list
             continue
         text = cut(one.label, 9)
         size = width(text) * LETTER
-        # A label off its dot at the right, left, above or below; one that covers no other dot comes first.
-        ways = [(DOT + 4, 0.0, "s"), (-DOT - 4, 0.0, "e"), (0.0, -DOT - 8, "m"), (0.0, DOT + 9, "m")]
         open_ways: list[tuple[int, int, float, float, str, Box]] = []
-        for dx, dy, anchor in ways:
+        for dx, dy, anchor in WAYS:
             x, y = one.x + dx, one.y + dy
             left = {"s": x, "e": x - size, "m": x - size / 2}[anchor]
             room = Box(left - 1, y - 7, left + size + 1, y + 7)
+            # The fewer dots a label covers, the better; then right, left, above, below, and the corners.
             if room.within(box) and not any(room.touches(other) for other in used):
                 covered = sum(room.grown(2).holds(dot.x, dot.y) for dot in placed if dot is not one)
                 open_ways.append((covered, len(open_ways), x, y, anchor, room))

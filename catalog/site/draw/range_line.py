@@ -34,8 +34,8 @@ def range_line(alt: Alt, dots: Sequence[RangeDot], *, low: str = "", high: str =
     Args:
         alt: the words of the picture.
         dots: the places; the marked ones are drawn last, above the others.
-        low: words below the least value.
-        high: words below the greatest value.
+        low: words below the least value; left out where `mark` stands there.
+        high: words below the greatest value; left out where `mark` stands there.
         mark: words above the first marked place.
     """
     values = real(dot.value for dot in dots)
@@ -49,12 +49,14 @@ def range_line(alt: Alt, dots: Sequence[RangeDot], *, low: str = "", high: str =
         places = list({(round(at * MOST), dot.marked): (at, dot) for at, dot in places}.values())
     marked = [(at, dot) for at, dot in places if dot.marked]
     drawn = [*((at, dot) for at, dot in places if not dot.marked), *marked]
-    words = [
-        el("text", cut(low, 10), y="50%", dy="2em", class_="s x") if low and numbers else Markup(""),
-        el("text", cut(high, 10), x="100%", y="50%", dy="2em", class_="e x") if high and spread else Markup(""),
-    ]
+    at = marked[0][0] if mark and marked else 0.5
+    words = []
+    if low and numbers and at > 0:
+        words.append(el("text", cut(low, 10), y="50%", dy="2em", class_="s x"))
+    if high and spread and at < 1:
+        words.append(el("text", cut(high, 10), x="100%", y="50%", dy="2em", class_="e x"))
     if mark and marked:
-        at, text = marked[0][0], cut(mark, 16)
+        text = cut(mark, 16)
         words.append(el("text", text, x=pct(at), y="50%", dy="-1em", class_=f"{edge(at, text, NARROW)} mark k1"))
     line = el("line", x2="100%", y1="50%", y2="50%", class_="g0")
     made = picture(alt, line, join(_dot(at, dot) for at, dot in drawn), *words, class_="bar", height=56)
