@@ -7,6 +7,7 @@ import pytest
 from ministries import derive, ministry
 from worlds import World
 
+from catalog.derived import figures
 from catalog.derived.releases_json import listed
 from catalog.release import publish
 from catalog.site.pages import Entry
@@ -44,7 +45,9 @@ def entries(world: World) -> list[Entry]:
     for slug in names:
         newest = publish.newest(world.public, slug)
         one = reader.released(newest) if newest else None
-        found.append(Entry(slug, one, listed(world.public, slug), stand.get(slug)))
+        found.append(
+            Entry(slug, one, listed(world.public, slug), stand.get(slug), figures=figures.read(world.public, slug))
+        )
     return found
 
 

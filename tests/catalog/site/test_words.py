@@ -11,6 +11,7 @@ from markupsafe import Markup
 from catalog import keys
 from catalog.declaration.fields import RULES, SEVERITIES
 from catalog.declaration.pipeline import Guards
+from catalog.declaration.views import Step
 from catalog.release.changes import Counts
 from catalog.release.version import Kind
 from catalog.site import pages
@@ -40,6 +41,10 @@ def families() -> dict[str, set[str]]:
         "menu": set(pages.menu(keys.LANGUAGES[0])),
         "snippet": {"shell", "pandas", "duckdb", "r", "r_many"},
         "changes": {"insert", "update", "delete"},
+        "moment": set(get_args(Step)),
+        "unit": {key.removeprefix("unit.") for key in EN.texts if key.startswith("unit.")},
+        "against": {f"{before}_{word}" for before in ("step", "last") for word in ("more", "less", "same")},
+        "course": set(get_args(Step)),
         "files": {"quality", "provenance", "declaration"},
     }
 
@@ -53,7 +58,8 @@ def test_both_languages_have_the_same_texts_with_the_same_values() -> None:
     assert set(EN.texts) == set(ZH.texts)
     # English chooses between one and many by n, which Chinese need not show.
     differ = {key: slots(EN.texts[key]) ^ slots(ZH.texts[key]) for key in EN.texts}
-    assert {key: found for key, found in differ.items() if found - {"n"}} == {}
+    # The year of the Republic is for those who count by it.
+    assert {key: found for key, found in differ.items() if found - {"n", "roc"}} == {}
 
 
 def test_every_text_is_used_and_there_is_no_other() -> None:
@@ -70,6 +76,7 @@ def test_every_text_is_used_and_there_is_no_other() -> None:
 def test_no_chinese_text_is_english_and_no_text_is_empty() -> None:
     han = re.compile(r"[㐀-鿿]")
     free = {"list.space", "list.between", "list.last", "time.moment", "cite.and", "field.between", "site.language.en"}
+    free |= {"newest.unit", "about.files", "headline.of", "headline.counted", "course.titled"}
     bare = {key for key, text in ZH.texts.items() if not han.search(str(text)) and not key.startswith("month.")}
     assert sorted(bare - free - {"fact.of"}) == []
     assert [key for key, text in EN.texts.items() if not text] == []
