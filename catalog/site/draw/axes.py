@@ -100,6 +100,7 @@ def spots_at(spots: Sequence[Spot], dy: str, room: float) -> Markup:
     kept: list[int] = []
     parts = []
     spots = [replace(spot, text=cut(spot.text, LONGEST_LABEL)) for spot in spots[:MOST_LABELS]]
+    spots = [spot for spot in spots if spot.text]
     for wide, class_ in ((NARROW - room, ""), (WIDE, "if-wide"), (WIDER, "if-wider")):
         found = fitting(spots, wide, kept)
         for i in found[len(kept) :]:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from markupsafe import Markup
 
 from catalog.site.draw.axes import Spot, Steps, below, boxes, grid, gutter, plot, spots_at
-from catalog.site.draw.scale import Number, Scale, Values, buckets, real, scale_of
+from catalog.site.draw.scale import Number, Scale, Values, buckets, filled, real, scale_of
 from catalog.site.draw.svg import EM, Alt, el, hatch, join, num, pct, stretched, tone
 
 MOST = 300
@@ -34,6 +34,7 @@ def columns(
         provisional_from: index of the first step whose value may still grow.
         marks: words at some columns, by index, the most important first.
     """
+    values = filled(values, steps.count)
     scale = scale_of(values, zero=True)
     parts = buckets(values, MOST)
     gut = gutter(scale, number)
