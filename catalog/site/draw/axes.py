@@ -41,6 +41,7 @@ class Spot:
         text: its words.
         class_: its class.
         slack: px that it may stand out of the plot.
+        least: px of the narrowest picture where it covers no mark.
     """
 
     x: float
@@ -48,6 +49,7 @@ class Spot:
     text: str
     class_: str = ""
     slack: float = 10
+    least: float = 0
 
 
 def edge(x: float, text: str, wide: float, slack: float = 10) -> str:
@@ -75,7 +77,7 @@ def fitting(spots: Sequence[Spot], wide: float, first: Sequence[int] = ()) -> li
     """
     kept: list[int] = []
     spans = [_span(spot, wide) for spot in spots]
-    for i in [*first, *(i for i in range(len(spots)) if i not in first)]:
+    for i in [*first, *(i for i, spot in enumerate(spots) if i not in first and spot.least <= wide)]:
         near = [spans[j] for j in kept if abs(spots[j].y - spots[i].y) * LOW < 1.3 * EM]
         if all(spans[i][1] <= start or spans[i][0] >= end for start, end in near):
             kept.append(i)
@@ -100,6 +102,7 @@ def spots_at(spots: Sequence[Spot], dy: str, room: float) -> Markup:
     kept: list[int] = []
     parts = []
     spots = [replace(spot, text=cut(spot.text, LONGEST_LABEL)) for spot in spots[:MOST_LABELS]]
+    spots = [spot for spot in spots if spot.text]
     for wide, class_ in ((NARROW - room, ""), (WIDE, "if-wide"), (WIDER, "if-wider")):
         found = fitting(spots, wide, kept)
         for i in found[len(kept) :]:

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 
 from markupsafe import Markup
 
-from catalog.site.draw.axes import Spot, Steps, below, boxes, grid, gutter, plot, spots_at
-from catalog.site.draw.columns import FILL, HIGH, MOST, middle_of
+from catalog.site.draw.axes import Steps, below, boxes, grid, gutter, plot, spots_at
+from catalog.site.draw.columns import FILL, HIGH, MOST, column_spots, middle_of
 from catalog.site.draw.scale import Number, Scale, Values, real, scale_of
 from catalog.site.draw.svg import EM, Alt, el, join, pct, stretched
 
@@ -39,7 +39,8 @@ def before_after(
     scale = scale_of([value for pair in pairs for value in pair], zero=True)
     gut = gutter(scale, number)
     shown = Steps(max(0, steps.count - skipped), {i - skipped: text for i, text in steps.labels.items()})
-    spots = _spots(pairs, scale, {i - skipped: text for i, text in (marks or {}).items()})
+    tops = [max([0.0, *(value for value in pair if value is not None)]) for pair in pairs]
+    spots = column_spots(tops, scale, {i - skipped: text for i, text in (marks or {}).items()}, "mark k1")
     inside = [
         grid(scale, number),
         stretched(len(pairs) or 1, HIGH, *_parts(pairs, scale), class_="over"),
@@ -85,16 +86,3 @@ def _path(ranges: Sequence[Range], scale: Scale) -> str:
             if one[0] != one[1]
         ]
     )
-
-
-def _spots(pairs: Sequence[tuple[float | None, float | None]], scale: Scale, marks: Mapping[int, str]) -> list[Spot]:
-    return [
-        Spot(
-            middle_of(i, len(pairs)),
-            1 - scale.at(max([0.0, *(one for one in pairs[i] if one is not None)])),
-            text,
-            "mark k1",
-        )
-        for i, text in marks.items()
-        if 0 <= i < len(pairs)
-    ]

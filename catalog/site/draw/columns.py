@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from markupsafe import Markup
 
 from catalog.site.draw.axes import Spot, Steps, below, boxes, grid, gutter, plot, spots_at
-from catalog.site.draw.scale import Number, Scale, Values, buckets, real, scale_of
-from catalog.site.draw.svg import EM, Alt, el, hatch, join, num, pct, stretched, tone
+from catalog.site.draw.scale import Number, Scale, Values, buckets, filled, real, scale_of
+from catalog.site.draw.svg import EM, Alt, el, hatch, join, num, pct, stretched, tone, width
 
 MOST = 300
 """Columns that can be told apart; of more, neighbours become one column from their least to their greatest."""
@@ -34,6 +34,7 @@ def columns(
         provisional_from: index of the first step whose value may still grow.
         marks: words at some columns, by index, the most important first.
     """
+    values = filled(values, steps.count)
     scale = scale_of(values, zero=True)
     parts = buckets(values, MOST)
     gut = gutter(scale, number)
@@ -55,13 +56,28 @@ def middle_of(index: int, count: int) -> float:
 
 
 def column_spots(values: Values, scale: Scale, marks: Mapping[int, str], class_: str = "mark") -> list[Spot]:
-    """Return words above columns; those of missing values and of steps that there are not are left out."""
-    numbers = real(values)
+    """Return words above columns; those of missing values and of steps that there are not are left out.
+
+    Args:
+        values: the upper end of each column.
+        scale: of the picture.
+        marks: the words, by index.
+        class_: of the words.
+    """
+    tops = [None if value is None else 1 - scale.at(max(0.0, value)) for value in real(values)]
     return [
-        Spot(middle_of(i, len(numbers)), 1 - scale.at(max(0.0, value)), text, class_)
+        Spot(middle_of(i, len(tops)), top, text, class_, least=_least(tops, i, text))
         for i, text in marks.items()
-        if 0 <= i < len(numbers) and (value := numbers[i]) is not None
+        if 0 <= i < len(tops) and (top := tops[i]) is not None
     ]
+
+
+def _least(tops: Sequence[float | None], index: int, text: str) -> float:
+    """Px of a picture where words above a column do not reach a higher one beside it."""
+    own = tops[index] or 0.0
+    higher = (abs(i - index) for i, top in enumerate(tops) if top is not None and top < own - 0.01)
+    near = min(higher, default=None)
+    return 0.0 if near is None else (width(text) * EM / 2 + 1) * len(tops) / (near - FILL / 2)
 
 
 def missing(parts: Sequence[tuple[float, float] | None], scale: Scale) -> Markup:

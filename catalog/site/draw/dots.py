@@ -12,7 +12,7 @@ from markupsafe import Markup
 from catalog.site.draw.places import Box, Placed, inset_for, labels_for
 from catalog.site.draw.svg import Alt, brief, el, holder, join, num, picture, title, tone, width
 
-MOST = 2000
+MOST = 800
 """Dots in one map; of more, only those that do not lie on another one are drawn."""
 WIDE, TALLEST, LOWEST = 328.0, 460.0, 180.0
 """Units: the width of a map, and the range of its height."""

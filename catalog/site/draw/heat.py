@@ -8,7 +8,7 @@ from itertools import groupby, pairwise
 from markupsafe import Markup
 
 from catalog.site.draw.axes import Steps, below
-from catalog.site.draw.scale import Values, buckets
+from catalog.site.draw.scale import Values, buckets, filled
 from catalog.site.draw.svg import EM, Alt, cut, el, hatch, holder, join, num, picture, stretched, title, width
 
 MOST_ROWS, MOST_STEPS = 60, 300
@@ -46,7 +46,7 @@ def heat(alt: Alt, rows: Sequence[HeatRow], steps: Steps, *, bounds: Sequence[fl
     """
     if not 1 <= len(bounds) <= 4 or any(one >= other for one, other in pairwise(bounds)):
         raise ValueError(f"bounds {list(bounds)}: 1 to 4 ascending values make 2 to 5 steps of colour")
-    rows = [HeatRow(row.label, _filled(row.values, steps.count), row.text) for row in rows[:MOST_ROWS]]
+    rows = [HeatRow(row.label, filled(row.values, steps.count), row.text) for row in rows[:MOST_ROWS]]
     names, texts = [cut(row.label, 7) for row in rows], [cut(row.text, 6) for row in rows]
     left, right = max(map(width, names), default=0), max(map(width, texts), default=0)
     count, high = max(steps.count, 1), _ROW * max(len(rows), 1)
@@ -63,10 +63,6 @@ def _names(row: HeatRow, name: str, text: str, index: int) -> Markup:
     y, full = _ROW * (index + 0.5), title(row.label) if name != row.label else Markup("")
     end = el("text", text, x="100%", y=y, dx=8, dy=".35em", class_="v") if text else Markup("")
     return el("text", name, full, y=y, dx=-8, dy=".35em", class_="y") + end
-
-
-def _filled(values: Values, count: int) -> list[float | None]:
-    return [*values[:count], *([None] * (count - len(values)))]
 
 
 def _cells(rows: Sequence[HeatRow], count: int, bounds: Sequence[float]) -> list[Markup]:

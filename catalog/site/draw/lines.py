@@ -1,12 +1,12 @@
 """Lines over time: up to 4 places or measures, each named at its end; a missing value is a gap."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from markupsafe import Markup
 
 from catalog.site.draw.axes import LONGEST_END, LOW, NARROW, Spot, Steps, below, fitting, grid, gutter, plot, spots_at
-from catalog.site.draw.scale import Number, Scale, Values, apart, middle, real, runs, scale_of
+from catalog.site.draw.scale import Number, Scale, Values, apart, filled, middle, real, runs, scale_of
 from catalog.site.draw.svg import EM, Alt, cut, el, join, num, pct, stretched, title, tone, width
 
 MOST = 4
@@ -68,6 +68,7 @@ def lines(
     """
     if len(series) > MOST:
         raise ValueError(f"{len(series)} lines in one picture, at most {MOST}: draw small multiples or a heat strip")
+    series = [replace(one, values=filled(one.values, steps.count)) for one in series]
     scale = line_scale([one.values for one in series], zero)
     tones = [tone(one.tone or f"k{i + 1}") for i, one in enumerate(series)]
     ends = [cut(one.label, LONGEST_END) for one in series]

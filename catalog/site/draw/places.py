@@ -16,6 +16,8 @@ WAYS = (
     (DOT + 1, -DOT - 5, "s"), (DOT + 1, DOT + 6, "s"), (-DOT - 1, -DOT - 5, "e"), (-DOT - 1, DOT + 6, "e"),
 )  # fmt: skip
 """Where a label stands off its dot, and how it is anchored."""
+MOST_COVERED = 2
+"""Dots that a label may cover; where it would cover more, it is left out."""
 SIZES = (132.0, 116.0, 100.0)
 """Units: widths of an enlarged part; the first that finds room."""
 LEAST_LEFT, LEAST_TOP = 40, 40
@@ -31,7 +33,7 @@ class Placed:
     label: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, order=True)
 class Box:
     """A part of the drawing."""
 
@@ -151,8 +153,8 @@ def labels_for(placed: Sequence[Placed], box: Box, taken: Sequence[Box]) -> list
             if room.within(box) and not any(room.touches(other) for other in used):
                 covered = sum(room.grown(2).holds(dot.x, dot.y) for dot in placed if dot is not one)
                 open_ways.append((covered, len(open_ways), x, y, anchor, room))
-        if open_ways:
-            _, _, x, y, anchor, room = min(open_ways, key=lambda way: way[:2])
+        if open_ways and min(open_ways)[0] <= MOST_COVERED:
+            _, _, x, y, anchor, room = min(open_ways)
             used.append(room)
             found.append((x, y, anchor, text))
     return found

@@ -16,7 +16,7 @@ Moment = dt.date | dt.datetime
 
 _MANTISSAS = (10, 20, 25, 50)
 _HUGE = 1e300
-"""Beyond it differences of two numbers are no longer numbers."""
+"""Beyond it the difference of two numbers may be none."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Scale:
 
     def at(self, value: float) -> float:
         """Return where a value stands: 0 at the bottom, 1 at the top; what lies beyond stands at the edge."""
-        share = (value / 2 - self.low / 2) / (self.high / 2 - self.low / 2)
+        share = (value - self.low) / (self.high - self.low)
         return min(1.0, max(0.0, share))
 
 
@@ -50,6 +50,12 @@ def real(values: Iterable[float | None]) -> list[float | None]:
     return [
         None if value is None or not math.isfinite(value) else min(_HUGE, max(-_HUGE, float(value))) for value in values
     ]
+
+
+def filled(values: Values, count: int) -> list[float | None]:
+    """Return a value for each of so many steps: real ones, None where there are fewer, none beyond the last step."""
+    numbers = real(values[:count])
+    return [*numbers, *[None] * (count - len(numbers))]
 
 
 def scale_of(values: Iterable[float | None], zero: bool = False) -> Scale:
@@ -79,7 +85,7 @@ def _widened(value: float, whole: bool) -> tuple[float, float]:
 
 def _ticks(low: float, high: float, whole: bool) -> tuple[float, ...]:
     """Of all round steps that give 3 to 5 ticks the one that wastes least, then the one with more ticks."""
-    exponent = math.floor(math.log10(high / 4 - low / 4))
+    exponent = math.floor(math.log10((high - low) / 4))
     found = []
     for power in range(exponent - 1, exponent + 3):
         for mantissa in _MANTISSAS:

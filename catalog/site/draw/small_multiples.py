@@ -1,12 +1,13 @@
 """Small multiples: one small line for each of 5 to 12 places, all on one scale."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from markupsafe import Markup
 
 from catalog.site.draw.axes import Steps
 from catalog.site.draw.lines import UNITS, Series, curve, last, line_scale, place
-from catalog.site.draw.scale import Number, Scale
+from catalog.site.draw.scale import Number, Scale, filled
 from catalog.site.draw.svg import Alt, brief, cut, el, holder, html, join, pct, picture, stretched, tone, width
 
 MOST = 12
@@ -28,6 +29,7 @@ def small_multiples(alt: Alt, series: Sequence[Series], steps: Steps, *, number:
     """
     if len(series) > MOST:
         raise ValueError(f"{len(series)} small pictures, at most {MOST}: draw a heat strip")
+    series = [replace(one, values=filled(one.values, steps.count)) for one in series]
     scale = line_scale([one.values for one in series], zero)
     ticks = [scale.ticks[0], scale.ticks[len(scale.ticks) // 2]]
     left = max(width(cut(number(tick), 5)) for tick in ticks)

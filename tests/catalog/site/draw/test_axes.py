@@ -22,7 +22,9 @@ from catalog.site.draw.axes import (
 from catalog.site.draw.scale import scale_of
 from catalog.site.draw.svg import EM, width
 
-spots = st.lists(st.builds(Spot, st.floats(0, 1), st.floats(0, 1), st.text(min_size=1, max_size=9)), max_size=20)
+spots = st.lists(
+    st.builds(Spot, st.floats(0, 1), st.floats(0, 1), st.text("臺北ab12W/（", min_size=1, max_size=9)), max_size=20
+)
 
 
 def span(spot: Spot, wide: float) -> tuple[float, float]:
@@ -49,6 +51,10 @@ def test_what_a_narrow_picture_shows_a_wide_one_shows_too(labels: list[Spot]) ->
     made = spots_at(labels, "0", 0)
     always = [one for one in named(made, "text") if not {"if-wide", "if-wider"} & set((one.get("class") or "").split())]
     assert len(always) == len(fitting(labels, NARROW))
+
+
+def test_a_label_without_words_is_none() -> None:
+    assert spots_at([Spot(0.5, 0.5, " \n")], "0", 0) == ""
 
 
 def test_a_label_stays_in_its_picture() -> None:

@@ -46,6 +46,14 @@ def test_marks_are_written_above_values_that_there_are() -> None:
     assert [text for text in texts(made) if not text.isdigit()] == ["三"]
 
 
+def test_a_mark_that_would_lie_on_a_higher_column_waits_for_a_wider_picture() -> None:
+    numbers: list[float | None] = [*range(10, 40)]
+    made = columns(ALT, numbers, Steps(30), number=number, marks={29: "most", 10: "twenty"})
+    assert {"".join(one.itertext()): one.get("class") for one in named(made, "text", "mark")} == {"most": "e mark"}
+    few = columns(ALT, [5.0, 9.0], Steps(2), number=number, marks={0: "low"})
+    assert [one.get("class") for one in named(few, "text", "mark")] == ["m mark"]
+
+
 def test_very_many_columns_stay_small() -> None:
     numbers = [None if i % 997 == 0 else float(i % 100) for i in range(10_000)]
     made = columns(ALT, numbers, Steps(10_000), number=number, provisional_from=9_990)

@@ -137,6 +137,16 @@ BEYOND = """() => [...document.querySelectorAll('.pic :is(text, rect, circle), :
   }).map(one => one.outerHTML)"""
 
 
+def test_labels_that_overlap_or_leave_are_found(browser: Browser) -> None:
+    texts = "".join(f'<text x="{x}" y="20">some words</text>' for x in (0, 10, 300))
+    with browser.new_context(viewport={"width": 360, "height": 800}) as context:
+        opened = context.new_page()
+        svg = f'<svg width="310" height="30" style="overflow:visible">{texts}</svg>'
+        opened.set_content(f'<figure style="margin:0;width:310px"><div class="pic">{svg}</div></figure>')
+        assert opened.evaluate(OVERLAPS) == ["some words / some words"]
+        assert len(opened.evaluate(BEYOND)) == 1
+
+
 @pytest.mark.parametrize(("width", "scheme"), [(360, "light"), (700, "dark"), (1280, "light")])
 def test_labels_do_not_overlap_and_nothing_leaves_its_place(browser: Browser, width: int, scheme: str) -> None:
     with browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme) as context:  # type: ignore[arg-type]

@@ -31,6 +31,11 @@ def test_a_greater_value_stands_higher_and_time_goes_to_the_right() -> None:
     assert named(made, "path", "l")[0].get("d", "").endswith("h0")  # a lone value is a dot
 
 
+def test_values_beyond_the_steps_are_not_drawn() -> None:
+    made = lines(ALT, [Series("a", [0, 10, 99]), Series("b", [4])], Steps(2), number=number)
+    assert [points(path) for path in named(made, "path", "l")] == [[[(0, 1000), (1000, 0)]], [[(0, 600)]]]
+
+
 def test_four_lines_of_96_hours_are_small() -> None:
     series = [Series(f"測站 {i}", [30 + (i * 37 + hour * 7919) % 70 + 0.5 for hour in range(96)]) for i in range(4)]
     made = lines(ALT, series, Steps(96, {i: f"7/{i}" for i in range(0, 96, 24)}), number=number)

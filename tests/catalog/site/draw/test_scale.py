@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pictures import values
 
 from catalog.site.draw import scale_of, time_ticks
-from catalog.site.draw.scale import Grain, apart, buckets, middle, real, runs
+from catalog.site.draw.scale import Grain, apart, buckets, filled, middle, real, runs
 
 
 @given(values, st.booleans())
@@ -20,7 +20,7 @@ def test_a_scale_has_few_ascending_ticks_and_holds_every_value(numbers: list[flo
     assert list(scale.ticks) == sorted(set(scale.ticks))
     found = [value for value in real(numbers) if value is not None]
     assert all(0 <= scale.at(value) <= 1 for value in found)
-    slack = (scale.high / 2 - scale.low / 2) * 1e-6
+    slack = (scale.high - scale.low) * 1e-6
     assert all(scale.low - slack <= value <= scale.high + slack for value in found)
     if zero:
         assert scale.low <= 0 <= scale.high
@@ -75,6 +75,11 @@ def test_of_many_points_the_extremes_and_the_last_are_kept() -> None:
     assert (kept[1234], kept[5678]) == (99.0, -99.0)
     assert 9_999 in kept
     assert len(runs(numbers)) == 2
+
+
+def test_each_step_has_a_value_or_none() -> None:
+    assert filled([1, math.nan], 3) == [1, None, None]
+    assert filled([1, 2, 3], 2) == [1, 2]
 
 
 def test_neighbours_become_a_range_and_a_gap_stays_one() -> None:
