@@ -5,7 +5,7 @@ SHELL := /bin/bash
 help:
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## /\1\t/' | expand -t 10
 
-setup: ## the virtual environment, from the lock; a second run installs nothing
+setup: ## the virtual environment and the browser code, from the locks; a second run does nothing
 	@bash scripts/setup.sh
 
 reader: setup ## the environment for the tests of the README's snippets; a second run installs nothing
@@ -26,11 +26,12 @@ test: setup reader lint ## lint, types, import contracts, and all fast tests
 soak: setup ## the long tests
 	@.venv/bin/python -m pytest -m soak -n 2 --dist worksteal
 
-lint: setup ## format, lint, types, import contracts
+lint: setup ## format, lint, types, import contracts; of the browser code too
 	@.venv/bin/ruff format --check .
 	@.venv/bin/ruff check .
 	@.venv/bin/lint-imports
 	@.venv/bin/mypy
+	@bash scripts/browser.sh check
 
 bench: setup ## speed and memory, compared with the obvious way; and what one more day costs
 	@.venv/bin/python -m benchmarks

@@ -18,6 +18,7 @@ LANGUAGES = ("zh-TW", "en")
 """Of the site; the first is that of the ministry, whose pages have the shorter names."""
 
 STYLE = "site/style.css"
+"""For pages that were kept before the style sheet was content-addressed."""
 ICON = "site/icon.svg"
 SITE_LEDGER = "site/made-of.json"
 """What the pages of the site were made of, so that they are written again only when that changed."""
@@ -39,6 +40,7 @@ _TYPES = {
     ".csv": "text/csv; charset=utf-8",
     ".html": "text/html; charset=utf-8",
     ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
     ".svg": "image/svg+xml",
     ".xml": "application/atom+xml",
     ".duckdb": "application/octet-stream",
@@ -48,6 +50,8 @@ _IMMUTABLE = re.compile(
     r"datasets/[^/]+/(?:(?:data|schema|facts|notices)/.+|datapackage-\d+\.json)"
     r"|evidence/(?:blobs/.+|[^/]+/\d+\.(?:outcome\.)?json)|candidates/[^/]+/[0-9a-f]{64}/.+|releases/[^/]+/\d+\.json"
 )
+_ADDRESSED = re.compile(r"site/[^/]+\.[0-9a-f]{16}\.[a-z0-9]+")
+"""Derived, but the name says which bytes it is: a browser may keep it for ever, and one that is broken is mended."""
 
 
 class Headers(NamedTuple):
@@ -81,7 +85,8 @@ def headers(key: str) -> Headers:
         content_type = "text/plain; charset=utf-8"
     else:
         content_type = next((kind for end, kind in _TYPES.items() if name.endswith(end)), "application/octet-stream")
-    cache = "public, max-age=31536000, immutable" if _IMMUTABLE.fullmatch(key) else "no-cache"
+    stays = _IMMUTABLE.fullmatch(key) or _ADDRESSED.fullmatch(key)
+    cache = "public, max-age=31536000, immutable" if stays else "no-cache"
     return Headers(content_type, cache)
 
 
@@ -128,6 +133,11 @@ def figures(slug: str) -> str:
 def status(slug: str) -> str:
     """Return the key of a dataset's derived status."""
     return dataset(slug, "status.json")
+
+
+def site_file(name: str, sha256: str, end: str) -> str:
+    """Return the key of a file that pages name: a style sheet or a script; `end` begins with a dot."""
+    return f"site/{file_name(name, sha256, end.removeprefix('.'))}"
 
 
 def home_page(language: str) -> str:

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Sets up the virtual environment; a second run installs nothing. Needs Python 3.11 to 3.13 and the package index.
+# Sets up the virtual environment and the browser code; a second run does nothing. Needs Python 3.11 to 3.13 and the
+# package indexes of Python and npm; Node comes from the former.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -33,7 +34,7 @@ stamp=.venv/minsheng-setup
 want=$({ "$python" -V; pwd; cat pyproject.toml requirements.lock scripts/uv.lock; } | "$python" -c 'import hashlib, sys; print(hashlib.sha256(sys.stdin.buffer.read()).hexdigest())')
 if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$want" ]; then
     without_pip
-    exit 0
+    exec bash scripts/browser.sh
 fi
 
 echo "setting up .venv with $("$python" -V) (about 1 GB, once)"
@@ -50,3 +51,4 @@ rm -f "$stamp"
 .venv/bin/uv pip install --system-certs --quiet --python .venv/bin/python --no-deps --no-build-isolation --editable .
 without_pip
 echo "$want" > "$stamp"
+exec bash scripts/browser.sh

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from catalog.site.assets import SCRIPTS
 from pipelines import settings
 from pipelines.redaction import SHORTEST_SECRET
 
@@ -39,6 +40,8 @@ def test_the_wheel_carries_the_licence_and_says_that_it_is_typed(tmp_path: Path)
         assert parts.read(licence) == (ROOT / "LICENSE").read_bytes()
         metadata = parts.read(licence.replace("licenses/LICENSE", "METADATA")).decode()
     assert {f"{package}/py.typed" for package in PACKAGES} <= names
+    assert {f"catalog/site/built/{name}.js" for name in SCRIPTS} <= names
+    assert [name for name in names if name.endswith(".ts")] == []
     assert "\nLicense-Expression: Apache-2.0\n" in metadata
 
 

@@ -31,9 +31,10 @@ WITHOUT_TEST_FILE = {
     "pipelines/decode/parts/json_layout.py": "tests/pipelines/decode/test_json.py, through its only format",
     "pipelines/decode/parts/sheets.py": "tests/pipelines/decode/test_xlsx.py, and test_ods.py beside it",
 }
+BROWSER = sorted((ROOT / "catalog/site/browser").rglob("*.ts"))
 
 
-@pytest.mark.parametrize("path", CODE, ids=lambda path: str(path.relative_to(ROOT)))
+@pytest.mark.parametrize("path", [*CODE, *BROWSER], ids=lambda path: str(path.relative_to(ROOT)))
 def test_no_file_is_too_long(path: Path) -> None:
     most = LINES_OF_SMALL if path.parent.name in SMALL else LINES
     assert len(path.read_text(encoding="utf-8").splitlines()) <= most, "split it, rather than raise the limit"
@@ -54,6 +55,7 @@ def test_data_and_tests_are_no_packages() -> None:
 
 
 def test_the_locks_hold_no_address() -> None:
+    assert '"resolved"' not in (ROOT / "package-lock.json").read_text(encoding="utf-8")
     for name in ("requirements.lock", "scripts/uv.lock", "tests/reader/requirements.lock"):
         assert not re.search(r"https?://|--index|--find-links", (ROOT / name).read_text(encoding="utf-8")), name
 

@@ -10,7 +10,7 @@ import jinja2
 from catalog import keys
 from catalog.figures.document import Figures, Label
 from catalog.release.digest import Document
-from catalog.site import use, views
+from catalog.site import assets, use, views
 from catalog.site.measures import Measures
 from catalog.site.opening import opening
 from catalog.site.sources import Released, Shared, Standing
@@ -165,7 +165,9 @@ def _news(texts: Words, released: Sequence[Entry]) -> list[News]:
     return newest_first[:SHOWN_NEWS]
 
 
-def _page(template: str, key: str, texts: Words, languages: dict[str, str], **shown: Any) -> bytes:
+def _page(
+    template: str, key: str, texts: Words, languages: dict[str, str], script: str | None = None, **shown: Any
+) -> bytes:
     def to(target: str) -> str:
         # A relative address that is a key begins with no scheme, whatever a document names.
         return posixpath.relpath(keys.check_key(target), posixpath.dirname(key) or ".")
@@ -177,6 +179,7 @@ def _page(template: str, key: str, texts: Words, languages: dict[str, str], **sh
     body = _environment().get_template(template).render(
         t=texts, to=to, below=below, key=key, languages=languages, views=views, keys=keys, unknown=use.UNKNOWN,
         menu=menu(texts.language), names=names,
+        style=assets.style().key, script=assets.script(script).key if script else None,
         limits={"partitions": SHOWN_PARTITIONS, "releases": SHOWN_RELEASES}, **shown
     )  # fmt: skip
     return body.encode()
@@ -193,6 +196,7 @@ def _environment() -> jinja2.Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
+    environment.filters["data_json"] = assets.data_json
     environment.filters["cut"] = views.cut
     environment.filters["web"] = views.web
     return environment

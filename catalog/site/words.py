@@ -20,7 +20,7 @@ from catalog.declaration.yaml12 import read_yaml
 FOLDER = Path(__file__).parent
 ZONE = ZoneInfo("Asia/Taipei")
 _UNITS = ("B", "kB", "MB", "GB", "TB")
-_UNSEEN = re.compile(
+UNSEEN = re.compile(
     "["
     "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f"  # control characters, which HTML forbids
     "\u202a-\u202e\u2066-\u2069"  # what turns the direction of the text around it
@@ -37,7 +37,7 @@ def seen(value: Any) -> Any:
     """
     if not isinstance(value, str):
         return value
-    clean = _UNSEEN.sub("\ufffd", value)
+    clean = UNSEEN.sub("\ufffd", value)
     return Markup(clean) if isinstance(value, Markup) else clean  # noqa: S704  what was escaped stays so
 
 
@@ -66,6 +66,10 @@ class Words:
     def has(self, key: str) -> bool:
         """Return whether there is such a text."""
         return key in self.texts
+
+    def under(self, *families: str) -> dict[str, str | dict[str, str]]:
+        """Return the texts of families, for the browser: `explore` gives every `explore....`."""
+        return {key: text for key, text in self.texts.items() if key.partition(".")[0] in families}
 
     def of(self, text: Any) -> str:
         """Return a text of a declaration, `{en: ..., zh-TW: ...}`, in this language; a plain text as it is."""

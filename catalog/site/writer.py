@@ -21,7 +21,7 @@ from catalog.release import publish
 from catalog.release.digest import Document, canonical, sha256
 from catalog.release.document import Release
 from catalog.release.read import DamagedFile
-from catalog.site import pages
+from catalog.site import assets, pages
 from catalog.site.pages import Entry
 from catalog.site.sources import Reader, Shared, Standing, standings
 from catalog.site.words import FOLDER
@@ -29,7 +29,8 @@ from catalog.store import Store, put_over
 from catalog.store.sure import UNSEEN
 
 _ALONE = Shared()
-_ASSETS = {keys.STYLE: "style.css", keys.ICON: "icon.svg"}
+_NOT_RUN = "browser"
+"""The sources of the bundles: what of them runs is in built/."""
 
 
 class DatasetReleases(NamedTuple):
@@ -111,8 +112,8 @@ class _Site:
         self.ledger = _Ledger(public, shared)
 
     def assets(self) -> None:
-        for key, name in _ASSETS.items():
-            self.ledger.keep(key, None, (FOLDER / name).read_bytes)
+        for asset in assets.all_assets():
+            self.ledger.keep(asset.key, None, functools.partial(bytes, asset.body))
 
     def dataset(self, slug: str) -> None:
         """The page of a dataset, and of each release that has none yet."""
@@ -242,5 +243,5 @@ def _made_by(shared: Shared) -> str:
 def _ours() -> tuple[str, ...]:
     """Digests of the templates, texts and code that this process runs by."""
     ours = (path for folder in (FOLDER, reasons.FOLDER) for path in folder.rglob("*"))
-    files = sorted(path for path in ours if path.is_file() and path.suffix != ".pyc")
+    files = sorted(path for path in ours if path.is_file() and path.suffix != ".pyc" and _NOT_RUN not in path.parts)
     return tuple(f"{path.name} {sha256(path.read_bytes())}" for path in files)

@@ -57,6 +57,13 @@ def test_a_decision_and_the_kind_of_sources_are_written_once() -> None:
     assert keys.create_only(keys.SOURCE_KIND)
 
 
+def test_a_file_of_the_site_may_be_cached_and_mended() -> None:
+    key = keys.site_file("style", SHA, ".css")
+    assert key == "site/style.0123456789abcdef.css"
+    assert keys.headers(key) == ("text/css; charset=utf-8", "public, max-age=31536000, immutable")
+    assert not keys.create_only(key)
+
+
 def test_the_ministry_s_language_has_the_shorter_names() -> None:
     assert keys.home_page("zh-TW") == "index.html"
     assert keys.home_page("en") == "index.en.html"

@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, ConsoleMessage, sync_playwright
 from worlds import World
 
 from catalog import keys
+from catalog.site.assets import style
 from pipelines.refresh import decide
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -84,7 +85,7 @@ def test_axe_finds_nothing_and_nothing_scrolls_sideways(
         wide = opened.evaluate("document.documentElement.scrollWidth")
         assert wide <= size["width"], f"{page}: {wide} px at {size['width']}"
         assert watch.said == []
-        assert {url.removeprefix(served) for url in watch.asked} == {page, keys.STYLE, keys.ICON}
+        assert {url.removeprefix(served) for url in watch.asked} == {page, style().key, keys.ICON}
         found = Axe().run(opened).response["violations"]
         assert [(one["id"], [node["target"] for node in one["nodes"]]) for one in found] == []
 

@@ -63,11 +63,11 @@ def test_both_languages_have_the_same_texts_with_the_same_values() -> None:
 
 
 def test_every_text_is_used_and_there_is_no_other() -> None:
-    files = [*FOLDER.rglob("*.html"), *FOLDER.rglob("*.py")]
+    files = [*FOLDER.rglob("*.html"), *FOLDER.rglob("*.py"), *FOLDER.rglob("*.ts")]
     code = "\n".join(path.read_text(encoding="utf-8") for path in files)
     looked_up = {f"{family}.{name}" for family, names in families().items() for name in names}
     written = set(re.findall(r'"([a-z]+\.[a-z_]+)"', code))
-    called = set(re.findall(r'\b(?:t|words|words\.plain|self)\("([a-z]+\.[a-z_.]*[a-z])"', code))
+    called = set(re.findall(r'\b(?:t|words|words\.plain|words\.say|self)\("([a-z]+\.[a-z_.]*[a-z])"', code))
     assert sorted(set(EN.texts) - looked_up - written) == []
     assert sorted((looked_up | called) - set(EN.texts)) == []
     assert len(called) > 60

@@ -18,6 +18,7 @@ from catalog.errors import IntegrityError
 from catalog.release.digest import canonical, sha256
 from catalog.release.read import DamagedFile
 from catalog.site import write
+from catalog.site.assets import all_assets, script, style
 from pipelines.fetch.fetcher import Fetcher
 from pipelines.fetch.sources import Live
 from pipelines.refresh.status import checked_again
@@ -38,7 +39,7 @@ def puts(made: list[tuple[str, str]]) -> set[str]:
 
 
 def of_pages(made: list[tuple[str, str]]) -> set[str]:
-    return {key for key in puts(made) if key.endswith((".html", ".css", ".svg"))}
+    return {key for key in puts(made) if key.endswith((".html", ".css", ".svg", ".js"))}
 
 
 def test_there_is_a_page_of_each_kind_in_each_language(world: World, html: dict[str, str]) -> None:
@@ -47,8 +48,9 @@ def test_there_is_a_page_of_each_kind_in_each_language(world: World, html: dict[
         expected |= {keys.dataset_page(slug, language) for language in keys.LANGUAGES}
         expected |= {keys.release_page(slug, i, language) for i in range(1, n + 1) for language in keys.LANGUAGES}
     assert set(html) == expected
-    assert world.public.head(keys.STYLE)
-    assert world.public.head(keys.ICON)
+    assert {keys.STYLE, keys.ICON, style().key, script("explore").key} == set(world.public.list("site/")) - {
+        keys.SITE_LEDGER
+    }
 
 
 def test_a_night_without_news_writes_no_page_and_costs_little(copy: Copy) -> None:
@@ -64,7 +66,7 @@ def test_a_night_without_news_writes_no_page_and_costs_little(copy: Copy) -> Non
     assert Counter(rest) == {
         ("get", keys.SITE_LEDGER): 1,
         ("get", "catalog.json"): 1,
-        **{("head", key): 1 for key in (keys.STYLE, keys.ICON, "index.html", "index.en.html")},
+        **{("head", key): 1 for key in (*dict(all_assets()), "index.html", "index.en.html")},
     }
 
 
@@ -113,10 +115,10 @@ def test_a_release_page_does_not_change_when_a_later_release_comes(copy: Copy) -
 def test_pages_that_are_gone_or_spoilt_are_mended(copy: Copy) -> None:
     world = copy()
     root = world.root / "public"
-    whole = {key: world.public.get(key).body for key in ("index.html", "datasets/rivers/index.en.html", keys.STYLE)}
+    whole = {key: world.public.get(key).body for key in ("index.html", "datasets/rivers/index.en.html", style().key)}
     (root / "index.html").unlink()
     (root / "datasets/rivers/index.en.html").write_bytes(b"spoilt")
-    (root / keys.STYLE).write_bytes(b"")
+    (root / style().key).write_bytes(b"")
     assert of_pages(nightly(world)) == set(whole)
     assert {key: world.public.get(key).body for key in whole} == whole
 
