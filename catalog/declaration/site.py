@@ -42,6 +42,9 @@ class SiteDeclaration(Strict):
 
     topics: dict[Annotated[str, Field(pattern=SLUG)], Topic] = Field(default_factory=dict)
     places: Places | None = None
+    first: Annotated[tuple[Annotated[str, Field(pattern=SLUG)], ...], Listed] = Field(
+        default=(), description="the datasets whose newest figures the home page shows first"
+    )
     contact: str | None = Field(
         default=None, pattern=r"^[^@\s<>?&]+@[^@\s<>?&]+$", description="who reads what readers report"
     )

@@ -80,7 +80,7 @@ def opening(measures: Measures, places: dict[str, str], declared: SiteDeclaratio
         declared: where each stands on the map of tiles.
     """
     figures = measures.figures
-    time = [picture for picture in (_course(measures), _compared(measures, places)) if picture]
+    time = [picture for picture in (course(measures), _compared(measures, places)) if picture]
     months = figures.step in ("hour", "day", "week")
     return Opening(
         headline(measures, places),
@@ -159,7 +159,7 @@ def _tick(measures: Measures, index: int) -> str:
     return f"{at.month}/{at.day}"
 
 
-def _course(measures: Measures) -> Picture | None:
+def course(measures: Measures) -> Picture | None:
     """Over time: columns of what is counted or sold by the day, else lines."""
     figures, words = measures.figures, measures.words
     if figures.step is None or len(figures.steps) < 2 or not figures.whole.series:

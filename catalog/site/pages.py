@@ -10,7 +10,7 @@ import jinja2
 from catalog import keys
 from catalog.figures.document import Figures, Label
 from catalog.release.digest import Document
-from catalog.site import assets, use, views
+from catalog.site import assets, front, use, views
 from catalog.site.measures import Measures
 from catalog.site.opening import opening
 from catalog.site.sources import Released, Shared, Standing
@@ -48,32 +48,41 @@ class News(NamedTuple):
     """As releases.json lists it."""
 
 
-def home(language: str, entries: Sequence[Entry], address: str | None) -> bytes:
-    """Return the first page: which datasets there are, the newest releases, what is held or overdue.
+def home(language: str, entries: Sequence[Entry], shared: Shared, places: Mapping[str, Label]) -> bytes:
+    """Return the first page: newest figures, which datasets there are, the newest releases, what is held or overdue.
 
     Args:
         language: one of `keys.LANGUAGES`.
         entries: the datasets, in the order in which they are shown.
-        address: where readers reach the store, without a slash at the end; None if that is not known.
+        shared: what the pages of all datasets share.
+        places: the names of the places that have a page, by code.
     """
     texts = words(language)
-    released = [entry for entry in entries if entry.newest]
+    released = [(entry, entry.newest) for entry in entries if entry.newest]
+    measured = {
+        entry.slug: (views.title(texts, newest), Measures(texts, newest, entry.figures))
+        for entry, newest in released
+        if entry.figures
+    }
+    named = {code: label.en if language == "en" else label.zh_tw for code, label in places.items()}
     return _page(
         "home.html",
         keys.home_page(language),
         texts,
         {other: keys.home_page(other) for other in keys.LANGUAGES},
-        address=address,
+        section="data",
+        address=shared.address,
         entries=entries,
-        datasets=[entry for entry in released if entry.newest and not entry.newest.is_reference],
-        references=[entry for entry in released if entry.newest and entry.newest.is_reference],
+        datasets=[entry for entry, newest in released if not newest.is_reference],
+        references=[entry for entry, newest in released if newest.is_reference],
         attention=[entry for entry in entries if entry.standing and entry.standing.state in ATTENTION],
-        news=_news(texts, released),
-        rows=sum(entry.newest.release.rows for entry in released if entry.newest),
-        agencies={
-            views.agency(texts, entry.newest) for entry in released if entry.newest and not entry.newest.is_reference
-        },
-        synthetic=any(entry.newest.release.facts.synthetic for entry in released if entry.newest),
+        cards=front.cards(measured, named, shared.declared),
+        map=front.newest_map(measured, named, shared.declared, {}),
+        places=named,
+        news=_news(texts, [entry for entry, _ in released]),
+        rows=sum(newest.release.rows for _, newest in released),
+        agencies={views.agency(texts, newest) for _, newest in released if not newest.is_reference},
+        synthetic=any(newest.release.facts.synthetic for _, newest in released),
     )
 
 

@@ -146,7 +146,7 @@ class _Site:
         return {code: named[code] for code in declared.tiles if code in named} if declared else {}
 
     def _home_page(self, language: str, shown: Sequence[str]) -> bytes:
-        return pages.home(language, [self._entry(slug) for slug in shown], self.address)
+        return pages.home(language, [self._entry(slug) for slug in shown], self.shared, self._places())
 
     def _entry(self, slug: str) -> Entry:
         releases = self.releases.get(slug)

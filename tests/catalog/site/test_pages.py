@@ -76,7 +76,7 @@ class Page(HTMLParser):
 def whole(entries: list[Entry], address: str | None = ADDRESS) -> Iterator[tuple[str, bytes]]:
     """Every kind of page of these entries, in both languages."""
     for language in keys.LANGUAGES:
-        yield keys.home_page(language), pages.home(language, entries, address)
+        yield keys.home_page(language), pages.home(language, entries, Shared(address=address), {})
         for each in entries:
             if each.newest:
                 yield keys.dataset_page(each.slug, language), pages.dataset(language, each, Shared(address=address), {})
