@@ -9,6 +9,7 @@ import jinja2
 
 from catalog import keys
 from catalog.figures.document import Figures, Label
+from catalog.profile.document import Profile
 from catalog.release.digest import Document
 from catalog.site import use, views
 from catalog.site.measures import Measures
@@ -37,6 +38,8 @@ class Entry(NamedTuple):
     """Whether a damaged dataset has pages from before it was damaged."""
     figures: Figures | None = None
     """The newest figures, where they could be reckoned."""
+    profile: Profile | None = None
+    """How the values of its columns lie and which periods have data, where that could be counted."""
 
 
 class News(NamedTuple):
