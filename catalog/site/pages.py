@@ -12,6 +12,8 @@ from catalog.figures.document import Figures, Label
 from catalog.profile.document import Profile
 from catalog.release.digest import Document
 from catalog.site import use, views
+from catalog.site.column_table import column_table
+from catalog.site.coverage import coverage
 from catalog.site.measures import Measures
 from catalog.site.opening import opening
 from catalog.site.sources import Released, Shared, Standing
@@ -102,6 +104,8 @@ def dataset(language: str, entry: Entry, shared: Shared, places: Mapping[str, La
         measures=measures,
         figures=entry.figures,
         opening=opening(measures, named, shared.declared) if measures else None,
+        columns=column_table(texts, released, entry.profile),
+        covered=coverage(texts, released, entry.profile.coverage) if entry.profile and entry.profile.coverage else None,
         standing=entry.standing,
         workbook=keys.workbook(entry.slug) if entry.workbook else None,
         history=list(reversed(entry.listed))[:SHOWN_RELEASES],

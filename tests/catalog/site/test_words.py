@@ -41,6 +41,9 @@ def families() -> dict[str, set[str]]:
         "snippet": {"shell", "pandas", "duckdb", "r", "r_many"},
         "changes": {"insert", "update", "delete"},
         "files": {"quality", "provenance", "declaration"},
+        "profile": {"is_true", "is_false", "drift_mean", "drift_missing"},
+        **{f"profile.{word}": {"hour", "day", "week", "month", "year"} for word in ("step", "steps", "by")},
+        **{f"profile.{word}": {"complete", "partial", "missing"} for word in ("state", "rows_in")},
     }
 
 
