@@ -130,6 +130,16 @@ def figures(slug: str) -> str:
     return dataset(slug, "figures.json")
 
 
+def profile(slug: str) -> str:
+    """Return the key of the derived summary of a dataset's columns and periods."""
+    return dataset(slug, "profile.json")
+
+
+def profile_parts(slug: str) -> str:
+    """Return the key of what that summary is merged from, partition by partition."""
+    return dataset(slug, "profile-parts.json")
+
+
 def status(slug: str) -> str:
     """Return the key of a dataset's derived status."""
     return dataset(slug, "status.json")

@@ -1,12 +1,13 @@
 """What is derived of all datasets together, once per run, where it changed: lists, workbooks, database, site."""
 
 import datetime as dt
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 from catalog import keys, site
 from catalog.declaration.site import SiteDeclaration
-from catalog.derived import database, figures, releases_json, workbook
+from catalog.derived import database, figures, profile, releases_json, workbook
 from catalog.errors import DecisionError, IntegrityError, MinshengError
-from catalog.figures.document import Figures
 from catalog.reasons.sentences import sentence
 from catalog.reasons.values import Fault
 from catalog.release import publish
@@ -33,46 +34,68 @@ def write(
     Args:
         public: the store.
         slugs: every declared dataset.
-        address: where readers reach the store over HTTP, if that is known.
+        address: where readers reach the store over HTTP, if known.
         now: the moment, to tell what is overdue; None with simulated sources, whose present is in the status files.
         declared: what the pages of all datasets share.
 
     A dataset whose newest release document is broken is listed as damaged, as it was listed last; its pages stay.
 
     Raises:
-        MinshengError: the schema, the workbook or the pages of a dataset could not be made; all else is written.
+        MinshengError: something of a dataset could not be made; all else is written.
     """
     public = Session(public)
     newest, damaged = publish.newest_of_each(public, slugs)
+    lists = _lists(public, newest, damaged)
+    whole = {slug: newest[slug] for slug in lists}
+    _write_catalog(public, slugs, whole, set(damaged))
+    faults: list[MinshengError] = []
+    _attempt(faults, database.write, public, list(whole.values()), address)
+    reading = _Reading(public, whole, declared, faults)
+    histories = {slug: reading.dataset(slug, lists[slug]) for slug in whole}
+    site.write(public, slugs, histories, site.Shared(declared, address, now), set(damaged))
+    if faults:
+        raise faults[0]
+
+
+def _lists(public: Store, newest: dict[str, Release], damaged: dict[str, str]) -> dict[str, list[Document]]:
+    """The releases of each dataset; what cannot be listed is added to what is damaged."""
     lists: dict[str, list[Document]] = {}
     for slug, release in newest.items():
         try:
             lists[slug] = releases_json.update(public, slug, release)
         except (IntegrityError, DecisionError) as error:  # made anew, and an older document is broken or gone
             damaged[slug] = str(error)
-    whole = {slug: newest[slug] for slug in lists}
-    _write_catalog(public, slugs, whole, set(damaged))
-    books, faults = set(), list[MinshengError]()
+    return lists
+
+
+class _Reading(NamedTuple):
+    """What is made of rows: of each dataset by itself."""
+
+    public: Store
+    whole: dict[str, Release]
+    declared: SiteDeclaration
+    faults: list[MinshengError]
+
+    def dataset(self, slug: str, listed: list[Document]) -> site.DatasetReleases:
+        """Write a dataset's workbook, figures and profile."""
+        public, release, faults = self.public, self.whole[slug], self.faults
+        places = self.declared.places.dataset if self.declared.places else None
+        return site.DatasetReleases(
+            release,
+            listed,
+            workbook=bool(_attempt(faults, workbook.write, public, release)),
+            figures=_attempt(faults, figures.write, public, self.whole, slug, places),
+            profile=_attempt(faults, profile.write, public, release, listed),
+        )
+
+
+def _attempt(faults: list[MinshengError], make: Callable[..., Any], *given: Any) -> Any:
+    """Make something, or keep the error and give None, so that all else is written."""
     try:
-        database.write(public, list(whole.values()), address)
+        return make(*given)
     except MinshengError as error:
         faults.append(error)
-    shown: dict[str, Figures] = {}
-    places = declared.places.dataset if declared.places else None
-    for slug, release in whole.items():  # workbooks and figures alone of all this read rows
-        try:
-            if workbook.write(public, release):
-                books.add(slug)
-            shown[slug] = figures.write(public, whole, slug, places)
-        except MinshengError as error:
-            faults.append(error)
-    histories = {
-        slug: site.DatasetReleases(release, lists[slug], slug in books, shown.get(slug))
-        for slug, release in whole.items()
-    }
-    site.write(public, slugs, histories, site.Shared(declared, address, now), set(damaged))
-    if faults:
-        raise faults[0]
+        return None
 
 
 def _write_catalog(public: Store, slugs: list[str], whole: dict[str, Release], damaged: set[str]) -> None:

@@ -9,8 +9,11 @@ import jinja2
 
 from catalog import keys
 from catalog.figures.document import Figures, Label
+from catalog.profile.document import Profile
 from catalog.release.digest import Document
 from catalog.site import assets, front, use, views
+from catalog.site.column_table import column_table
+from catalog.site.coverage import coverage
 from catalog.site.measures import Measures
 from catalog.site.opening import opening
 from catalog.site.sources import Released, Shared, Standing
@@ -37,6 +40,8 @@ class Entry(NamedTuple):
     """Whether a damaged dataset has pages from before it was damaged."""
     figures: Figures | None = None
     """The newest figures, where they could be reckoned."""
+    profile: Profile | None = None
+    """How the values of its columns lie and which periods have data, where that could be counted."""
 
 
 class News(NamedTuple):
@@ -108,6 +113,8 @@ def dataset(language: str, entry: Entry, shared: Shared, places: Mapping[str, La
         measures=measures,
         figures=entry.figures,
         opening=opening(measures, named, shared.declared) if measures else None,
+        columns=column_table(texts, released, entry.profile),
+        covered=coverage(texts, released, entry.profile.coverage) if entry.profile and entry.profile.coverage else None,
         standing=entry.standing,
         workbook=keys.workbook(entry.slug) if entry.workbook else None,
         history=list(reversed(entry.listed))[:SHOWN_RELEASES],

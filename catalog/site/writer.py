@@ -15,6 +15,7 @@ from pydantic import BaseModel, ValidationError
 from catalog import keys
 from catalog.errors import IntegrityError, MinshengError
 from catalog.figures.document import Figures, Label
+from catalog.profile.document import Profile
 from catalog.reasons import sentences as reasons
 from catalog.reasons.values import Fault
 from catalog.release import publish
@@ -41,6 +42,8 @@ class DatasetReleases(NamedTuple):
     workbook: bool = False
     """Whether the newest release has one."""
     figures: Figures | None = None
+    """Of the newest release."""
+    profile: Profile | None = None
     """Of the newest release."""
 
 
@@ -153,7 +156,8 @@ class _Site:
         newest = self.reader.released(releases.newest) if releases else None
         workbook = bool(releases and releases.workbook)
         listed, figures = (releases.listed, releases.figures) if releases else ((), None)
-        return Entry(slug, newest, listed, self.standings.get(slug), workbook, self._has_old_pages(slug), figures)
+        entry = Entry(slug, newest, listed, self.standings.get(slug), workbook, self._has_old_pages(slug), figures)
+        return entry._replace(profile=releases.profile if releases else None)
 
     def _has_old_pages(self, slug: str) -> bool:
         """Whether there are pages of a damaged dataset, from before."""
@@ -169,6 +173,7 @@ class _Site:
             "release": releases.newest.sha256 if releases else None,
             "workbook": bool(releases and releases.workbook),
             "figures": releases.figures.made_of if releases and releases.figures else None,
+            "profile": releases.profile.made_of if releases and releases.profile else None,
             "standing": standing.document if standing else None,
         }
 

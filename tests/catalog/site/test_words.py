@@ -46,6 +46,9 @@ def families() -> dict[str, set[str]]:
         "against": {f"{before}_{word}" for before in ("step", "last") for word in ("more", "less", "same")},
         "course": set(get_args(Step)),
         "files": {"quality", "provenance", "declaration"},
+        "profile": {"is_true", "is_false", "drift_mean", "drift_missing"},
+        **{f"profile.{word}": {"hour", "day", "week", "month", "year"} for word in ("step", "steps", "by")},
+        **{f"profile.{word}": {"complete", "partial", "missing"} for word in ("state", "rows_in")},
     }
 
 
