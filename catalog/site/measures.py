@@ -51,6 +51,19 @@ class Measures:
         translated = column.get("translations", {}).get(self.words.language, {})
         return str(translated.get("title") or column.get("title") or "")
 
+    @property
+    def by(self) -> str:
+        """What the column of places or categories is called: that of their names, where there is one."""
+        names = self._views.labels.get(self.figures.by or "")
+        column = (
+            names
+            if isinstance(names, str) or names is None
+            else names.en
+            if self.words.language == "en"
+            else names.zh_tw
+        )
+        return self.title(column or self.figures.by)
+
     def name(self, label: Label | None) -> str:
         """Return the name of a place or category."""
         if label is None:

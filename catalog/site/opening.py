@@ -4,6 +4,7 @@ Which picture: places with a position are dots on a map, counties are tiles, els
 columns, all else is lines; what is said of many counties over time is a heat strip.
 """
 
+import re
 import statistics
 from collections import Counter
 from collections.abc import Sequence
@@ -293,7 +294,7 @@ def _where(measures: Measures, places: dict[str, str], declared: SiteDeclaration
     compared: Sequence[Item] = figures.others or (figures.items if figures.measure else ())
     if len(compared) > 1:
         bars = [draw.BarRow(measures.name(one.label), one.value, measures.value(one.value)) for one in compared[:20]]
-        of = words("where.by", by=measures.title(figures.across or figures.by), of=measures.name(figures.first))
+        of = words("where.by", of=measures.name(figures.first) or measures.measure)
         return Picture(str(of), note, draw.bars(Alt(str(of)), bars))
     return None
 
@@ -309,7 +310,7 @@ def tile_map(
         tiles: column and row of each.
         links: the address of each that leads anywhere.
     """
-    figures, cells = measures.figures, []
+    figures, cells, names = measures.figures, [], short(places)
     values = sorted(one.value for one in figures.counties.values() if one.value is not None)
     bounds = _bounds(values) if values else [1.0]
     for code, (column, row) in tiles.items():
@@ -322,7 +323,7 @@ def tile_map(
             tone = f"q{5 - len(bounds) + sum(value >= bound for bound in bounds)}"
         cells.append(
             draw.Tile(
-                column, row, short(places[code]), measures.tick(round(value, 1)) if value is not None else "–",
+                column, row, names[code], measures.tick(round(value, 1)) if value is not None else "–",
                 tone, measures.level(county.level) if county and value is not None else "", links.get(code, ""),
             )
         )  # fmt: skip
@@ -330,11 +331,15 @@ def tile_map(
     return Markup("{}{}").format(draw.tiles(alt, cells), _legend(measures))
 
 
-def short(name: str) -> str:
-    """Return the name of a county as it fits on a tile: without the word for county or city, if it is still clear."""
-    for end in (" County", " City"):
-        name = name.removesuffix(end)
-    return name[:-1] if (len(name) == 3 and name[0] not in "新嘉") or name in ("新北市",) else name
+def short(places: dict[str, str]) -> dict[str, str]:
+    """Return the names of places as they fit on tiles: without the word for county or city, where that is clear.
+
+    Args:
+        places: names by code.
+    """
+    stems = {code: re.sub(r"(?<=..)[縣市]$| (?:County|City)$", "", name) for code, name in places.items()}
+    twice = {stem for stem, count in Counter(stems.values()).items() if count > 1}
+    return {code: places[code] if stem in twice else stem for code, stem in stems.items()}
 
 
 def _dot(measures: Measures, item: Item) -> draw.MapDot:
