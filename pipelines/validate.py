@@ -88,16 +88,17 @@ def _shown(datasets: Path, dataset: Dataset, place: str) -> list[str]:
         site = load_site(datasets)
     except MinshengError as error:
         return str(error).splitlines()
-    topic, known = dataset.minsheng.topic, ", ".join(site.topics) or "none"
-    faults = (
-        [f"{place}: minsheng.topic: no {topic!r} in site.yaml; known: {known}"]
-        if topic not in (None, *site.topics)
-        else []
-    )
-    if site.places and site.places.dataset == dataset.name and site.places.code not in dataset.table.primary_key:
+    faults, topic, places = [], dataset.minsheng.topic, site.places
+    if topic is not None and topic not in site.topics:
+        known = ", ".join(site.topics) or "none"
+        faults.append(f"{place}: minsheng.topic: no {topic!r} in {NAME}; known: {known}")
+    if places and places.dataset not in slugs(datasets):
+        known = ", ".join(slugs(datasets))
+        faults.append(f"{datasets / NAME}: places.dataset: no dataset {places.dataset!r}; declared: {known}")
+    if places and places.dataset == dataset.name and (places.code,) != dataset.table.primary_key:
         key = ", ".join(dataset.table.primary_key)
         faults.append(
-            f"{datasets / NAME}: places.code: expected the key of {dataset.name}, {key}, found {site.places.code!r}"
+            f"{datasets / NAME}: places.code: expected the key of {dataset.name}, {key}, found {places.code!r}"
         )
     return faults
 

@@ -1,5 +1,6 @@
 """The documents are true: what they show runs, and what there is they name."""
 
+import datetime as dt
 import json as stdlib_json
 import os
 import re
@@ -9,12 +10,19 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 import yaml
+from worlds import column, declaration
 
 from catalog.declaration.dataset import Agency, Dataset
 from catalog.declaration.fields import RULES, SEVERITIES
 from catalog.declaration.pipeline import Guards
+from catalog.declaration.site import SiteDeclaration, load_site
+from catalog.figures.compute import reckon
+from catalog.figures.document import Figures
+from catalog.figures.labels import Labels
+from catalog.figures.roles import roles
 from catalog.release.changes import Counts
 from pipelines import settings
 from pipelines.cli.main import main, program
@@ -118,7 +126,8 @@ def test_every_setting_is_documented():
 
 @pytest.mark.parametrize(
     "model",
-    [Dataset, Agency, Suite, *(load_protocol({"protocol": name} | more, name)[1].__class__ for name, more in (
+    [Dataset, Agency, SiteDeclaration, Suite,
+     *(load_protocol({"protocol": name} | more, name)[1].__class__ for name, more in (
         ("inline", {"table": "t.csv"}),
         ("file", {"address": "https://a.example/f.csv", "format": "csv"}),
         ("moenv", {"dataset": "aqx_p_1"}),
@@ -128,6 +137,42 @@ def test_every_setting_is_documented():
 def test_every_key_of_a_declaration_is_documented(model: Any):
     told = code_words(page("declaration.md"))
     assert sorted(properties(model) - told) == []
+
+
+VIEWED: dict[str, str] = {
+    "station_id": "string", "county_code": "string", "at": "datetime", "station_name": "string", "aqi": "integer",
+    "longitude": "number", "latitude": "number", "status": "string", "cases": "integer", "crop_code": "string",
+    "crop_name": "string", "market_code": "string", "market_name": "string", "market_name_en": "string",
+    "avg_price": "number", "quantity": "number",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["counts", "stations", "prices"])
+def test_every_example_of_views_gives_figures(name: str):
+    (example,) = re.findall(rf"<!-- views: {name} -->\n```yaml\n(.*?)```", page("declaration.md"), re.DOTALL)
+    fields = [column(field, kind) for field, kind in VIEWED.items()]
+    dataset = Dataset.load(declaration("seen", fields, key=["station_id", "at"], **yaml.safe_load(example)), "seen")
+    told = dataset.minsheng.views
+    assert told is not None
+    parts = roles(dataset, None)
+    assert (parts.measure, parts.together, parts.by, parts.step) == (told.measure, told.together, told.by, told.step)
+    row = {"at": dt.datetime(2026, 7, 1, 8, tzinfo=dt.UTC), str(told.measure): 3, "crop_code": "LA1", "quantity": 2}
+    text = {field: "x" for field, kind in VIEWED.items() if kind == "string"}
+    found = reckon(pa.Table.from_pylist([text | row], schema=dataset.arrow), parts, Labels(parts.labels))
+    assert (found.whole.value, len(found.items)) == (3.0, 1)
+    assert bool(found.others) == bool(told.across)
+
+
+def test_the_example_of_site_yaml_is_read(tmp_path: Path):
+    (example,) = re.findall(r"<!-- site.yaml -->\n```yaml\n(.*?)```", page("declaration.md"), re.DOTALL)
+    (tmp_path / "site.yaml").write_text(example, encoding="utf-8")
+    site = load_site(tmp_path)
+    assert (list(site.topics), site.place_table, site.contact) == (["air"], "counties", "data@moenv.example")
+
+
+def test_every_property_of_figures_is_documented():
+    told = page("layout.md").split("\n## figures.json\n")[1].split("\n## ")[0]
+    assert sorted(properties(Figures) - {"en", "zh-TW"} - code_words(told)) == []
 
 
 @pytest.mark.parametrize("name", formats())

@@ -150,6 +150,14 @@ class Dataset(Strict):
                 raise ValueError(f"minsheng.views.{key}: {name!r} is no published field; fields: {', '.join(names)}")
             if key in ("measure", "weight", "position") and names[name].type not in ("integer", "number"):
                 raise ValueError(f"minsheng.views.{key}: the field {name!r} is no number")
+        levels = views.levels if views else None
+        known = [str(one.value) for one in names[levels.field].categories] if levels else []
+        unknown = [code for code in levels.order if code not in known] if levels and known else []
+        if levels and unknown:
+            raise ValueError(
+                f"minsheng.views.levels.order: no {unknown[0]!r} in the categories of {levels.field!r}: "
+                f"{', '.join(known)}"
+            )
         return self
 
     def field(self, name: str) -> FieldDeclaration:
@@ -318,8 +326,15 @@ def _known(model: type[Strict], location: tuple[int | str, ...]) -> list[str]:
     at: dict[str, Any] = schema
     for part in location:
         at = _resolve(schema, at)
-        at = at.get("items", {}) if isinstance(part, int) else at.get("properties", {}).get(part, {})
+        named = at.get("properties", {}) if isinstance(part, str) else {}
+        at = at.get("items", {}) if isinstance(part, int) else named.get(part) or _of_any_name(at)
     return sorted(_resolve(schema, at).get("properties", {}))
+
+
+def _of_any_name(at: dict[str, Any]) -> dict[str, Any]:
+    """What stands under each key of a mapping whose keys a steward chooses."""
+    values = [at.get("additionalProperties"), *at.get("patternProperties", {}).values()]
+    return next((each for each in values if isinstance(each, dict)), {})
 
 
 def _resolve(schema: dict[str, Any], at: dict[str, Any]) -> dict[str, Any]:

@@ -33,7 +33,7 @@ class Places(Strict):
     @model_validator(mode="after")
     def _apart(self) -> Self:
         if len(set(self.tiles.values())) < len(self.tiles) or any(min(tile) < 1 for tile in self.tiles.values()):
-            raise ValueError("site.yaml: places.tiles: two places stand on one tile, or one stands outside of the map")
+            raise ValueError("tiles: each place needs a tile of its own, and columns and rows count from 1")
         return self
 
 
@@ -48,6 +48,11 @@ class SiteDeclaration(Strict):
     contact: str | None = Field(
         default=None, pattern=r"^[^@\s<>?&]+@[^@\s<>?&]+$", description="who reads what readers report"
     )
+
+    @property
+    def place_table(self) -> str | None:
+        """The reference table of the places that have a page each."""
+        return self.places.dataset if self.places else None
 
 
 def load_site(datasets: Path) -> SiteDeclaration:

@@ -64,9 +64,9 @@ class Views(Strict):
     @model_validator(mode="after")
     def _sound(self) -> Self:
         if self.weight and self.together != "mean":
-            raise ValueError("views.weight: weighs a mean; write together: mean with it")
+            raise ValueError("weight: weighs a mean; write `together: mean` with it")
         if self.first and self.first.field not in (self.by, self.across):
-            raise ValueError("views.first: its field must be the one that `by` or `across` names")
+            raise ValueError("first.field: must be the field that `by` or `across` names")
         return self
 
     @property

@@ -1,23 +1,26 @@
 """`figures.json` of each dataset, reckoned anew when its release, or a table that names its codes, is new.
 
-Only the newest periods are read: those of the steps that are shown, and the same month a year before.
+Only the newest periods are read: those of the steps that are shown, and the same month a year before. Of a table
+without a measure a year is read.
 """
 
 import datetime as dt
 from collections.abc import Mapping
+from typing import NamedTuple
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from pydantic import ValidationError
 
 from catalog import keys
 from catalog.declaration.dataset import Dataset, digest
 from catalog.declaration.views import Step
 from catalog.errors import DeclarationError, IntegrityError
-from catalog.figures.compute import reckon
-from catalog.figures.document import LAYOUT, Figures, Item, Label, Preview
+from catalog.figures.compute import Reckoned, reckon
+from catalog.figures.document import LAYOUT, Figures, Label, Preview
 from catalog.figures.labels import Labels, labels
 from catalog.figures.roles import Roles, roles
-from catalog.formats import csv
+from catalog.figures.rows import texts
 from catalog.release import publish
 from catalog.release.digest import canonical
 from catalog.release.document import Release
@@ -27,7 +30,8 @@ from catalog.store import Store, put_over
 PREVIEW_ROWS = 8
 MOST_ROWS = 2_000_000
 """Of the periods that are read; older ones are left out."""
-_DAYS: dict[Step, int] = {"hour": 4, "day": 42, "week": 364, "month": 36 * 31, "year": 30 * 366}
+_DAYS: dict[Step, int] = {"hour": 4, "day": 42, "week": 364, "month": 35 * 30, "year": 30 * 366}
+"""From how many days before the newest period rows are read, so that no step that is shown is read in part."""
 
 
 def write(public: Store, newest: Mapping[str, Release], slug: str, places: str | None) -> Figures:
@@ -78,12 +82,13 @@ def _declared(public: Store, release: Release) -> Dataset:
 
 
 def _figures(public: Store, release: Release, declared: Dataset, parts: Roles, names: Labels) -> Figures:
-    files = ReleaseFiles(public, release)
-    periods = _periods(release, parts)
-    table = (
-        pa.concat_tables([files.partition(label) for label in periods]) if periods else files.columns().empty_table()
-    )
-    found = reckon(table, parts, names)
+    files, spans = ReleaseFiles(public, release), _periods(release, parts)
+    columns, newest = [declared.arrow.empty_table().select(parts.columns)], [declared.arrow.empty_table()]
+    for label in spans.labels:  # one after the other: only what is shown of a period is kept
+        table = files.partition(label)
+        columns.append(table.select(parts.columns))
+        newest.append(_newest(table, declared, parts))
+    found = reckon(pa.concat_tables(columns), parts, names, spans.since)
     field = next((each for each in declared.published if each.name == parts.measure), None)
     return Figures(
         made_of="",
@@ -93,30 +98,37 @@ def _figures(public: Store, release: Release, declared: Dataset, parts: Roles, n
         together=parts.together,
         by=parts.by,
         across=parts.across,
-        first=_first(parts, names, found.items),
+        first=_first(parts, names, found),
         step=parts.step if found.steps else None,
         growing=parts.growing,
         decimals=0 if field is not None and field.type == "integer" and parts.together != "mean" else 1,
-        preview=_preview(table, declared, parts),
+        preview=_preview(_newest(pa.concat_tables(newest), declared, parts)),
         **found._asdict(),
     )
 
 
-def _first(parts: Roles, names: Labels, items: tuple[Item, ...]) -> Label | None:
+def _first(parts: Roles, names: Labels, found: Reckoned) -> Label | None:
     if parts.first is None:
         return None
     column, code = parts.first
-    known = (item.label for item in items if column == parts.by and item.key == code)
+    items = found.items if column == parts.by else found.others
+    known = (item.label for item in items if item.key == code)
     return next(known, None) or names.of(column, code)
 
 
-def _periods(release: Release, parts: Roles) -> list[str]:
-    """The labels of the partitions that are read, oldest first."""
-    every = list(release.partitions)
-    if every == [WHOLE] or parts.step is None or not every:
-        return every
+class _Spans(NamedTuple):
+    labels: list[str]
+    """Of the partitions that are read, oldest first."""
+    since: dt.date | None = None
+    """From which day on all is read; None: from the first of all."""
+
+
+def _periods(release: Release, parts: Roles) -> _Spans:
+    every = sorted(release.partitions)
+    if every == [WHOLE] or not every:
+        return _Spans(every)
     newest = every[-1]
-    first = _day(newest) - dt.timedelta(days=_DAYS[parts.step])
+    first = dt.date.fromordinal(max(1, _day(newest).toordinal() - _DAYS[parts.step or "week"]))
     kept: list[str] = []
     rows = 0
     for label in reversed(every):
@@ -125,7 +137,8 @@ def _periods(release: Release, parts: Roles) -> list[str]:
             break
         kept.append(label)
     before = f"{int(newest[:4]) - 1:04}{newest[4:]}"
-    return sorted({*kept, *({before} & set(every))})
+    wanted = {*kept, *({before} & set(every) if parts.step else ())}
+    return _Spans(sorted(wanted), None if kept[-1] == every[0] else _day(kept[-1]))
 
 
 def _day(label: str, *, last: bool = False) -> dt.date:
@@ -136,10 +149,14 @@ def _day(label: str, *, last: bool = False) -> dt.date:
     return dt.date(year + month // 12, month % 12 + 1, 1) - dt.timedelta(days=1)
 
 
-def _preview(table: pa.Table, declared: Dataset, parts: Roles) -> Preview:
+def _newest(table: pa.Table, declared: Dataset, parts: Roles) -> pa.Table:
     """The newest rows, in key order among those of one time."""
-    order = [(parts.time, "descending")] if parts.time else []
-    order += [(name, "ascending") for name in declared.table.primary_key if name != parts.time]
-    rows = table.sort_by(order).slice(0, PREVIEW_ROWS).combine_chunks()
-    cells = [csv.cell_text(rows.column(name), name).to_pylist() for name in rows.column_names]
+    order = [(parts.time, "descending", "at_end")] if parts.time else []
+    order += [(name, "ascending", "at_end") for name in declared.table.primary_key if name != parts.time]
+    return table.take(pc.sort_indices(table, sort_keys=order)[:PREVIEW_ROWS])
+
+
+def _preview(rows: pa.Table) -> Preview:
+    rows = rows.combine_chunks()
+    cells = [texts(rows.column(name), name).to_pylist() for name in rows.column_names]
     return Preview(columns=tuple(rows.column_names), rows=tuple(zip(*cells, strict=True)) if cells else ())

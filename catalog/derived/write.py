@@ -79,12 +79,11 @@ class _Reading(NamedTuple):
     def dataset(self, slug: str, listed: list[Document]) -> site.DatasetReleases:
         """Write a dataset's workbook, figures and profile."""
         public, release, faults = self.public, self.whole[slug], self.faults
-        places = self.declared.places.dataset if self.declared.places else None
         return site.DatasetReleases(
             release,
             listed,
             workbook=bool(_attempt(faults, workbook.write, public, release)),
-            figures=_attempt(faults, figures.write, public, self.whole, slug, places),
+            figures=_attempt(faults, figures.write, public, self.whole, slug, self.declared.place_table),
             profile=_attempt(faults, profile.write, public, release, listed),
         )
 

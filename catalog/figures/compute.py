@@ -1,24 +1,28 @@
-"""Rows -> the newest figures. Pure: the same rows, roles and names give the same figures."""
+"""Rows -> the newest figures. Pure: the same rows give the same figures, in whatever order they come.
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+A few passes over whole columns: the cost follows rows, not the number of items.
+"""
+
+import datetime as dt
+import math
 from typing import Any, NamedTuple
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 
-from catalog.declaration.views import Step
 from catalog.figures.document import County, Course, Item, Label
 from catalog.figures.labels import Labels
 from catalog.figures.roles import Roles
+from catalog.figures.rows import NONE, Coded, Rows, cells, first_of_each, rows_of
+from catalog.figures.steps import NEVER, Whole
 
-STEPS: dict[Step, int] = {"hour": 96, "day": 42, "week": 52, "month": 36, "year": 30}
-"""How many steps are shown."""
-_FREQUENCY: dict[Step, str] = {"hour": "h", "day": "D", "week": "W-SUN", "month": "M", "year": "Y"}
 MOST_ITEMS = 400
 MOST_SERIES = 200
 _SIGNIFICANT = 6
+_DEGREES_DECIMALS = 5
+"""A metre."""
+_EACH = {"sum": np.add.reduceat, "mean": np.add.reduceat, "max": np.maximum.reduceat, "min": np.minimum.reduceat}
+_Numbers = np.ndarray[Any, np.dtype[np.float64]]
 
 
 class Reckoned(NamedTuple):
@@ -32,7 +36,7 @@ class Reckoned(NamedTuple):
     counties: dict[str, County]
 
 
-def reckon(table: pa.Table, roles: Roles, labels: Labels) -> Reckoned:
+def reckon(table: pa.Table, roles: Roles, labels: Labels, since: dt.date | None = None) -> Reckoned:
     """Return the newest figures of rows.
 
     Args:
@@ -40,173 +44,199 @@ def reckon(table: pa.Table, roles: Roles, labels: Labels) -> Reckoned:
             same month a year before, as far as there are any.
         roles: what part each column plays.
         labels: names of codes.
+        since: from which day on the rows are without gaps, where older ones are left out.
     """
-    rows = _Rows.of(table, roles)
+    rows = rows_of(table, roles, since)
     first = rows.only(roles.first)
     counties: dict[str, County] = {}
     if roles.county and roles.measure and roles.time:
-        counties = {key: _county(first, some, labels) for key, some in first.groups(roles.county)}
-    items, more = _items(rows, labels, roles.by)
+        counties = _counties(first, labels, rows.codes(roles.county))
+    items, more = _items(rows, labels, roles.by) if roles.by else ((), 0)
     others = _items(first, labels, roles.across)[0] if roles.across else ()
-    return Reckoned(tuple(map(rows.name, rows.steps)), first.course(first.frame), items, more, others, counties)
+    whole = _courses(first, np.zeros(first.count, np.int64), 1)[0]
+    return Reckoned(tuple(map(rows.name, range(rows.width))), whole, items, more, others, counties)
 
 
-@dataclass(frozen=True)
-class _Rows:
-    """Rows with the step of each, and the steps that are shown."""
+def _courses(rows: Rows, groups: Whole, count: int, series: int | None = None) -> list[Course]:
+    """How the values of each group of rows came to be.
 
-    frame: pd.DataFrame
-    roles: Roles
-    steps: list[pd.Period]
-    zone: str | None
-    month: pd.Period | None = None
-    """The newest that has a value."""
-
-    @classmethod
-    def of(cls, table: pa.Table, roles: Roles) -> "_Rows":
-        frame = table.select(roles.columns).to_pandas(date_as_object=False)
-        if roles.time is None or roles.step is None:
-            return cls(frame.assign(step=None, month=None), roles, [], None)
-        times = frame[roles.time]
-        zone = str(times.dt.tz) if times.dt.tz is not None else None
-        local = times.dt.tz_localize(None)
-        step, month = local.dt.to_period(_FREQUENCY[roles.step]), local.dt.to_period("M")
-        frame = frame.assign(step=step, month=month)
-        valued = frame if roles.measure is None else frame[frame[roles.measure].notna()]
-        newest = valued["step"].max()
-        if newest is pd.NaT or newest is None:
-            return cls(frame, roles, [], zone)
-        oldest = max(newest - STEPS[roles.step] + 1, frame["step"].min())
-        return cls(frame, roles, list(pd.period_range(oldest, newest)), zone, valued["month"].max())
-
-    def only(self, first: tuple[str, str] | None) -> "_Rows":
-        """The rows of one category."""
-        frame = self.frame if first is None else self.frame[self.frame[first[0]] == first[1]]
-        return replace(self, frame=frame)
-
-    def groups(self, name: str) -> Iterable[tuple[str, pd.DataFrame]]:
-        """The rows by a column's text, in order of the text."""
-        for key, some in self.frame.groupby(name, sort=True, dropna=True):
-            yield str(key), some
-
-    def name(self, step: pd.Period) -> str:
-        """A step as it is written."""
-        if self.roles.step == "hour":
-            return str(step.start_time.tz_localize(self.zone).isoformat())
-        form = {"month": "%Y-%m", "year": "%Y"}.get(str(self.roles.step), "%Y-%m-%d")
-        return str(step.start_time.strftime(form))
-
-    def course(self, some: pd.DataFrame, *, series: bool = True) -> Course:
-        """The values of some rows, put together step by step."""
-        if self.roles.measure is None or self.month is None:
-            return Course()
-        by_step = self._together(some, "step")
-        values = [_plain(by_step.get(step)) for step in self.steps]
-        months = self._together(some, "month")
-        known = [place for place, value in enumerate(values) if value is not None]
-        return Course(
-            value=values[-1],
-            level=self._level(some[some["step"] == self.steps[-1]]),
-            last=values[known[-1]] if known else None,
-            last_at=self.name(self.steps[known[-1]]) if known else None,
-            month=_plain(months.get(self.month)),
-            year_before=_plain(months.get(self.month - 12)),
-            series=tuple(values) if series else (),
-        )
-
-    def _together(self, some: pd.DataFrame, name: str) -> "pd.Series[Any]":
-        """One value for each step or month."""
-        measure, weight, together = self.roles.measure, self.roles.weight, self.roles.together
-        some = some[some[measure].notna()]
-        if weight:
-            weights = some[weight].fillna(0).clip(lower=0).astype(float)
-            sums = pd.DataFrame({"of": some[measure] * weights, "by": weights}).groupby(some[name]).sum()
-            return sums["of"] / sums["by"].replace(0, np.nan)
-        if name == "month" and together in ("max", "min"):
-            together = "mean"  # the gravest hour of a month says little of the month
-        return some.groupby(name)[str(measure)].agg(together)
-
-    def _level(self, newest: pd.DataFrame) -> str | None:
-        row = self.gravest(newest)
-        if row is None or self.roles.levels is None:
-            return None
-        code = newest[self.roles.levels.field][row]
-        return None if pd.isna(code) else str(code)
-
-    def gravest(self, newest: pd.DataFrame) -> Any:
-        """The row that has the value of all; None where they share it."""
-        known = newest[newest[self.roles.measure].notna()] if self.roles.measure else newest
-        if known.empty or (len(known) > 1 and self.roles.together not in ("max", "min")):
-            return known.index[0] if len(known) == 1 else None
-        values = known[self.roles.measure]
-        return values.idxmax() if self.roles.together == "max" else values.idxmin()
+    Args:
+        rows: the rows.
+        groups: of each row the group, from 0; NONE where it is in none.
+        count: how many groups there are.
+        series: of how many groups, the first ones, each step is kept; None: of all.
+    """
+    if not rows.width:
+        return [Course()] * count
+    values = _together(rows, groups, count, cells(rows.step - rows.oldest, rows.step != NEVER, rows.width), rows.width)
+    month = np.where(rows.month == rows.newest_month, 0, np.where(rows.month == rows.newest_month - 12, 1, NONE))
+    months = _together(rows, groups, count, month, 2, of_month=True)
+    gravest = _gravest(rows, groups, count)
+    return [
+        _course(rows, list(map(_plain, values[place])), months[place], gravest[place], series is None or place < series)
+        for place in range(count)
+    ]
 
 
-def _items(rows: _Rows, labels: Labels, by: str | None) -> tuple[tuple[Item, ...], int]:
-    if by is None:
-        return (), 0
-    shown = rows.frame
-    if rows.steps:
-        shown = shown[shown["step"] >= rows.steps[0]]
-    weights = _weights(rows, shown, by)
-    ranked = sorted(weights, key=lambda key: (-weights[key], key))
-    kept, groups = ranked[:MOST_ITEMS], dict(list(rows.frame.groupby(by, sort=True)))
-    items = [_item(rows, groups[key], labels, by, series=place < MOST_SERIES) for place, key in enumerate(kept)]
-    return tuple(items), len(ranked) - len(kept)
-
-
-def _weights(rows: _Rows, shown: pd.DataFrame, by: str) -> dict[Any, float]:
-    """How much each item is: by weight, by sum, else by its newest value."""
-    roles = rows.roles
-    if roles.measure is None or not rows.steps:
-        return dict.fromkeys(shown[by].dropna().unique(), 0.0)
-    if roles.weight or roles.together == "sum":
-        summed = shown.groupby(by)[roles.weight or roles.measure].sum()
-    else:
-        newest = shown[shown["step"] == rows.steps[-1]]
-        summed = newest.groupby(by)[roles.measure].max().reindex(shown[by].dropna().unique()).fillna(-np.inf)
-    return {key: float(value) for key, value in summed.items()}
-
-
-def _item(rows: _Rows, some: pd.DataFrame, labels: Labels, by: str, *, series: bool) -> Item:
-    roles = rows.roles
-    newest = (some.sort_values(roles.time, kind="stable") if roles.time else some).iloc[-1]
-    key = str(newest[by])
-    at = [None if name is None else _plain(newest[name]) for name in (roles.longitude, roles.latitude)]
-    return Item(
-        key=key,
-        label=labels.of(by, key, newest),
-        county=_only(some, roles.county),
-        longitude=at[0],
-        latitude=at[1],
-        **dict(rows.course(some, series=series)),
+def _course(rows: Rows, values: list[float | None], months: _Numbers, gravest: int, keep: bool) -> Course:
+    known = [place for place, value in enumerate(values) if value is not None]
+    level = rows.level(gravest) if gravest != NONE and values[-1] is not None else None
+    return Course(
+        value=values[-1],
+        level=level,
+        last=values[known[-1]] if known else None,
+        last_at=rows.name(known[-1]) if known else None,
+        month=_plain(months[0]),
+        year_before=_plain(months[1]),
+        series=tuple(values) if keep else (),
     )
 
 
-def _only(some: pd.DataFrame, name: str | None) -> str | None:
-    """The one county in which something lies; None where it is in several: a crop is sold in many."""
-    codes = sorted(set(some[name].dropna())) if name else []
-    return str(codes[0]) if len(codes) == 1 else None
+def _together(rows: Rows, groups: Whole, count: int, places: Whole, width: int, *, of_month: bool = False) -> _Numbers:
+    """One value for each group and place, NaN where there is none.
+
+    Args:
+        rows: the rows.
+        groups: of each row.
+        count: of groups.
+        places: of each row its step or month; NONE where it is in none that is shown.
+        width: of places.
+        of_month: the gravest hour of a month says little of the month: there, max and min are means.
+    """
+    together = "mean" if of_month and rows.roles.together in ("max", "min") else rows.roles.together
+    used = np.flatnonzero((groups != NONE) & (places != NONE) & ~np.isnan(rows.measure))
+    used = used[np.argsort(groups[used] * width + places[used], kind="stable")]
+    grid = np.full(count * width, np.nan)
+    found, starts, counts = np.unique(groups[used] * width + places[used], return_index=True, return_counts=True)
+    if len(found):
+        measured, weights = rows.measure[used], rows.weight[used]
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # what is no number is shown as none
+            if rows.roles.weight:
+                summed = np.add.reduceat(weights, starts)
+                grid[found] = np.where(summed > 0, np.add.reduceat(measured * weights, starts) / summed, np.nan)
+            else:
+                grid[found] = _EACH[together](measured, starts) / (counts if together == "mean" else 1)
+    return grid.reshape(count, width)
 
 
-def _county(rows: _Rows, some: pd.DataFrame, labels: Labels) -> County:
+def _gravest(rows: Rows, groups: Whole, count: int) -> list[int]:
+    """Of each group the row that has the newest value of all of them; NONE where they share it."""
+    known = np.flatnonzero((groups != NONE) & (rows.step == rows.newest) & ~np.isnan(rows.measure))
+    gravest = np.full(count, NONE)
+    if rows.roles.together in ("max", "min"):
+        worth = rows.measure[known] if rows.roles.together == "min" else -rows.measure[known]
+        known = known[np.lexsort((worth, groups[known]))]  # of equal ones the first row
+        found, starts = first_of_each(groups[known])
+        gravest[found] = known[starts]
+    else:
+        found, starts, counts = np.unique(groups[known], return_index=True, return_counts=True)
+        gravest[found[counts == 1]] = known[starts[counts == 1]]
+    return [int(row) for row in gravest]
+
+
+def _items(rows: Rows, labels: Labels, by: str) -> tuple[tuple[Item, ...], int]:
+    codes = rows.codes(by)
+    shown = np.where(rows.shown, codes.of, NONE)
+    present = np.unique(shown[shown != NONE])
+    weights = _weights(rows, shown, len(codes.keys))
+    ranked = sorted(present.tolist(), key=lambda code: (-weights[code], codes.keys[code]))
+    kept = ranked[:MOST_ITEMS]
+    place = np.full(len(codes.keys) + 1, NONE)  # one more: NONE, which is -1, stays NONE
+    place[kept] = np.arange(len(kept))
+    groups = np.where(rows.inside, place[codes.of], NONE)
+    newest = np.full(len(kept), NONE)
+    inside = np.flatnonzero(groups != NONE)
+    newest[groups[inside]] = inside  # rows lie in order of time, and the last assignment stays
+    counties = _only_county(rows, groups, len(kept))
+    courses = _courses(rows, groups, len(kept), MOST_SERIES)
+    items = [
+        _item(rows, labels, (by, codes.keys[code]), int(newest[at]), counties[at], courses[at])
+        for at, code in enumerate(kept)
+    ]
+    return tuple(items), len(ranked) - len(kept)
+
+
+def _weights(rows: Rows, shown: Whole, count: int) -> list[float]:
+    """How much each item is: by weight, by sum, else by how grave its newest value is."""
     roles = rows.roles
-    newest = some[some["step"] == rows.steps[-1]] if rows.steps else some.iloc[:0]
-    row, by = rows.gravest(newest), roles.by
-    top: Label | None = None
-    if row is not None and by and by != roles.county and roles.first is None:
-        top = labels.of(by, str(newest[by][row]), newest.loc[row])
-    shown = some[some["step"] >= rows.steps[0]] if rows.steps else some
-    what = roles.across or by
-    count = shown[what].nunique() if what else 0
-    return County(items=int(count), top=top, **dict(rows.course(some)))
+    if not rows.width:
+        return [0.0] * count
+    if roles.weight or roles.together == "sum":
+        amount = rows.weight if roles.weight else np.nan_to_num(rows.measure)
+        inside = shown != NONE
+        return list(map(float, np.nan_to_num(np.bincount(shown[inside], amount[inside], minlength=count))))
+    newest = _together(rows, shown, count, np.where(rows.step == rows.newest, 0, NONE), 1)[:, 0]
+    grave = -newest if roles.together == "min" else newest
+    return list(map(float, np.nan_to_num(grave, nan=-np.inf)))
 
 
-def _plain(value: Any) -> float | None:
+def _item(rows: Rows, labels: Labels, code: tuple[str, str], newest: int, county: str | None, course: Course) -> Item:
+    roles, row = rows.roles, rows.row(newest)
+    return Item(
+        key=code[1],
+        label=labels.of(*code, row),
+        county=county,
+        longitude=_degrees(row[roles.longitude], 180) if roles.longitude else None,
+        latitude=_degrees(row[roles.latitude], 90) if roles.latitude else None,
+        **dict(course),
+    )
+
+
+def _only_county(rows: Rows, groups: Whole, count: int) -> list[str | None]:
+    """The one county in which each group lies; None where it is in several: a crop is sold in many."""
+    if rows.roles.county is None:
+        return [None] * count
+    codes = rows.codes(rows.roles.county)
+    both = np.flatnonzero((groups != NONE) & (codes.of != NONE))
+    pairs = np.unique(np.stack([groups[both], codes.of[both]]), axis=1)
+    found, starts, counts = np.unique(pairs[0], return_index=True, return_counts=True)
+    only: list[str | None] = [None] * count
+    for group, start in zip(found[counts == 1].tolist(), starts[counts == 1].tolist(), strict=True):
+        only[group] = codes.keys[pairs[1][start]]
+    return only
+
+
+def _counties(rows: Rows, labels: Labels, counties: Coded) -> dict[str, County]:
+    count, by = len(counties.keys), rows.roles.by
+    groups = np.where(rows.inside, counties.of, NONE)
+    present = set(np.unique(groups).tolist())
+    what = rows.roles.across or by
+    items = _distinct(rows, groups, rows.codes(what), count) if what else [0] * count
+    gravest = _gravest(rows, groups, count) if rows.width else [NONE] * count
+    tops: list[Label | None] = [None] * count
+    if by and by != rows.roles.county and rows.roles.first is None:
+        tops = [None if row == NONE else _top(rows, labels, by, row) for row in gravest]
+    courses = _courses(rows, groups, count)
+    return {
+        key: County(items=items[at], top=tops[at], **dict(courses[at]))
+        for at, key in enumerate(counties.keys)
+        if at in present
+    }
+
+
+def _distinct(rows: Rows, groups: Whole, codes: Coded, count: int) -> list[int]:
+    """How many codes the rows of each group that are shown hold."""
+    used = np.flatnonzero((groups != NONE) & (codes.of != NONE) & rows.shown)
+    pairs = np.unique(np.stack([groups[used], codes.of[used]]), axis=1)
+    return list(map(int, np.bincount(pairs[0], minlength=count)))
+
+
+def _top(rows: Rows, labels: Labels, by: str, row: int) -> Label | None:
+    codes = rows.codes(by)
+    code = int(codes.of[row])
+    return None if code == NONE else labels.of(by, codes.keys[code], rows.row(row))
+
+
+def _degrees(value: Any, most: int) -> float | None:
+    """A longitude or latitude; None where it is none."""
+    return round(float(value), _DEGREES_DECIMALS) + 0.0 if value is not None and abs(value) <= most else None
+
+
+def _plain(value: float) -> float | None:
     """A number as a document holds it: none is None; sums of floats are cut where they only carry noise."""
-    if value is None or pd.isna(value):
-        return None
     number = float(value)
+    if not math.isfinite(number):
+        return None
     if number.is_integer():
-        return number
+        return number + 0.0  # never -0
     return round(number, 1) if abs(number) >= 10 ** (_SIGNIFICANT - 1) else float(f"{number:.{_SIGNIFICANT}g}")

@@ -60,7 +60,7 @@ class County(Course):
 
 
 class Preview(_Frozen):
-    """The newest rows, as the canonical CSV writes their cells; None is no value."""
+    """The newest rows, as the canonical CSV writes their cells, but never in quotes; None is no value."""
 
     columns: tuple[str, ...]
     rows: tuple[tuple[str | None, ...], ...]

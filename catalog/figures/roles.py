@@ -1,5 +1,6 @@
 """What part each column plays in the figures of a dataset: as its declaration says, else as its schema suggests."""
 
+import re
 from dataclasses import dataclass
 
 from catalog.declaration.dataset import Dataset
@@ -89,12 +90,16 @@ def _measure(dataset: Dataset, fields: dict[str, FieldDeclaration]) -> str | Non
 
 
 def _step(views: Views, timed: str | None) -> Step | None:
-    return views.step or (None if timed is None else "hour" if timed == "datetime" else "day")
+    if timed == "datetime":
+        return views.step or "hour"
+    if timed is None:
+        return None
+    return "day" if views.step in (None, "hour") else views.step  # a date has no hours
 
 
 def _is_count(unit: str | None) -> bool:
     """Whether values of a unit may be added up: UCUM writes what is counted in braces, as `{cases}`."""
-    return bool(unit and unit.startswith("{") and unit.endswith("}"))
+    return re.fullmatch(r"\{[^{}]*\}", unit or "") is not None
 
 
 def _county(dataset: Dataset, fields: dict[str, FieldDeclaration], places: str | None) -> str | None:

@@ -1,5 +1,6 @@
 """What stewards declared: read once for a run, in an order in which each dataset comes after those it refers to."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -114,3 +115,13 @@ def test_the_meaning_of_a_release_with_the_words_of_today(make: Make) -> None:
     assert kept.fingerprint == stored.fingerprint
     assert (kept.dataset.field("level").type, kept.dataset.field("level").title.en) == ("number", "Height")
     assert levels(world) == {"a": 1}
+
+
+def test_site_yaml_is_read_once_and_when_it_is_wanted(world: World) -> None:
+    declarations, site = Declarations(world.datasets), world.datasets / "site.yaml"
+    site.write_text(json.dumps({"contact": "data@waters.example"}), encoding="utf-8")
+    assert declarations.site.contact == "data@waters.example"
+    site.write_text("{", encoding="utf-8")
+    assert declarations.site.contact == "data@waters.example"
+    with pytest.raises(DeclarationError, match=r"site\.yaml:1: not YAML"):
+        _ = Declarations(world.datasets).site

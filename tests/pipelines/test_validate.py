@@ -1,10 +1,11 @@
 """`minsheng check`: every fault of a declaration and of what it names, each one sentence with file and key."""
 
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
-from worlds import SLUG, World, column, declaration
+from worlds import SLUG, World, column, declaration, text
 
 from pipelines.validate import validate
 
@@ -55,3 +56,34 @@ def test_quality_yaml_is_looked_at_too(world: World) -> None:
     }
     (fault,) = faults(world, declaration(), quality=[check])
     assert "level-set: no field 'depth'; fields: level, site" in fault
+
+
+SITE = {
+    "topics": {"air": {"title": text("Air"), "description": text("Air.")}},
+    "places": {"dataset": "counties", "code": "code", "tiles": {"a": [1, 1]}},
+}
+
+
+@pytest.mark.parametrize(
+    ("site", "words"),
+    [
+        (None, "rivers/dataset.yaml: minsheng.topic: no 'water' in site.yaml; known: none"),
+        ({"topics": SITE["topics"]}, "rivers/dataset.yaml: minsheng.topic: no 'water' in site.yaml; known: air"),
+        ({"topics": 1}, "site.yaml: topics: Input should be a valid dictionary, found 1"),
+    ],
+)
+def test_a_topic_must_be_in_site_yaml(world: World, site: Any, words: str) -> None:
+    if site is not None:
+        (world.datasets / "site.yaml").write_text(json.dumps(site), encoding="utf-8")
+    (fault,) = faults(world, declaration(topic="water"))
+    assert fault == f"{world.datasets}/{words}"
+
+
+def test_site_yaml_names_a_table_of_places_and_its_key(world: World) -> None:
+    (world.datasets / "site.yaml").write_text(json.dumps(SITE), encoding="utf-8")
+    (fault,) = faults(world, declaration(topic="air"))
+    assert fault == f"{world.datasets}/site.yaml: places.dataset: no dataset 'counties'; declared: rivers"
+    (fault,) = faults(world, declaration("counties"))
+    assert fault == f"{world.datasets}/site.yaml: places.code: expected the key of counties, site, found 'code'"
+    assert faults(world, declaration("counties", fields=[column("code")])) == []
+    assert faults(world, declaration(topic="air")) == []

@@ -9,6 +9,7 @@ from watched import Calls, Watched
 from worlds import World, damage, declaration, table_csv
 
 from catalog import keys
+from catalog.derived import figures
 from catalog.derived import write as derived
 from catalog.errors import MinshengError
 from catalog.store import put_over
@@ -93,3 +94,19 @@ def test_what_cannot_be_made_of_one_dataset_is_told_when_all_else_is_written(wor
     assert listed(world)["rivers"]["release"] == listed(world)["lakes"]["release"] == 2
     assert world.public.head(keys.release_page("rivers", 2, "en")) is not None
     assert world.public.head(keys.release_page("lakes", 2, "en")) is None
+
+
+def test_figures_that_cannot_be_made_stop_no_other_file_and_a_workbook_that_cannot_stops_no_figures(
+    world: World,
+) -> None:
+    for slug in SLUGS[:2]:
+        world.tell(table_csv({"a": 2}), slug)
+    damage(world.public, world.newest("lakes"), "declaration", "flipped")
+    damage(world.public, world.newest("rivers"), "schema", "flipped")
+    with pytest.raises(MinshengError):
+        derived.write(world.public, SLUGS)
+    made = {slug: figures.read(world.public, slug) for slug in SLUGS}
+    assert [slug for slug, each in made.items() if each is not None and each.n == 2] == ["rivers"]
+    assert made["lakes"] is not None
+    assert made["lakes"].n == 1, "the last good ones stay where they lie, and no page shows them"
+    assert [listed(world)[slug]["release"] for slug in SLUGS[:2]] == [2, 2]

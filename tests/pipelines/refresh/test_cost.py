@@ -19,8 +19,10 @@ def test_one_more_day_on_ten_years_gets_and_puts_one_partition(tmp_path: Path) -
     before = publish.load(public, "readings", 1)
     assert len(before.partitions) == 120
     touched = before.partitions["2025-12"].path
+    # The newest figures are those of six weeks, and of the same month a year before.
+    shown = {before.partitions[label].path for label in ("2025-12", "2025-11", "2025-10", "2024-12")}
     for path in (tmp_path / "public" / "datasets" / "readings" / "data").iterdir():
-        if path.name not in touched:
+        if f"data/{path.name}" not in shown:
             path.write_bytes(b"x" * path.stat().st_size)  # whoever reads another partition fails
     calls = Calls()
     items = refresh(
@@ -30,14 +32,17 @@ def test_one_more_day_on_ten_years_gets_and_puts_one_partition(tmp_path: Path) -
     data = [(verb, key) for verb, key, _ in calls.made if "/data/" in key and key.startswith("datasets/")]
     assert [verb for verb, _ in data].count("put_new") == 2, "one partition in two formats"
     assert {key for verb, key in data if verb == "get" and key.endswith(touched)}
-    assert len([1 for verb, _ in data if verb == "get"]) == 1 + 2, "the touched one, and both new files read back"
+    assert len([1 for verb, _ in data if verb == "get"]) == 1 + 2 + 3, (
+        "the touched one, both new files read back, and for the figures three other periods"
+    )
     first = Calls()
     fresh = quick_store(tmp_path / "p2"), quick_store(tmp_path / "e2")
-    small = readings({(station, f"2025-{month}-01"): 1.0 for month in (11, 12) for station in ("a", "b")})
+    few = ("2024-12", "2025-10", "2025-11", "2025-12")
+    small = readings({(station, f"{month}-01"): 1.0 for month in few for station in ("a", "b")})
     refresh(*fresh, datasets, record(tmp_path / "small", [small]))
     refresh(Watched(fresh[0], first), Watched(fresh[1], first), datasets, record(tmp_path / "small2", [small, more]))
-    assert len(calls.made) == len(first.made), "as many store calls as on two months"
-    assert data_bytes(calls) == data_bytes(first), "as many bytes of data read and written as on two months"
+    assert len(calls.made) == len(first.made), "as many store calls as on four months"
+    assert data_bytes(calls) == data_bytes(first), "as many bytes of data read and written as on four months"
 
 
 def data_bytes(calls: Calls) -> dict[str, int]:
