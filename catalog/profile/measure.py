@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from catalog.profile.bins import bin_numbers
+from catalog.profile.bins import bin_numbers, bin_widening
 from catalog.profile.parts import MOST_NUMBERS, MOST_TEXTS, ColumnPart, NumberPart, Part, TimePart, ValuesPart, limited
 from catalog.profile.plan import Plan
 from catalog.profile.steps import StepsPart, count_steps
@@ -72,6 +72,7 @@ def _numbers(values: Any, missing: int) -> NumberPart:
         high=_text(distinct[-1]) if len(distinct) else None,
         total=str(exact_sum(values)),
         bins=bin_numbers(values),
+        widening=bin_widening(values),
         values=limited({_text(value): int(count) for value, count in zip(few, counts, strict=False)}, MOST_NUMBERS),
     )
 

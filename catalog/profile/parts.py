@@ -12,7 +12,7 @@ from typing import Annotated, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from catalog.profile.bins import NumberBins, merge_bins
+from catalog.profile.bins import Counts, NumberBins, merge_bins, merge_widening
 from catalog.profile.steps import StepsPart, merge_steps
 from catalog.profile.times import TimeBins, merge_times
 
@@ -40,6 +40,8 @@ class NumberPart(Kept):
     total: str = "0"
     """The exact sum, as a fraction."""
     bins: NumberBins
+    widening: Counts
+    """Of bins that widen."""
     values: Values
 
 
@@ -99,6 +101,7 @@ def _merge_column(one: ColumnPart, other: ColumnPart) -> ColumnPart:
             high=_choose(max, one.high, other.high, Fraction),
             total=str(Fraction(one.total) + Fraction(other.total)),
             bins=merge_bins(one.bins, other.bins),
+            widening=merge_widening(one.widening, other.widening),
             values=merge_values(one.values, other.values, MOST_NUMBERS),
         )
     if isinstance(one, TimePart) and isinstance(other, TimePart):
