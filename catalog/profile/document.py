@@ -11,7 +11,7 @@ from catalog import keys
 from catalog.profile import bins, times
 from catalog.profile.bins import NumberHistogram, WideningHistogram
 from catalog.profile.coverage import Coverage, cover
-from catalog.profile.parts import ColumnPart, NumberPart, Part, TimePart, Values
+from catalog.profile.parts import ColumnPart, NumberPart, PartitionPart, TimePart, Values
 from catalog.profile.plan import LAYOUT, Plan
 from catalog.profile.times import TimeHistogram
 from catalog.release.digest import Document, unsealed
@@ -140,7 +140,7 @@ class Snapshot(_Value):
     columns: dict[str, tuple[int, Number | None, Number | None, Number | None]]
 
 
-def snapshot(release: Release, whole: Part) -> Snapshot:
+def snapshot(release: Release, whole: PartitionPart) -> Snapshot:
     """Return what the drift keeps of a release.
 
     Args:
@@ -171,7 +171,7 @@ def snapshots(profile: Profile | None) -> list[Snapshot]:
     ]
 
 
-def make(release: Release, whole: Part, plan: Plan, drift: Sequence[Snapshot]) -> Profile:
+def make(release: Release, whole: PartitionPart, plan: Plan, drift: Sequence[Snapshot]) -> Profile:
     """Return the profile of a release.
 
     Args:

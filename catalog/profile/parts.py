@@ -70,7 +70,7 @@ class ValuesPart(Kept):
 ColumnPart = Annotated[NumberPart | TimePart | ValuesPart, Field(discriminator="kind")]
 
 
-class Part(Kept):
+class PartitionPart(Kept):
     """A partition: each column by name, and how its rows lie in time."""
 
     rows: int
@@ -78,7 +78,7 @@ class Part(Kept):
     steps: StepsPart
 
 
-def merge(parts: Iterable[Part]) -> Part:
+def merge(parts: Iterable[PartitionPart]) -> PartitionPart:
     """Return what would have been counted of the rows of all parts at once.
 
     Args:
@@ -87,9 +87,9 @@ def merge(parts: Iterable[Part]) -> Part:
     return reduce(_merge, parts)
 
 
-def _merge(one: Part, other: Part) -> Part:
+def _merge(one: PartitionPart, other: PartitionPart) -> PartitionPart:
     columns = {name: _merge_column(column, other.columns[name]) for name, column in one.columns.items()}
-    return Part(rows=one.rows + other.rows, columns=columns, steps=merge_steps(one.steps, other.steps))
+    return PartitionPart(rows=one.rows + other.rows, columns=columns, steps=merge_steps(one.steps, other.steps))
 
 
 def _merge_column(one: ColumnPart, other: ColumnPart) -> ColumnPart:
