@@ -15,7 +15,7 @@ from catalog.formats import parquet
 from catalog.profile import document
 from catalog.profile.document import Profile
 from catalog.profile.measure import measure
-from catalog.profile.parts import Part, merge
+from catalog.profile.parts import PartitionPart, merge
 from catalog.profile.plan import Plan, plan
 from catalog.release import publish
 from catalog.release.digest import Document, sealed
@@ -26,7 +26,7 @@ from catalog.store import Store, put_over
 
 class _Parts(BaseModel):
     shape: str
-    parts: dict[str, Part]
+    parts: dict[str, PartitionPart]
     """By content hash of the partition."""
 
 
@@ -74,7 +74,7 @@ class _Measured:
         self.plan = self._plan(newest)
         self._parts = {(self.plan.shape, content): part for content, part in self._stored(newest.name).items()}
 
-    def whole(self, release: Release) -> Part:
+    def whole(self, release: Release) -> PartitionPart:
         """Return all rows of a release, merged from its parts."""
         how, files = self._plan(release), ReleaseFiles(self._public, release)
         if not release.partitions:
@@ -89,7 +89,7 @@ class _Measured:
         }
         return _Parts(shape=self.plan.shape, parts=parts).model_dump(mode="json")
 
-    def _part(self, files: ReleaseFiles, release: Release, file: Resource, how: Plan) -> Part:
+    def _part(self, files: ReleaseFiles, release: Release, file: Resource, how: Plan) -> PartitionPart:
         name = (how.shape, file.content_sha256)
         if name not in self._parts:
             with readable(Place(release.name, n=release.n), file.path):
@@ -103,7 +103,7 @@ class _Measured:
             self._plans[name] = plan(files.schema(), files.fact("declaration"))
         return self._plans[name]
 
-    def _stored(self, slug: str) -> dict[str, Part]:
+    def _stored(self, slug: str) -> dict[str, PartitionPart]:
         with contextlib.suppress(ValidationError):
             stored = _Parts.model_validate(document.stored(self._public, keys.profile_parts(slug)))
             if stored.shape == self.plan.shape:

@@ -20,14 +20,22 @@ _FINEST = -9
 _DIGITS = 12
 """A bin is no narrower than this many digits of the greatest value, for beyond them floats are too sparse."""
 _MULTIPLES = (1, 2, 5, 10)
+_SCALE = np.array([float(f"{i}e{power}") for power in range(_FINEST, 308) for i in (1, 2, 5)])
+"""Edges of the widening bins; what lies below the first is the bin 0."""
+_CROWDED = 0.5
+"""Share of the values in one bin of even widths, from which widening bins say more."""
+_LEAST_WIDENING = 4
+
+Counts = tuple[tuple[int, int], ...]
+"""(bin, count) for each bin that has values, in order."""
 
 
 class NumberBins(NamedTuple):
     """How many values lie in each bin of the width 10^power; without values the power says nothing."""
 
     power: int
-    counts: tuple[tuple[int, int], ...]
-    """(i, count) for each bin that has values, in order; the bin i begins at i * 10^power."""
+    counts: Counts
+    """The bin i begins at i * 10^power."""
 
 
 class NumberHistogram(NamedTuple):
@@ -43,6 +51,14 @@ class NumberHistogram(NamedTuple):
     def edges(self) -> list[float]:
         """Where each bin begins, and where the last one ends."""
         return [_edge((self.first + i) * self.multiple, self.power) for i in range(len(self.counts) + 1)]
+
+
+class WideningHistogram(NamedTuple):
+    """Bins that begin at 1, 2, 5, 10, 20, 50 ..., for values of which most are small and some are large."""
+
+    edges: tuple[float, ...]
+    """Where each bin begins, and where the last one ends; from 0 where some values are 0."""
+    counts: tuple[int, ...]
 
 
 def bin_numbers(values: npt.NDArray[np.int64] | npt.NDArray[np.float64]) -> NumberBins:
@@ -89,6 +105,40 @@ def shown(bins: NumberBins) -> NumberHistogram | None:
         if last - first < MOST_SHOWN:
             break
     return NumberHistogram(power, multiple, first, tuple(wider[i] for i in range(first, last + 1)))
+
+
+def bin_widening(values: npt.NDArray[np.int64] | npt.NDArray[np.float64]) -> Counts:
+    """Count values by widening bins; what is no more than 0 is in the bin 0."""
+    found, counts = np.unique(np.searchsorted(_SCALE, values.astype(np.float64), side="right"), return_counts=True)
+    return tuple(zip(found.tolist(), counts.tolist(), strict=True))
+
+
+def merge_widening(one: Counts, other: Counts) -> Counts:
+    """Return the bins of the values of both."""
+    return tuple(sorted((Counter(dict(one)) + Counter(dict(other))).items()))
+
+
+def widening(even: NumberHistogram | None, counts: Counts, low: float) -> WideningHistogram | None:
+    """Return widening bins where they show more than even ones; None where they do not.
+
+    Args:
+        even: the bins of even widths.
+        counts: as `bin_widening` gives them.
+        low: the least value.
+    """
+    found, all_of_them = Counter(dict(counts)), sum(count for _, count in counts)
+    above = [i for i in found if i > 0]
+    if even is None or low < 0 or max(even.counts) <= _CROWDED * all_of_them or max(found.values()) >= max(even.counts):
+        return None
+    first, last = min(above), max(above)
+    if len(above) < _LEAST_WIDENING or last - first >= MOST_SHOWN - 1:
+        return None
+    edges, inside = _SCALE[first - 1 : last + 1].tolist(), [found[i] for i in range(first, last + 1)]
+    return (
+        WideningHistogram((0.0, *edges), (found[0], *inside))
+        if found[0]
+        else WideningHistogram(tuple(edges), tuple(inside))
+    )
 
 
 def _widened(bins: NumberBins, power: int) -> Counter[int]:

@@ -9,9 +9,9 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from catalog import keys
 from catalog.profile import bins, times
-from catalog.profile.bins import NumberHistogram
+from catalog.profile.bins import NumberHistogram, WideningHistogram
 from catalog.profile.coverage import Coverage, cover
-from catalog.profile.parts import ColumnPart, NumberPart, Part, TimePart, Values
+from catalog.profile.parts import ColumnPart, NumberPart, PartitionPart, TimePart, Values
 from catalog.profile.plan import LAYOUT, Plan
 from catalog.profile.times import TimeHistogram
 from catalog.release.digest import Document, unsealed
@@ -50,6 +50,8 @@ class ColumnProfile(_Value):
     top: tuple[tuple[str, int], ...] = ()
     """The most frequent values with their counts; a long text ends where `parts` cuts it."""
     numbers: NumberHistogram | None = None
+    widening: WideningHistogram | None = None
+    """Where most values are small and some are large."""
     times: TimeHistogram | None = None
 
 
@@ -138,7 +140,7 @@ class Snapshot(_Value):
     columns: dict[str, tuple[int, Number | None, Number | None, Number | None]]
 
 
-def snapshot(release: Release, whole: Part) -> Snapshot:
+def snapshot(release: Release, whole: PartitionPart) -> Snapshot:
     """Return what the drift keeps of a release.
 
     Args:
@@ -169,7 +171,7 @@ def snapshots(profile: Profile | None) -> list[Snapshot]:
     ]
 
 
-def make(release: Release, whole: Part, plan: Plan, drift: Sequence[Snapshot]) -> Profile:
+def make(release: Release, whole: PartitionPart, plan: Plan, drift: Sequence[Snapshot]) -> Profile:
     """Return the profile of a release.
 
     Args:
@@ -209,16 +211,17 @@ def summarize(part: ColumnPart, rows: int) -> ColumnProfile:
         return ColumnProfile(kind="time", missing=part.missing, first=part.first, last=part.last, times=histogram)
     distinct = None if part.values is None else len(part.values)
     if isinstance(part, NumberPart):
-        count = rows - part.missing
+        count, even, low = rows - part.missing, bins.shown(part.bins), _number(part.low)
         return ColumnProfile(
             kind="number",
             missing=part.missing,
-            low=_number(part.low),
+            low=low,
             mean=float(Fraction(part.total) / count) if count else None,
             high=_number(part.high),
             distinct=distinct,
             top=_top(part.values),
-            numbers=bins.shown(part.bins),
+            numbers=even,
+            widening=bins.widening(even, part.widening, low) if low is not None else None,
         )
     return ColumnProfile(
         kind=part.kind,

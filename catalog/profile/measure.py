@@ -8,8 +8,17 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from catalog.profile.bins import bin_numbers
-from catalog.profile.parts import MOST_NUMBERS, MOST_TEXTS, ColumnPart, NumberPart, Part, TimePart, ValuesPart, limited
+from catalog.profile.bins import bin_numbers, bin_widening
+from catalog.profile.parts import (
+    MOST_NUMBERS,
+    MOST_TEXTS,
+    ColumnPart,
+    NumberPart,
+    PartitionPart,
+    TimePart,
+    ValuesPart,
+    limited,
+)
 from catalog.profile.plan import Plan
 from catalog.profile.steps import StepsPart, count_steps
 from catalog.profile.sums import exact_sum
@@ -21,7 +30,7 @@ LONGEST_TEXT, _KEPT_OF_LONGER = 80, 60
 CUT = "\x00"
 
 
-def measure(body: bytes, plan: Plan) -> Part:
+def measure(body: bytes, plan: Plan) -> PartitionPart:
     """Return what is kept of a partition.
 
     Args:
@@ -38,7 +47,7 @@ def measure(body: bytes, plan: Plan) -> Part:
     if plan.field:
         times = local(_read(file, plan.field))
         steps = count_steps(times, [_read(file, name) for name in plan.units], plan.grains)
-    return Part(rows=rows, columns=columns, steps=steps)
+    return PartitionPart(rows=rows, columns=columns, steps=steps)
 
 
 def _read(file: pq.ParquetFile, name: str) -> pa.ChunkedArray:
@@ -72,6 +81,7 @@ def _numbers(values: Any, missing: int) -> NumberPart:
         high=_text(distinct[-1]) if len(distinct) else None,
         total=str(exact_sum(values)),
         bins=bin_numbers(values),
+        widening=bin_widening(values),
         values=limited({_text(value): int(count) for value, count in zip(few, counts, strict=False)}, MOST_NUMBERS),
     )
 

@@ -12,7 +12,7 @@ from typing import Annotated, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from catalog.profile.bins import NumberBins, merge_bins
+from catalog.profile.bins import Counts, NumberBins, merge_bins, merge_widening
 from catalog.profile.steps import StepsPart, merge_steps
 from catalog.profile.times import TimeBins, merge_times
 
@@ -40,6 +40,8 @@ class NumberPart(Kept):
     total: str = "0"
     """The exact sum, as a fraction."""
     bins: NumberBins
+    widening: Counts
+    """Of bins that widen."""
     values: Values
 
 
@@ -68,7 +70,7 @@ class ValuesPart(Kept):
 ColumnPart = Annotated[NumberPart | TimePart | ValuesPart, Field(discriminator="kind")]
 
 
-class Part(Kept):
+class PartitionPart(Kept):
     """A partition: each column by name, and how its rows lie in time."""
 
     rows: int
@@ -76,7 +78,7 @@ class Part(Kept):
     steps: StepsPart
 
 
-def merge(parts: Iterable[Part]) -> Part:
+def merge(parts: Iterable[PartitionPart]) -> PartitionPart:
     """Return what would have been counted of the rows of all parts at once.
 
     Args:
@@ -85,9 +87,9 @@ def merge(parts: Iterable[Part]) -> Part:
     return reduce(_merge, parts)
 
 
-def _merge(one: Part, other: Part) -> Part:
+def _merge(one: PartitionPart, other: PartitionPart) -> PartitionPart:
     columns = {name: _merge_column(column, other.columns[name]) for name, column in one.columns.items()}
-    return Part(rows=one.rows + other.rows, columns=columns, steps=merge_steps(one.steps, other.steps))
+    return PartitionPart(rows=one.rows + other.rows, columns=columns, steps=merge_steps(one.steps, other.steps))
 
 
 def _merge_column(one: ColumnPart, other: ColumnPart) -> ColumnPart:
@@ -99,6 +101,7 @@ def _merge_column(one: ColumnPart, other: ColumnPart) -> ColumnPart:
             high=_choose(max, one.high, other.high, Fraction),
             total=str(Fraction(one.total) + Fraction(other.total)),
             bins=merge_bins(one.bins, other.bins),
+            widening=merge_widening(one.widening, other.widening),
             values=merge_values(one.values, other.values, MOST_NUMBERS),
         )
     if isinstance(one, TimePart) and isinstance(other, TimePart):

@@ -41,6 +41,7 @@ class ShownColumn:
     """One line, or two."""
     mean: str
     picture: Markup | str
+    picture_note: Markup | str
     often: tuple[FrequentValue, ...]
     distinct: Markup | str
     drift: Markup | str
@@ -62,7 +63,7 @@ def column_table(words: Words, released: Released, profile: Profile | None) -> l
     for field in views.fields(words, released):
         column = profile.columns.get(field.name) if profile else None
         if profile is None or column is None:
-            shown.append(ShownColumn(field, "", 0, (), "", "", (), "", "", "", {}))
+            shown.append(ShownColumn(field, "", 0, (), "", "", "", (), "", "", "", {}))
         else:
             shown.append(_Voice(words, field, column, profile).column())
     return shown
@@ -112,6 +113,7 @@ class _Voice:
             range=self._range(),
             mean=rounded(of.mean) if of.mean is not None else "",
             picture=self._picture(),
+            picture_note=self.words("profile.widening") if self.of.widening else "",
             often=self._often(),
             distinct=self._distinct(),
             drift=self._drift(self.profile.drift[self.field.name]),
@@ -143,9 +145,10 @@ class _Voice:
 
     def _bins(self) -> tuple[Sequence[str], Sequence[int]]:
         of = self.of
-        if of.numbers is not None:
-            edges = [number(edge) for edge in of.numbers.edges]
-            return [f"{low} – {high}" for low, high in itertools.pairwise(edges)], of.numbers.counts
+        histogram = of.widening or of.numbers
+        if histogram is not None:
+            edges = [number(edge) for edge in histogram.edges]
+            return [f"{low} – {high}" for low, high in itertools.pairwise(edges)], histogram.counts
         if of.times is not None:
             return of.times.labels, of.times.counts
         return (), ()

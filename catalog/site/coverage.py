@@ -12,6 +12,8 @@ from catalog.site.sources import Released
 from catalog.site.words import Words
 
 STATES: tuple[State, ...] = ("complete", "partial", "missing")
+_MOST_NAMED = 12
+"""Cells of a strip that have a name below, beside gaps."""
 SHOWN_CELLS = 40
 """Rows of the table behind a strip, the newest first."""
 
@@ -99,7 +101,7 @@ class _Voice:
             "profile.span", first=first, last=last, n=self.steps(covered.steps), of=self.steps(covered.of_steps)
         )
         if covered.places is None:
-            gaps = words("profile.events", step=step) if covered.steps < covered.of_steps else ""
+            gaps = words("profile.events") if covered.steps < covered.of_steps else ""
             return words.sentences(span, gaps)
         return words.sentences(span, words("profile.expected", step=step, n=covered.places, places=self.places))
 
@@ -110,14 +112,17 @@ class _Voice:
             within = strip.cells[-1].last[: 7 if strip.grain != "hour" else 10]
             title = self.words("profile.closer", period=within, by=title)
         cells = [draw.StripCell(cell.state, str(self.cell(cell, strip.grain))) for cell in strip.cells]
-        named = draw.Steps(
-            len(cells), {i: text for i, cell in enumerate(strip.cells) if (text := self.below(cell, strip.grain))}
-        )
+        stride = -(-len(cells) // _MOST_NAMED)
+        named = {
+            i: self.below(cell, strip.grain)
+            for i, cell in enumerate(strip.cells)
+            if i % stride == 0 or cell.periods > 1
+        }
         alt = draw.Alt(str(title), str(self.counted(strip)))
         newest_first = strip.cells[::-1]
         return ShownStrip(
             title=title,
-            picture=draw.strip(alt, cells, named),
+            picture=draw.strip(alt, cells, draw.Steps(len(cells), named)),
             rows=tuple(self.row(cell, strip.grain) for cell in newest_first[:SHOWN_CELLS]),
             left_out=sum(cell.periods for cell in newest_first[SHOWN_CELLS:]),
             has_places=self.covered.places is not None,

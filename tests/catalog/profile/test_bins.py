@@ -7,7 +7,18 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from catalog.profile.bins import MOST_KEPT, MOST_SHOWN, NumberBins, bin_numbers, merge_bins, shown
+from catalog.profile.bins import (
+    MOST_KEPT,
+    MOST_SHOWN,
+    NumberBins,
+    WideningHistogram,
+    bin_numbers,
+    bin_widening,
+    merge_bins,
+    merge_widening,
+    shown,
+    widening,
+)
 
 FLOATS = st.lists(
     st.one_of(
@@ -73,3 +84,34 @@ def test_edges_are_round(values: list[float], edges: list[float], counts: list[i
 def test_one_value_or_none_has_no_picture() -> None:
     assert shown(floats([])) is None
     assert shown(floats([7.5] * 9)) is None
+
+
+def widened(values: list[float]) -> WideningHistogram | None:
+    array = np.array(values, np.float64)
+    return widening(shown(bin_numbers(array)), bin_widening(array), min(values))
+
+
+@given(FLOATS, FLOATS)
+def test_merged_widening_bins_are_those_counted_at_once(one: list[float], other: list[float]) -> None:
+    parts = [bin_widening(np.array(each, np.float64)) for each in (one, other, one + other)]
+    assert merge_widening(parts[0], parts[1]) == parts[2]
+
+
+@given(st.lists(st.floats(0, 1e12), min_size=1, max_size=60))
+def test_widening_bins_hold_every_value(values: list[float]) -> None:
+    found = widened(values)
+    if found:
+        assert sum(found.counts) == len(values)
+        assert len(found.counts) == len(found.edges) - 1 <= MOST_SHOWN
+        for (low, high), count in zip(itertools.pairwise(found.edges), found.counts, strict=True):
+            assert sum(low <= value < high for value in values) == count
+
+
+def test_bins_widen_where_most_values_are_small_and_some_are_large() -> None:
+    prices = [0.0, 1.5, 3, 3, 4, 7, 12, 30, 45, 3000]
+    assert widened(prices) == WideningHistogram(
+        (0, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000), (1, 1, 3, 1, 1, 2, 0, 0, 0, 0, 0, 1)
+    )
+    assert widened([-1.0, *prices]) is None
+    assert widened([1.0, 2, 3, 4, 5, 6]) is None
+    assert widened([0.0] * 9 + [5000.0]) is None

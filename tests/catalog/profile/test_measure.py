@@ -8,14 +8,14 @@ import pytest
 
 from catalog.formats import parquet
 from catalog.profile.measure import CUT, LONGEST_TEXT, local, measure
-from catalog.profile.parts import NumberPart, Part, TimePart, ValuesPart
+from catalog.profile.parts import NumberPart, PartitionPart, TimePart, ValuesPart
 from catalog.profile.plan import Plan
 from catalog.profile.steps import GRAINS
 
 NO_TIME = Plan(None, (), (), False, "s")
 
 
-def part(column: pa.Array, plan: Plan = NO_TIME) -> Part:
+def part(column: pa.Array, plan: Plan = NO_TIME) -> PartitionPart:
     return measure(parquet.render(pa.table({"a": column})), plan)
 
 

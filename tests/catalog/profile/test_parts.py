@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from catalog.formats import parquet
 from catalog.profile.measure import measure
-from catalog.profile.parts import MOST_NUMBERS, MOST_TEXTS, Part, ValuesPart, limited, merge, merge_values
+from catalog.profile.parts import MOST_NUMBERS, MOST_TEXTS, PartitionPart, ValuesPart, limited, merge, merge_values
 from catalog.profile.plan import Plan
 from catalog.profile.steps import GRAINS, StepsPart
 
@@ -32,7 +32,7 @@ ROW = st.fixed_dictionaries({
 })  # fmt: skip
 
 
-def counted(rows: list[dict[str, Any]], plan: Plan = PLAN) -> Part:
+def counted(rows: list[dict[str, Any]], plan: Plan = PLAN) -> PartitionPart:
     return measure(parquet.render(pa.Table.from_pylist(rows, SCHEMA)), plan)
 
 
@@ -45,7 +45,7 @@ def test_merged_parts_are_the_whole(rows: list[dict[str, Any]], chance: Any) -> 
     chance.shuffle(parts)
     whole = merge(parts)
     assert whole == counted(rows)
-    assert Part.model_validate_json(whole.model_dump_json()) == whole
+    assert PartitionPart.model_validate_json(whole.model_dump_json()) == whole
 
 
 def test_columns_without_time_may_be_cut_anywhere() -> None:
@@ -68,7 +68,7 @@ def test_values_are_counted_up_to_a_limit() -> None:
 
 
 def test_columns_of_two_kinds_do_not_merge() -> None:
-    texts = Part(rows=0, columns={"a": ValuesPart(kind="text", missing=0, values={})}, steps=StepsPart({}))
-    flags = Part(rows=0, columns={"a": ValuesPart(kind="boolean", missing=0, values={})}, steps=StepsPart({}))
+    texts = PartitionPart(rows=0, columns={"a": ValuesPart(kind="text", missing=0, values={})}, steps=StepsPart({}))
+    flags = PartitionPart(rows=0, columns={"a": ValuesPart(kind="boolean", missing=0, values={})}, steps=StepsPart({}))
     with pytest.raises(ValueError, match="two kinds: text and boolean"):
         merge([texts, flags])
