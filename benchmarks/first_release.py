@@ -56,16 +56,21 @@ class Took:
 
     @property
     def work_seconds(self) -> float:
-        """From the first line of work to its end: Python's start and end, and the import of libraries, are not in it.
+        """From the first line of work to its end, as far as both sides do it.
 
-        These cost both sides the same, and a night pays them once, however many datasets it refreshes.
+        Python's start and end, and the import of libraries, are not in it: they cost both sides the same, and a night
+        pays them once, however many datasets it refreshes. Nor are the files for spreadsheets, which ours alone makes.
         """
-        return sum(self.phases.values()) - self.phases["import"]
+        return _work(self.phases)
 
     @property
     def work_processor_seconds(self) -> float:
         """The processor's, of the same."""
-        return sum(self.processor.values()) - self.processor["import"]
+        return _work(self.processor)
+
+
+def _work(phases: dict[str, float]) -> float:
+    return sum(seconds for name, seconds in phases.items() if name not in ("import", "spreadsheets"))
 
 
 def child(module: str, *arguments: str, **settings: str) -> Took:

@@ -20,6 +20,7 @@ with PHASES("import"):
     # Of what `minsheng run` imports late, these are imported here: else another phase would pay for them.
     importlib.import_module("catalog.store.s3")
     importlib.import_module("pandas")
+    from catalog.derived import spreadsheets
     from catalog.release import publish
     from pipelines.candidate import build, rows
     from pipelines.cli.main import main
@@ -42,6 +43,7 @@ DOORS = (
     (publish, "stage", "commit"),
     (publish, "commit", "commit"),
     (refresh, "finish", "commit"),
+    (spreadsheets, "write", "spreadsheets"),
 )
 """Functions where the path goes from one part to the next."""
 

@@ -120,9 +120,25 @@ def releases(slug: str) -> str:
     return dataset(slug, "releases.json")
 
 
-def workbook(slug: str) -> str:
-    """Return the key of the derived workbook of a small dataset."""
-    return dataset(slug, f"{slug}.xlsx")
+def spreadsheet(slug: str, label: str | None, end: str) -> str:
+    """Return the key of a derived file for spreadsheet programs.
+
+    Args:
+        slug: the dataset.
+        label: of a period; None for a whole table, whose file lies at the top of the dataset's folder.
+        end: xlsx or csv.
+    """
+    return f"{spreadsheets_folder(slug)}{slug}_{label}.{end}" if label else dataset(slug, f"{slug}.{end}")
+
+
+def spreadsheets_folder(slug: str) -> str:
+    """Return the beginning of the keys of the files that periods have for spreadsheet programs."""
+    return dataset(slug, "excel/")
+
+
+def spreadsheets(slug: str) -> str:
+    """Return the key of the derived list of a dataset's files for spreadsheet programs."""
+    return dataset(slug, "excel.json")
 
 
 def figures(slug: str) -> str:

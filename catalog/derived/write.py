@@ -1,4 +1,4 @@
-"""What is derived of all datasets together, once per run, where it changed: lists, workbooks, database, site."""
+"""What is derived of all datasets together, once per run, where it changed: lists, spreadsheets, database, site."""
 
 import datetime as dt
 from collections.abc import Callable
@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from catalog import keys, site
 from catalog.declaration.site import SiteDeclaration
-from catalog.derived import database, figures, profile, releases_json, workbook
+from catalog.derived import database, figures, profile, releases_json, spreadsheets
 from catalog.errors import DecisionError, IntegrityError, MinshengError
 from catalog.reasons.sentences import sentence
 from catalog.reasons.values import Fault
@@ -29,7 +29,7 @@ def write(
     now: dt.datetime | None = None,
     declared: SiteDeclaration = _NOTHING,
 ) -> None:
-    """Write the lists of all declared datasets that have a release, their figures and workbooks, and the site.
+    """Write the lists of all declared datasets that have a release, their figures and spreadsheets, and the site.
 
     Args:
         public: the store.
@@ -77,12 +77,14 @@ class _Reading(NamedTuple):
     faults: list[MinshengError]
 
     def dataset(self, slug: str, listed: list[Document]) -> site.DatasetReleases:
-        """Write a dataset's workbook, figures and profile."""
+        """Write a dataset's spreadsheets, figures and profile."""
         public, release, faults = self.public, self.whole[slug], self.faults
+        books: spreadsheets.Written | None = _attempt(faults, spreadsheets.write, public, release, listed)
+        faults.extend(books.faults if books else ())
         return site.DatasetReleases(
             release,
             listed,
-            workbook=bool(_attempt(faults, workbook.write, public, release)),
+            spreadsheets=books.files if books else (),
             figures=_attempt(faults, figures.write, public, self.whole, slug, self.declared.place_table),
             profile=_attempt(faults, profile.write, public, release, listed),
         )

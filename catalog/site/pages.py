@@ -12,8 +12,10 @@ from catalog.figures.document import Figures, Label
 from catalog.profile.document import Profile
 from catalog.release.digest import Document
 from catalog.site import assets, front, use, views
+from catalog.site import downloads as take
 from catalog.site.column_table import column_table
 from catalog.site.coverage import coverage
+from catalog.site.downloads import Spreadsheet
 from catalog.site.measures import Measures
 from catalog.site.opening import opening
 from catalog.site.sources import Released, Shared, Standing
@@ -34,8 +36,8 @@ class Entry(NamedTuple):
     newest: Released | None
     listed: Sequence[Document]
     standing: Standing | None
-    workbook: bool = False
-    """Whether the newest release has one."""
+    spreadsheets: Sequence[Spreadsheet] = ()
+    """Of the periods of the newest release, as far as they could be made."""
     old_pages: bool = False
     """Whether a damaged dataset has pages from before it was damaged."""
     figures: Figures | None = None
@@ -116,7 +118,7 @@ def dataset(language: str, entry: Entry, shared: Shared, places: Mapping[str, La
         columns=column_table(texts, released, entry.profile),
         covered=coverage(texts, released, entry.profile.coverage) if entry.profile and entry.profile.coverage else None,
         standing=entry.standing,
-        workbook=keys.workbook(entry.slug) if entry.workbook else None,
+        downloads=take.downloads(released.release, entry.spreadsheets),
         history=list(reversed(entry.listed))[:SHOWN_RELEASES],
         snippets=use.snippets(released.release, address),
         **_of_release(texts, released, address),
@@ -193,8 +195,8 @@ def _page(
 
     names = {language: words(language)("site.name") for language in languages}
     body = _environment().get_template(template).render(
-        t=texts, to=to, below=below, key=key, languages=languages, views=views, keys=keys, unknown=use.UNKNOWN,
-        menu=menu(texts.language), names=names,
+        t=texts, to=to, below=below, key=key, languages=languages, views=views, keys=keys, take=take,
+        unknown=use.UNKNOWN, menu=menu(texts.language), names=names,
         style=assets.style().key, script=assets.script(script).key if script else None,
         limits={"partitions": SHOWN_PARTITIONS, "releases": SHOWN_RELEASES}, **shown
     )  # fmt: skip

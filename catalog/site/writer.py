@@ -23,6 +23,7 @@ from catalog.release.digest import Document, canonical, sha256
 from catalog.release.document import Release
 from catalog.release.read import DamagedFile
 from catalog.site import assets, pages
+from catalog.site.downloads import Spreadsheet
 from catalog.site.pages import Entry
 from catalog.site.sources import Reader, Shared, Standing, standings
 from catalog.site.words import FOLDER
@@ -39,8 +40,8 @@ class DatasetReleases(NamedTuple):
 
     newest: Release
     listed: Sequence[Document]
-    workbook: bool = False
-    """Whether the newest release has one."""
+    spreadsheets: Sequence[Spreadsheet] = ()
+    """Of the periods of the newest release, as far as they could be made."""
     figures: Figures | None = None
     """Of the newest release."""
     profile: Profile | None = None
@@ -152,12 +153,12 @@ class _Site:
         return pages.home(language, [self._entry(slug) for slug in shown], self.shared, self._places())
 
     def _entry(self, slug: str) -> Entry:
-        releases = self.releases.get(slug)
-        newest = self.reader.released(releases.newest) if releases else None
-        workbook = bool(releases and releases.workbook)
-        listed, figures = (releases.listed, releases.figures) if releases else ((), None)
-        entry = Entry(slug, newest, listed, self.standings.get(slug), workbook, self._has_old_pages(slug), figures)
-        return entry._replace(profile=releases.profile if releases else None)
+        releases, standing, old = self.releases.get(slug), self.standings.get(slug), self._has_old_pages(slug)
+        if releases is None:
+            return Entry(slug, None, (), standing, old_pages=old)
+        newest, listed = self.reader.released(releases.newest), releases.listed
+        files, figures, profile = releases.spreadsheets, releases.figures, releases.profile
+        return Entry(slug, newest, listed, standing, files, old, figures, profile)
 
     def _has_old_pages(self, slug: str) -> bool:
         """Whether there are pages of a damaged dataset, from before."""
@@ -171,7 +172,7 @@ class _Site:
         return {
             "dataset": slug,
             "release": releases.newest.sha256 if releases else None,
-            "workbook": bool(releases and releases.workbook),
+            "spreadsheets": [each.document for each in releases.spreadsheets] if releases else [],
             "figures": releases.figures.made_of if releases and releases.figures else None,
             "profile": releases.profile.made_of if releases and releases.profile else None,
             "standing": standing.document if standing else None,

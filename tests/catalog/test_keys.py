@@ -6,6 +6,7 @@ from catalog import keys
 from catalog.errors import StoreError
 
 SHA = "0123456789abcdef" * 4
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @pytest.mark.parametrize("key", ["a", "datasets/air/data/air_2026-07.0a.csv.gz", "a+b/c=d@e_f", "0"])
@@ -35,7 +36,10 @@ def test_what_is_no_safe_key_is_refused(key: str) -> None:
         (keys.status("air"), "application/json", False),
         (keys.notice("air", 1), "application/json", True),
         (keys.sums("air", 3), "text/plain; charset=utf-8", False),
-        (keys.workbook("air"), "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", False),
+        (keys.spreadsheet("air", None, "xlsx"), XLSX, False),
+        (keys.spreadsheet("air", "2026-07", "xlsx"), XLSX, False),
+        (keys.spreadsheet("air", "2026-07", "csv"), "text/csv; charset=utf-8", False),
+        (keys.spreadsheets("air"), "application/json", False),
         (keys.dataset("air", "data/a.csv.gz"), "application/gzip", True),
         (keys.dataset("air", "data/a.parquet"), "application/vnd.apache.parquet", True),
         (keys.dataset_page("air", "en"), "text/html; charset=utf-8", False),
@@ -68,6 +72,12 @@ def test_the_ministry_s_language_has_the_shorter_names() -> None:
     assert keys.home_page("zh-TW") == "index.html"
     assert keys.home_page("en") == "index.en.html"
     assert keys.release_page("air", 2, "en") == "datasets/air/release-2.en.html"
+
+
+def test_files_for_spreadsheets_lie_together_unless_there_is_one_of_a_kind() -> None:
+    assert keys.spreadsheet("air", "2026-07", "csv") == "datasets/air/excel/air_2026-07.csv"
+    assert keys.spreadsheet("air", "2026-07", "csv").startswith(keys.spreadsheets_folder("air"))
+    assert keys.spreadsheet("air", None, "xlsx") == "datasets/air/air.xlsx"
 
 
 def test_numbers_of_the_private_store_sort_as_texts() -> None:

@@ -7,7 +7,7 @@ from nights import LOOSE, Make, approve, redeclare
 from worlds import DAMAGE, SLUG, World, body_of, column, damage, declaration, text
 
 from catalog import keys
-from catalog.derived import database, workbook
+from catalog.derived import database, releases_json, spreadsheets
 from catalog.derived import write as derived
 from catalog.past.history import history
 from catalog.release import publish
@@ -56,10 +56,16 @@ def _derived(world: World) -> None:
     derived_fetch(world.ctx, world.ctx.declarations.dataset("sites"))
 
 
+def _spreadsheets(world: World) -> None:
+    newest = world.newest()
+    (fault,) = spreadsheets.write(world.public, newest, releases_json.upto(world.public, SLUG, newest)).faults
+    raise fault
+
+
 READERS: list[tuple[str, str, Callable[[World], object]]] = [
     ("data", "the next night", _night),
     ("data", "a changed suite", _rejudged),
-    ("data", "the workbook", lambda world: workbook.write(world.public, world.newest())),
+    ("data", "spreadsheets", _spreadsheets),
     ("data", "the catalog", lambda world: derived.write(world.public, [SLUG])),
     ("data", "a derived dataset", _derived),
     ("data", "diff", lambda world: ReleaseFiles(world.public, world.newest()).table()),

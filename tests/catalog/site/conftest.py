@@ -7,7 +7,7 @@ import pytest
 from ministries import derive, ministry
 from worlds import World
 
-from catalog.derived import figures
+from catalog.derived import figures, spreadsheets
 from catalog.derived.releases_json import listed
 from catalog.release import publish
 from catalog.site.pages import Entry
@@ -45,9 +45,10 @@ def entries(world: World) -> list[Entry]:
     for slug in names:
         newest = publish.newest(world.public, slug)
         one = reader.released(newest) if newest else None
-        found.append(
-            Entry(slug, one, listed(world.public, slug), stand.get(slug), figures=figures.read(world.public, slug))
-        )
+        history = listed(world.public, slug)
+        files = spreadsheets.write(world.public, newest, history).files if newest else ()
+        shown = figures.read(world.public, slug)
+        found.append(Entry(slug, one, history, stand.get(slug), files, figures=shown))
     return found
 
 
