@@ -214,7 +214,11 @@ def parts(rows: dict[str, float | None], previous: Release | None = None, **more
         "quarantine": None,
         "verdict": "pass",
         "failed": (),
-        "facts": {"quality": {"rows": len(rows)}, "provenance": {"code": "x"}, "declaration": {"d": 1}},
+        "facts": {
+            "quality": {"rows": len(rows)},
+            "provenance": {"code": "x"},
+            "declaration": {"dataset": found.dump()},
+        },
         "synthetic": False,
     }
     return Parts(**(said | more))

@@ -49,7 +49,7 @@ def test_what_it_says_is_read(tmp_path: Path) -> None:
             {"topics": {"air": {"title": {"en": "Air"}, "description": text("x")}}},
             "topics.air.title.zh-TW: is required",
         ),
-        ({"titles": {}}, "titles: is not known; known here: contact, places, topics"),
+        ({"titles": {}}, "titles: is not known; known here: contact, first, places, topics"),
         (
             {"places": PLACES | {"tiles": {"a": [1, 1], "b": [1, 1]}}},
             "places: tiles: each place needs a tile of its own",
