@@ -181,6 +181,16 @@ def release_page(slug: str, n: int, language: str) -> str:
     return dataset(slug, f"release-{n}{_of_language(language)}.html")
 
 
+def history_page(slug: str, language: str, part: int = 0) -> str:
+    """Return the key of the page of all changes of a dataset, or of a part of its older releases, counted from 1."""
+    return dataset(slug, f"changes{f'-{part}' if part else ''}{_of_language(language)}.html")
+
+
+def changes_page(language: str) -> str:
+    """Return the key of the page of the newest changes of all datasets."""
+    return f"changes{_of_language(language)}.html"
+
+
 def _of_language(language: str) -> str:
     return "" if language == LANGUAGES[0] else f".{language}"
 

@@ -1,6 +1,7 @@
 """Parquet (https://parquet.apache.org/docs/file-format/) with fixed writer options: the same rows, the same bytes."""
 
 import io
+from collections.abc import Iterator
 from typing import Any
 
 import pyarrow as pa
@@ -49,10 +50,17 @@ def footer_bytes(body: bytes) -> int:
     return int.from_bytes(body[-8:-4], "little") + 8
 
 
+class Held(io.BytesIO):
+    """The bytes of a whole file, which need no fetching."""
+
+    def hold(self, first: int, end: int) -> None:
+        """Do nothing: all of it is held."""
+
+
 class Opened:
     """A Parquet file of which only what is asked for is read."""
 
-    def __init__(self, source: Spans) -> None:
+    def __init__(self, source: Spans | Held) -> None:
         self._source = source
         # One thread, no reading ahead: what reads on in threads calls back into a Python that is about to end.
         self._file = pq.ParquetFile(source, pre_buffer=False)
@@ -74,6 +82,11 @@ class Opened:
                 rows = rows.filter(pc.equal(rows.column(name), value))
             tables.append(rows)
         return pa.concat_tables(tables) if tables else self._file.schema_arrow.empty_table()
+
+    def tables(self) -> Iterator[pa.Table]:
+        """Yield all rows in their order, a row group at a time, so that no more than one is held."""
+        for group in range(self._file.num_row_groups):
+            yield self._group(group).replace_schema_metadata(None)
 
     def first(self, columns: list[str]) -> dict[str, Any]:
         """Return these columns of the first row."""

@@ -72,7 +72,7 @@ def home(language: str, entries: Sequence[Entry], shared: Shared, places: Mappin
         if entry.figures
     }
     named = {code: label.en if language == "en" else label.zh_tw for code, label in places.items()}
-    return _page(
+    return page(
         "home.html",
         keys.home_page(language),
         texts,
@@ -105,7 +105,7 @@ def dataset(language: str, entry: Entry, shared: Shared, places: Mapping[str, La
     released, texts, address = _newest(entry), words(language), shared.address
     measures = Measures(texts, released, entry.figures) if entry.figures else None
     named = {code: measures.name(label) for code, label in places.items()} if measures else {}
-    return _page(
+    return page(
         "dataset.html",
         keys.dataset_page(entry.slug, language),
         texts,
@@ -121,32 +121,13 @@ def dataset(language: str, entry: Entry, shared: Shared, places: Mapping[str, La
         downloads=take.downloads(released.release, entry.spreadsheets),
         history=list(reversed(entry.listed))[:SHOWN_RELEASES],
         snippets=use.snippets(released.release, address),
-        **_of_release(texts, released, address),
-    )
-
-
-def release(language: str, released: Released, address: str | None) -> bytes:
-    """Return the page of one release; it says nothing that a later release could change.
-
-    Args:
-        language: one of `keys.LANGUAGES`.
-        released: the release with its facts.
-        address: as for `home`.
-    """
-    n = released.release.n
-    return _page(
-        "release.html",
-        keys.release_page(released.slug, n, language),
-        words(language),
-        {other: keys.release_page(released.slug, n, other) for other in keys.LANGUAGES},
-        address=address,
-        **_of_release(words(language), released, address),
+        **of_release(texts, released, address),
     )
 
 
 def menu(language: str) -> dict[str, str]:
     """Return the pages that every page links at its head: their keys, by the name of the section of the site."""
-    return {"data": keys.home_page(language)}
+    return {"data": keys.home_page(language), "changes": keys.changes_page(language)}
 
 
 def _newest(entry: Entry) -> Released:
@@ -155,8 +136,8 @@ def _newest(entry: Entry) -> Released:
     return entry.newest
 
 
-def _of_release(texts: Words, released: Released, address: str | None) -> dict[str, Any]:
-    """The values of a template that shows a release."""
+def of_release(texts: Words, released: Released, address: str | None) -> dict[str, Any]:
+    """Return the values of a template that shows a release."""
     release = released.release
     return {
         "released": released,
@@ -183,9 +164,20 @@ def _news(texts: Words, released: Sequence[Entry]) -> list[News]:
     return newest_first[:SHOWN_NEWS]
 
 
-def _page(
+def page(
     template: str, key: str, texts: Words, languages: dict[str, str], script: str | None = None, **shown: Any
 ) -> bytes:
+    """Return a page.
+
+    Args:
+        template: its file.
+        key: of the page.
+        texts: the words of its language.
+        languages: by language, the key of the same page.
+        script: its entry point, if it has one.
+        shown: what the template shows.
+    """
+
     def to(target: str) -> str:
         # A relative address that is a key begins with no scheme, whatever a document names.
         return posixpath.relpath(keys.check_key(target), posixpath.dirname(key) or ".")

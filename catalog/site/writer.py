@@ -22,10 +22,11 @@ from catalog.release import publish
 from catalog.release.digest import Document, canonical, sha256
 from catalog.release.document import Release
 from catalog.release.read import DamagedFile
-from catalog.site import assets, pages
+from catalog.site import assets, changed, changes_pages, pages
 from catalog.site.downloads import Spreadsheet
+from catalog.site.named import NamesOfCodes
 from catalog.site.pages import Entry
-from catalog.site.sources import Reader, Shared, Standing, standings
+from catalog.site.sources import Reader, Released, Shared, Standing, standings
 from catalog.site.words import FOLDER
 from catalog.store import Store, put_over
 from catalog.store.sure import UNSEEN
@@ -76,6 +77,7 @@ def write(
         site.releases = {slug: each for slug, each in releases.items() if slug not in errors}
         try:
             site.home(slugs)
+            site.changes(slugs)
         except DamagedFile as damaged_file:  # of a dataset whose own pages are as they were
             errors[damaged_file.dataset] = damaged_file
             continue
@@ -112,7 +114,7 @@ class _Site:
     ) -> None:
         self.public, self.releases, self.shared, self.address = public, releases, shared, shared.address
         self.standings = dict(standings)
-        self.reader = Reader(public)
+        self.reader, self.names = Reader(public), NamesOfCodes(public)
         self.ledger = _Ledger(public, shared)
 
     def assets(self) -> None:
@@ -127,17 +129,51 @@ class _Site:
         newest = self.releases[slug].newest
         seen = self.ledger.etag_of_unlisted(slug, newest.n)
         for n in range(self.ledger.written_up_to(slug, newest.n) + 1, newest.n + 1):
-            released = self.reader.released(newest if n == newest.n else publish.load(self.public, slug, n))
+            released = self._released(slug, n)
+            told = changed.read(self.public, released), self.names.of(released)
             for language in keys.LANGUAGES:
-                page = pages.release(language, released, self.address)
+                page = changes_pages.release(language, released, *told, self.address)
                 put_over(self.public, keys.release_page(slug, n, language), page, seen)
             self.ledger.set_written_up_to(slug, n)
+        self._history(slug, newest.n)
+
+    def _history(self, slug: str, count: int) -> None:
+        """The page of all changes of a dataset, and those of its older releases that are full and not written yet."""
+        for language in keys.LANGUAGES:
+            make = functools.partial(self._history_page, language, slug)
+            self.ledger.keep(keys.history_page(slug, language), self.releases[slug].newest.sha256, make)
+        seen = self.ledger.etag_of_unlisted(slug, count)
+        for part in changes_pages.full_parts(count)[self.ledger.history_written(slug, count) :]:
+            listed = self.releases[slug].listed
+            entry = Entry(slug, self._released(slug, part.last), listed, None)
+            for language in keys.LANGUAGES:
+                page = changes_pages.history_part(language, entry, part, self.address)
+                put_over(self.public, keys.history_page(slug, language, part.number), page, seen)
+            self.ledger.set_history_written(slug, part.number)
 
     def home(self, slugs: Sequence[str]) -> None:
         shown = [slug for slug in slugs if slug in self.releases or slug in self.standings]
         for language in keys.LANGUAGES:
             make = functools.partial(self._home_page, language, shown)
             self.ledger.keep(keys.home_page(language), [self._shown(slug) for slug in shown], make)
+
+    def changes(self, slugs: Sequence[str]) -> None:
+        """The page of the newest changes of all datasets."""
+        shown = [slug for slug in slugs if slug in self.releases]
+        made_of = [[slug, self.releases[slug].newest.sha256] for slug in shown]
+        for language in keys.LANGUAGES:
+            make = functools.partial(self._changes_page, language, shown)
+            self.ledger.keep(keys.changes_page(language), made_of, make)
+
+    def _released(self, slug: str, n: int) -> Released:
+        newest = self.releases[slug].newest
+        return self.reader.released(newest if n == newest.n else publish.load(self.public, slug, n))
+
+    def _history_page(self, language: str, slug: str) -> bytes:
+        return changes_pages.history(language, self._entry(slug), self.address)
+
+    def _changes_page(self, language: str, shown: Sequence[str]) -> bytes:
+        return changes_pages.news(language, [self._entry(slug) for slug in shown], self.address)
 
     def _dataset_page(self, language: str, slug: str) -> bytes:
         return pages.dataset(language, self._entry(slug), self.shared, self._places())
@@ -191,6 +227,8 @@ class _LedgerDocument(BaseModel):
     pages: dict[str, _Page] = {}
     releases: dict[str, int] = {}
     """Up to which release of a dataset the pages are written."""
+    histories: dict[str, int] = {}
+    """How many of the numbered pages of a dataset's history are written."""
 
 
 class _Ledger:
@@ -218,6 +256,14 @@ class _Ledger:
     def set_written_up_to(self, slug: str, n: int) -> None:
         """Note that the pages of a dataset are written up to a release."""
         self._document.releases[slug] = n
+
+    def history_written(self, slug: str, newest: int) -> int:
+        """Return how many numbered pages of a history are written; 0 if the ledger knows releases that are no more."""
+        return self._document.histories.get(slug, 0) if self._document.releases.get(slug, 0) <= newest else 0
+
+    def set_history_written(self, slug: str, count: int) -> None:
+        """Note how many numbered pages of a history are written."""
+        self._document.histories[slug] = count
 
     def keep(self, key: str, made_of: Any, make: Callable[[], bytes]) -> None:
         """Write a page, unless it is stored and was made of the same.

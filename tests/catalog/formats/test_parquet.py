@@ -7,6 +7,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from catalog.formats import parquet
 from catalog.formats.parquet import ROWS_PER_GROUP, footer_bytes, read, render
 
 TIME = pa.timestamp("ms", tz="Asia/Taipei")
@@ -66,3 +67,12 @@ def test_row_groups_are_bounded_and_their_statistics_rise_with_the_key():
     spans = [(group.column(0).statistics.min, group.column(0).statistics.max) for group in groups]
     assert all(last < first for (_, last), (first, _) in itertools.pairwise(spans))
     assert {group.column(0).compression for group in groups} == {"ZSTD"}
+
+
+def test_a_whole_file_gives_its_rows_a_row_group_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parquet, "ROWS_PER_GROUP", 4)
+    table = pa.table({"a": pa.array(range(10), pa.int64())})
+    opened = parquet.Opened(parquet.Held(parquet.render(table, {"a": "kg"})))
+    groups = list(opened.tables())
+    assert [group.num_rows for group in groups] == [4, 4, 2]
+    assert pa.concat_tables(groups).equals(table)

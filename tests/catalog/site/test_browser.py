@@ -21,7 +21,15 @@ CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", 
 PHONE, DESKTOP = {"width": 360, "height": 740}, {"width": 1280, "height": 900}
 PAGES = [
     f"{page}{end}"
-    for page in ("index", "datasets/rivers/index", "datasets/lakes/index", "datasets/lakes/release-2")
+    for page in (
+        "index",
+        "changes",
+        "datasets/rivers/index",
+        "datasets/rivers/changes",
+        "datasets/rivers/release-2",
+        "datasets/lakes/index",
+        "datasets/lakes/release-2",
+    )
     for end in (".html", ".en.html")
 ]
 HARM = '"><img src=x onerror=alert(1)><script>alert(2)</script>\u202e' + "w" * 3_000
@@ -110,7 +118,7 @@ def test_off_a_disk_the_same_pages_work(browser: Browser, ours: World) -> None:
         opened.get_by_role("main").get_by_role("link", name="rivers", exact=True).first.click()
         assert opened.url.endswith("datasets/rivers/index.en.html")
         opened.get_by_role("link", name="release 3").first.click()
-        assert opened.get_by_role("heading", level=1).inner_text() == "rivers release 3"
+        assert opened.get_by_role("heading", level=1).inner_text() == "What version 3 changed"
         opened.get_by_role("link", name="中文").click()
         assert opened.url.endswith("datasets/rivers/release-3.html")
         assert watch.said == []

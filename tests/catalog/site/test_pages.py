@@ -22,9 +22,12 @@ from worlds import World
 
 from catalog import keys
 from catalog.reasons.values import CheckFailed, Recorded
+from catalog.release.changes import Counts
 from catalog.release.digest import Document, canonical
 from catalog.release.document import Release
-from catalog.site import pages
+from catalog.site import changes_pages, pages
+from catalog.site.changed import Cell, Columns, ReleaseChanges, Row, Where
+from catalog.site.named import Named
 from catalog.site.pages import Entry
 from catalog.site.sources import Released, Shared
 from catalog.site.words import FOLDER
@@ -77,11 +80,30 @@ def whole(entries: list[Entry], address: str | None = ADDRESS) -> Iterator[tuple
     """Every kind of page of these entries, in both languages."""
     for language in keys.LANGUAGES:
         yield keys.home_page(language), pages.home(language, entries, Shared(address=address), {})
+        yield keys.changes_page(language), changes_pages.news(language, entries, address)
         for each in entries:
             if each.newest:
                 yield keys.dataset_page(each.slug, language), pages.dataset(language, each, Shared(address=address), {})
                 n = each.newest.release.n
-                yield keys.release_page(each.slug, n, language), pages.release(language, each.newest, address)
+                yield keys.history_page(each.slug, language), changes_pages.history(language, each, address)
+                page = changes_pages.release(language, each.newest, *told(each.newest), address)
+                yield keys.release_page(each.slug, n, language), page
+
+
+def told(one: Released) -> tuple[ReleaseChanges, Named]:
+    """What a release changed, in the words of its title: an agency writes keys and cells as it likes."""
+    says = one.declared["title"]["en"]
+    names = [each["name"] for each in one.schema["fields"]]
+    key = dict.fromkeys(one.schema["primaryKey"], says)
+    row = Row(key, dict.fromkeys(names, says), tuple(Cell(name, says, None) for name in names))
+    other = Row(dict.fromkeys(key, f"{says}2"), dict.fromkeys(names, says), (Cell(names[-1], 1, 2.5),))
+    places = Where(names[0], "", ((says, Counts(1, 1, 1)), (f"{says}2", Counts(insert=2))))
+    columns = Columns((names[0],), ({"name": "old", "title": says},), (names[-1],), other_key=True)
+    counts = Counts(insert=3, update=2_000, delete=300)
+    changed = ReleaseChanges(
+        counts, one.release.rows, 1, (row, other) * 20, (row, other) * 9, False, (places,), columns
+    )
+    return changed, Named({names[0]: {says: {"en": says, "zh-TW": says}}}, {})
 
 
 WORDS = ("title", "description", "attribution", "publisher", "label", "value", "reason", "observed", "expected", "unit")
@@ -214,7 +236,7 @@ def test_each_page_says_its_language_its_sister_and_its_address(html: dict[str, 
 def test_without_an_address_no_page_claims_one(entries: list[Entry]) -> None:
     for key, body in whole(entries, None):
         assert b"canonical" not in body
-        if key.startswith("datasets/"):
+        if key.startswith("datasets/") and "/changes" not in key:
             assert body.count(b'<p class="note">The address of this site') == (".en." in key), "said once"
 
 

@@ -17,7 +17,7 @@ from catalog.derived import write as derived
 from catalog.errors import IntegrityError
 from catalog.release.digest import canonical, sha256
 from catalog.release.read import DamagedFile
-from catalog.site import write
+from catalog.site import changes_pages, write
 from catalog.site.assets import all_assets, script, style
 from pipelines.fetch.fetcher import Fetcher
 from pipelines.fetch.sources import Live
@@ -43,9 +43,10 @@ def of_pages(made: list[tuple[str, str]]) -> set[str]:
 
 
 def test_there_is_a_page_of_each_kind_in_each_language(world: World, html: dict[str, str]) -> None:
-    expected = {keys.home_page(language) for language in keys.LANGUAGES}
+    expected = {page(language) for language in keys.LANGUAGES for page in (keys.home_page, keys.changes_page)}
     for slug, n in {"rivers": 2, "places": 1, "lakes": 1, "wells": 1, "springs": 1}.items():
         expected |= {keys.dataset_page(slug, language) for language in keys.LANGUAGES}
+        expected |= {keys.history_page(slug, language) for language in keys.LANGUAGES}
         expected |= {keys.release_page(slug, i, language) for i in range(1, n + 1) for language in keys.LANGUAGES}
     assert set(html) == expected
     assert {keys.STYLE, keys.ICON, style().key, script("explore").key} == set(world.public.list("site/")) - {
@@ -60,13 +61,14 @@ def test_a_night_without_news_writes_no_page_and_costs_little(copy: Copy) -> Non
     made = nightly(world)
     assert puts(made) == set()
     per_dataset = Counter(key.split("/")[1] for _, key in made if key.startswith("datasets/"))
-    # Pointer, document, is there another; the list; spreadsheets, are they there; status; figures; profile; both pages.
-    assert per_dataset == dict.fromkeys(("lakes", "places", "rivers", "springs", "wells"), 11) | {"ponds": 3}
+    # Pointer, document, is there another; the list; spreadsheets, are they there; status; figures; profile; four pages.
+    assert per_dataset == dict.fromkeys(("lakes", "places", "rivers", "springs", "wells"), 13) | {"ponds": 3}
     rest = [(verb, key) for verb, key in made if not key.startswith(("datasets/", "catalog.duckdb"))]
     assert Counter(rest) == {
         ("get", keys.SITE_LEDGER): 1,
         ("get", "catalog.json"): 1,
         **{("head", key): 1 for key in (*dict(all_assets()), "index.html", "index.en.html")},
+        **{("head", key): 1 for key in ("changes.html", "changes.en.html")},
     }
 
 
@@ -88,6 +90,8 @@ def test_a_night_with_one_changed_dataset_writes_its_pages_and_the_home_page(cop
         *(keys.home_page(language) for language in keys.LANGUAGES),
         *(keys.dataset_page("rivers", language) for language in keys.LANGUAGES),
         *(keys.release_page("rivers", 3, language) for language in keys.LANGUAGES),
+        *(keys.history_page("rivers", language) for language in keys.LANGUAGES),
+        *(keys.changes_page(language) for language in keys.LANGUAGES),
     }
     assert not {("get", keys.document("rivers", n)) for n in (1, 2)} & set(made), "older releases are not read again"
 
@@ -100,6 +104,30 @@ def test_a_change_of_state_alone_is_written(copy: Copy) -> None:
         *(keys.dataset_page("wells", language) for language in keys.LANGUAGES),
     }
     assert "正常更新" in world.public.get("datasets/wells/index.html").body.decode()
+
+
+def test_numbered_pages_are_written_once_and_cost_nothing_after(copy: Copy, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(changes_pages, "PER_PAGE", 2)
+    world = copy()
+    world.tell(rivers(8), "rivers")
+    assert not [key for key in of_pages(nightly(world)) if "changes-" in key], "three releases fit"
+    world.tell(rivers(9), "rivers")
+    made = of_pages(nightly(world))
+    assert {key for key in made if "changes-" in key} == {
+        keys.history_page("rivers", language, 1) for language in keys.LANGUAGES
+    }
+    first = {key: world.public.get(key).body for key in made if "changes-1" in key}
+    for i in (1, 2):
+        world.tell(rivers(i), "rivers")
+    made_by_verb = nightly(world)
+    assert {key for key in of_pages(made_by_verb) if "changes-" in key} == {
+        keys.history_page("rivers", language, 2) for language in keys.LANGUAGES
+    }
+    assert not [key for _, key in made_by_verb if "changes-1" in key]
+    assert not [key for _, key in nightly(world) if "changes-" in key]
+    world.public.delete(keys.SITE_LEDGER)
+    nightly(world)
+    assert {key: world.public.get(key).body for key in first} == first, "made again, the same"
 
 
 def test_a_release_page_does_not_change_when_a_later_release_comes(copy: Copy) -> None:
@@ -148,7 +176,7 @@ def test_other_templates_texts_or_code_make_all_pages_again(copy: Copy, monkeypa
     key.write_text(json.dumps(said | {"made_by": "0" * 64}))
     calls = nightly(world)
     looked_at = {key for verb, key in calls if verb == "get" and key.endswith(".html")}
-    assert len(looked_at) == 24
+    assert len(looked_at) == 36
     assert puts(calls) == {keys.SITE_LEDGER}
 
 
