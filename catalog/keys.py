@@ -181,6 +181,11 @@ def release_page(slug: str, n: int, language: str) -> str:
     return dataset(slug, f"release-{n}{_of_language(language)}.html")
 
 
+def site_page(name: str, language: str) -> str:
+    """Return the key of a page that is of no dataset, as `places/index` or `about`."""
+    return f"site/{name}{_of_language(language)}.html"
+
+
 def _of_language(language: str) -> str:
     return "" if language == LANGUAGES[0] else f".{language}"
 

@@ -72,7 +72,8 @@ def home(language: str, entries: Sequence[Entry], shared: Shared, places: Mappin
         if entry.figures
     }
     named = {code: label.en if language == "en" else label.zh_tw for code, label in places.items()}
-    return _page(
+    links = {code: keys.site_page(f"places/{code}", language) for code in named}
+    return page(
         "home.html",
         keys.home_page(language),
         texts,
@@ -84,7 +85,7 @@ def home(language: str, entries: Sequence[Entry], shared: Shared, places: Mappin
         references=[entry for entry, newest in released if newest.is_reference],
         attention=[entry for entry in entries if entry.standing and entry.standing.state in ATTENTION],
         cards=front.cards(measured, named, shared.declared),
-        map=front.newest_map(measured, named, shared.declared, {}),
+        map=front.newest_map(measured, named, shared.declared, links),
         places=named,
         news=_news(texts, [entry for entry, _ in released]),
         rows=sum(newest.release.rows for _, newest in released),
@@ -105,7 +106,7 @@ def dataset(language: str, entry: Entry, shared: Shared, places: Mapping[str, La
     released, texts, address = _newest(entry), words(language), shared.address
     measures = Measures(texts, released, entry.figures) if entry.figures else None
     named = {code: measures.name(label) for code, label in places.items()} if measures else {}
-    return _page(
+    return page(
         "dataset.html",
         keys.dataset_page(entry.slug, language),
         texts,
@@ -134,7 +135,7 @@ def release(language: str, released: Released, address: str | None) -> bytes:
         address: as for `home`.
     """
     n = released.release.n
-    return _page(
+    return page(
         "release.html",
         keys.release_page(released.slug, n, language),
         words(language),
@@ -146,7 +147,7 @@ def release(language: str, released: Released, address: str | None) -> bytes:
 
 def menu(language: str) -> dict[str, str]:
     """Return the pages that every page links at its head: their keys, by the name of the section of the site."""
-    return {"data": keys.home_page(language)}
+    return {"data": keys.home_page(language), "places": keys.site_page("places/index", language)}
 
 
 def _newest(entry: Entry) -> Released:
@@ -183,12 +184,20 @@ def _news(texts: Words, released: Sequence[Entry]) -> list[News]:
     return newest_first[:SHOWN_NEWS]
 
 
-def _page(
+def page(
     template: str, key: str, texts: Words, languages: dict[str, str], script: str | None = None, **shown: Any
 ) -> bytes:
-    def to(target: str) -> str:
-        # A relative address that is a key begins with no scheme, whatever a document names.
-        return posixpath.relpath(keys.check_key(target), posixpath.dirname(key) or ".")
+    """Return a page.
+
+    Args:
+        template: its file.
+        key: of the page.
+        texts: the words of its language.
+        languages: by language, the key of the same page.
+        script: the entry point of its script; None for a page without one.
+        shown: what the template shows.
+    """
+    to = functools.partial(relative, key)
 
     def below(path: str) -> str:
         return to(keys.dataset(shown["slug"], path))
@@ -201,6 +210,18 @@ def _page(
         limits={"partitions": SHOWN_PARTITIONS, "releases": SHOWN_RELEASES}, **shown
     )  # fmt: skip
     return body.encode()
+
+
+def relative(key: str, target: str) -> str:
+    """Return the address of an object as it is seen from a page.
+
+    A relative address that is a key begins with no scheme, whatever a document names.
+
+    Args:
+        key: of the page.
+        target: the key of the object.
+    """
+    return posixpath.relpath(keys.check_key(target), posixpath.dirname(key) or ".")
 
 
 @functools.cache

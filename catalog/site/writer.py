@@ -22,9 +22,10 @@ from catalog.release import publish
 from catalog.release.digest import Document, canonical, sha256
 from catalog.release.document import Release
 from catalog.release.read import DamagedFile
-from catalog.site import assets, pages
+from catalog.site import assets, pages, place_pages
 from catalog.site.downloads import Spreadsheet
 from catalog.site.pages import Entry
+from catalog.site.place_pages import PlaceSource
 from catalog.site.sources import Reader, Shared, Standing, standings
 from catalog.site.words import FOLDER
 from catalog.store import Store, put_over
@@ -76,6 +77,7 @@ def write(
         site.releases = {slug: each for slug, each in releases.items() if slug not in errors}
         try:
             site.home(slugs)
+            site.others(slugs)
         except DamagedFile as damaged_file:  # of a dataset whose own pages are as they were
             errors[damaged_file.dataset] = damaged_file
             continue
@@ -138,6 +140,16 @@ class _Site:
         for language in keys.LANGUAGES:
             make = functools.partial(self._home_page, language, shown)
             self.ledger.keep(keys.home_page(language), [self._shown(slug) for slug in shown], make)
+
+    def others(self, slugs: Sequence[str]) -> None:
+        """The pages that are of no dataset, but of places."""
+        shown = [slug for slug in slugs if slug in self.releases]
+        sources = {
+            slug: PlaceSource(self.releases[slug].newest, self.releases[slug].figures, self.standings.get(slug))
+            for slug in shown
+        }
+        for planned in place_pages.planned(sources, self._places(), self.shared, self._entry):
+            self.ledger.keep(*planned)
 
     def _dataset_page(self, language: str, slug: str) -> bytes:
         return pages.dataset(language, self._entry(slug), self.shared, self._places())
