@@ -191,6 +191,11 @@ def changes_page(language: str) -> str:
     return f"changes{_of_language(language)}.html"
 
 
+def site_page(name: str, language: str) -> str:
+    """Return the key of a page that is of no dataset, as `places/index` or `about`."""
+    return f"site/{name}{_of_language(language)}.html"
+
+
 def _of_language(language: str) -> str:
     return "" if language == LANGUAGES[0] else f".{language}"
 

@@ -54,15 +54,15 @@ class Measures:
     @property
     def by(self) -> str:
         """What the column of places or categories is called: that of their names, where there is one."""
-        names = self._views.labels.get(self.figures.by or "")
-        column = (
-            names
-            if isinstance(names, str) or names is None
-            else names.en
-            if self.words.language == "en"
-            else names.zh_tw
-        )
-        return self.title(column or self.figures.by)
+        return self.heading(self.figures.by)
+
+    def heading(self, name: str | None) -> str:
+        """Return what stands above the names of what a column codes: the title of the column that names it."""
+        named = self._views.labels.get(name or "")
+        if named is None:
+            return self.title(name)
+        by_language = named if isinstance(named, str) else named.en if self.words.language == "en" else named.zh_tw
+        return self.title(by_language)
 
     def name(self, label: Label | None) -> str:
         """Return the name of a place or category."""

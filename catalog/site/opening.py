@@ -87,7 +87,7 @@ def opening(measures: Measures, places: dict[str, str], declared: SiteDeclaratio
         headline(measures, places),
         _where(measures, places, declared),
         time,
-        [_row(measures, item, places) for item in figures.items] if figures.measure else [],
+        [row(measures, item, places) for item in figures.items] if figures.measure else [],
         figures.more,
         months,
     )
@@ -142,7 +142,8 @@ def _gravest(measures: Measures, places: dict[str, str]) -> Markup | str:
     )
 
 
-def _axis(measures: Measures) -> draw.Steps:
+def axis(measures: Measures) -> draw.Steps:
+    """Return the steps of figures as an axis."""
     figures = measures.figures
     if figures.step is None:
         return draw.Steps(0)
@@ -161,7 +162,7 @@ def _tick(measures: Measures, index: int) -> str:
 
 
 def course(measures: Measures) -> Picture | None:
-    """Over time: columns of what is counted or sold by the day, else lines."""
+    """Return a picture over time: columns of what is counted or sold by the day, else lines; None without steps."""
     figures, words = measures.figures, measures.words
     if figures.step is None or len(figures.steps) < 2 or not figures.whole.series:
         return None
@@ -171,12 +172,12 @@ def course(measures: Measures) -> Picture | None:
         growing = len(figures.steps) - figures.growing if figures.growing else None
         marks = _marks(measures, figures.whole)
         svg = draw.columns(
-            alt, figures.whole.series, _axis(measures), number=measures.tick, provisional_from=growing, marks=marks
+            alt, figures.whole.series, axis(measures), number=measures.tick, provisional_from=growing, marks=marks
         )
         note = words("course.growing", n=figures.growing) if figures.growing else words("course.gaps")
         return Picture(_titled(measures, title), _noted(measures, note), svg)
     series = _lines(measures)
-    svg = draw.lines(alt, series, _axis(measures), number=measures.tick)
+    svg = draw.lines(alt, series, axis(measures), number=measures.tick)
     shown = words("course.gaps" if draw.zero_shown([one.values for one in series]) else "course.gaps_no_zero")
     return Picture(_titled(measures, title), _noted(measures, shown), svg)
 
@@ -256,7 +257,7 @@ def _compared(measures: Measures, places: dict[str, str]) -> Picture | None:
         return None
     bounds = _bounds(known)
     title = words("compared.title", n=len(named), of=measures.name(figures.first) or measures.measure)
-    svg = draw.heat(Alt(str(title)), rows, _axis(measures), bounds=bounds)
+    svg = draw.heat(Alt(str(title)), rows, axis(measures), bounds=bounds)
     names = [str(words("compared.up_to", value=measures.tick(bounds[0])))]
     names += [str(words("compared.between", low=measures.tick(a), high=measures.tick(b))) for a, b in pairwise(bounds)]
     names.append(str(words("compared.from", value=measures.tick(bounds[-1]))))
@@ -374,7 +375,8 @@ def _legend(measures: Measures) -> Markup | str:
     return draw.key([*marks, *([("level0", str(measures.words("value.none")))] if silent else [])])
 
 
-def _row(measures: Measures, item: Item, places: dict[str, str]) -> Row:
+def row(measures: Measures, item: Item, places: dict[str, str]) -> Row:
+    """Return a row of the table of newest values."""
     late = item.value is None and item.last is not None
     return Row(
         measures.name(item.label),

@@ -72,6 +72,7 @@ def home(language: str, entries: Sequence[Entry], shared: Shared, places: Mappin
         if entry.figures
     }
     named = {code: label.en if language == "en" else label.zh_tw for code, label in places.items()}
+    links = {code: keys.site_page(f"places/{code}", language) for code in named}
     return page(
         "home.html",
         keys.home_page(language),
@@ -84,7 +85,7 @@ def home(language: str, entries: Sequence[Entry], shared: Shared, places: Mappin
         references=[entry for entry, newest in released if newest.is_reference],
         attention=[entry for entry in entries if entry.standing and entry.standing.state in ATTENTION],
         cards=front.cards(measured, named, shared.declared),
-        map=front.newest_map(measured, named, shared.declared, {}),
+        map=front.newest_map(measured, named, shared.declared, links),
         places=named,
         news=_news(texts, [entry for entry, _ in released]),
         rows=sum(newest.release.rows for _, newest in released),
@@ -127,7 +128,11 @@ def dataset(language: str, entry: Entry, shared: Shared, places: Mapping[str, La
 
 def menu(language: str) -> dict[str, str]:
     """Return the pages that every page links at its head: their keys, by the name of the section of the site."""
-    return {"data": keys.home_page(language), "changes": keys.changes_page(language)}
+    return {
+        "data": keys.home_page(language),
+        "places": keys.site_page("places/index", language),
+        "changes": keys.changes_page(language),
+    }
 
 
 def _newest(entry: Entry) -> Released:
@@ -174,13 +179,10 @@ def page(
         key: of the page.
         texts: the words of its language.
         languages: by language, the key of the same page.
-        script: its entry point, if it has one.
+        script: the entry point of its script; None for a page without one.
         shown: what the template shows.
     """
-
-    def to(target: str) -> str:
-        # A relative address that is a key begins with no scheme, whatever a document names.
-        return posixpath.relpath(keys.check_key(target), posixpath.dirname(key) or ".")
+    to = functools.partial(relative, key)
 
     def below(path: str) -> str:
         return to(keys.dataset(shown["slug"], path))
@@ -193,6 +195,18 @@ def page(
         limits={"partitions": SHOWN_PARTITIONS, "releases": SHOWN_RELEASES}, **shown
     )  # fmt: skip
     return body.encode()
+
+
+def relative(key: str, target: str) -> str:
+    """Return the address of an object as it is seen from a page.
+
+    A relative address that is a key begins with no scheme, whatever a document names.
+
+    Args:
+        key: of the page.
+        target: the key of the object.
+    """
+    return posixpath.relpath(keys.check_key(target), posixpath.dirname(key) or ".")
 
 
 @functools.cache

@@ -22,10 +22,11 @@ from catalog.release import publish
 from catalog.release.digest import Document, canonical, sha256
 from catalog.release.document import Release
 from catalog.release.read import DamagedFile
-from catalog.site import assets, changed, changes_pages, pages
+from catalog.site import assets, changed, changes_pages, pages, place_pages
 from catalog.site.downloads import Spreadsheet
 from catalog.site.named import NamesOfCodes
 from catalog.site.pages import Entry
+from catalog.site.place_pages import PlaceSource
 from catalog.site.sources import Reader, Released, Shared, Standing, standings
 from catalog.site.words import FOLDER
 from catalog.store import Store, put_over
@@ -78,6 +79,7 @@ def write(
         try:
             site.home(slugs)
             site.changes(slugs)
+            site.others(slugs)
         except DamagedFile as damaged_file:  # of a dataset whose own pages are as they were
             errors[damaged_file.dataset] = damaged_file
             continue
@@ -174,6 +176,16 @@ class _Site:
 
     def _changes_page(self, language: str, shown: Sequence[str]) -> bytes:
         return changes_pages.news(language, [self._entry(slug) for slug in shown], self.address)
+
+    def others(self, slugs: Sequence[str]) -> None:
+        """The pages that are of no dataset, but of places."""
+        shown = [slug for slug in slugs if slug in self.releases]
+        sources = {
+            slug: PlaceSource(self.releases[slug].newest, self.releases[slug].figures, self.standings.get(slug))
+            for slug in shown
+        }
+        for planned in place_pages.planned(sources, self._places(), self.shared, self._entry):
+            self.ledger.keep(*planned)
 
     def _dataset_page(self, language: str, slug: str) -> bytes:
         return pages.dataset(language, self._entry(slug), self.shared, self._places())

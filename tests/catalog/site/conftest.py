@@ -1,10 +1,14 @@
 """The ministry of the site's tests, made once; and copies of it to be spoilt."""
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
+import lands
 import pytest
+from browsers import chromium
+from lands import country
 from ministries import derive, ministry
+from playwright.sync_api import Browser
 from worlds import World
 
 from catalog.derived import figures, spreadsheets
@@ -37,6 +41,14 @@ def copy(world: World, tmp_path_factory: pytest.TempPathFactory) -> Callable[[],
 
 
 @pytest.fixture(scope="session")
+def land(tmp_path_factory: pytest.TempPathFactory) -> World:
+    """A country of places, all of it derived; not to be changed."""
+    made = country(tmp_path_factory.mktemp("land"))
+    lands.derive(made)
+    return made
+
+
+@pytest.fixture(scope="session")
 def entries(world: World) -> list[Entry]:
     """What the pages of the ministry are made of."""
     names = ["lakes", "places", "ponds", "rivers", "springs", "wells"]
@@ -56,3 +68,10 @@ def entries(world: World) -> list[Entry]:
 def html(world: World) -> dict[str, str]:
     """Every page, by its key."""
     return {key: world.public.get(key).body.decode() for key in world.public.list("") if key.endswith(".html")}
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Chromium."""
+    with chromium() as opened:
+        yield opened

@@ -1,24 +1,21 @@
 """Pages in a real browser: axe finds nothing, nothing scrolls sideways or comes from elsewhere; off a disk too."""
 
-import os
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from browsers import CHROMIUM, DESKTOP, PHONE, Watch
 from hosts import hosted
 from ministries import derive, rivers
-from playwright.sync_api import Browser, ConsoleMessage, sync_playwright
+from playwright.sync_api import Browser
 from worlds import World
 
 from catalog import keys
 from catalog.site.assets import style
 from pipelines.refresh import decide
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-PHONE, DESKTOP = {"width": 360, "height": 740}, {"width": 1280, "height": 900}
 PAGES = [
     f"{page}{end}"
     for page in (
@@ -38,16 +35,6 @@ pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this ma
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        # A browser that runs as root cannot use its sandbox, and everything that it sees here is our own.
-        rights = ["--no-sandbox"] if os.getuid() == 0 else []
-        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=rights)
-        yield opened
-        opened.close()
-
-
-@pytest.fixture(scope="module")
 def ours(copy: Callable[[], World]) -> World:
     """The ministry, with a steward and an agency who mean harm."""
     world = copy()
@@ -63,21 +50,6 @@ def ours(copy: Callable[[], World]) -> World:
 def served(ours: World) -> Iterator[str]:
     with hosted(ours.public) as address:
         yield f"{address}/"
-
-
-class Watch:
-    """What a page said, asked for and tried while it was open."""
-
-    def __init__(self, page: Any) -> None:
-        self.asked: list[str] = []
-        self.said: list[str] = []
-        page.on("request", lambda request: self.asked.append(request.url))
-        page.on("console", self._heard)
-        page.on("dialog", lambda dialog: self.said.append(f"dialog: {dialog.message}"))
-        page.on("pageerror", lambda error: self.said.append(str(error)))
-
-    def _heard(self, message: ConsoleMessage) -> None:
-        self.said.append(message.text)
 
 
 # What a colour scheme changes does not depend on the width.

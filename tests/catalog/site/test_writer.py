@@ -19,12 +19,15 @@ from catalog.release.digest import canonical, sha256
 from catalog.release.read import DamagedFile
 from catalog.site import changes_pages, write
 from catalog.site.assets import all_assets, script, style
+from catalog.site.place_pages import INDEX
 from pipelines.fetch.fetcher import Fetcher
 from pipelines.fetch.sources import Live
 from pipelines.refresh.status import checked_again
 from pipelines.run import run
 
 Copy = Callable[[], World]
+PLACES = {keys.site_page(INDEX, language) for language in keys.LANGUAGES}
+"""Those of no dataset that are there also without places."""
 
 
 def nightly(world: World, hours: float = 2) -> list[tuple[str, str]]:
@@ -44,13 +47,14 @@ def of_pages(made: list[tuple[str, str]]) -> set[str]:
 
 def test_there_is_a_page_of_each_kind_in_each_language(world: World, html: dict[str, str]) -> None:
     expected = {page(language) for language in keys.LANGUAGES for page in (keys.home_page, keys.changes_page)}
+    expected |= PLACES
     for slug, n in {"rivers": 2, "places": 1, "lakes": 1, "wells": 1, "springs": 1}.items():
         expected |= {keys.dataset_page(slug, language) for language in keys.LANGUAGES}
         expected |= {keys.history_page(slug, language) for language in keys.LANGUAGES}
         expected |= {keys.release_page(slug, i, language) for i in range(1, n + 1) for language in keys.LANGUAGES}
     assert set(html) == expected
-    assert {keys.STYLE, keys.ICON, style().key, script("explore").key} == set(world.public.list("site/")) - {
-        keys.SITE_LEDGER
+    assert {keys.STYLE, keys.ICON, style().key, script("explore").key} == {
+        key for key in world.public.list("site/") if key != keys.SITE_LEDGER and not key.endswith(".html")
     }
 
 
@@ -67,7 +71,7 @@ def test_a_night_without_news_writes_no_page_and_costs_little(copy: Copy) -> Non
     assert Counter(rest) == {
         ("get", keys.SITE_LEDGER): 1,
         ("get", "catalog.json"): 1,
-        **{("head", key): 1 for key in (*dict(all_assets()), "index.html", "index.en.html")},
+        **{("head", key): 1 for key in (*dict(all_assets()), "index.html", "index.en.html", *PLACES)},
         **{("head", key): 1 for key in ("changes.html", "changes.en.html")},
     }
 
@@ -176,7 +180,7 @@ def test_other_templates_texts_or_code_make_all_pages_again(copy: Copy, monkeypa
     key.write_text(json.dumps(said | {"made_by": "0" * 64}))
     calls = nightly(world)
     looked_at = {key for verb, key in calls if verb == "get" and key.endswith(".html")}
-    assert len(looked_at) == 36
+    assert len(looked_at) == 38
     assert puts(calls) == {keys.SITE_LEDGER}
 
 
