@@ -186,6 +186,11 @@ def history_page(slug: str, language: str, part: int = 0) -> str:
     return dataset(slug, f"changes{f'-{part}' if part else ''}{_of_language(language)}.html")
 
 
+def compare_page(slug: str, language: str) -> str:
+    """Return the key of the page on which a reader compares any two releases of a dataset."""
+    return dataset(slug, f"compare{_of_language(language)}.html")
+
+
 def changes_page(language: str) -> str:
     """Return the key of the page of the newest changes of all datasets."""
     return f"changes{_of_language(language)}.html"

@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+from catalog.declaration.fields import Dates
 from catalog.release.changes import Counts
 from catalog.release.digest import Document
-from catalog.site.changed import Cell, ReleaseChanges, Row, Values, Where
+from catalog.site.changed import Cell, ChangedRow, ReleaseChanges, Values, Where
 from catalog.site.measures import unit as unit_words
 from catalog.site.named import Named
 from catalog.site.sources import Released
@@ -15,8 +16,11 @@ from catalog.site.words import ZONE, Words
 
 SHOWN, SHOWN_REMOVALS, SHOWN_PLACES = 20, 10, 8
 """Lines that stand open in a table; the others are folded. A phone shows all of it on six screens."""
+MOST_LABELS = 2_000
+"""Of a column, in a page for its script."""
 MOST_CELLS = 8
 """Cells of one row that are shown; the file has all."""
+_ZONE: str = Dates.model_fields["zone"].default
 _PLAIN = (Decimal("1e-7"), Decimal("1e15"))
 """Numbers between these are written without an exponent."""
 
@@ -105,7 +109,14 @@ class Cells:
         """Return whether a value is shown by a label."""
         return bool(self.named.label(column, value, self.words.language))
 
-    def key(self, row: Row, columns: Sequence[str]) -> list[str]:
+    def labels(self, column: str) -> dict[str, str]:
+        """Return what the codes of a column are called, unless there are too many for a page."""
+        names = self.named.codes.get(column, {})
+        if len(names) > MOST_LABELS:
+            return {}
+        return {code: each[self.words.language] for code, each in names.items() if self.words.language in each}
+
+    def key(self, row: ChangedRow, columns: Sequence[str]) -> list[str]:
         """Return the key of a row in words; a code by the name that the row gives it."""
         parts = []
         for column in columns:
@@ -163,7 +174,24 @@ def places(cells: Cells, where: Where) -> list[ShownCount]:
     ]
 
 
-def _said(cells: Cells, row: Row) -> Values:
+def columns(cells: Cells, released: Released) -> list[Document]:
+    """Return the columns of a release as a script in the page needs them: title, kind, unit, zone of times, labels."""
+    declared = {each["name"]: each for each in released.declared.get("schema", {}).get("fields", ())}
+    zones = {name: (each.get("date") or {}).get("zone") for name, each in declared.items()}
+    return [
+        {
+            "name": each["name"],
+            "title": cells.title_of(each),
+            "kind": each["type"],
+            "unit": unit_words(cells.words, each.get("unit", "")),
+            "zone": zones.get(each["name"]) or _ZONE,
+            "labels": cells.labels(each["name"]),
+        }
+        for each in released.schema["fields"]
+    ]
+
+
+def _said(cells: Cells, row: ChangedRow) -> Values:
     """What a removed row said, without the names that stand in its key already."""
     names = {name for column in row.key for name in cells.named.beside.get(column, {}).values()}
     return {name: value for name, value in row.beside.items() if value is not None and name not in names}
@@ -184,7 +212,9 @@ def _less(after: float, before: float) -> float:
     return int(found) if isinstance(after, int) and isinstance(before, int) else float(found)
 
 
-def _rows(cells: Cells, shown: list[tuple[Row, list[ShownCell]]], columns: Sequence[str], count: int) -> ShownRows:
+def _rows(
+    cells: Cells, shown: list[tuple[ChangedRow, list[ShownCell]]], columns: Sequence[str], count: int
+) -> ShownRows:
     names = list(shown[0][0].key) if shown else []
     first = shown[0][0].key if shown else {}
     same = [name for name in names if all(row.key[name] == first[name] for row, _ in shown)]

@@ -49,7 +49,7 @@ class Cell(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Row:
+class ChangedRow:
     """A row that was corrected or removed."""
 
     key: Values
@@ -88,8 +88,8 @@ class ReleaseChanges:
     rows: int
     compared_with: int | None
     """The release that it was compared with; None for the first."""
-    updated: tuple[Row, ...] = ()
-    deleted: tuple[Row, ...] = ()
+    updated: tuple[ChangedRow, ...] = ()
+    deleted: tuple[ChangedRow, ...] = ()
     by_size: bool = False
     """Whether the largest correction comes first; else they stand in order of the key."""
     where: tuple[Where, ...] = ()
@@ -190,7 +190,7 @@ class _Gathered:
             release.facts.changes, release.rows, with_, updated, self._deleted(), by_size, tuple(self._where()), columns
         )  # fmt: skip
 
-    def _updated(self) -> tuple[tuple[Row, ...], bool]:
+    def _updated(self) -> tuple[tuple[ChangedRow, ...], bool]:
         if not self.listed["update"]:
             return (), False
         table = pa.concat_tables(self.listed["update"])
@@ -202,14 +202,14 @@ class _Gathered:
         for values in table.slice(0, MOST_LISTED).to_pylist():
             cells = [Cell(name, values[BEFORE + name], values[name]) for name in moved]
             changed = tuple(cell for cell in cells if cell.before != cell.after)
-            rows.append(Row(self._key(values), {name: values[name] for name in moved}, changed))
+            rows.append(ChangedRow(self._key(values), {name: values[name] for name in moved}, changed))
         return tuple(rows), sizes is not None
 
-    def _deleted(self) -> tuple[Row, ...]:
+    def _deleted(self) -> tuple[ChangedRow, ...]:
         tables = self.listed["delete"]
         rows = pa.concat_tables(tables).to_pylist() if tables else []
         return tuple(
-            Row(self._key(values), {name: values[BEFORE + name] for name in values if BEFORE + name in values})
+            ChangedRow(self._key(values), {name: values[BEFORE + name] for name in values if BEFORE + name in values})
             for values in rows
         )
 

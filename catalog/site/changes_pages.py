@@ -24,13 +24,15 @@ from catalog.site.words import ZONE, Words, words
 
 PER_PAGE = 100
 """Releases of a numbered page of a history."""
-MOST_NEWS = 100
-"""Lines of the page of the newest changes; one is a dataset on a day."""
+MOST_NEWS, OPEN_NEWS = 100, 20
+"""Lines of the page of the newest changes, and how many stand open; one is a dataset on a day."""
+OPEN_RELEASES = 30
+"""Of a history; the others are folded."""
 _HUNDRED_PERCENT = 100
 _KINDS = {"insert": "changespage.added", "update": "changespage.corrected", "delete": "changespage.removed"}
 
 
-class Part(NamedTuple):
+class HistoryPart(NamedTuple):
     """A numbered page of a history, and its releases."""
 
     number: int
@@ -115,10 +117,10 @@ def total(texts: Words, changed: ReleaseChanges, wheres: Sequence[ShownWhere] = 
     return texts.sentences(texts(key, before=changed.before, after=changed.rows, n=abs(more)), most)
 
 
-def full_parts(count: int) -> list[Part]:
+def full_parts(count: int) -> list[HistoryPart]:
     """Return the numbered pages of a history of so many releases, the oldest first: all that will never change."""
     full = max(0, count // PER_PAGE - 1)
-    return [Part(i, (i - 1) * PER_PAGE + 1, i * PER_PAGE) for i in range(1, full + 1)]
+    return [HistoryPart(i, (i - 1) * PER_PAGE + 1, i * PER_PAGE) for i in range(1, full + 1)]
 
 
 def history(language: str, entry: Entry, address: str | None) -> bytes:
@@ -134,7 +136,7 @@ def history(language: str, entry: Entry, address: str | None) -> bytes:
     return _history(language, entry, shown, address, part=None, parts=parts, totals=_sum(entry.listed))
 
 
-def history_part(language: str, entry: Entry, part: Part, address: str | None) -> bytes:
+def history_part(language: str, entry: Entry, part: HistoryPart, address: str | None) -> bytes:
     """Return a numbered page of the history of a dataset.
 
     Args:
@@ -166,7 +168,42 @@ def _history(language: str, entry: Entry, shown: Sequence[Document], address: st
         synthetic=entry.newest.release.facts.synthetic,
         listed=entry.listed,
         shown=list(reversed(shown)),
+        open=OPEN_RELEASES,
         **more,
+    )
+
+
+def compare(language: str, entry: Entry, named: Named, address: str | None) -> bytes:
+    """Return the page on which a reader compares any two releases; its script reads the changes files between them.
+
+    Args:
+        language: one of `keys.LANGUAGES`.
+        entry: the dataset; it must have a newest release.
+        named: names in place of codes.
+        address: as for `history`.
+    """
+    texts, newest = words(language), entry.newest
+    if newest is None:
+        raise ValueError(f"{entry.slug} has no release and so nothing to compare")
+    columns = cells.columns(Cells(texts, newest, named), newest)
+    return page(
+        "compare.html",
+        keys.compare_page(entry.slug, language),
+        texts,
+        {other: keys.compare_page(entry.slug, other) for other in keys.LANGUAGES},
+        script="compare",
+        address=address,
+        section="changes",
+        slug=entry.slug,
+        title=views.title(texts, newest),
+        released=newest,
+        synthetic=newest.release.facts.synthetic,
+        listed=entry.listed,
+        shown={
+            "slug": entry.slug,
+            "schema": {"key": newest.schema["primaryKey"], "columns": columns},
+            "beside": {column: names[language] for column, names in named.beside.items() if language in names},
+        },
     )
 
 
@@ -180,6 +217,9 @@ def news(language: str, entries: Sequence[Entry], address: str | None) -> bytes:
     """
     texts = words(language)
     released = [entry for entry in entries if entry.newest]
+    days = list(_days(released))
+    lines = itertools.accumulate(len(some) for _, some in days)
+    open_days = max(1, sum(count <= OPEN_NEWS for count in lines))
     return page(
         "news.html",
         keys.changes_page(language),
@@ -187,7 +227,8 @@ def news(language: str, entries: Sequence[Entry], address: str | None) -> bytes:
         {other: keys.changes_page(other) for other in keys.LANGUAGES},
         address=address,
         section="changes",
-        days=list(_days(released)),
+        days=days[:open_days],
+        older=days[open_days:],
         synthetic=any(entry.newest.release.facts.synthetic for entry in released if entry.newest),
     )
 

@@ -24,7 +24,7 @@ from catalog.release.document import Release
 from catalog.release.read import DamagedFile
 from catalog.site import assets, changed, changes_pages, pages, place_pages
 from catalog.site.downloads import Spreadsheet
-from catalog.site.named import NamesOfCodes
+from catalog.site.named import Named, NamesOfCodes
 from catalog.site.pages import Entry
 from catalog.site.place_pages import PlaceSource
 from catalog.site.sources import Reader, Released, Shared, Standing, standings
@@ -144,6 +144,8 @@ class _Site:
         for language in keys.LANGUAGES:
             make = functools.partial(self._history_page, language, slug)
             self.ledger.keep(keys.history_page(slug, language), self.releases[slug].newest.sha256, make)
+            make = functools.partial(self._compare_page, language, slug)
+            self.ledger.keep(keys.compare_page(slug, language), self.releases[slug].newest.sha256, make)
         seen = self.ledger.etag_of_unlisted(slug, count)
         for part in changes_pages.full_parts(count)[self.ledger.history_written(slug, count) :]:
             listed = self.releases[slug].listed
@@ -173,6 +175,11 @@ class _Site:
 
     def _history_page(self, language: str, slug: str) -> bytes:
         return changes_pages.history(language, self._entry(slug), self.address)
+
+    def _compare_page(self, language: str, slug: str) -> bytes:
+        entry = self._entry(slug)
+        named = self.names.of(entry.newest) if entry.newest else Named({}, {})
+        return changes_pages.compare(language, entry, named, self.address)
 
     def _changes_page(self, language: str, shown: Sequence[str]) -> bytes:
         return changes_pages.news(language, [self._entry(slug) for slug in shown], self.address)

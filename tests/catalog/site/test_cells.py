@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from catalog.release.changes import Counts
 from catalog.site import cells
 from catalog.site.cells import Cells, ShownCell, corrections, number, places, removals
-from catalog.site.changed import Cell, ReleaseChanges, Row, Where
+from catalog.site.changed import Cell, ChangedRow, ReleaseChanges, Where
 from catalog.site.named import Named
 from catalog.site.pages import Entry
 from catalog.site.sources import Released
@@ -40,11 +40,11 @@ def shown(released: Released, language: str = "en") -> Cells:
     return Cells(words(language), released, NAMED)
 
 
-def row(crop: str = "LA1", day: int = 1, *moved: Cell, **beside: Any) -> Row:
-    return Row({"crop_code": crop, "day": dt.date(2026, 7, day)}, beside, moved)
+def row(crop: str = "LA1", day: int = 1, *moved: Cell, **beside: Any) -> ChangedRow:
+    return ChangedRow({"crop_code": crop, "day": dt.date(2026, 7, day)}, beside, moved)
 
 
-def of(*updated: Row, deleted: tuple[Row, ...] = (), update: int | None = None) -> ReleaseChanges:
+def of(*updated: ChangedRow, deleted: tuple[ChangedRow, ...] = (), update: int | None = None) -> ReleaseChanges:
     counts = Counts(update=len(updated) if update is None else update, delete=len(deleted))
     return ReleaseChanges(counts, 100, 1, updated, deleted)
 

@@ -10,7 +10,7 @@ from catalog.release.changes import Counts
 from catalog.release.digest import Document
 from catalog.site import changes_pages
 from catalog.site.changed import ReleaseChanges
-from catalog.site.changes_pages import Part, full_parts, history, history_part, news, total
+from catalog.site.changes_pages import HistoryPart, full_parts, history, history_part, news, total
 from catalog.site.pages import Entry
 from catalog.site.words import words
 
@@ -95,8 +95,8 @@ def test_what_is_nearly_all_is_never_said_to_be_all() -> None:
 
 def test_the_newest_stand_without_a_number_and_every_full_page_is_numbered_from_the_first(entry: Entry) -> None:
     assert [full_parts(n) for n in (1, 199)] == [[], []]
-    assert full_parts(200) == [Part(1, 1, 100)]
-    assert full_parts(399)[-1] == Part(2, 101, 200)
+    assert full_parts(200) == [HistoryPart(1, 1, 100)]
+    assert full_parts(399)[-1] == HistoryPart(2, 101, 200)
     grown = many(entry, 250)
     assert numbers(history("en", grown, None)) == list(range(250, 100, -1))
     (part,) = full_parts(250)
@@ -105,7 +105,7 @@ def test_the_newest_stand_without_a_number_and_every_full_page_is_numbered_from_
 
 
 def test_a_full_page_never_changes(entry: Entry) -> None:
-    part = Part(2, 101, 200)
+    part = HistoryPart(2, 101, 200)
     pages = {history_part("zh-TW", many(entry, n), part, None) for n in (300, 301, 5_000)}
     assert len(pages) == 1
     (page,) = pages

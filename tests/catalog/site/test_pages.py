@@ -22,7 +22,7 @@ from catalog.release.changes import Counts
 from catalog.release.digest import Document, canonical
 from catalog.release.document import Release
 from catalog.site import changes_pages, pages
-from catalog.site.changed import Cell, Columns, ReleaseChanges, Row, Where
+from catalog.site.changed import Cell, ChangedRow, Columns, ReleaseChanges, Where
 from catalog.site.named import Named
 from catalog.site.pages import Entry
 from catalog.site.sources import Released, Shared
@@ -39,6 +39,8 @@ def whole(entries: list[Entry], address: str | None = ADDRESS) -> Iterator[tuple
                 yield keys.dataset_page(each.slug, language), pages.dataset(language, each, Shared(address=address), {})
                 n = each.newest.release.n
                 yield keys.history_page(each.slug, language), changes_pages.history(language, each, address)
+                page = changes_pages.compare(language, each, told(each.newest)[1], address)
+                yield keys.compare_page(each.slug, language), page
                 page = changes_pages.release(language, each.newest, *told(each.newest), address)
                 yield keys.release_page(each.slug, n, language), page
 
@@ -48,8 +50,8 @@ def told(one: Released) -> tuple[ReleaseChanges, Named]:
     says = one.declared["title"]["en"]
     names = [each["name"] for each in one.schema["fields"]]
     key = dict.fromkeys(one.schema["primaryKey"], says)
-    row = Row(key, dict.fromkeys(names, says), tuple(Cell(name, says, None) for name in names))
-    other = Row(dict.fromkeys(key, f"{says}2"), dict.fromkeys(names, says), (Cell(names[-1], 1, 2.5),))
+    row = ChangedRow(key, dict.fromkeys(names, says), tuple(Cell(name, says, None) for name in names))
+    other = ChangedRow(dict.fromkeys(key, f"{says}2"), dict.fromkeys(names, says), (Cell(names[-1], 1, 2.5),))
     places = Where(names[0], "", ((says, Counts(1, 1, 1)), (f"{says}2", Counts(insert=2))))
     columns = Columns((names[0],), ({"name": "old", "title": says},), (names[-1],), other_key=True)
     counts = Counts(insert=3, update=2_000, delete=300)
@@ -170,7 +172,7 @@ def test_each_page_says_its_language_its_sister_and_its_address(html: dict[str, 
 def test_without_an_address_no_page_claims_one(entries: list[Entry]) -> None:
     for key, body in whole(entries, None):
         assert b"canonical" not in body
-        if key.startswith("datasets/") and "/changes" not in key:
+        if key.startswith("datasets/") and "/changes" not in key and "/compare" not in key:
             assert body.count(b'<p class="note">The address of this site') == (".en." in key), "said once"
 
 

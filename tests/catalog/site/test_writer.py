@@ -51,9 +51,10 @@ def test_there_is_a_page_of_each_kind_in_each_language(world: World, html: dict[
     for slug, n in {"rivers": 2, "places": 1, "lakes": 1, "wells": 1, "springs": 1}.items():
         expected |= {keys.dataset_page(slug, language) for language in keys.LANGUAGES}
         expected |= {keys.history_page(slug, language) for language in keys.LANGUAGES}
+        expected |= {keys.compare_page(slug, language) for language in keys.LANGUAGES}
         expected |= {keys.release_page(slug, i, language) for i in range(1, n + 1) for language in keys.LANGUAGES}
     assert set(html) == expected
-    assert {keys.STYLE, keys.ICON, style().key, script("explore").key} == {
+    assert {keys.STYLE, keys.ICON, style().key, script("compare").key, script("explore").key} == {
         key for key in world.public.list("site/") if key != keys.SITE_LEDGER and not key.endswith(".html")
     }
 
@@ -65,8 +66,8 @@ def test_a_night_without_news_writes_no_page_and_costs_little(copy: Copy) -> Non
     made = nightly(world)
     assert puts(made) == set()
     per_dataset = Counter(key.split("/")[1] for _, key in made if key.startswith("datasets/"))
-    # Pointer, document, is there another; the list; spreadsheets, are they there; status; figures; profile; four pages.
-    assert per_dataset == dict.fromkeys(("lakes", "places", "rivers", "springs", "wells"), 13) | {"ponds": 3}
+    # Pointer, document, is there another; the list; spreadsheets, are they there; status; figures; profile; six pages.
+    assert per_dataset == dict.fromkeys(("lakes", "places", "rivers", "springs", "wells"), 15) | {"ponds": 3}
     rest = [(verb, key) for verb, key in made if not key.startswith(("datasets/", "catalog.duckdb"))]
     assert Counter(rest) == {
         ("get", keys.SITE_LEDGER): 1,
@@ -95,6 +96,7 @@ def test_a_night_with_one_changed_dataset_writes_its_pages_and_the_home_page(cop
         *(keys.dataset_page("rivers", language) for language in keys.LANGUAGES),
         *(keys.release_page("rivers", 3, language) for language in keys.LANGUAGES),
         *(keys.history_page("rivers", language) for language in keys.LANGUAGES),
+        *(keys.compare_page("rivers", language) for language in keys.LANGUAGES),
         *(keys.changes_page(language) for language in keys.LANGUAGES),
     }
     assert not {("get", keys.document("rivers", n)) for n in (1, 2)} & set(made), "older releases are not read again"
@@ -180,7 +182,7 @@ def test_other_templates_texts_or_code_make_all_pages_again(copy: Copy, monkeypa
     key.write_text(json.dumps(said | {"made_by": "0" * 64}))
     calls = nightly(world)
     looked_at = {key for verb, key in calls if verb == "get" and key.endswith(".html")}
-    assert len(looked_at) == 38
+    assert len(looked_at) == 48
     assert puts(calls) == {keys.SITE_LEDGER}
 
 
