@@ -83,12 +83,8 @@ def test_no_chinese_text_is_english_and_no_text_is_empty() -> None:
     free = {"list.space", "list.between", "list.last", "time.moment", "cite.and", "field.between", "site.language.en"}
     free |= {"newest.unit", "about.files", "headline.of", "headline.counted", "course.titled"}
     free |= {"profile.cell", "profile.closer", "profile.of", "profile.quoted"}
-<<<<<<< HEAD
-    free |= {"changespage.with_unit"}
     free |= {"place.what_of", "place.course", "place.holds", "place.of_at", "place.dot"}
-=======
     free |= {"changespage.with_unit", "comparepage.with_unit", "comparepage.of"}
->>>>>>> changespage
     bare = {key for key, text in ZH.texts.items() if not han.search(str(text)) and not key.startswith("month.")}
     assert sorted(bare - free - {"fact.of"}) == []
     assert [key for key, text in EN.texts.items() if not text] == []
