@@ -156,6 +156,16 @@ def profile_parts(slug: str) -> str:
     return dataset(slug, "profile-parts.json")
 
 
+def score(slug: str) -> str:
+    """Return the key of a dataset's derived score."""
+    return dataset(slug, "score.json")
+
+
+def badge(slug: str, language: str) -> str:
+    """Return the key of the derived picture of a dataset's score."""
+    return dataset(slug, f"badge{_of_language(language)}.svg")
+
+
 def status(slug: str) -> str:
     """Return the key of a dataset's derived status."""
     return dataset(slug, "status.json")
@@ -189,6 +199,11 @@ def history_page(slug: str, language: str, part: int = 0) -> str:
 def changes_page(language: str) -> str:
     """Return the key of the page of the newest changes of all datasets."""
     return f"changes{_of_language(language)}.html"
+
+
+def quality_page(slug: str, language: str) -> str:
+    """Return the key of the page of a dataset's quality."""
+    return dataset(slug, f"quality{_of_language(language)}.html")
 
 
 def _of_language(language: str) -> str:

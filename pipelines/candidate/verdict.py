@@ -37,8 +37,8 @@ class Judged:
     rows: tuple[tuple[int, int], ...]
     """`(fetch, row)` of each row that fails."""
     examples: tuple[Document, ...]
-    """`fetch`, `row`, `value` (the raw text, or null) and, where it was asked for, `key` (raw texts by field) of the
-    first rows that fail."""
+    """`fetch`, `row`, `value` (the raw text, or null) of the first rows that fail; and raw texts by field: `key`, where
+    it was asked for, and `values` of a check about several columns."""
 
     @property
     def fails(self) -> bool:
@@ -124,13 +124,16 @@ def _examples(
 ) -> tuple[Document, ...]:
     examples = []
     # Of these columns alone: the rows of a wide table would be copied for each check.
-    names = dict.fromkeys([*key, *({check.column} & set(conformed.raw.column_names))])
+    known = conformed.raw.column_names
+    about = [name for name in check.columns if name in known] if check.column is None else []
+    names = dict.fromkeys(name for name in [*key, *about, check.column] if name in known)
     raw = conformed.raw.select([FETCH, ROW, *names])
     for fetch, row in rows[:MOST_EXAMPLES]:
         at = pc.and_(pc.equal(raw.column(FETCH), fetch), pc.equal(raw.column(ROW), row))
         texts = raw.filter(at).to_pylist()[0]
         example = {"fetch": fetch, "row": row, "value": texts.get(check.column) if check.column else None}
-        examples.append(example | ({"key": {name: texts[name] for name in key}} if key else {}))
+        parts = {part: {name: texts[name] for name in listed} for part, listed in (("key", key), ("values", about))}
+        examples.append(example | {part: each for part, each in parts.items() if key and each})
     return tuple(examples)
 
 
@@ -304,9 +307,13 @@ def _as_shown(line: Document, shown: Collection[str]) -> Document:
 
 
 def _example_as_shown(example: Document, column: str | None, shown: Collection[str]) -> Document:
-    key = {name: text for name, text in example.get("key", {}).items() if name in shown}
-    rest = {name: each for name, each in example.items() if name != "key"}
-    return rest | ({} if column in shown else {"value": None}) | ({"key": key} if key else {})
+    parts = {
+        part: {name: text for name, text in example.get(part, {}).items() if name in shown}
+        for part in ("key", "values")
+    }
+    rest = {name: each for name, each in example.items() if name not in parts}
+    hidden = {} if column in shown else {"value": None}
+    return rest | hidden | {part: each for part, each in parts.items() if each}
 
 
 def _check_line(finding: Judged) -> Document:
