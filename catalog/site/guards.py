@@ -28,7 +28,7 @@ SHOWN_PERIODS = 5
 _SECONDS = {"m": 60, "h": 3600, "d": 86400}
 
 
-class GuardResult(NamedTuple):
+class GuardShown(NamedTuple):
     """A guard, and its result in this release."""
 
     id: str
@@ -52,22 +52,22 @@ def share(value: float) -> str:
     return f"{value:.2%}"
 
 
-def guards(words: Words, released: Released) -> list[GuardResult]:
+def guards(words: Words, released: Released) -> list[GuardShown]:
     """Return every guard with its result; those that trip first."""
     titles = {each.name: each.title for each in fields(words, released)}
     results = [_guard(words, line, titles) for line in released.quality.get("guards", ())]
     return sorted(results, key=lambda each: each.met)
 
 
-def _guard(words: Words, line: Document, titles: Mapping[str, str]) -> GuardResult:
+def _guard(words: Words, line: Document, titles: Mapping[str, str]) -> GuardShown:
     identity, met = line["id"], line["success"]
     found = recalled(identity, line["observed"], line["expected"])
     says = _guard_says(words, found, titles, met=met)
     if says is None:
         name = check(words, identity, None)
         says = words("qualitypage.guard_met" if met else "qualitypage.guard_over", name=name or identity)
-        return GuardResult(identity, says, met, line["severity"], (str(line["observed"]), str(line["expected"])))
-    return GuardResult(identity, says, met, line["severity"], None)
+        return GuardShown(identity, says, met, line["severity"], (str(line["observed"]), str(line["expected"])))
+    return GuardShown(identity, says, met, line["severity"], None)
 
 
 def _guard_says(words: Words, found: Recalled, titles: Mapping[str, str], *, met: bool) -> Markup | None:

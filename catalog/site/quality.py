@@ -31,7 +31,7 @@ class Example(NamedTuple):
     """For whoever looks it up in the evidence."""
 
 
-class CheckResult(NamedTuple):
+class CheckShown(NamedTuple):
     """A check of rows, and its result in this release."""
 
     id: str
@@ -68,7 +68,7 @@ class LeftOut(NamedTuple):
     whole_row: bool
 
 
-def checks(words: Words, released: Released) -> list[CheckResult]:
+def checks(words: Words, released: Released) -> list[CheckShown]:
     """Return every check of rows with its result; those that fail first."""
     known = {each.name: each for each in fields(words, released)}
     declared = suite(released)
@@ -152,7 +152,7 @@ def rule(words: Words, released: Released, identity: str) -> str:
 
 def _check(
     words: Words, released: Released, line: Document, known: Mapping[str, Field], of_suite: Mapping[str, Document]
-) -> CheckResult:
+) -> CheckShown:
     identity, column = line["id"], line["column"]
     name, _, of_schema = identity.rpartition(".")
     declared = of_suite.get(identity)
@@ -161,7 +161,7 @@ def _check(
     else:
         asked = _rule(words, released, of_schema, name, known)
     examples = [_example(words, each, known) for each in line["examples"]]
-    return CheckResult(
+    return CheckShown(
         id=identity,
         says=_result(words, line, asked, _row_goes(released, column)),
         met=line["success"],

@@ -2,6 +2,8 @@
 
 import copy
 import dataclasses
+import re
+from pathlib import Path
 from typing import Any, get_args
 
 import pytest
@@ -173,3 +175,9 @@ def test_every_state_and_every_guard_that_is_looked_for_is_there(whole: Document
     guards = {each.id for each in judge(limits, FoldFigures(Counts(), 0, 0), [])} | {"key.unique"}
     looked_for = {"guard.rows", "guard.columns-vanished", "guard.columns-unknown", "key.unique"}
     assert looked_for <= guards
+
+
+def test_the_page_about_the_score_has_each_criterion_with_its_weight() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "quality-score.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `(\w+)` \| (\w+) \| (\d+) \|", page, re.MULTILINE)
+    assert rows == [(each.id, each.head, str(each.weight)) for each in CRITERIA]

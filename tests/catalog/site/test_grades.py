@@ -41,7 +41,7 @@ def test_every_criterion_stands_under_its_head_with_result_reason_and_weight(
 
 def test_results_have_the_figures_of_the_release(score: Score, titles: dict[str, str]) -> None:
     found = {line.id: line for head in grades.heads(EN, score, titles) for line in head.criteria}
-    assert found["kept"].says.startswith("Of 39 rows, 2 were left out")
+    assert found["kept"].says.startswith("Left out or without a value: 2 of 39 rows.")
     assert found["checks"].says.startswith("5 of 9 checks were met by every row.")
     assert (
         found["promptly"].says == "It was published less than a minute after it was fetched; up to 30 days is in time."
