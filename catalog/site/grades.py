@@ -47,7 +47,7 @@ class Advice(NamedTuple):
     name: str
     says: str
     gain: str
-    """Points, as `3.2`; empty for what is not judged yet."""
+    """The points that it would add, in words."""
     columns: str
 
 
@@ -88,8 +88,8 @@ def badge(words: Words, score: Score) -> Badge:
         words: the language.
         score: of the dataset.
     """
-    label = str(words("qualitypage.title"))
-    value = f"{score.score} / 100" if score.score is not None else str(words("qualitypage.scored_not"))
+    label = words("qualitypage.title")
+    value = f"{score.score} / 100" if score.score is not None else words("qualitypage.scored_not")
     colour = next(colour for least, colour in _COLOURS if (score.score if score.score is not None else -1) >= least)
     return Badge(label, value, _pixels(label), _pixels(value), colour)
 
@@ -109,7 +109,7 @@ def heads(words: Words, score: Score, titles: Mapping[str, str]) -> list[HeadSho
     return [
         HeadShown(
             head,
-            str(words(f"qualitypage.head.{head}")),
+            words(f"qualitypage.head.{head}"),
             score.heads[head],
             [_criterion(words, each, titles) for each in score.criteria if each.head == head],
         )
@@ -122,9 +122,9 @@ def advice(words: Words, score: Score, titles: Mapping[str, str]) -> list[Advice
     short = [each for each in score.criteria if each.value is None or each.gain is not None]
     return [
         Advice(
-            str(words(f"qualitypage.name.{each.id}")),
-            str(words(f"qualitypage.advice.{each.id}")),
-            "" if each.gain is None else f"{each.gain:.1f}",
+            words(f"qualitypage.name.{each.id}"),
+            words(f"qualitypage.advice.{each.id}"),
+            _gain(words, each),
             _titles(words, each.columns, titles),
         )
         for each in sorted(short, key=lambda each: -(each.gain or 0))
@@ -150,14 +150,20 @@ def bars(score: Score) -> list[Bar]:
     ]
 
 
+def _gain(words: Words, each: ScoredCriterion) -> Markup:
+    if each.gain is None:
+        return words("qualitypage.gain_none")
+    return words("qualitypage.gain", points=f"{each.gain:.1f}") if each.gain >= 0.1 else words("qualitypage.gain_small")
+
+
 def _criterion(words: Words, each: ScoredCriterion, titles: Mapping[str, str]) -> CriterionShown:
     return CriterionShown(
         id=each.id,
-        name=str(words(f"qualitypage.name.{each.id}")),
+        name=words(f"qualitypage.name.{each.id}"),
         weight=each.weight,
         value=each.value,
         says=_says(words, each),
-        why=str(words(f"qualitypage.why.{each.id}")),
+        why=words(f"qualitypage.why.{each.id}"),
         columns=_titles(words, each.columns, titles),
     )
 
@@ -174,7 +180,7 @@ def _says(words: Words, each: ScoredCriterion) -> Markup:
 
 
 def _titles(words: Words, columns: Sequence[str], titles: Mapping[str, str]) -> str:
-    return str(words.listed(titles.get(name, name) for name in columns)) if columns else ""
+    return words.listed(titles.get(name, name) for name in columns) if columns else ""
 
 
 def _changed(words: Words, order: Sequence[str], before: ScoredRelease | None, after: ScoredRelease) -> tuple[str, str]:
@@ -192,4 +198,4 @@ def _changed(words: Words, order: Sequence[str], before: ScoredRelease | None, a
 
 
 def _names(words: Words, criteria: Sequence[str]) -> str:
-    return str(words.listed(words(f"qualitypage.name.{name}") for name in criteria)) if criteria else ""
+    return words.listed(words(f"qualitypage.name.{name}") for name in criteria) if criteria else ""

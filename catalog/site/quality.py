@@ -144,7 +144,7 @@ def rule(words: Words, released: Released, identity: str) -> str:
     if line is None:
         return check(words, identity, released)
     known = {each.name: each for each in fields(words, released)}
-    return str(words("qualitypage.not_so", asked=_asked(words, released, line, known)))
+    return words("qualitypage.not_so", asked=_asked(words, released, line, known))
 
 
 # Checks of rows ----------------------------------------------------------------------------------------------------

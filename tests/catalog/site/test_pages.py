@@ -239,6 +239,11 @@ def test_each_page_says_its_language_its_sister_and_its_address(html: dict[str, 
         assert text.count("Content-Security-Policy") == 1
 
 
+def test_nothing_is_escaped_twice(entries: list[Entry]) -> None:
+    for key, body in whole(entries):
+        assert re.findall(rb".{20}&amp;(?:#|amp|lt|gt|quot).{20}", body) == [], key
+
+
 def test_without_an_address_no_page_claims_one(entries: list[Entry]) -> None:
     for key, body in whole(entries, None):
         assert b"canonical" not in body
