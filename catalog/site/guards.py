@@ -80,8 +80,8 @@ def _guard_says(words: Words, found: Recalled, titles: Mapping[str, str], *, met
         case (PeriodCounts() as counts, PeriodLimits() as limits):
             return _periods(words, counts, limits)
         case (AgeOfNewest(seconds=age), AtMostAge(number=number, unit=unit)):
-            limit = span(words, int(number) * _SECONDS[unit])
-            return words(f"qualitypage.age.{end}", age=span(words, max(0, age)), limit=limit)
+            most = span(words, int(number) * _SECONDS[unit])
+            return words(f"qualitypage.age.{end}", age=span(words, max(0, age)), limit=most)
         case (KeysTwice(keys=twice), _):
             return words(f"qualitypage.key.{end}", n=twice)
         case (UnknownColumns(count=count), _):

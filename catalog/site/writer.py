@@ -199,7 +199,9 @@ class _Site:
 
     def _badges(self, slug: str) -> None:
         score = self.releases[slug].score
-        for language in keys.LANGUAGES if score else ():
+        if score is None:
+            return
+        for language in keys.LANGUAGES:
             make = functools.partial(pages.badge, language, score)
             self.ledger.keep(keys.badge(slug, language), score.score, make)
 
