@@ -156,6 +156,16 @@ def profile_parts(slug: str) -> str:
     return dataset(slug, "profile-parts.json")
 
 
+def score(slug: str) -> str:
+    """Return the key of a dataset's derived score."""
+    return dataset(slug, "score.json")
+
+
+def badge(slug: str, language: str) -> str:
+    """Return the key of the derived picture of a dataset's score."""
+    return dataset(slug, f"badge{_of_language(language)}.svg")
+
+
 def status(slug: str) -> str:
     """Return the key of a dataset's derived status."""
     return dataset(slug, "status.json")
@@ -199,6 +209,11 @@ def changes_page(language: str) -> str:
 def site_page(name: str, language: str) -> str:
     """Return the key of a page that is of no dataset, as `places/index` or `about`."""
     return f"site/{name}{_of_language(language)}.html"
+
+
+def quality_page(slug: str, language: str) -> str:
+    """Return the key of the page of a dataset's quality."""
+    return dataset(slug, f"quality{_of_language(language)}.html")
 
 
 def _of_language(language: str) -> str:

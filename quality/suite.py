@@ -52,6 +52,12 @@ class Check(Strict):
     reason: Text | None = None
     where_null: str | None = Field(default=None, description="a column: only rows in which it is null are checked")
 
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns that its kwargs name: `column`, `column_A` and `column_B`, or `column_list`."""
+        named = [value for name, value in self.kwargs.items() if name.startswith("column")]
+        return tuple(str(each) for value in named for each in (value if isinstance(value, list) else [value]))
+
 
 def load_suite(datasets: Path, slug: str) -> Suite:
     """Read the quality.yaml of a dataset. A dataset may have none.

@@ -1,18 +1,19 @@
 """What is derived of all datasets together, once per run, where it changed: lists, spreadsheets, database, site."""
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from catalog import keys, site
 from catalog.declaration.site import SiteDeclaration
-from catalog.derived import database, figures, profile, releases_json, spreadsheets
+from catalog.derived import database, figures, profile, releases_json, score, spreadsheets
 from catalog.errors import DecisionError, IntegrityError, MinshengError
 from catalog.reasons.sentences import sentence
 from catalog.reasons.values import Fault
 from catalog.release import publish
 from catalog.release.digest import Document, canonical
 from catalog.release.document import Release
+from catalog.site.sources import Standing, standings
 from catalog.store import Store, put_over
 from catalog.store.remembered import Session
 
@@ -29,7 +30,7 @@ def write(
     now: dt.datetime | None = None,
     declared: SiteDeclaration = _NOTHING,
 ) -> None:
-    """Write the lists of all declared datasets that have a release, their figures and spreadsheets, and the site.
+    """Write the lists of all declared datasets that have a release, and all that is derived of each.
 
     Args:
         public: the store.
@@ -50,15 +51,15 @@ def write(
     _write_catalog(public, slugs, whole, set(damaged))
     faults: list[MinshengError] = []
     _attempt(faults, database.write, public, list(whole.values()), address)
-    reading = _Reading(public, whole, declared, faults)
-    histories = {slug: reading.dataset(slug, lists[slug]) for slug in whole}
+    each = _Derived(public, whole, declared, standings(public, slugs, now), faults)
+    histories = {slug: each.dataset(slug, lists[slug]) for slug in whole}
     site.write(public, slugs, histories, site.Shared(declared, address, now), set(damaged))
     if faults:
         raise faults[0]
 
 
-def _lists(public: Store, newest: dict[str, Release], damaged: dict[str, str]) -> dict[str, list[Document]]:
-    """The releases of each dataset; what cannot be listed is added to what is damaged."""
+def _lists(public: Store, newest: Mapping[str, Release], damaged: dict[str, str]) -> dict[str, list[Document]]:
+    """The releases of each dataset; one whose list cannot be made is added to the damaged ones."""
     lists: dict[str, list[Document]] = {}
     for slug, release in newest.items():
         try:
@@ -68,16 +69,17 @@ def _lists(public: Store, newest: dict[str, Release], damaged: dict[str, str]) -
     return lists
 
 
-class _Reading(NamedTuple):
-    """What is made of rows: of each dataset by itself."""
+class _Derived(NamedTuple):
+    """What is made of each dataset by itself; all but the score reads rows."""
 
     public: Store
     whole: dict[str, Release]
     declared: SiteDeclaration
+    standings: dict[str, Standing]
     faults: list[MinshengError]
 
     def dataset(self, slug: str, listed: list[Document]) -> site.DatasetReleases:
-        """Write a dataset's spreadsheets, figures and profile."""
+        """Write a dataset's spreadsheets, figures, profile and score."""
         public, release, faults = self.public, self.whole[slug], self.faults
         books: spreadsheets.Written | None = _attempt(faults, spreadsheets.write, public, release, listed)
         faults.extend(books.faults if books else ())
@@ -87,6 +89,7 @@ class _Reading(NamedTuple):
             spreadsheets=books.files if books else (),
             figures=_attempt(faults, figures.write, public, self.whole, slug, self.declared.place_table),
             profile=_attempt(faults, profile.write, public, release, listed),
+            score=_attempt(faults, score.update, public, release, listed, self.standings.get(slug)),
         )
 
 

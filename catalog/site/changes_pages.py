@@ -14,7 +14,7 @@ from markupsafe import Markup
 from catalog import keys
 from catalog.release.changes import Counts
 from catalog.release.digest import Document
-from catalog.site import cells, views
+from catalog.site import cells, quality, views
 from catalog.site.cells import Cells, ShownCount
 from catalog.site.changed import ReleaseChanges, Where
 from catalog.site.named import Named
@@ -79,6 +79,7 @@ def release(language: str, released: Released, changed: ReleaseChanges, named: N
         {other: keys.release_page(released.slug, n, other) for other in keys.LANGUAGES},
         address=address,
         section="changes",
+        asked=quality.questions(texts, released, None),
         **of_release(texts, released, address),
         **_of_changes(texts, released, changed, named),
     )

@@ -11,7 +11,8 @@ from catalog import keys
 from catalog.figures.document import Figures, Label
 from catalog.profile.document import Profile
 from catalog.release.digest import Document
-from catalog.site import assets, front, use, views
+from catalog.score.scores import Score
+from catalog.site import assets, front, grades, guards, quality, use, views
 from catalog.site import downloads as take
 from catalog.site.column_table import column_table
 from catalog.site.coverage import coverage
@@ -44,6 +45,8 @@ class Entry(NamedTuple):
     """The newest figures, where they could be reckoned."""
     profile: Profile | None = None
     """How the values of its columns lie and which periods have data, where that could be counted."""
+    score: Score | None = None
+    """How good it is, where that could be judged."""
 
 
 class News(NamedTuple):
@@ -121,9 +124,49 @@ def dataset(language: str, entry: Entry, shared: Shared, places: Mapping[str, La
         standing=entry.standing,
         downloads=take.downloads(released.release, entry.spreadsheets),
         history=list(reversed(entry.listed))[:SHOWN_RELEASES],
+        score=entry.score,
+        asked=quality.questions(words(language), released, entry.standing),
         snippets=use.snippets(released.release, address),
         **of_release(texts, released, address),
     )
+
+
+def quality_of(language: str, entry: Entry, address: str | None) -> bytes:
+    """Return the page of a dataset's quality: every check of its newest release with its result, and the score.
+
+    Args:
+        language: one of `keys.LANGUAGES`.
+        entry: the dataset; it must have a newest release.
+        address: as for `home`.
+    """
+    released, texts, score = _newest(entry), words(language), entry.score
+    titles = {each.name: each.title for each in views.fields(texts, released)}
+    return page(
+        "quality.html",
+        keys.quality_page(entry.slug, language),
+        texts,
+        {other: keys.quality_page(entry.slug, other) for other in keys.LANGUAGES},
+        address=address,
+        section="data",
+        asked=quality.questions(texts, released, entry.standing),
+        score=score,
+        heads=grades.heads(texts, score, titles) if score else [],
+        advice=grades.advice(texts, score, titles) if score else [],
+        past=grades.history(texts, score) if score else [],
+        bars=grades.bars(score) if score else [],
+        **of_release(texts, released, address),
+    )
+
+
+def badge(language: str, score: Score) -> bytes:
+    """Return the picture of a score, for any page.
+
+    Args:
+        language: one of `keys.LANGUAGES`.
+        score: of the dataset.
+    """
+    shown = grades.badge(words(language), score)
+    return _environment().get_template("badge.svg").render(shown._asdict()).strip().encode()
 
 
 def menu(language: str) -> dict[str, str]:
@@ -151,8 +194,10 @@ def of_release(texts: Words, released: Released, address: str | None) -> dict[st
         "title": views.title(texts, released),
         "synthetic": release.facts.synthetic,
         "partitions": views.partitions(release),
-        "findings": views.failed(texts, released),
-        "left": views.left(texts, released),
+        "checks": quality.checks(texts, released),
+        "guards": guards.guards(texts, released),
+        "left_by_rule": quality.left_by_rule(texts, released),
+        "left_rows": quality.left_out(texts, released, released.left),
         "citation": use.citation(texts, released, address),
     }
 

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, NamedTuple
 
 from pydantic import AwareDatetime, BaseModel, ValidationError
@@ -31,6 +31,12 @@ class Shared(NamedTuple):
     present of simulated sources."""
 
 
+MOST_LEFT = 50
+"""Entries of a quarantine that a page lists; the file has all of them."""
+MOST_LEFT_BYTES = 4 << 20
+"""A larger quarantine is not read for a page, which links the file."""
+
+
 class Standing(NamedTuple):
     """How a dataset stands, as its pages show it: nothing in it changes on a night without news."""
 
@@ -56,6 +62,8 @@ class Released:
     schema: Document = field(repr=False)
     quality: Document = field(repr=False)
     declaration: Document = field(repr=False)
+    left: Sequence[Document] = field(default=(), repr=False)
+    """The first entries of its quarantine, where a page lists them."""
 
     @property
     def slug(self) -> str:
@@ -125,6 +133,7 @@ class Reader:
     def __init__(self, public: Store) -> None:
         self.public = public
         self._read: dict[tuple[str, str], Document] = {}
+        self._left: dict[tuple[str, str], list[Document]] = {}
 
     def released(self, release: Release) -> Released:
         """Read the facts of a release.
@@ -139,6 +148,20 @@ class Reader:
             quality=self._once(release, facts["quality"], lambda: files.fact("quality")),
             declaration=self._once(release, facts["declaration"], lambda: files.fact("declaration")),
         )
+
+    def with_left(self, release: Release) -> Released:
+        """Read the facts of a release, and the first entries of its quarantine where it is published and not too large.
+
+        Raises:
+            IntegrityError: one is missing, or not what the document says.
+        """
+        gone = release.resource("quarantine")
+        if gone is None or gone.bytes > MOST_LEFT_BYTES:
+            return self.released(release)
+        if (release.name, gone.sha256) not in self._left:
+            table = ReleaseFiles(self.public, release).quarantine()
+            self._left[release.name, gone.sha256] = table.slice(0, MOST_LEFT).to_pylist() if table else []
+        return replace(self.released(release), left=self._left[release.name, gone.sha256])
 
     def _once(self, release: Release, file: FileReference, read: Callable[[], Document]) -> Document:
         name = (release.name, file.sha256)

@@ -17,7 +17,6 @@ from catalog.release.read import WHOLE
 from catalog.site.sources import Released, Standing
 from catalog.site.words import Words
 
-SHOWN_EXAMPLES = 5
 MOST_CHARACTERS = 300
 """Of a value from an agency; the whole stands in the file that the page links."""
 _HOST = re.compile(r"[A-Za-z0-9.-]+(:[0-9]{1,5})?")
@@ -47,20 +46,6 @@ class Field(NamedTuple):
     rules: list[Markup]
     missing: list[Markup]
     codes: list[tuple[str, str]]
-
-
-class Finding(NamedTuple):
-    """A check or guard that failed."""
-
-    id: str
-    says: str
-    severity: str
-    failed: int
-    rows: int
-    reason: str
-    examples: list[Document]
-    observed: str = ""
-    expected: str = ""
 
 
 class ShownReason(NamedTuple):
@@ -301,62 +286,17 @@ def check(words: Words, identity: str, released: Released | None) -> str:
     return words.listed(columns) if columns else ""
 
 
-def _suite(released: Released | None) -> Document:
-    """The checks of quality.yaml, by id."""
-    suite = released.declaration.get("quality") if released else None
-    return {each["id"]: each for each in suite.get("expectations", ())} if isinstance(suite, dict) else {}
+def suite(released: Released | None) -> Document:
+    """Return the checks of quality.yaml, by id."""
+    declared = released.declaration.get("quality") if released else None
+    return {each["id"]: each for each in declared.get("expectations", ())} if isinstance(declared, dict) else {}
 
 
 def _columns(released: Released | None, identity: str) -> list[str]:
     """The columns that a check of quality.yaml names."""
-    kwargs = _suite(released).get(identity, {}).get("kwargs", {})
+    kwargs = suite(released).get(identity, {}).get("kwargs", {})
     named = [value for name, value in kwargs.items() if name.startswith("column")]
     return [column for value in named for column in (value if isinstance(value, list) else [value])]
-
-
-def failed(words: Words, released: Released) -> list[Finding]:
-    """Return the checks and guards that failed."""
-    checks = [
-        Finding(
-            id=each["id"],
-            says=check(words, each["id"], released),
-            severity=each["severity"],
-            failed=each["failed"],
-            rows=each["rows"],
-            reason=words.of(each.get("reason")),
-            examples=each["examples"][:SHOWN_EXAMPLES],
-        )
-        for each in released.quality.get("checks", ())
-        if not each["success"]
-    ]
-    return checks + [
-        Finding(
-            each["id"],
-            check(words, each["id"], released),
-            each["severity"],
-            0,
-            0,
-            "",
-            [],
-            each["observed"],
-            each["expected"],
-        )
-        for each in released.quality.get("guards", ())
-        if not each["success"]
-    ]
-
-
-def asked(released: Released) -> int:
-    """Return how many checks and guards were asked."""
-    return len(released.quality.get("checks", ())) + len(released.quality.get("guards", ()))
-
-
-def left(words: Words, released: Released) -> list[tuple[str, str, int]]:
-    """Return what left, by check: its id, what it asks, how many cells and rows."""
-    counts = released.quality.get("quarantine", {}).get("by_check", {})
-    return [
-        (name, check(words, name, released), count) for name, count in sorted(counts.items(), key=lambda each: -each[1])
-    ]
 
 
 def why(words: Words, standing: Standing, released: Released | None) -> list[ShownReason]:

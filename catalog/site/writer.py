@@ -22,6 +22,7 @@ from catalog.release import publish
 from catalog.release.digest import Document, canonical, sha256
 from catalog.release.document import Release
 from catalog.release.read import DamagedFile
+from catalog.score.scores import Score
 from catalog.site import assets, changed, changes_pages, pages, place_pages
 from catalog.site.downloads import Spreadsheet
 from catalog.site.named import Named, NamesOfCodes
@@ -48,6 +49,8 @@ class DatasetReleases(NamedTuple):
     """Of the newest release."""
     profile: Profile | None = None
     """Of the newest release."""
+    score: Score | None = None
+    """None where it could not be made."""
 
 
 def write(
@@ -128,6 +131,9 @@ class _Site:
         for language in keys.LANGUAGES:
             make = functools.partial(self._dataset_page, language, slug)
             self.ledger.keep(keys.dataset_page(slug, language), self._shown(slug), make)
+            make = functools.partial(self._quality_page, language, slug)
+            self.ledger.keep(keys.quality_page(slug, language), self._shown(slug), make)
+        self._badges(slug)
         newest = self.releases[slug].newest
         seen = self.ledger.etag_of_unlisted(slug, newest.n)
         for n in range(self.ledger.written_up_to(slug, newest.n) + 1, newest.n + 1):
@@ -171,7 +177,7 @@ class _Site:
 
     def _released(self, slug: str, n: int) -> Released:
         newest = self.releases[slug].newest
-        return self.reader.released(newest if n == newest.n else publish.load(self.public, slug, n))
+        return self.reader.with_left(newest if n == newest.n else publish.load(self.public, slug, n))
 
     def _history_page(self, language: str, slug: str) -> bytes:
         return changes_pages.history(language, self._entry(slug), self.address)
@@ -204,6 +210,20 @@ class _Site:
         named = {item.key: item.label for item in table.figures.items} if table and table.figures else {}
         return {code: named[code] for code in declared.tiles if code in named} if declared else {}
 
+    def _quality_page(self, language: str, slug: str) -> bytes:
+        entry = self._entry(slug)
+        return pages.quality_of(
+            language, entry._replace(newest=self.reader.with_left(self.releases[slug].newest)), self.address
+        )
+
+    def _badges(self, slug: str) -> None:
+        score = self.releases[slug].score
+        if score is None:
+            return
+        for language in keys.LANGUAGES:
+            make = functools.partial(pages.badge, language, score)
+            self.ledger.keep(keys.badge(slug, language), score.score, make)
+
     def _home_page(self, language: str, shown: Sequence[str]) -> bytes:
         return pages.home(language, [self._entry(slug) for slug in shown], self.shared, self._places())
 
@@ -213,7 +233,7 @@ class _Site:
             return Entry(slug, None, (), standing, old_pages=old)
         newest, listed = self.reader.released(releases.newest), releases.listed
         files, figures, profile = releases.spreadsheets, releases.figures, releases.profile
-        return Entry(slug, newest, listed, standing, files, old, figures, profile)
+        return Entry(slug, newest, listed, standing, files, old, figures, profile, releases.score)
 
     def _has_old_pages(self, slug: str) -> bool:
         """Whether there are pages of a damaged dataset, from before."""
@@ -230,6 +250,7 @@ class _Site:
             "spreadsheets": [each.document for each in releases.spreadsheets] if releases else [],
             "figures": releases.figures.made_of if releases and releases.figures else None,
             "profile": releases.profile.made_of if releases and releases.profile else None,
+            "score": releases.score.seal if releases and releases.score else None,
             "standing": standing.document if standing else None,
         }
 

@@ -115,14 +115,15 @@ def build(ctx: Context, plan: FoldPlan) -> Built | None:
     if plan.regular and _quiet(ctx, plan, folded, guarded):
         return None
     pa.default_memory_pool().release_unused()  # pandas needs memory next, and Arrow keeps what it has freed
-    findings = judged(plan.declared.slug, rows.conformed, checks_of_rows(plan.declared))
+    key = plan.declared.dataset.table.primary_key
+    findings = judged(plan.declared.slug, rows.conformed, checks_of_rows(plan.declared), key)
     taken = row_failures(rows.conformed, findings)
     if taken:
         folded = _fold(plan, rows, taken)
         guarded = _guard(plan, rows, folded)
         if plan.regular and _quiet(ctx, plan, folded, guarded):
             return None
-    places = rows.conformed.rows.select([FETCH, ROW, *plan.declared.dataset.table.primary_key])
+    places = rows.conformed.rows.select([FETCH, ROW, *key])
     del rows  # files are written next; the raw rows would only take memory
     pa.default_memory_pool().release_unused()
     return _candidate(ctx, plan, places, folded, guarded, findings)

@@ -1,6 +1,7 @@
 """What the checks find, the verdict, and the `quality` fact that a release publishes about both."""
 
 import re
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -36,7 +37,8 @@ class Judged:
     rows: tuple[tuple[int, int], ...]
     """`(fetch, row)` of each row that fails."""
     examples: tuple[Document, ...]
-    """`fetch`, `row` and `value` (the raw text, or null) of the first rows that fail."""
+    """`fetch`, `row`, `value` (the raw text, or null) of the first rows that fail; and raw texts by field: `key`, where
+    it was asked for, and `values` of a check about several columns."""
 
     @property
     def fails(self) -> bool:
@@ -63,13 +65,14 @@ class Judged:
         return replace(self, rows=rows, examples=examples)
 
 
-def judged(slug: str, conformed: Conformed, checks: list[Check]) -> list[Judged]:
+def judged(slug: str, conformed: Conformed, checks: list[Check], key: Sequence[str] = ()) -> list[Judged]:
     """Let Great Expectations run checks on typed rows.
 
     Args:
         slug: the dataset, for messages.
         conformed: the rows. Beside each typed column, the checks see a column of the texts that cannot be read.
         checks: the checks to run.
+        key: the fields by which examples name a row, for people.
 
     Returns:
         A finding for each check, in the order of `checks`.
@@ -94,7 +97,7 @@ def judged(slug: str, conformed: Conformed, checks: list[Check]) -> list[Judged]
                     "this is a fault of the software; nothing is released, please report it"
                 )
         findings.append(
-            Judged(result.check, result.elements, result.rows, _examples(conformed, result.check, result.rows))
+            Judged(result.check, result.elements, result.rows, _examples(conformed, result.check, result.rows, key))
         )
     return findings
 
@@ -116,14 +119,21 @@ def _mask(rows: pa.Table, places: tuple[tuple[int, int], ...]) -> pa.BooleanArra
     return pa.concat_arrays(mask.chunks) if isinstance(mask, pa.ChunkedArray) else mask
 
 
-def _examples(conformed: Conformed, check: Check, rows: tuple[tuple[int, int], ...]) -> tuple[Document, ...]:
+def _examples(
+    conformed: Conformed, check: Check, rows: tuple[tuple[int, int], ...], key: Sequence[str]
+) -> tuple[Document, ...]:
     examples = []
-    # Of the column alone: the rows of a wide table would be copied for each check.
-    raw = conformed.raw.select([FETCH, ROW, *{check.column} & set(conformed.raw.column_names)])
+    # Of these columns alone: the rows of a wide table would be copied for each check.
+    known = conformed.raw.column_names
+    about = [name for name in check.columns if name in known] if check.column is None else []
+    names = dict.fromkeys(name for name in [*key, *about, check.column] if name in known)
+    raw = conformed.raw.select([FETCH, ROW, *names])
     for fetch, row in rows[:MOST_EXAMPLES]:
         at = pc.and_(pc.equal(raw.column(FETCH), fetch), pc.equal(raw.column(ROW), row))
         texts = raw.filter(at).to_pylist()[0]
-        examples.append({"fetch": fetch, "row": row, "value": texts.get(check.column) if check.column else None})
+        example = {"fetch": fetch, "row": row, "value": texts.get(check.column) if check.column else None}
+        parts = {part: {name: texts[name] for name in listed} for part, listed in (("key", key), ("values", about))}
+        examples.append(example | {part: each for part, each in parts.items() if key and each})
     return tuple(examples)
 
 
@@ -258,7 +268,7 @@ def _alone_held_by(
 def check_lines(declared: Declared, findings: list[Judged]) -> list[Document]:
     """Return what is published about each check."""
     shown = told(declared.dataset) if shows_values(declared) else ()
-    return [_check_line(finding, values=finding.check.column in shown) for finding in findings]
+    return [_as_shown(_check_line(finding), shown) for finding in findings]
 
 
 def names_columns(fact: Document) -> bool:
@@ -285,18 +295,28 @@ def retold(declared: Declared, fact: Document) -> Document:
         fact: of the base, which may be of version 0.1.0.
     """
     shown = told(declared.dataset) if shows_values(declared) else ()
-    checks = [line if line["column"] in shown else _without_values(line) for line in fact["checks"]]
+    checks = [_as_shown(line, shown) for line in fact["checks"]]
     guards = [line | {"observed": "unknown columns"} if _names_columns(line) else line for line in fact["guards"]]
     quarantine = {name: each for name, each in fact["quarantine"].items() if shows_values(declared) or name != "digest"}
     return fact | {"checks": checks, "guards": guards, "quarantine": quarantine}
 
 
-def _without_values(line: Document) -> Document:
-    return line | {"examples": [{**example, "value": None} for example in line["examples"]]}
+def _as_shown(line: Document, shown: Collection[str]) -> Document:
+    """One check, whose examples have raw texts of these columns only."""
+    return line | {"examples": [_example_as_shown(example, line["column"], shown) for example in line["examples"]]}
 
 
-def _check_line(finding: Judged, *, values: bool) -> Document:
-    """One check. Its examples have values only where the declaration lets their raw texts be published."""
+def _example_as_shown(example: Document, column: str | None, shown: Collection[str]) -> Document:
+    parts = {
+        part: {name: text for name, text in example.get(part, {}).items() if name in shown}
+        for part in ("key", "values")
+    }
+    rest = {name: each for name, each in example.items() if name not in parts}
+    hidden = {} if column in shown else {"value": None}
+    return rest | hidden | {part: each for part, each in parts.items() if each}
+
+
+def _check_line(finding: Judged) -> Document:
     line: Document = {
         "id": finding.check.id,
         "expectation": finding.check.type,
@@ -309,7 +329,7 @@ def _check_line(finding: Judged, *, values: bool) -> Document:
     }
     if finding.check.reason:
         line["reason"] = finding.check.reason.model_dump(by_alias=True)
-    return line if values else _without_values(line)
+    return line
 
 
 def _guard_line(guard: GuardFinding) -> Document:

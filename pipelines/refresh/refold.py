@@ -111,7 +111,7 @@ def rejudge(ctx: Context, state: DatasetState, declared: Declared, base: Release
     rows = pa.table(places | {name: table.column(name) for name in names})
     texts = pa.table(places | {name: table.column(name).cast(pa.string()) for name in names})
     asked = [check for check in checks_of_rows(declared) if check.rule is None]
-    findings = judged(state.slug, Conformed(rows, {}, texts, ()), asked)
+    findings = judged(state.slug, Conformed(rows, {}, texts, ()), asked, declared.dataset.table.primary_key)
     made = metadata(ctx, declared, base, findings)
     identity, facts = publish.stage(ctx.private, state.slug, made), made.candidate.facts
     if facts.verdict == "pass":

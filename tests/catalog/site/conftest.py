@@ -11,9 +11,11 @@ from ministries import derive, ministry
 from playwright.sync_api import Browser
 from worlds import World
 
+from catalog import keys
 from catalog.derived import figures, spreadsheets
 from catalog.derived.releases_json import listed
 from catalog.release import publish
+from catalog.score import scores
 from catalog.site.pages import Entry
 from catalog.site.sources import Reader, standings
 
@@ -56,11 +58,12 @@ def entries(world: World) -> list[Entry]:
     found = []
     for slug in names:
         newest = publish.newest(world.public, slug)
-        one = reader.released(newest) if newest else None
+        one = reader.with_left(newest) if newest else None
         history = listed(world.public, slug)
         files = spreadsheets.write(world.public, newest, history).files if newest else ()
+        score = scores.read(publish.read_json(world.public, keys.score(slug)))
         shown = figures.read(world.public, slug)
-        found.append(Entry(slug, one, history, stand.get(slug), files, figures=shown))
+        found.append(Entry(slug, one, history, stand.get(slug), files, figures=shown, score=score))
     return found
 
 

@@ -1,5 +1,6 @@
 """Pages in a real browser: axe finds nothing, nothing scrolls sideways or comes from elsewhere; off a disk too."""
 
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,7 @@ PAGES = [
         "datasets/rivers/release-2",
         "datasets/lakes/index",
         "datasets/lakes/release-2",
+        "datasets/rivers/quality",
     )
     for end in (".html", ".en.html")
 ]
@@ -77,6 +79,47 @@ def test_axe_finds_what_is_wrong(browser: Browser) -> None:
         assert {"image-alt", "color-contrast", "html-has-lang"} <= {
             one["id"] for one in Axe().run(opened).response["violations"]
         }
+
+
+OPEN = "document.querySelectorAll('details').forEach(each => each.open = true)"
+
+
+@pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
+@pytest.mark.parametrize("page", ["datasets/rivers/quality.html", "datasets/lakes/quality.en.html"])
+def test_what_is_folded_on_a_page_of_quality_is_well_made_too(
+    browser: Browser, served: str, page: str, size: Any
+) -> None:
+    with browser.new_context(viewport=size) as context:
+        opened = context.new_page()
+        watch = Watch(opened)
+        opened.goto(served + page)
+        opened.evaluate(OPEN)
+        badge = opened.locator("img[src*=badge]")
+        badge.scroll_into_view_if_needed()
+        badge.evaluate("image => image.decode()")
+        assert badge.evaluate("image => image.naturalWidth") > 60
+        assert opened.evaluate("document.documentElement.scrollWidth") <= size["width"]
+        found = Axe().run(opened).response["violations"]
+        assert [(one["id"], [node["target"] for node in one["nodes"]]) for one in found] == []
+        assert watch.said == []
+
+
+JARGON = r"\[0-9\]|UCUM|guard\.|Expect[A-Z]|SHA-256|fetch [0-9]|第 [0-9]+ 次擷取|[a-z_]+\.(range|type|required|list)\b"
+
+
+@pytest.mark.parametrize("language", ["", ".en"])
+def test_a_citizen_meets_no_word_of_programmers_before_opening_a_fold(
+    browser: Browser, served: str, language: str
+) -> None:
+    with browser.new_context(viewport=PHONE) as context:
+        opened = context.new_page()
+        opened.goto(f"{served}datasets/rivers/quality{language}.html")
+        shown = opened.locator("main").inner_text()
+        assert re.findall(JARGON, shown) == []
+        assert "July 2026. Rare" not in shown, "the steward's reason is folded"
+        opened.evaluate(OPEN)
+        assert re.findall(JARGON, opened.locator("main").inner_text()) != []
+        assert "July 2026. Rare" in opened.locator("main").inner_text()
 
 
 def test_off_a_disk_the_same_pages_work(browser: Browser, ours: World) -> None:

@@ -21,6 +21,8 @@ from catalog.reasons.values import CheckFailed, Recorded
 from catalog.release.changes import Counts
 from catalog.release.digest import Document, canonical
 from catalog.release.document import Release
+from catalog.score import scores
+from catalog.score.criteria import Documents
 from catalog.site import changes_pages, pages
 from catalog.site.changed import Cell, ChangedRow, Columns, ReleaseChanges, Where
 from catalog.site.named import Named
@@ -37,6 +39,7 @@ def whole(entries: list[Entry], address: str | None = ADDRESS) -> Iterator[tuple
         for each in entries:
             if each.newest:
                 yield keys.dataset_page(each.slug, language), pages.dataset(language, each, Shared(address=address), {})
+                yield keys.quality_page(each.slug, language), pages.quality_of(language, each, address)
                 n = each.newest.release.n
                 yield keys.history_page(each.slug, language), changes_pages.history(language, each, address)
                 page = changes_pages.compare(language, each, told(each.newest)[1], address)
@@ -95,7 +98,10 @@ def hostile(entry: Entry, text: str, **more: Any) -> Entry:
         spoil(one.declaration, text),
     )
     found.schema["fields"][0].setdefault("constraints", {})["pattern"] = text
-    return entry._replace(newest=found, standing=standing)
+    found = dataclasses.replace(found, left=[dict.fromkeys(("key", "column", "raw", "rule", "left"), text)])
+    documents = Documents(found.release, found.schema, found.quality, found.declaration)
+    score = scores.score(documents, [scores.scored_release(documents)], standing.state if standing else None)
+    return entry._replace(newest=found, standing=standing, score=score)
 
 
 def links(entry: Entry, path: str) -> Entry:
@@ -169,15 +175,20 @@ def test_each_page_says_its_language_its_sister_and_its_address(html: dict[str, 
         assert text.count("Content-Security-Policy") == 1
 
 
+def test_nothing_is_escaped_twice(entries: list[Entry]) -> None:
+    for key, body in whole(entries):
+        assert re.findall(rb".{20}&amp;(?:#|amp|lt|gt|quot).{20}", body) == [], key
+
+
 def test_without_an_address_no_page_claims_one(entries: list[Entry]) -> None:
     for key, body in whole(entries, None):
         assert b"canonical" not in body
-        if key.startswith("datasets/") and "/changes" not in key and "/compare" not in key:
+        if key.startswith("datasets/") and not re.search("/(changes|compare|quality)", key):
             assert body.count(b'<p class="note">The address of this site') == (".en." in key), "said once"
 
 
 def test_no_page_names_anything_to_be_fetched_from_elsewhere() -> None:
-    ours = [*FOLDER.rglob("*.html"), FOLDER / "style.css", FOLDER / "icon.svg"]
+    ours = [*FOLDER.rglob("*.html"), FOLDER / "templates" / "badge.svg", FOLDER / "style.css", FOLDER / "icon.svg"]
     text = "\n".join(path.read_text(encoding="utf-8") for path in ours)
     scripts = r"<script(?! type=\"application/json\"| type=\"module\" src=)"
     elsewhere = r"https?://(?!www\.w3\.org/2000/svg)|url\(|@import|<iframe|<style| style=| on\w+="
@@ -212,8 +223,8 @@ def test_a_dataset_page_says_all_that_a_researcher_asks(html: dict[str, str], en
     release = rivers.release
     for word in (
         "µg/m³", "from 0 to 100", "Empty where the source writes", "Dry", "6 older periods", "2025-01 to 2026-06",
-        release.sha256, "level-plausible", "Rare & worth a look.", "fetch 2, row", "What was left out",
-        "state: none of the allowed values.", "Compared with release 1,", "pandas.read_parquet",
+        release.sha256, "Quality ", " of 100", "Is it plausible?", "5 of 9 checks of rows were met by every row",
+        "Compared with release 1,", "pandas.read_parquet",
         "sha256sum -c SHA256SUMS-2", "[Data set]", "@misc{rivers-2", "releases.json",
     ):  # fmt: skip
         assert word in said, word

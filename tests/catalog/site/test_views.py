@@ -109,33 +109,6 @@ def test_what_means_no_value_everywhere_is_said_once(rivers: Released) -> None:
     assert views.missing_everywhere(EN, found) == Markup("The source writes <code>-</code> for it.")
 
 
-def test_failed_checks_with_reason_and_examples(rivers: Released) -> None:
-    found = {each.id: each for each in views.failed(EN, rivers)}
-    assert set(found) == set(rivers.release.facts.failed)
-    plausible = found["level-plausible"]
-    assert (plausible.says, plausible.severity, plausible.failed) == ("level", "warn", 1)
-    assert plausible.reason == "Since July 2026. Rare & worth a look."
-    assert plausible.examples[0]["value"] == "77"
-    assert found["level.type"].says == "level: not a number."
-    assert {each.id: each.says for each in views.failed(ZH, rivers)}["level.type"] == "「臺：level」不是數字。"
-    left = {identity: (says, count) for identity, says, count in views.left(EN, rivers)}
-    assert left["state.list"] == ("state: none of the allowed values.", 1)
-
-
-def test_a_guard_that_a_steward_overruled_is_shown_too(rivers: Released) -> None:
-    guard = {
-        "id": "guard.removed",
-        "severity": "hold",
-        "success": False,
-        "observed": "57.85%",
-        "expected": "at most 1.00%",
-    }
-    found = views.failed(EN, altered(rivers, "quality", checks=[], guards=[guard]))
-    assert [(each.id, each.says, each.observed) for each in found] == [
-        ("guard.removed", "Unusually many rows would disappear.", "57.85%")
-    ]
-
-
 def test_why_a_candidate_waits_is_said_in_both_languages() -> None:
     held = Standing("a", "held", "", (GUARD,), ("level-plausible", "guard.removed"))
     assert views.why(EN, held, None) == [

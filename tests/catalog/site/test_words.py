@@ -14,13 +14,39 @@ from catalog.declaration.pipeline import Guards
 from catalog.declaration.views import Step
 from catalog.release.changes import Counts
 from catalog.release.version import Kind
+from catalog.score.criteria import CRITERIA, HEADS
 from catalog.site import pages
+from catalog.site.quality import Mark
 from catalog.site.words import FOLDER, Words, seen, words
 from pipelines.refresh.status import State
 from quality.guards import FoldFigures, judge
 
 ALL = {language: words(language) for language in keys.LANGUAGES}
 EN, ZH = ALL["en"], ALL["zh-TW"]
+
+
+RULES_OF_SUITES = {
+    "minimum", "maximum", "between", "at_least", "greater", "unique", "not_pattern", "empty", "one_of",
+    "one_of_counted", "none_of", "none_of_counted",
+}  # fmt: skip
+QUALITY = {
+    f"{family}.{name}"
+    for family, names in {
+        "question": {"in_time", "whole", "single", "plausible"},
+        "mark": set(get_args(Mark)),
+        "then": {"published", "row_gone", "cell_gone"},
+        "asked": {*RULES, *RULES_OF_SUITES},
+        "span": {"d", "h", "m"},
+        "per": {"hour", "day", "month", "year"},
+        "share": {"removed", "changed", "quarantined", "collapsed"},
+        "approve": {"first", "always", "schema", "refold"},
+        **{family: {"met", "over"} for family in ("shares", "periods", "age", "key", "unknown", "gone")},
+        "head": set(HEADS),
+        **{family: {each.id for each in CRITERIA} for family in ("name", "met", "unmet", "why", "advice")},
+    }.items()
+    for name in names
+} | {"whole_periods_unknown", "whole_periods_good", "whole_periods_bad"}
+"""The texts of the section `qualitypage` that are looked up by a word of the code."""
 
 
 def families() -> dict[str, set[str]]:
@@ -31,7 +57,8 @@ def families() -> dict[str, set[str]]:
     return {
         "check": {*guards, *approvals, "key.unique"},
         "rule": set(RULES),
-        "severity": set(SEVERITIES),
+        "severity": set(SEVERITIES) & {"hold", "block"},
+        "qualitypage": QUALITY,
         "kind": {f"{kind}.{part}" for kind in get_args(Kind) for part in ("name", "says")},
         "state": {f"{state}.name" for state in get_args(State)}
         | {f"{s}.says" for s in get_args(State) if s != "fresh"},

@@ -45,6 +45,12 @@ def of_pages(made: list[tuple[str, str]]) -> set[str]:
     return {key for key in puts(made) if key.endswith((".html", ".css", ".svg", ".js"))}
 
 
+def of_dataset(slug: str) -> set[str]:
+    """What is made again where a dataset's score or state changed."""
+    kinds = (keys.dataset_page, keys.quality_page, keys.badge)
+    return {kind(slug, language) for kind in kinds for language in keys.LANGUAGES}
+
+
 def test_there_is_a_page_of_each_kind_in_each_language(world: World, html: dict[str, str]) -> None:
     expected = {page(language) for language in keys.LANGUAGES for page in (keys.home_page, keys.changes_page)}
     expected |= PLACES
@@ -52,6 +58,7 @@ def test_there_is_a_page_of_each_kind_in_each_language(world: World, html: dict[
         expected |= {keys.dataset_page(slug, language) for language in keys.LANGUAGES}
         expected |= {keys.history_page(slug, language) for language in keys.LANGUAGES}
         expected |= {keys.compare_page(slug, language) for language in keys.LANGUAGES}
+        expected |= {keys.quality_page(slug, language) for language in keys.LANGUAGES}
         expected |= {keys.release_page(slug, i, language) for i in range(1, n + 1) for language in keys.LANGUAGES}
     assert set(html) == expected
     assert {keys.STYLE, keys.ICON, style().key, script("compare").key, script("explore").key} == {
@@ -66,8 +73,9 @@ def test_a_night_without_news_writes_no_page_and_costs_little(copy: Copy) -> Non
     made = nightly(world)
     assert puts(made) == set()
     per_dataset = Counter(key.split("/")[1] for _, key in made if key.startswith("datasets/"))
-    # Pointer, document, is there another; the list; spreadsheets, are they there; status; figures; profile; six pages.
-    assert per_dataset == dict.fromkeys(("lakes", "places", "rivers", "springs", "wells"), 15) | {"ponds": 3}
+    # Pointer, document, is there another; the list; spreadsheets, are they there; status; figures; profile; score;
+    # eight pages, two badges.
+    assert per_dataset == dict.fromkeys(("lakes", "places", "rivers", "springs", "wells"), 20) | {"ponds": 3}
     rest = [(verb, key) for verb, key in made if not key.startswith(("datasets/", "catalog.duckdb"))]
     assert Counter(rest) == {
         ("get", keys.SITE_LEDGER): 1,
@@ -93,7 +101,7 @@ def test_a_night_with_one_changed_dataset_writes_its_pages_and_the_home_page(cop
     made = nightly(world)
     assert of_pages(made) == {
         *(keys.home_page(language) for language in keys.LANGUAGES),
-        *(keys.dataset_page("rivers", language) for language in keys.LANGUAGES),
+        *of_dataset("rivers"),
         *(keys.release_page("rivers", 3, language) for language in keys.LANGUAGES),
         *(keys.history_page("rivers", language) for language in keys.LANGUAGES),
         *(keys.compare_page("rivers", language) for language in keys.LANGUAGES),
@@ -107,7 +115,7 @@ def test_a_change_of_state_alone_is_written(copy: Copy) -> None:
     made = nightly(world, hours=-1.5)  # before `wells` was due
     assert of_pages(made) == {
         *(keys.home_page(language) for language in keys.LANGUAGES),
-        *(keys.dataset_page("wells", language) for language in keys.LANGUAGES),
+        *of_dataset("wells"),
     }
     assert "正常更新" in world.public.get("datasets/wells/index.html").body.decode()
 
@@ -182,7 +190,7 @@ def test_other_templates_texts_or_code_make_all_pages_again(copy: Copy, monkeypa
     key.write_text(json.dumps(said | {"made_by": "0" * 64}))
     calls = nightly(world)
     looked_at = {key for verb, key in calls if verb == "get" and key.endswith(".html")}
-    assert len(looked_at) == 48
+    assert len(looked_at) == 58
     assert puts(calls) == {keys.SITE_LEDGER}
 
 
@@ -224,7 +232,7 @@ def test_a_fact_that_no_template_expects_is_said_and_stops_no_other_dataset(copy
     (fact,) = [one for one in said["minsheng"]["facts"] if "quality" in one["path"]]
     fact |= {"path": path, "bytes": len(body), "sha256": sha256(body)}
     key.write_bytes(canonical(said))
-    with pytest.raises(IntegrityError, match=r"places: its pages could not be made, .*: KeyError: 'success'"):
+    with pytest.raises(IntegrityError, match=r"places: its pages could not be made, .*: KeyError: 'failed'"):
         derive(world)
     assert "release-2.html" in world.public.get("datasets/wells/index.html").body.decode()
 

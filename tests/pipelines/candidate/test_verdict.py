@@ -1,9 +1,11 @@
 """What a candidate says of itself: the published findings stay the same bytes, the reasons are values."""
 
+from dataclasses import replace
+
 import pyarrow as pa
 import pytest
 from nights import DAILY, MONTHS, Make, approve
-from worlds import SLUG, World, column, declared
+from worlds import SLUG, World, column, declared, text
 
 from catalog.declaration.dataset import digest
 from catalog.declaration.fields import Severity
@@ -179,6 +181,38 @@ def test_the_fact_says_what_each_fetch_would_do_alone():
     assert fact["quarantine"]["listed"] == 0
 
 
-def test_where_only_counts_are_published_examples_have_no_value():
-    (line,) = check_lines(declared(quarantine="counts"), [finding("a", "hold", (1, 1))])
+def keyed(key: dict[str, str]) -> Judged:
+    """A finding whose example names its row."""
+    bare = finding("a", "hold", (1, 1))
+    return replace(bare, examples=tuple(example | {"key": key} for example in bare.examples))
+
+
+def test_an_example_names_its_row_by_the_key_as_it_was_sent(make: Make):
+    world = make(
+        fields=[column("site"), column("level", "number", constraints={"maximum": 5})], guards={"quarantined": 1}
+    )
+    world.tell("site,level\n 東 ,90210\nwest,1\n")
+    (line,) = (line for line in world.fact("quality")["checks"] if line["id"] == "level.range")
+    assert line["examples"] == [{"fetch": 1, "row": 1, "value": "90210", "key": {"site": "東"}}]
+
+
+def test_an_example_of_a_check_about_two_columns_has_the_values_of_both(make: Make):
+    fields = [column("site"), column("low", "number"), column("high", "number")]
+    kwargs = {"column_A": "high", "column_B": "low", "or_equal": True}
+    rule = {"id": "high-above-low", "type": "ExpectColumnPairValuesAToBeGreaterThanB", "kwargs": kwargs}
+    world = make(fields=fields, quality=[rule | {"severity": "warn", "reason": text("It is.")}])
+    world.tell("site,low,high\neast,7,3\nwest,1,2\n")
+    (line,) = (line for line in world.fact("quality")["checks"] if line["id"] == "high-above-low")
+    values = {"high": "3", "low": "7"}
+    assert line["examples"] == [{"fetch": 1, "row": 1, "value": None, "key": {"site": "east"}, "values": values}]
+
+
+def test_where_only_counts_are_published_examples_have_no_value_and_no_key():
+    (line,) = check_lines(declared(quarantine="counts"), [keyed({"site": "a"})])
     assert line["examples"] == [{"fetch": 1, "row": 1, "value": None}]
+
+
+def test_a_part_of_the_key_that_is_kept_back_is_left_out():
+    fields = [column("site"), column("level", "number"), column("phone", publish="no", heard_as="level")]
+    (line,) = check_lines(declared(fields=fields), [keyed({"site": "a", "level": "0912"})])
+    assert line["examples"] == [{"fetch": 1, "row": 1, "value": None, "key": {"site": "a"}}]

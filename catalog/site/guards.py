@@ -1,0 +1,110 @@
+"""What the pages say of a release's guards: what each one observed against its limit, in words."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from markupsafe import Markup
+
+from catalog.reasons.measures import (
+    AgeOfNewest,
+    ApprovalDeclared,
+    AtMostAge,
+    AtMostShare,
+    KeysTwice,
+    PeriodCounts,
+    PeriodLimits,
+    RowsDiffer,
+    ShareOfRows,
+    UnknownColumns,
+    VanishedColumns,
+)
+from catalog.reasons.recalled import Recalled, recalled
+from catalog.release.digest import Document
+from catalog.site.sources import Released
+from catalog.site.views import check, fields
+from catalog.site.words import Words
+
+SHOWN_PERIODS = 5
+_SECONDS = {"m": 60, "h": 3600, "d": 86400}
+
+
+class GuardShown(NamedTuple):
+    """A guard, and its result in this release."""
+
+    id: str
+    says: Markup
+    met: bool
+    severity: str
+    recorded: tuple[str, str] | None
+    """What it observed and expected, in the words of the fact, where those are not understood."""
+
+
+def span(words: Words, seconds: int) -> Markup:
+    """Return a span of time in its largest whole unit."""
+    for unit in ("d", "h", "m"):
+        if seconds >= _SECONDS[unit]:
+            return words(f"qualitypage.span.{unit}", n=seconds // _SECONDS[unit])
+    return words("qualitypage.moment")
+
+
+def share(value: float) -> str:
+    """Return a share of rows with two decimals, as guards compare it."""
+    return f"{value:.2%}"
+
+
+def guards(words: Words, released: Released) -> list[GuardShown]:
+    """Return every guard with its result; those that trip first."""
+    titles = {each.name: each.title for each in fields(words, released)}
+    results = [_guard(words, line, titles) for line in released.quality.get("guards", ())]
+    return sorted(results, key=lambda each: each.met)
+
+
+def _guard(words: Words, line: Document, titles: Mapping[str, str]) -> GuardShown:
+    identity, met = line["id"], line["success"]
+    found = recalled(identity, line["observed"], line["expected"])
+    says = _guard_says(words, found, titles, met=met)
+    if says is None:
+        name = check(words, identity, None)
+        says = words("qualitypage.guard_met" if met else "qualitypage.guard_over", name=name or identity)
+        return GuardShown(identity, says, met, line["severity"], (str(line["observed"]), str(line["expected"])))
+    return GuardShown(identity, says, met, line["severity"], None)
+
+
+def _guard_says(words: Words, found: Recalled, titles: Mapping[str, str], *, met: bool) -> Markup | None:
+    """The sentence of a guard; None where its recorded words are not understood."""
+    end = "met" if met else "over"
+    match found:
+        case (ShareOfRows(rows=rows, share=part), AtMostShare(share=limit)):
+            what = words(f"qualitypage.share.{rows}")
+            return words(f"qualitypage.shares.{end}", what=what, share=share(part), limit=share(limit))
+        case (PeriodCounts() as counts, PeriodLimits() as limits):
+            return _periods(words, counts, limits)
+        case (AgeOfNewest(seconds=age), AtMostAge(number=number, unit=unit)):
+            most = span(words, int(number) * _SECONDS[unit])
+            return words(f"qualitypage.age.{end}", age=span(words, max(0, age)), limit=most)
+        case (KeysTwice(keys=twice), _):
+            return words(f"qualitypage.key.{end}", n=twice)
+        case (UnknownColumns(count=count), _):
+            return words(f"qualitypage.unknown.{end}", n=count)
+        case (VanishedColumns(count=count, names=names), _):
+            listed = words.listed(titles.get(name, name) for name in names) if names else ""
+            return words(f"qualitypage.gone.{end}", n=count, columns=listed)
+        case (ApprovalDeclared(approve=approve), _):
+            return words(f"qualitypage.approve.{approve}")
+        case (RowsDiffer(by=by) as rows, _):
+            return words(f"qualitypage.approve.{by}", insert=rows.insert, update=rows.update, delete=rows.delete)
+    return None
+
+
+def _periods(words: Words, counts: PeriodCounts, limits: PeriodLimits) -> Markup:
+    per = words(f"qualitypage.per.{limits.period}")
+    if limits.maximum is None:
+        asked = words("qualitypage.rows_from", per=per, minimum=limits.minimum)
+    else:
+        asked = words("qualitypage.rows_between", per=per, minimum=limits.minimum, maximum=limits.maximum)
+    if not counts.count:
+        return words("qualitypage.periods.met", asked=asked)
+    listed = words.listed(
+        words("qualitypage.of_period", period=each.period, n=each.rows) for each in counts.periods[:SHOWN_PERIODS]
+    )
+    return words("qualitypage.periods.over", asked=asked, n=counts.count, periods=listed)
