@@ -6,7 +6,7 @@ for as many bytes as zlib at level 6.
 
 import io
 import struct
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 import pyarrow as pa
@@ -14,6 +14,8 @@ from isal import isal_zlib
 
 _LEVEL = 3
 """Of ISA-L, its highest."""
+_LEAST_BYTES = 1 << 16
+"""At one time: a first piece of a few bytes spoils how the rest is compressed, to three times the size."""
 _LOCAL = struct.Struct("<4s5H3I2H")
 _CENTRAL = struct.Struct("<4s6H3I5H2I")
 _END = struct.Struct("<4s4H2IH")
@@ -49,7 +51,7 @@ class Package:
         place = _Part(name.encode("ascii"), begin, 0, 0, 0)
         self._sink.write(_local(place))
         compressor, crc, size = isal_zlib.compressobj(_LEVEL, wbits=-isal_zlib.MAX_WBITS), 0, 0
-        for piece in pieces:
+        for piece in _gathered(pieces):
             crc, size = isal_zlib.crc32(piece, crc), size + len(memoryview(piece))
             self._sink.write(compressor.compress(piece))
         self._sink.write(compressor.flush())
@@ -69,6 +71,18 @@ class Package:
         count = len(self._parts)
         self._sink.write(_END.pack(b"PK\5\6", 0, 0, count, count, size, begin, 0))
         return self._sink.getvalue()
+
+
+def _gathered(pieces: Iterable[bytes | pa.Buffer]) -> Iterator[bytes]:
+    """Pieces of a good size."""
+    some, size = list[bytes | pa.Buffer](), 0
+    for piece in pieces:
+        some.append(piece)
+        size += len(memoryview(piece))
+        if size >= _LEAST_BYTES:
+            yield b"".join(some)
+            some, size = [], 0
+    yield b"".join(some)
 
 
 def _local(part: _Part) -> bytes:

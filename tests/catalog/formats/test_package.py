@@ -42,3 +42,9 @@ def test_it_has_no_clock_and_the_same_gives_the_same_bytes() -> None:
     assert packed(a=[b"x" * 99]) == body
     with zipfile.ZipFile(io.BytesIO(body)) as read:
         assert read.infolist()[0].date_time == (1980, 1, 1, 0, 0, 0)
+
+
+def test_a_small_first_piece_does_not_spoil_the_rest() -> None:
+    rest = "".join(f"<si><t>{i} {i * i % 97}</t></si>" for i in range(2_000)).encode()
+    assert len(packed(a=[b"<?xml?>", rest])) < 1.1 * len(packed(a=[b"<?xml?>" + rest]))
+    assert len(packed(a=[rest[i : i + 7] for i in range(0, len(rest), 7)])) < 1.1 * len(packed(a=[rest]))

@@ -163,3 +163,20 @@ def test_without_its_sheet_and_on_paper_all_is_there(browser: Browser, served: s
         assert opened.evaluate("getComputedStyle(document.querySelector('.hash')).whiteSpaceCollapse") == "preserve"
         assert not opened.locator(".languages").is_visible()
         assert len(opened.pdf()) > 10_000
+
+
+@pytest.mark.parametrize("language", ["", ".en"])
+def test_without_script_the_workbook_is_fetched_and_a_button_opens_the_table_of_all_periods(
+    browser: Browser, served: str, language: str
+) -> None:
+    with browser.new_context(viewport=PHONE, java_script_enabled=False, accept_downloads=True) as context:
+        page = context.new_page()
+        page.goto(f"{served}datasets/rivers/index{language}.html")
+        with page.expect_download() as fetched:
+            page.locator(".buttons .first").click()
+        assert fetched.value.suggested_filename == "rivers_2026-06.xlsx"
+        assert Path(fetched.value.path()).read_bytes().startswith(b"PK")
+        table = page.locator(".books").first
+        assert not table.is_visible()
+        page.locator('.buttons a[href="#downloads"]').click()
+        table.wait_for(state="visible")

@@ -65,7 +65,7 @@ def test_every_link_leads_to_its_file_and_no_two_of_one_text_differ(
 ) -> None:
     for slug, periods in (("rivers", 18), ("lakes", 1)):
         where: dict[str, set[str]] = {}
-        found = [link for link in LINK.findall(shown(entry(entries, slug), language)) if link[0] != "#files"]
+        found = [link for link in LINK.findall(shown(entry(entries, slug), language)) if link[0] != "#downloads"]
         for target, text in found:
             assert world.public.head(f"datasets/{slug}/{target}"), target
             where.setdefault(plain(text), set()).add(target)
