@@ -16,6 +16,7 @@ from catalog.site import downloads as take
 from catalog.site.column_table import column_table
 from catalog.site.coverage import coverage
 from catalog.site.downloads import Spreadsheet
+from catalog.site.explore import explore_data
 from catalog.site.measures import Measures
 from catalog.site.opening import opening
 from catalog.site.sources import Released, Shared, Standing
@@ -121,6 +122,29 @@ def dataset(language: str, entry: Entry, shared: Shared, places: Mapping[str, La
         downloads=take.downloads(released.release, entry.spreadsheets),
         history=list(reversed(entry.listed))[:SHOWN_RELEASES],
         snippets=use.snippets(released.release, address),
+        **of_release(texts, released, address),
+    )
+
+
+def explore(language: str, entry: Entry, references: Mapping[str, Released], address: str | None) -> bytes:
+    """Return the page on which a reader filters, groups and takes away the rows of any release of a dataset.
+
+    Args:
+        language: one of `keys.LANGUAGES`.
+        entry: the dataset; it must have a newest release.
+        references: the tables that it refers to, by dataset.
+        address: where readers reach the store, without a slash at the end; None if that is not known.
+    """
+    released, texts = _newest(entry), words(language)
+    return page(
+        "explore.html",
+        keys.explore_page(entry.slug, language),
+        texts,
+        {other: keys.explore_page(entry.slug, other) for other in keys.LANGUAGES},
+        script="explore",
+        address=address,
+        chart=assets.script("chart").key,
+        shown=explore_data(texts, released, entry.listed, references),
         **of_release(texts, released, address),
     )
 

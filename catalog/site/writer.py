@@ -126,6 +126,9 @@ class _Site:
         for language in keys.LANGUAGES:
             make = functools.partial(self._dataset_page, language, slug)
             self.ledger.keep(keys.dataset_page(slug, language), self._shown(slug), make)
+            explored = {"release": self.releases[slug].newest.sha256}
+            make = functools.partial(self._explore_page, language, slug)
+            self.ledger.keep(keys.explore_page(slug, language), explored, make)
         newest = self.releases[slug].newest
         seen = self.ledger.etag_of_unlisted(slug, newest.n)
         for n in range(self.ledger.written_up_to(slug, newest.n) + 1, newest.n + 1):
@@ -184,6 +187,17 @@ class _Site:
         table = self.releases.get(declared.dataset) if declared else None
         named = {item.key: item.label for item in table.figures.items} if table and table.figures else {}
         return {code: named[code] for code in declared.tiles if code in named} if declared else {}
+
+    def _explore_page(self, language: str, slug: str) -> bytes:
+        entry = self._entry(slug)
+        return pages.explore(language, entry, self._references(self.releases[slug].newest), self.address)
+
+    def _references(self, release: Release) -> dict[str, Released]:
+        """The tables that a release refers to, as they were when it was made: its page follows no later one."""
+        return {
+            each.dataset: self.reader.released(publish.load(self.public, each.dataset, each.n))
+            for each in release.facts.inputs
+        }
 
     def _home_page(self, language: str, shown: Sequence[str]) -> bytes:
         return pages.home(language, [self._entry(slug) for slug in shown], self.shared, self._places())
