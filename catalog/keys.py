@@ -186,6 +186,11 @@ def dataset_page(slug: str, language: str) -> str:
     return dataset(slug, home_page(language))
 
 
+def explore_page(slug: str, language: str) -> str:
+    """Return the key of the page on which a reader explores a dataset."""
+    return dataset(slug, f"explore{_of_language(language)}.html")
+
+
 def release_page(slug: str, n: int, language: str) -> str:
     """Return the key of the page of release n."""
     return dataset(slug, f"release-{n}{_of_language(language)}.html")

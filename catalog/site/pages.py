@@ -17,6 +17,7 @@ from catalog.site import downloads as take
 from catalog.site.column_table import column_table
 from catalog.site.coverage import coverage
 from catalog.site.downloads import Spreadsheet
+from catalog.site.explore import explore_data
 from catalog.site.measures import Measures
 from catalog.site.opening import opening
 from catalog.site.sources import Released, Shared, Standing
@@ -167,6 +168,29 @@ def badge(language: str, score: Score) -> bytes:
     """
     shown = grades.badge(words(language), score)
     return _environment().get_template("badge.svg").render(shown._asdict()).strip().encode()
+
+
+def explore(language: str, entry: Entry, references: Mapping[str, Released], address: str | None) -> bytes:
+    """Return the page on which a reader filters, groups and takes away the rows of any release of a dataset.
+
+    Args:
+        language: one of `keys.LANGUAGES`.
+        entry: the dataset; it must have a newest release.
+        references: the tables that it refers to, by dataset.
+        address: where readers reach the store, without a slash at the end; None if that is not known.
+    """
+    released, texts = _newest(entry), words(language)
+    return page(
+        "explore.html",
+        keys.explore_page(entry.slug, language),
+        texts,
+        {other: keys.explore_page(entry.slug, other) for other in keys.LANGUAGES},
+        script="explore",
+        address=address,
+        chart=assets.script("chart").key,
+        shown=explore_data(texts, released, entry.listed, references),
+        **of_release(texts, released, address),
+    )
 
 
 def menu(language: str) -> dict[str, str]:

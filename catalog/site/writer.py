@@ -133,6 +133,9 @@ class _Site:
             self.ledger.keep(keys.dataset_page(slug, language), self._shown(slug), make)
             make = functools.partial(self._quality_page, language, slug)
             self.ledger.keep(keys.quality_page(slug, language), self._shown(slug), make)
+            explored = {"release": self.releases[slug].newest.sha256}
+            make = functools.partial(self._explore_page, language, slug)
+            self.ledger.keep(keys.explore_page(slug, language), explored, make)
         self._badges(slug)
         newest = self.releases[slug].newest
         seen = self.ledger.etag_of_unlisted(slug, newest.n)
@@ -223,6 +226,17 @@ class _Site:
         for language in keys.LANGUAGES:
             make = functools.partial(pages.badge, language, score)
             self.ledger.keep(keys.badge(slug, language), score.score, make)
+
+    def _explore_page(self, language: str, slug: str) -> bytes:
+        entry = self._entry(slug)
+        return pages.explore(language, entry, self._references(self.releases[slug].newest), self.address)
+
+    def _references(self, release: Release) -> dict[str, Released]:
+        """The tables that a release refers to, as they were when it was made: its page follows no later one."""
+        return {
+            each.dataset: self.reader.released(publish.load(self.public, each.dataset, each.n))
+            for each in release.facts.inputs
+        }
 
     def _home_page(self, language: str, shown: Sequence[str]) -> bytes:
         return pages.home(language, [self._entry(slug) for slug in shown], self.shared, self._places())

@@ -74,11 +74,31 @@ def families() -> dict[str, set[str]]:
         "unit": {key.removeprefix("unit.") for key in EN.texts if key.startswith("unit.")},
         "against": {f"{before}_{word}" for before in ("step", "last") for word in ("more", "less", "same")},
         "course": set(get_args(Step)),
+        "explore": explored(),
         "files": {"quality", "provenance", "declaration"},
         "profile": {"is_true", "is_false", "drift_mean", "drift_missing"},
         **{f"profile.{word}": {"hour", "day", "week", "month", "year"} for word in ("step", "steps", "by")},
         **{f"profile.{word}": {"complete", "partial", "missing"} for word in ("state", "rows_in")},
     }
+
+
+def explored() -> set[str]:
+    """What the script of the explore page looks up by a word of its code."""
+    words = {
+        "cond": ("between", "from", "to"),
+        "fault": ("gone", "network", "damaged", "refused", "other"),
+        "how": ("count", "sum", "mean", "min", "max"),
+        "kind": ("insert", "update", "delete"),
+        "much": ("bytes", "sorted", "rows"),
+        "of": ("data", "changes", "quarantine"),
+        "out": ("fetch", "row", "key", "column", "raw", "rule", "left"),
+        "reckon": ("count", "sum", "mean", "min", "max"),
+        "step": ("hour", "day", "month", "year"),
+        "table": ("data", "changes", "quarantine"),
+        "view": ("rows", "summary", "map"),
+        "why": ("insert", "delete"),
+    }
+    return {f"{family}_{name}" for family, names in words.items() for name in names}
 
 
 def slots(text: Any) -> set[str]:
@@ -112,6 +132,7 @@ def test_no_chinese_text_is_english_and_no_text_is_empty() -> None:
     free |= {"profile.cell", "profile.closer", "profile.of", "profile.quoted"}
     free |= {"place.what_of", "place.course", "place.holds", "place.of_at", "place.dot"}
     free |= {"changespage.with_unit", "comparepage.with_unit", "comparepage.of"}
+    free |= {"explore.with_unit", "explore.by_step"}
     bare = {key for key, text in ZH.texts.items() if not han.search(str(text)) and not key.startswith("month.")}
     assert sorted(bare - free - {"fact.of"}) == []
     assert [key for key, text in EN.texts.items() if not text] == []

@@ -18,7 +18,7 @@ from catalog.errors import IntegrityError
 from catalog.release.digest import canonical, sha256
 from catalog.release.read import DamagedFile
 from catalog.site import changes_pages, write
-from catalog.site.assets import all_assets, script, style
+from catalog.site.assets import all_assets, style
 from catalog.site.place_pages import INDEX
 from pipelines.fetch.fetcher import Fetcher
 from pipelines.fetch.sources import Live
@@ -59,9 +59,10 @@ def test_there_is_a_page_of_each_kind_in_each_language(world: World, html: dict[
         expected |= {keys.history_page(slug, language) for language in keys.LANGUAGES}
         expected |= {keys.compare_page(slug, language) for language in keys.LANGUAGES}
         expected |= {keys.quality_page(slug, language) for language in keys.LANGUAGES}
+        expected |= {keys.explore_page(slug, language) for language in keys.LANGUAGES}
         expected |= {keys.release_page(slug, i, language) for i in range(1, n + 1) for language in keys.LANGUAGES}
     assert set(html) == expected
-    assert {keys.STYLE, keys.ICON, style().key, script("compare").key, script("explore").key} == {
+    assert set(dict(all_assets())) == {
         key for key in world.public.list("site/") if key != keys.SITE_LEDGER and not key.endswith(".html")
     }
 
@@ -74,8 +75,8 @@ def test_a_night_without_news_writes_no_page_and_costs_little(copy: Copy) -> Non
     assert puts(made) == set()
     per_dataset = Counter(key.split("/")[1] for _, key in made if key.startswith("datasets/"))
     # Pointer, document, is there another; the list; spreadsheets, are they there; status; figures; profile; score;
-    # eight pages, two badges.
-    assert per_dataset == dict.fromkeys(("lakes", "places", "rivers", "springs", "wells"), 20) | {"ponds": 3}
+    # ten pages, two badges.
+    assert per_dataset == dict.fromkeys(("lakes", "places", "rivers", "springs", "wells"), 22) | {"ponds": 3}
     rest = [(verb, key) for verb, key in made if not key.startswith(("datasets/", "catalog.duckdb"))]
     assert Counter(rest) == {
         ("get", keys.SITE_LEDGER): 1,
@@ -102,6 +103,7 @@ def test_a_night_with_one_changed_dataset_writes_its_pages_and_the_home_page(cop
     assert of_pages(made) == {
         *(keys.home_page(language) for language in keys.LANGUAGES),
         *of_dataset("rivers"),
+        *(keys.explore_page("rivers", language) for language in keys.LANGUAGES),
         *(keys.release_page("rivers", 3, language) for language in keys.LANGUAGES),
         *(keys.history_page("rivers", language) for language in keys.LANGUAGES),
         *(keys.compare_page("rivers", language) for language in keys.LANGUAGES),
@@ -190,7 +192,7 @@ def test_other_templates_texts_or_code_make_all_pages_again(copy: Copy, monkeypa
     key.write_text(json.dumps(said | {"made_by": "0" * 64}))
     calls = nightly(world)
     looked_at = {key for verb, key in calls if verb == "get" and key.endswith(".html")}
-    assert len(looked_at) == 58
+    assert len(looked_at) == 68
     assert puts(calls) == {keys.SITE_LEDGER}
 
 

@@ -2,7 +2,11 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { grouped, seen, Words } from "../../../../../catalog/site/browser/common/words.ts";
 
-const words = new Words("en", { rows: { one: "{n} row of {of}", other: "{n} rows of {of}" }, plain: "a {b} {c}" });
+const words = new Words("en", {
+  rows: { one: "{n} row of {of}", other: "{n} rows of {of}" },
+  plain: "a {b} {c}",
+  sum: "{sha256}",
+});
 
 test("numbers choose one or many, and are grouped", () => {
   assert.equal(words.say("rows", { n: 1, of: 3 }), "1 row of 3");
@@ -11,6 +15,7 @@ test("numbers choose one or many, and are grouped", () => {
 
 test("values are not looked through again", () => {
   assert.equal(words.say("plain", { b: "{c}", c: "$&" }), "a {c} $&");
+  assert.equal(words.say("sum", { sha256: "x" }), "x");
 });
 
 test("a text or a value that is not there is an error", () => {
