@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 MOST_KEPT = 200
 """Bins of a part, from the first to the last that has values."""
-MOST_SHOWN = 40
+MOST_SHOWN = 30
 _FINEST = -9
 _DIGITS = 12
 """A bin is no narrower than this many digits of the greatest value, for beyond them floats are too sparse."""

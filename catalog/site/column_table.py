@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from catalog.profile.document import ColumnDrift, ColumnProfile, Profile
 from catalog.profile.measure import CUT
-from catalog.profile.parts import MOST_NUMBERS, MOST_TEXTS
+from catalog.profile.parts import MOST_TEXTS
 from catalog.site import draw, views
 from catalog.site.sources import Released
 from catalog.site.views import Field
@@ -47,8 +47,10 @@ class ShownColumn:
     drift: Markup | str
     says: Markup | str
     """Of the values, in sentences, for the explanation."""
+    rest: str
+    """Of the description, what follows its first sentence; all of it, where that is too long."""
     counts: dict[str, int]
-    """How often each code stands in the column."""
+    """How often each code stands in the column, where that is known of all of them."""
 
 
 def column_table(words: Words, released: Released, profile: Profile | None) -> list[ShownColumn]:
@@ -63,7 +65,7 @@ def column_table(words: Words, released: Released, profile: Profile | None) -> l
     for field in views.fields(words, released):
         column = profile.columns.get(field.name) if profile else None
         if profile is None or column is None:
-            shown.append(ShownColumn(field, "", 0, (), "", "", "", (), "", "", "", {}))
+            shown.append(ShownColumn(field, "", 0, (), "", "", "", (), "", "", "", _rest(field), {}))
         else:
             shown.append(_Voice(words, field, column, profile).column())
     return shown
@@ -93,6 +95,11 @@ def share(count: int, of: int) -> str:
     return f"{math.floor(part * 1000) / 10:g}%" if part > 0.5 else f"{part:.1%}".replace(".0%", "%")
 
 
+def _rest(field: Field) -> str:
+    first = views.first_sentence(field.description)
+    return field.description.removeprefix(first if views.cut(first) == first else "").strip()
+
+
 def _short(label: str) -> str:
     """A label without what stands in brackets behind it."""
     return label.split("（")[0].split(" (")[0] or label
@@ -118,7 +125,8 @@ class _Voice:
             distinct=self._distinct(),
             drift=self._drift(self.profile.drift[self.field.name]),
             says=self._says(),
-            counts=dict(of.top),
+            rest=_rest(self.field),
+            counts=self._counts(),
         )
 
     def _range(self) -> tuple[str, ...]:
@@ -133,14 +141,10 @@ class _Voice:
 
     def _picture(self) -> Markup | str:
         """The distribution; none where values are few or all the same."""
-        bins, counts = self._bins()
+        _, counts = self._bins()
         if not counts:
             return ""
-        fullest = max(range(len(counts)), key=lambda i: counts[i])
-        alt = draw.Alt(
-            str(self.words("profile.spread", column=self.field.title)),
-            str(self.words("profile.fullest", range=bins[fullest], share=share(counts[fullest], self._there))),
-        )
+        alt = draw.Alt(str(self.words("profile.spread", column=self.field.title)))
         return draw.histogram(alt, [draw.Bin(count) for count in counts])
 
     def _bins(self) -> tuple[Sequence[str], Sequence[int]]:
@@ -170,6 +174,12 @@ class _Voice:
             for value, count in of.top[:SHOWN_TOP]
         )
 
+    def _counts(self) -> dict[str, int]:
+        counts = dict(self.of.top)
+        if self.of.distinct is None or self.of.distinct > len(counts):
+            return {}
+        return {code: counts.get(code, 0) for code, _ in self.field.codes}
+
     def _value(self, text: str) -> str:
         """A value as text; one that was cut says so."""
         if self.of.kind == "boolean":
@@ -178,11 +188,9 @@ class _Voice:
         return f"{kept}…" if cut else kept
 
     def _distinct(self) -> Markup | str:
-        if self.of.kind == "time":
-            return ""
-        if self.of.distinct is not None:
+        if self.of.kind != "time" and self.of.distinct is not None:
             return self.words.number(self.of.distinct)
-        return self.words("profile.more_than", n=MOST_NUMBERS if self.of.kind == "number" else MOST_TEXTS)
+        return self.words("profile.more_than", n=MOST_TEXTS) if self.of.kind == "text" else ""
 
     def _drift(self, drift: ColumnDrift) -> Markup | str:
         """The mean, or the share without a value, over releases; none where there is one release only."""
@@ -198,7 +206,7 @@ class _Voice:
         if low == high:
             return self.words("profile.steady")
         title = self.words(f"profile.drift_{kind}", n=len(values), low=low, high=high)
-        return draw.sparkline(draw.Alt(str(title)), values)
+        return Markup('<div class="pic">{}</div>').format(draw.sparkline(draw.Alt(str(title)), values))
 
     def _followed(self, drift: ColumnDrift) -> tuple[list[float | None], str]:
         if any(value is not None for value in drift.mean):
