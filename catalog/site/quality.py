@@ -3,17 +3,21 @@
 docs/site.md tells where which of them stand. A text of quality.yaml is the steward's reason, never a result.
 """
 
+import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
 from markupsafe import Markup
 
+from catalog.declaration.pipeline import seconds
 from catalog.release.digest import Document
 from catalog.site.sources import Released, Standing
 from catalog.site.views import Field, check, fields, suite
 from catalog.site.words import Words
 
 SHOWN_VALUES = 5
+_MOSTLY = 0.5
+"""The share from which on something is mostly so."""
 _UNREAD = ("type", "date", "code")
 """Rules of the schema that a cell breaks which cannot be read: it is empty then, whatever the severity."""
 Mark = Literal["good", "some", "bad", "unknown"]
@@ -274,9 +278,8 @@ def _in_time(words: Words, released: Released, standing: Standing | None) -> Que
     release = released.release
     as_of = words.time(release.facts.as_of)
     if standing is None:
-        return Question(
-            "in_time", "good", None, words("qualitypage.as_of", as_of=as_of, created=words.time(release.created))
-        )
+        published = words("qualitypage.as_of", as_of=as_of, created=words.time(release.created))
+        return _published(released, published)
     if standing.state == "fresh":
         return Question("in_time", "good", 1, words("qualitypage.in_time", as_of=as_of))
     mark: Mark = "some" if standing.state == "held" else "bad"
@@ -289,6 +292,20 @@ def _in_time(words: Words, released: Released, standing: Standing | None) -> Que
     )
 
 
+def _published(released: Released, says: Markup) -> Question:
+    """Whether a release came out within the time that its declaration gives a dataset to be looked at again."""
+    due = released.declared.get("minsheng", {}).get("due", {}).get("fetched")
+    if not due:
+        return Question("in_time", "unknown", None, says)
+    created, as_of = map(dt.datetime.fromisoformat, (released.release.created, released.release.facts.as_of))
+    part = min(1.0, seconds(due) / max(1.0, (created - as_of).total_seconds()))
+    return Question("in_time", "good" if part == 1 else _mark(part), part, says)
+
+
+def _mark(part: float) -> Mark:
+    return "some" if part >= _MOSTLY else "bad"
+
+
 def _whole(words: Words, released: Released) -> Question:
     rows, left = _heard(released, "rows"), _heard(released, "quarantined")
     if not rows:
@@ -299,7 +316,7 @@ def _whole(words: Words, released: Released) -> Question:
     good = not left and periods != [False]
     return Question(
         "whole",
-        "good" if good else "some",
+        "good" if good else _mark(1 - left / rows),
         1 - left / rows,
         words.sentences(says, words(f"qualitypage.whole_{about}")),
     )
@@ -314,7 +331,7 @@ def _single(words: Words, released: Released) -> Question:
         return Question("single", "bad", 0, words("qualitypage.doubles"))
     if not twice or not rows:
         return Question("single", "good", 1, words("qualitypage.single"))
-    return Question("single", "some", 1 - twice / rows, words("qualitypage.merged", n=twice))
+    return Question("single", _mark(1 - twice / rows), 1 - twice / rows, words("qualitypage.merged", n=twice))
 
 
 def _plausible(words: Words, released: Released) -> Question:
@@ -325,4 +342,4 @@ def _plausible(words: Words, released: Released) -> Question:
     if met == of:
         return Question("plausible", "good", 1, words("qualitypage.plausible", n=of))
     says = words("qualitypage.odd", n=of, met=met, failed=of - met)
-    return Question("plausible", "some", met / of, says)
+    return Question("plausible", _mark(met / of), met / of, says)

@@ -1,6 +1,7 @@
 """What pages say of a release's checks: sentences with its own figures, rows by key and value, in both languages."""
 
 import copy
+import dataclasses
 from typing import Any
 
 import pytest
@@ -237,12 +238,30 @@ def test_the_four_questions_are_answered_from_the_fact(rivers: Released) -> None
     assert "1 July 2026, 10:00" in found["in_time"].says
 
 
+def test_what_is_so_of_less_than_half_is_not_mostly_so(rivers: Released) -> None:
+    fetch = {"fetch": 1, "rows": 4, "quarantined": 3, "collapsed": 0}
+    assert asked(rivers, fetches=[fetch])["whole"].mark == "bad"
+    assert asked(rivers, fetches=[fetch | {"quarantined": 2}])["whole"].mark == "some"
+
+
+def test_a_page_of_one_release_says_whether_it_came_out_soon(rivers: Released) -> None:
+    def found(created: str, one: Released = rivers) -> quality.Question:
+        late = dataclasses.replace(one, release=dataclasses.replace(one.release, created=created))
+        return quality.questions(EN, late, None)[0]
+
+    assert (found("2026-07-31T10:00:00+08:00").mark, found("2026-07-31T10:00:00+08:00").share) == ("good", 1)
+    assert (found("2026-08-30T10:00:00+08:00").mark, found("2026-08-30T10:00:00+08:00").share) == ("some", 0.5)
+    assert found("2026-12-30T10:00:00+08:00").mark == "bad"
+    without = altered(rivers, "declaration", dataset={})
+    assert found("2026-07-31T10:00:00+08:00", without).mark == "unknown"
+
+
 def test_what_was_not_asked_is_not_known_and_never_good(rivers: Released) -> None:
     found = asked(rivers, checks=[], guards=[], fetches=[])
     assert {name: each.mark for name, each in found.items() if name != "in_time"} == {
         "whole": "unknown", "single": "unknown", "plausible": "unknown",
     }  # fmt: skip
-    assert all(each.share is None for each in found.values())
+    assert all(each.share is None for name, each in found.items() if name != "in_time")
 
 
 def test_doubles_and_periods_are_said(rivers: Released) -> None:
