@@ -37,6 +37,7 @@ NAMES: Names = {
     "kind": {"data": label("資料", "Data"), "reference": label("參考表", "Reference table")},
     "cadence": {each: label(each, each) for each in ("hourly", "daily", "monthly", "yearly")},
     "format": {"csv": label("CSV", "CSV"), "parquet": label("Parquet", "Parquet")},
+    "quality": {"high": label("90 至 100 分", "90 to 100 points"), "low": label("未滿 70 分", "under 70 points")},
     "state": {"fresh": label("正常更新", "Up to date"), "overdue": label("逾期未更新", "Overdue")},
 }
 
@@ -75,6 +76,7 @@ def _dataset(number: int, count: int, draw: random.Random) -> Findable:
             "kind": ("data",),
             "cadence": (draw.choice(list(NAMES["cadence"])),),
             "format": ("csv", "parquet"),
+            "quality": ("high" if draw.random() < 0.7 else "low",),
             "state": ("fresh" if draw.random() < 0.9 else "overdue",),
         },
         shown=shown(number),

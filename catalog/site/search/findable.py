@@ -14,9 +14,11 @@ from catalog.site.words import Words, words
 
 CADENCES = ("hourly", "daily", "weekly", "monthly", "yearly", "irregular")
 FORMATS = ("csv", "parquet", "xlsx")
+GRADES = {"high": 90, "middle": 70, "low": 0}
+"""From how many points of the score on."""
 STATES = ("fresh", "overdue", "held", "failing", "damaged", "never")
 KINDS = ("data", "reference")
-FACETS = ("agency", "topic", "place", "kind", "cadence", "format", "state")
+FACETS = ("agency", "topic", "place", "kind", "cadence", "format", "state", "quality")
 """By what results are narrowed, in the order in which readers see them."""
 SPARK_POINTS = 42
 
@@ -28,6 +30,7 @@ def findable(
     places: Mapping[str, Label],
     *,
     excel: bool,
+    score: int | None = None,
 ) -> Findable:
     """Return a dataset, as it is found and shown in results.
 
@@ -37,6 +40,7 @@ def findable(
         figures: its newest figures, where they could be reckoned.
         places: the names of the places that have a page, by code.
         excel: whether the newest release has files for Excel.
+        score: of its quality, 0 to 100, where there is one.
     """
     declared, block = released.declared, released.declared.get("minsheng", {})
     facets = {
@@ -47,6 +51,7 @@ def findable(
         "cadence": (cadence(block.get("release", ""), inline=released.is_reference),),
         "format": FORMATS if excel else FORMATS[:2],
         "state": (standing.state,) if standing else (),
+        "quality": () if score is None else (next(grade for grade, least in GRADES.items() if score >= least),),
     }
     return Findable(
         slug=released.slug,
@@ -79,6 +84,7 @@ def names(datasets: Sequence[tuple[Findable, Released]], shared: Shared, places:
         "cadence": {code: _worded(f"search.cadence.{code}") for code in CADENCES},
         "format": {code: _worded(f"search.format.{code}") for code in FORMATS},
         "state": {code: _worded(f"state.{code}.name") for code in STATES},
+        "quality": {code: _worded(f"search.quality.{code}") for code in GRADES},
     }
 
 

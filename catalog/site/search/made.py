@@ -29,7 +29,17 @@ def made(entries: Sequence[Entry], shared: Shared, places: Mapping[str, Label], 
     """
     released = [(entry, entry.newest) for entry in entries if entry.newest]
     found = [
-        (findable(newest, entry.standing, entry.figures, places, excel=_has_excel(entry)), newest)
+        (
+            findable(
+                newest,
+                entry.standing,
+                entry.figures,
+                places,
+                excel=_has_excel(entry),
+                score=entry.score.score if entry.score else None,
+            ),
+            newest,
+        )
         for entry, newest in released
     ]
     datasets = [each for each, _ in found]

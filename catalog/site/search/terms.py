@@ -33,7 +33,7 @@ def fold(text: str) -> str:
 def terms(text: str) -> frozenset[str]:
     """Return the terms of a text: of Chinese each two neighbours and each character alone, of the rest each word.
 
-    A point or underscore between two digits joins: PM2.5, pm2_5 and PM25 are one word. Every other sign parts.
+    A point or underscore between two digits joins: 2.5, 2_5 and 25 are one word. Every other sign parts.
     """
     return frozenset(_terms(fold(text)))
 

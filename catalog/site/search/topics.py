@@ -11,7 +11,7 @@ SHOWN = 40
 """Datasets of a topic; a page with ten thousand would be no page."""
 
 
-class Dataset(NamedTuple):
+class ListedDataset(NamedTuple):
     """A line of the list."""
 
     slug: str
@@ -19,16 +19,16 @@ class Dataset(NamedTuple):
     agency: str
 
 
-class Topic(NamedTuple):
+class ListedTopic(NamedTuple):
     """A topic with its datasets."""
 
     title: str
-    datasets: list[Dataset]
+    datasets: list[ListedDataset]
     more: int
     """How many are left out."""
 
 
-def by_topic(words: Words, datasets: Iterable[Released], shared: Shared) -> list[Topic]:
+def by_topic(words: Words, datasets: Iterable[Released], shared: Shared) -> list[ListedTopic]:
     """Return the datasets by topic, in the order of site.yaml; those without a topic come last.
 
     Args:
@@ -37,11 +37,11 @@ def by_topic(words: Words, datasets: Iterable[Released], shared: Shared) -> list
         shared: has the topics.
     """
     declared = shared.declared.topics
-    found: dict[str, list[Dataset]] = {code: [] for code in (*declared, "")}
+    found: dict[str, list[ListedDataset]] = {code: [] for code in (*declared, "")}
     for each in datasets:
         topic = each.declared.get("minsheng", {}).get("topic") or ""
-        line = Dataset(each.slug, views.title(words, each), views.agency(words, each))
+        line = ListedDataset(each.slug, views.title(words, each), views.agency(words, each))
         found[topic if topic in declared else ""].append(line)
     titles = {code: words.of(topic.title.model_dump(by_alias=True)) for code, topic in declared.items()}
     titles[""] = str(words("search.others"))
-    return [Topic(titles[code], some[:SHOWN], max(0, len(some) - SHOWN)) for code, some in found.items() if some]
+    return [ListedTopic(titles[code], some[:SHOWN], max(0, len(some) - SHOWN)) for code, some in found.items() if some]

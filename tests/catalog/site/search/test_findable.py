@@ -42,8 +42,18 @@ def test_facets_say_what_it_is_and_each_has_a_name(entries: list[Entry], world: 
     assert rivers.facets["cadence"] == ("daily",)
     assert places.facets["kind"] == ("reference",)
     assert places.facets["cadence"] == ("irregular",)
+    assert rivers.facets["quality"] == (), "there is no score"
     assert wells.facets["state"] == ("overdue",)
     assert rivers.facets["format"] == ("csv", "parquet", "xlsx")
+
+
+@pytest.mark.parametrize(("score", "grade"), [(100, "high"), (90, "high"), (89, "middle"), (70, "middle"), (0, "low")])
+def test_a_score_has_a_grade(entries: list[Entry], score: int, grade: str) -> None:
+    newest = next(each.newest for each in entries if each.slug == "rivers")
+    assert newest
+    found = findable(newest, None, None, {}, excel=False, score=score)
+    assert found.facets["quality"] == (grade,)
+    assert found.facets["format"] == ("csv", "parquet")
 
 
 def test_without_figures_or_state_it_is_found_all_the_same(entries: list[Entry]) -> None:
