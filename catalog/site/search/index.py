@@ -23,7 +23,6 @@ from catalog import keys
 from catalog.figures.document import Label
 from catalog.site.search.terms import STOP_WORDS, VARIANTS, shard, terms
 
-LAYOUT = 1
 PARTS = ("title", "keyword", "value", "field", "agency", "topic", "place", "description")
 """Where a term may stand; browser/search/index.ts has the same order."""
 BLOCK = 16
@@ -92,7 +91,7 @@ def files(datasets: Sequence[Findable], numbers: Mapping[str, int], names: Names
         blocks[number // BLOCK][str(number)] = _row(each)
     made |= {keys.search_file(f"rows-{i}.json.gz"): _packed(block) for i, block in blocks.items()}
     made[keys.search_file("columns.json.gz")] = _packed(_columns(ordered, places, names))
-    head = {"layout": LAYOUT, "datasets": len(ordered), "shards": shards, "block": BLOCK}
+    head = {"datasets": len(ordered), "shards": shards, "block": BLOCK}
     made[keys.SEARCH_HEAD] = _json(head | {"variants": VARIANTS, "stop": STOP_WORDS})
     return made
 

@@ -13,7 +13,6 @@ const WORTH = [12, 6, 6, 4, 5, 5, 6, 1];
 const WORTH_OF_REFERENCE = 0.5;
 
 interface Head extends Tables {
-  layout: number;
   datasets: number;
   shards: number;
   block: number;
