@@ -23,6 +23,12 @@ ICON = "site/icon.svg"
 SITE_LEDGER = "site/made-of.json"
 """What the pages of the site were made of, so that they are written again only when that changed."""
 
+SEARCH = "site/search/"
+"""Begins the key of every file of the index of the search."""
+SEARCH_HEAD = f"{SEARCH}head.json"
+SEARCH_NUMBERS = f"{SEARCH}numbers.json"
+"""The number of each dataset in the index: for the writer alone."""
+
 READ_BACK = ("candidates/", "releases/")
 """Private keys of what a run writes and reads next begin so: candidates, and copies of release documents."""
 
@@ -34,6 +40,7 @@ _LONGEST_SEGMENT, _LONGEST_KEY = 255, 900
 """Characters: file systems take no longer name, and S3 no key of more than 1024, with the prefix of the store."""
 _TYPES = {
     ".json": "application/json",
+    ".json.gz": "application/gzip",
     ".jsonld": "application/ld+json",
     ".parquet": "application/vnd.apache.parquet",
     ".csv.gz": "application/gzip",
@@ -179,6 +186,16 @@ def site_file(name: str, sha256: str, end: str) -> str:
 def home_page(language: str) -> str:
     """Return the key of the site's first page."""
     return f"index{_of_language(language)}.html"
+
+
+def search_page(language: str) -> str:
+    """Return the key of the page of the search."""
+    return f"search{_of_language(language)}.html"
+
+
+def search_file(name: str) -> str:
+    """Return the key of a file of the index of the search."""
+    return f"{SEARCH}{name}"
 
 
 def dataset_page(slug: str, language: str) -> str:

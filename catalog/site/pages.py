@@ -199,6 +199,7 @@ def menu(language: str) -> dict[str, str]:
         "data": keys.home_page(language),
         "places": keys.site_page("places/index", language),
         "changes": keys.changes_page(language),
+        "search": keys.search_page(language),
     }
 
 

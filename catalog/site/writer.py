@@ -28,6 +28,7 @@ from catalog.site.downloads import Spreadsheet
 from catalog.site.named import Named, NamesOfCodes
 from catalog.site.pages import Entry
 from catalog.site.place_pages import PlaceSource
+from catalog.site.search.made import made
 from catalog.site.sources import Reader, Released, Shared, Standing, standings
 from catalog.site.words import FOLDER
 from catalog.store import Store, put_over
@@ -83,6 +84,7 @@ def write(
             site.home(slugs)
             site.changes(slugs)
             site.others(slugs)
+            site.search(slugs)
         except DamagedFile as damaged_file:  # of a dataset whose own pages are as they were
             errors[damaged_file.dataset] = damaged_file
             continue
@@ -203,6 +205,16 @@ class _Site:
         for planned in place_pages.planned(sources, self._places(), self.shared, self._entry):
             self.ledger.keep(*planned)
 
+    def search(self, slugs: Sequence[str]) -> None:
+        """The page of the search and its index, made of all datasets together."""
+        shown = [slug for slug in slugs if slug in self.releases or slug in self.standings]
+        made_of = [self._shown(slug) for slug in shown]
+        self.ledger.keep_together("search", made_of, functools.partial(self._search_files, shown))
+
+    def _search_files(self, shown: Sequence[str]) -> dict[str, bytes]:
+        numbers = publish.read_json(self.public, keys.SEARCH_NUMBERS)
+        return made([self._entry(slug) for slug in shown], self.shared, self._places(), numbers)
+
     def _dataset_page(self, language: str, slug: str) -> bytes:
         return pages.dataset(language, self._entry(slug), self.shared, self._places())
 
@@ -275,10 +287,19 @@ class _Page(BaseModel):
     etag: str
 
 
+class _Together(BaseModel):
+    """Files that are made together."""
+
+    of: str
+    """Digest of what they were made of."""
+    keys: list[str]
+
+
 class _LedgerDocument(BaseModel):
     made_by: str
     """Digest of templates, texts and code, and of what all pages share."""
     pages: dict[str, _Page] = {}
+    together: dict[str, _Together] = {}
     releases: dict[str, int] = {}
     """Up to which release of a dataset the pages are written."""
     histories: dict[str, int] = {}
@@ -328,12 +349,31 @@ class _Ledger:
             make: gives the page.
         """
         digest, page = sha256(canonical(made_of)), self._document.pages.get(key)
-        if page and page.of == digest:
-            head = self.public.head(key)
-            if head and head.etag == page.etag:
-                return
+        if page and page.of == digest and self._is_whole(key):
+            return
         seen = page.etag if page else UNSEEN  # if another one is stored, it is read
         self._document.pages[key] = _Page(of=digest, etag=put_over(self.public, key, make(), seen))
+
+    def keep_together(self, name: str, made_of: Any, make: Callable[[], Mapping[str, bytes]]) -> None:
+        """Write files that are made together, each only where its bytes changed.
+
+        Args:
+            name: of all of them.
+            made_of: what decides all that they hold, as JSON values; while it is the same, none is made again.
+            make: gives the files, by key.
+        """
+        digest, known = sha256(canonical(made_of)), self._document.together.get(name)
+        if known and known.of == digest and all(map(self._is_whole, known.keys)):
+            return
+        files = make()
+        for key, body in files.items():
+            self.keep(key, sha256(body), functools.partial(bytes, body))
+        self._document.together[name] = _Together(of=digest, keys=list(files))
+
+    def _is_whole(self, key: str) -> bool:
+        """Whether a file is stored as it was written."""
+        page, head = self._document.pages.get(key), self.public.head(key)
+        return page is not None and head is not None and head.etag == page.etag
 
     def close(self) -> None:
         """Write the ledger; of pages that could not be made it says what it said before."""

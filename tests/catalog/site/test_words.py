@@ -17,6 +17,7 @@ from catalog.release.version import Kind
 from catalog.score.criteria import CRITERIA, HEADS
 from catalog.site import pages
 from catalog.site.quality import Mark
+from catalog.site.search.findable import CADENCES, FACETS, FORMATS, GRADES, KINDS
 from catalog.site.words import FOLDER, Words, seen, words
 from pipelines.refresh.status import State
 from quality.guards import FoldFigures, judge
@@ -47,6 +48,14 @@ QUALITY = {
     for name in names
 } | {"whole_periods_unknown", "whole_periods_good", "whole_periods_bad"}
 """The texts of the section `qualitypage` that are looked up by a word of the code."""
+SEARCHED = {
+    "facet": set(FACETS),
+    "in": {"title", "value", "field", "keyword", "place"},
+    "kind": set(KINDS),
+    "quality": set(GRADES),
+    "cadence": set(CADENCES),
+    "format": set(FORMATS),
+}
 
 
 def families() -> dict[str, set[str]]:
@@ -75,6 +84,7 @@ def families() -> dict[str, set[str]]:
         "against": {f"{before}_{word}" for before in ("step", "last") for word in ("more", "less", "same")},
         "course": set(get_args(Step)),
         "explore": explored(),
+        **{f"search.{family}": codes for family, codes in SEARCHED.items()},
         "files": {"quality", "provenance", "declaration"},
         "profile": {"is_true", "is_false", "drift_mean", "drift_missing"},
         **{f"profile.{word}": {"hour", "day", "week", "month", "year"} for word in ("step", "steps", "by")},

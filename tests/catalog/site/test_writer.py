@@ -18,7 +18,7 @@ from catalog.errors import IntegrityError
 from catalog.release.digest import canonical, sha256
 from catalog.release.read import DamagedFile
 from catalog.site import changes_pages, write
-from catalog.site.assets import all_assets, style
+from catalog.site.assets import SCRIPTS, all_assets, script, style
 from catalog.site.place_pages import INDEX
 from pipelines.fetch.fetcher import Fetcher
 from pipelines.fetch.sources import Live
@@ -28,6 +28,13 @@ from pipelines.run import run
 Copy = Callable[[], World]
 PLACES = {keys.site_page(INDEX, language) for language in keys.LANGUAGES}
 """Those of no dataset that are there also without places."""
+
+
+SEARCH = {keys.search_page(language) for language in keys.LANGUAGES} | {
+    keys.search_file(name)
+    for name in ("head.json", "numbers.json", "columns.json.gz", "terms-1-0.json.gz", "rows-0.json.gz")
+}
+"""The page and the index of so few datasets."""
 
 
 def nightly(world: World, hours: float = 2) -> list[tuple[str, str]]:
@@ -54,6 +61,7 @@ def of_dataset(slug: str) -> set[str]:
 def test_there_is_a_page_of_each_kind_in_each_language(world: World, html: dict[str, str]) -> None:
     expected = {page(language) for language in keys.LANGUAGES for page in (keys.home_page, keys.changes_page)}
     expected |= PLACES
+    expected |= {keys.search_page(language) for language in keys.LANGUAGES}
     for slug, n in {"rivers": 2, "places": 1, "lakes": 1, "wells": 1, "springs": 1}.items():
         expected |= {keys.dataset_page(slug, language) for language in keys.LANGUAGES}
         expected |= {keys.history_page(slug, language) for language in keys.LANGUAGES}
@@ -62,7 +70,8 @@ def test_there_is_a_page_of_each_kind_in_each_language(world: World, html: dict[
         expected |= {keys.explore_page(slug, language) for language in keys.LANGUAGES}
         expected |= {keys.release_page(slug, i, language) for i in range(1, n + 1) for language in keys.LANGUAGES}
     assert set(html) == expected
-    assert set(dict(all_assets())) == {
+    made = {keys.STYLE, keys.ICON, style().key, *(script(name).key for name in SCRIPTS)}
+    assert made | SEARCH - expected == {
         key for key in world.public.list("site/") if key != keys.SITE_LEDGER and not key.endswith(".html")
     }
 
@@ -82,7 +91,7 @@ def test_a_night_without_news_writes_no_page_and_costs_little(copy: Copy) -> Non
         ("get", keys.SITE_LEDGER): 1,
         ("get", "catalog.json"): 1,
         **{("head", key): 1 for key in (*dict(all_assets()), "index.html", "index.en.html", *PLACES)},
-        **{("head", key): 1 for key in ("changes.html", "changes.en.html")},
+        **{("head", key): 1 for key in ("changes.html", "changes.en.html", *SEARCH)},
     }
 
 
@@ -110,6 +119,23 @@ def test_a_night_with_one_changed_dataset_writes_its_pages_and_the_home_page(cop
         *(keys.changes_page(language) for language in keys.LANGUAGES),
     }
     assert not {("get", keys.document("rivers", n)) for n in (1, 2)} & set(made), "older releases are not read again"
+
+
+def test_of_the_search_a_release_writes_the_rows_of_its_dataset(copy: Copy) -> None:
+    world = copy()
+    world.tell(rivers(8), "rivers")
+    assert puts(nightly(world)) & SEARCH == {keys.search_file("rows-0.json.gz")}
+
+
+@pytest.mark.parametrize("key", sorted(SEARCH))
+def test_a_file_of_the_search_that_is_gone_or_broken_is_made_again(copy: Copy, key: str) -> None:
+    world = copy()
+    whole = world.public.get(key).body
+    world.public.delete(key)
+    assert puts(nightly(world)) - {keys.SITE_LEDGER} == {key}
+    (world.root / "public" / key).write_bytes(b"{")
+    nightly(world)
+    assert world.public.get(key).body == whole
 
 
 def test_a_change_of_state_alone_is_written(copy: Copy) -> None:
@@ -192,7 +218,7 @@ def test_other_templates_texts_or_code_make_all_pages_again(copy: Copy, monkeypa
     key.write_text(json.dumps(said | {"made_by": "0" * 64}))
     calls = nightly(world)
     looked_at = {key for verb, key in calls if verb == "get" and key.endswith(".html")}
-    assert len(looked_at) == 68
+    assert len(looked_at) == 70
     assert puts(calls) == {keys.SITE_LEDGER}
 
 

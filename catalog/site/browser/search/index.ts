@@ -1,0 +1,233 @@
+// The index of the search, as catalog/site/search/index.py writes it: files that are read as a query needs them.
+import { shard, type Tables, Terms } from "./terms.ts";
+
+/** Requests of a query: shards of its words first, what is left for rows of results. */
+const REQUESTS = 6;
+/** Files of rows that a query may read however many words it has. */
+const LEAST_FOR_ROWS = 2;
+const SHOWN = 10;
+const MOST_TERMS = 12;
+/** What a word is worth in each part of a dataset, as PARTS orders them. */
+const WORTH = [12, 6, 6, 4, 5, 5, 6, 1];
+/** A table that explains codes has every name that there is; who searches a name wants what is said of it. */
+const WORTH_OF_REFERENCE = 0.5;
+
+interface Head extends Tables {
+  datasets: number;
+  shards: number;
+  block: number;
+}
+
+/** In Chinese and in English. */
+export type Both = [string, string];
+
+export interface Row {
+  slug: string;
+  title: Both;
+  says: Both;
+  keywords: Both[];
+  /** Name and title of each column. */
+  fields: [string, string, string][];
+  /** Codes and names of places and categories. */
+  values: [string, string, string][];
+  release: number;
+  rows: number;
+  created: string;
+  period?: [string, string];
+  spark?: (number | null)[];
+  newest?: [Newest, Newest];
+}
+
+export interface Newest {
+  /** Figures, and what each counts or is measured in. */
+  parts: [string, string][];
+  /** What is measured. */
+  of: string;
+  at: string;
+}
+
+/** A facet: its values, the sets of values that occur, and of each dataset which set; -1 is no dataset. */
+export interface Column {
+  facet: string;
+  values: [string, string, string][];
+  sets: number[][];
+  of: number[];
+}
+
+/** A dataset that was found, and the parts of it in which a word stands, a bit each. */
+export interface Hit {
+  number: number;
+  score: number;
+  parts: number;
+}
+
+export interface Found {
+  hits: Hit[];
+  terms: Set<string>;
+  /** Whether the hits have but some of the words. */
+  some: boolean;
+}
+
+export type Chosen = ReadonlyMap<string, ReadonlySet<string>>;
+
+/** Reads the files of an index, each once. */
+export class Index {
+  readonly #base: string;
+  readonly #head: Head;
+  readonly #read = new Map<string, Promise<unknown>>();
+  readonly terms: Terms;
+  #asked = 0;
+
+  private constructor(base: string, head: Head) {
+    this.#base = base;
+    this.#head = head;
+    this.terms = new Terms(head);
+  }
+
+  /** Opens the index whose head is at an address. */
+  static async open(address: string): Promise<Index> {
+    return new Index(address.slice(0, address.lastIndexOf("/") + 1), (await read(address)) as Head);
+  }
+
+  /** Returns the facets of all datasets. */
+  columns(): Promise<Column[]> {
+    return this.#file("columns.json.gz");
+  }
+
+  /** Returns the datasets that have the words of a query, the best first; all where it has no word. */
+  async find(query: string): Promise<Found> {
+    this.#asked = 0;
+    const terms = this.terms.asked(query).slice(0, MOST_TERMS);
+    const [columns, ...shards] = await Promise.all([this.columns(), ...this.#shards(terms)]);
+    if (!terms.length) {
+      const numbers = columns[0]?.of.flatMap((set, number) => (set < 0 || query.trim() ? [] : [number])) ?? [];
+      return { hits: numbers.map((number) => ({ number, score: 0, parts: 0 })), terms: new Set(), some: false };
+    }
+    const postings = terms.map((term) => shards.flatMap((each) => each[term] ?? []));
+    return best(terms, postings, are(columns, "kind", "reference"));
+  }
+
+  /** Returns the rows of the next hits: at most ten, and not more than a few requests bring; none of one that went. */
+  async rows(hits: readonly Hit[]): Promise<(Row | undefined)[]> {
+    const allowed = Math.max(LEAST_FOR_ROWS, REQUESTS - this.#asked);
+    this.#asked = 0;
+    const blocks = new Map<number, string>();
+    const shown: Hit[] = [];
+    let unread = 0;
+    for (const hit of hits.slice(0, SHOWN)) {
+      const block = Math.floor(hit.number / this.#head.block);
+      const name = `rows-${block}.json.gz`;
+      unread += blocks.has(block) || this.#read.has(name) ? 0 : 1;
+      if (unread > allowed) {
+        break;
+      }
+      blocks.set(block, name);
+      shown.push(hit);
+    }
+    const names = [...blocks.values()];
+    const files = await Promise.all(names.map((name) => this.#file<Record<string, Row>>(name)));
+    const rows: Record<string, Row> = Object.assign({}, ...files);
+    return shown.map(({ number }) => rows[number]);
+  }
+
+  #shards(terms: readonly string[]): Promise<Record<string, number[]>>[] {
+    const { shards } = this.#head;
+    const places = new Set(terms.map((term) => shard(term, shards)));
+    return [...places].map((place) => this.#file(`terms-${shards}-${place}.json.gz`));
+  }
+
+  #file<T>(name: string): Promise<T> {
+    let file = this.#read.get(name);
+    if (!file) {
+      this.#asked += 1;
+      file = read(this.#base + name);
+      file.catch(() => this.#read.delete(name));
+      this.#read.set(name, file);
+    }
+    return file as Promise<T>;
+  }
+}
+
+/** Returns which sets of a facet have one of some values. */
+function setsWith({ sets, values }: Column, codes: ReadonlySet<string>): boolean[] {
+  return sets.map((set) => set.some((place) => codes.has(values[place]?.[0] ?? "")));
+}
+
+/** Returns a test of datasets: whether they have a value of a facet. */
+function are(columns: readonly Column[], facet: string, code: string): (number: number) => boolean {
+  const column = columns.find((each) => each.facet === facet);
+  const fits = column ? setsWith(column, new Set([code])) : [];
+  return (number) => fits[column?.of[number] ?? -1] ?? false;
+}
+
+function best(
+  terms: readonly string[],
+  postings: readonly number[][],
+  isReference: (number: number) => boolean,
+): Found {
+  const hits = new Map<number, Hit & { count: number }>();
+  for (const flat of postings) {
+    let number = 0;
+    for (let at = 0; at < flat.length; at += 2) {
+      number += flat[at] ?? 0;
+      const parts = flat[at + 1] ?? 0;
+      const hit = hits.get(number) ?? { number, score: 0, parts: 0, count: 0 };
+      hits.set(number, hit);
+      hit.score += WORTH.reduce((most, worth, bit) => (parts & (1 << bit) ? Math.max(most, worth) : most), 0);
+      hit.parts |= parts;
+      hit.count += 1;
+    }
+  }
+  const found = [...hits.values()];
+  const most = found.reduce((before, { count }) => Math.max(before, count), 0);
+  const kept = found.filter(({ count }) => count === most);
+  for (const hit of kept) {
+    hit.score *= isReference(hit.number) ? WORTH_OF_REFERENCE : 1;
+  }
+  // Neighbours have their rows in one file, so of equals the first are read with the fewest requests.
+  kept.sort((a, b) => b.score - a.score || a.number - b.number);
+  return { hits: kept, terms: new Set(terms), some: most > 0 && most < terms.length };
+}
+
+/** Returns the hits that are all that was chosen: of each facet one of the chosen values. */
+export function narrowed(hits: readonly Hit[], columns: readonly Column[], chosen: Chosen, but?: string): Hit[] {
+  const tests = columns.flatMap((column) => {
+    const codes = chosen.get(column.facet);
+    if (column.facet === but || !codes?.size) {
+      return [];
+    }
+    const fits = setsWith(column, codes);
+    return [(number: number) => fits[column.of[number] ?? -1] ?? false];
+  });
+  return hits.filter(({ number }) => tests.every((test) => test(number)));
+}
+
+/** Returns how many hits have each value of a facet, those of other facets chosen. */
+export function counted(hits: readonly Hit[], columns: readonly Column[], chosen: Chosen, column: Column): number[] {
+  const counts = column.values.map(() => 0);
+  const ofSet = column.sets.map(() => 0);
+  for (const { number } of narrowed(hits, columns, chosen, column.facet)) {
+    const set = column.of[number] ?? -1;
+    ofSet[set] = (ofSet[set] ?? 0) + 1;
+  }
+  column.sets.forEach((set, at) => {
+    for (const place of set) {
+      counts[place] = (counts[place] ?? 0) + (ofSet[at] ?? 0);
+    }
+  });
+  return counts;
+}
+
+/** Reads a JSON file. One that is compressed may come as it is stored, or unpacked by its host. */
+async function read(address: string): Promise<unknown> {
+  const answer = await fetch(address);
+  if (!answer.ok) {
+    throw new Error(`${address} answered ${answer.status}`);
+  }
+  const bytes = new Uint8Array(await answer.arrayBuffer());
+  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) {
+    return JSON.parse(new TextDecoder().decode(bytes));
+  }
+  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
+  return new Response(stream).json();
+}
