@@ -54,12 +54,13 @@ def data_bytes(calls: Calls) -> dict[str, int]:
     return dict(found)
 
 
-GETS, HEADS = {"changed": 44, "unchanged": 29, "nothing new": 27}, 19
+GETS, HEADS = {"changed": 46, "unchanged": 30, "nothing new": 27}, 40
 """What a run of one dataset may ask of both stores, the catalog and its pages included. It may rise for a reason.
 
 Of these, proving the newest release and the numbers of evidence takes one GET and up to five HEADs, and a commit reads
 the schema that it takes over. The figures take one GET, the list of spreadsheets one; the profile one, and one more
-where rows changed. Each asset of the site is one HEAD.
+where rows changed; the score one, and the changes of a release one. Each page, badge, asset and file of the search is
+one HEAD: a page that is gone is written again.
 """
 
 
