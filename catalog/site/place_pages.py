@@ -2,7 +2,7 @@
 
 import functools
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from catalog import keys
 from catalog.figures.document import Figures, Label
@@ -12,21 +12,12 @@ from catalog.release.document import Release
 from catalog.site import places
 from catalog.site.front import ordered
 from catalog.site.measures import Measures
-from catalog.site.pages import Entry, page, relative
+from catalog.site.pages import Entry, Planned, page, relative
 from catalog.site.places import Speaking
 from catalog.site.sources import Shared, Standing
 from catalog.site.words import words
 
 INDEX = "places/index"
-
-
-class Planned(NamedTuple):
-    """A page that is to be in the store."""
-
-    key: str
-    made_of: Any
-    """What decides all that it shows, as JSON values."""
-    make: Callable[[], bytes]
 
 
 class PlaceSource(NamedTuple):

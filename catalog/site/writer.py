@@ -6,6 +6,7 @@ The ledger is derived like the pages: without it all pages are made again.
 """
 
 import functools
+import itertools
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -23,8 +24,11 @@ from catalog.release.digest import Document, canonical, sha256
 from catalog.release.document import Release
 from catalog.release.read import DamagedFile
 from catalog.score.scores import Score
-from catalog.site import assets, changed, changes_pages, pages, place_pages
+from catalog.site import assets, changed, changes_pages, guide_pages, list_pages, pages, place_pages
+from catalog.site.about import About, about, made_of
 from catalog.site.downloads import Spreadsheet
+from catalog.site.guide_pages import Guide
+from catalog.site.list_pages import Listing
 from catalog.site.named import Named, NamesOfCodes
 from catalog.site.pages import Entry
 from catalog.site.place_pages import PlaceSource
@@ -145,7 +149,7 @@ class _Site:
             released = self._released(slug, n)
             told = changed.read(self.public, released), self.names.of(released)
             for language in keys.LANGUAGES:
-                page = changes_pages.release(language, released, *told, self.address)
+                page = changes_pages.release(language, released, *told, self.address, self.shared.declared.contact)
                 put_over(self.public, keys.release_page(slug, n, language), page, seen)
             self.ledger.set_written_up_to(slug, n)
         self._history(slug, newest.n)
@@ -196,14 +200,30 @@ class _Site:
         return changes_pages.news(language, [self._entry(slug) for slug in shown], self.address)
 
     def others(self, slugs: Sequence[str]) -> None:
-        """The pages that are of no dataset, but of places."""
+        """The pages that are of no dataset: of places, agencies and topics, and those that explain."""
         shown = [slug for slug in slugs if slug in self.releases]
+        said = {slug: self._about(slug) for slug in shown}
         sources = {
             slug: PlaceSource(self.releases[slug].newest, self.releases[slug].figures, self.standings.get(slug))
             for slug in shown
         }
-        for planned in place_pages.planned(sources, self._places(), self.shared, self._entry):
+        newest = {slug: (self.releases[slug].newest, tuple(self.releases[slug].spreadsheets)) for slug in shown}
+        places, guide = self._places(), Guide(said, newest, self.shared)
+        for planned in itertools.chain(
+            place_pages.planned(sources, places, self.shared, self._entry),
+            list_pages.planned(Listing(said, self._shown, self._entry, places, self.shared, guide.synthetic)),
+            guide_pages.planned(guide),
+        ):
             self.ledger.keep(*planned)
+
+    def _about(self, slug: str) -> About:
+        """What the declaration of a dataset says, as the ledger has it, else read."""
+        newest = self.releases[slug].newest
+        known = self.ledger.about(slug)
+        if known is None or known.made_of != made_of(newest):
+            known = about(self.reader.released(newest))
+            self.ledger.set_about(slug, known)
+        return known
 
     def search(self, slugs: Sequence[str]) -> None:
         """The page of the search and its index, made of all datasets together."""
@@ -302,6 +322,8 @@ class _LedgerDocument(BaseModel):
     together: dict[str, _Together] = {}
     releases: dict[str, int] = {}
     """Up to which release of a dataset the pages are written."""
+    about: dict[str, About] = {}
+    """What the declaration of each dataset says."""
     histories: dict[str, int] = {}
     """How many of the numbered pages of a dataset's history are written."""
 
@@ -331,6 +353,14 @@ class _Ledger:
     def set_written_up_to(self, slug: str, n: int) -> None:
         """Note that the pages of a dataset are written up to a release."""
         self._document.releases[slug] = n
+
+    def about(self, slug: str) -> About | None:
+        """Return what the declaration of a dataset said when it was last read."""
+        return self._document.about.get(slug)
+
+    def set_about(self, slug: str, said: About) -> None:
+        """Note what the declaration of a dataset says."""
+        self._document.about[slug] = said
 
     def history_written(self, slug: str, newest: int) -> int:
         """Return how many numbered pages of a history are written; 0 if the ledger knows releases that are no more."""
