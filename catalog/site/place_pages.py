@@ -47,7 +47,11 @@ def planned(
 
     def speaking(language: str) -> list[Speaking]:
         entries = map(entry, slugs)
-        return [_speaking(language, each) for each in entries if each.newest and each.figures]
+        return [
+            _speaking(language, each, shared.declared.place_table or "")
+            for each in entries
+            if each.newest and each.figures
+        ]
 
     names = {code: label.model_dump(by_alias=True) for code, label in named.items()}
     for language in keys.LANGUAGES:
@@ -80,10 +84,10 @@ def _own(source: PlaceSource, code: str) -> Document | None:
     return {"figures": shown, "state": source.standing.state if source.standing else None}
 
 
-def _speaking(language: str, entry: Entry) -> Speaking:
+def _speaking(language: str, entry: Entry, table: str) -> Speaking:
     if entry.newest is None or entry.figures is None:
         raise ValueError(f"{entry.slug} has no figures")
-    return Speaking(entry.slug, Measures(words(language), entry.newest, entry.figures), entry.standing)
+    return Speaking(entry.slug, Measures(words(language), entry.newest, entry.figures), entry.standing, table)
 
 
 def _index(
@@ -145,6 +149,7 @@ def place(language: str, code: str, speaking: Sequence[Speaking], named: Mapping
         address=shared.address,
         synthetic=_synthetic(speaking),
         name=names[code],
+        code=code,
         index=keys.site_page(INDEX, language),
         cards=places.cards(speaking, code),
         ranks=places.ranks(speaking, code, names),

@@ -148,7 +148,7 @@ def test_no_chinese_text_is_english_and_no_text_is_empty() -> None:
     free = {"list.space", "list.between", "list.last", "time.moment", "cite.and", "field.between", "site.language.en"}
     free |= {"newest.unit", "about.files", "headline.of", "headline.counted", "course.titled"}
     free |= {"profile.cell", "profile.closer", "profile.of", "profile.quoted"}
-    free |= {"place.what_of", "place.course", "place.holds", "place.of_at", "place.dot"}
+    free |= {"place.what_of", "place.course", "place.holds", "place.of_at", "place.open_of", "place.dot"}
     free |= {"changespage.with_unit", "comparepage.with_unit", "comparepage.of"}
     free |= {"explore.with_unit", "explore.by_step"}
     free |= {"lists.dot", *(f"howto.{name}_title" for name in RECIPES)}
