@@ -87,6 +87,8 @@ class Context:
     """The days, both included, that a run is about where an agency is asked by the day; None: those due."""
     address: str | None = None
     """Where readers reach the public store over HTTP, if that is known."""
+    contact: str | None = None
+    """Who reads what readers of the site report; None: as site.yaml says."""
     clock_is_right: bool = False
     """Whether an operator vouches for this machine's clock."""
     stores_ahead: Mapping[str, dt.timedelta] = field(default_factory=dict)

@@ -82,7 +82,8 @@ def begin(ctx: Context, sources: Sources, wanted: list[str]) -> None:
 def write_lists(ctx: Context) -> None:
     """Write what is derived of all datasets together: catalog.json, the lists of releases, the site."""
     now = ctx.clock.now() if kind_of(ctx.private) == "live" else None
-    derived.write(ctx.public, ctx.declarations.slugs, ctx.address, now, ctx.declarations.site)
+    site = ctx.declarations.site.model_copy(update={"contact": ctx.contact} if ctx.contact else {})
+    derived.write(ctx.public, ctx.declarations.slugs, ctx.address, now, site)
 
 
 def refresh(

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
+from catalog.declaration.site import CONTACT
 from catalog.errors import DecisionError, StoreError
 from catalog.reasons.sentences import LANGUAGES
 from catalog.store import HasClock, Store, check_address, open_store, probe
@@ -26,7 +27,18 @@ ROOT = Path(__file__).parent.parent
 EMBEDDED = "embedded"
 VARIABLES = tuple(
     f"MINSHENG_{name}"
-    for name in ("HOME", "STORE", "EVIDENCE", "SOURCES", "DATASETS", "LANGUAGE", "SANDBOX", "ADDRESS", "RECORDINGS")
+    for name in (
+        "HOME",
+        "STORE",
+        "EVIDENCE",
+        "SOURCES",
+        "DATASETS",
+        "LANGUAGE",
+        "SANDBOX",
+        "ADDRESS",
+        "CONTACT",
+        "RECORDINGS",
+    )
 )
 """All that there are; the last one is for the tests of this project."""
 _ADDRESS = re.compile(r"https?://[A-Za-z0-9.-]+(?::[0-9]{1,5})?(?:/[A-Za-z0-9._~-]+)*/*")
@@ -46,6 +58,8 @@ class Settings:
     secrets: Mapping[str, str] = field(repr=False)
     address: str | None = None
     """Where readers reach the public store over HTTP."""
+    contact: str | None = None
+    """Who reads what readers of the site report; None: as site.yaml says."""
     language: str = "en"
     """In which the command line says why something is as it is."""
 
@@ -82,6 +96,7 @@ def read(environ: Mapping[str, str]) -> Settings:
             if _SECRET_NAMES.fullmatch(name) and len(value) >= SHORTEST_SECRET
         },
         address=_served(environ.get("MINSHENG_ADDRESS")),
+        contact=_contact(environ.get("MINSHENG_CONTACT")),
         language=_language(environ.get("MINSHENG_LANGUAGE") or "en"),
     )
 
@@ -203,6 +218,7 @@ def open_context(settings: Settings, *, writing: bool = True) -> Iterator[Contex
             Declarations(settings.datasets),
             settings.secrets,
             address=stores.address,
+            contact=settings.contact,
             stores_ahead=stores_ahead,
         )
 
@@ -235,6 +251,17 @@ def _served(address: str | None) -> str | None:
             "without user, query, fragment and other characters than A-Za-z0-9._~-; it is not repeated here"
         )
     return address.rstrip("/")
+
+
+def _contact(address: str | None) -> str | None:
+    if not address:
+        return None
+    if not re.fullmatch(CONTACT, address):
+        raise DecisionError(
+            "expected MINSHENG_CONTACT to be the address of a mailbox, as data@example.gov.tw, without blanks and the "
+            "characters <>?&; it is not repeated here"
+        )
+    return address
 
 
 def _keep_private(store: str, evidence: str) -> None:

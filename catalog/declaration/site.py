@@ -14,6 +14,10 @@ from catalog.errors import DeclarationError
 NAME = "site.yaml"
 
 
+CONTACT = r"^[^@\s<>?&]+@[^@\s<>?&]+$"
+"""An address of mail that may stand in a link; `?` would begin the subject."""
+
+
 class Topic(Strict):
     """What datasets are about; readers find them by it."""
 
@@ -45,9 +49,7 @@ class SiteDeclaration(Strict):
     first: Annotated[tuple[Annotated[str, Field(pattern=SLUG)], ...], Listed] = Field(
         default=(), description="the datasets whose newest figures the home page shows first"
     )
-    contact: str | None = Field(
-        default=None, pattern=r"^[^@\s<>?&]+@[^@\s<>?&]+$", description="who reads what readers report"
-    )
+    contact: str | None = Field(default=None, pattern=CONTACT, description="who reads what readers report")
 
     @property
     def place_table(self) -> str | None:

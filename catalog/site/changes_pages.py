@@ -19,6 +19,7 @@ from catalog.site.cells import Cells, ShownCount
 from catalog.site.changed import ReleaseChanges, Where
 from catalog.site.named import Named
 from catalog.site.pages import Entry, of_release, page
+from catalog.site.report import letter
 from catalog.site.sources import Released
 from catalog.site.words import ZONE, Words, words
 
@@ -61,7 +62,14 @@ class ShownWhere(NamedTuple):
     rows: list[ShownCount]
 
 
-def release(language: str, released: Released, changed: ReleaseChanges, named: Named, address: str | None) -> bytes:
+def release(
+    language: str,
+    released: Released,
+    changed: ReleaseChanges,
+    named: Named,
+    address: str | None,
+    contact: str | None = None,
+) -> bytes:
     """Return the page of one release; it says nothing that a later release could change.
 
     Args:
@@ -70,6 +78,7 @@ def release(language: str, released: Released, changed: ReleaseChanges, named: N
         changed: what it changed.
         named: names in place of codes, of the time of the release.
         address: where readers reach the store, without a slash at the end; None if that is not known.
+        contact: who reads what readers report.
     """
     n, texts = released.release.n, words(language)
     return page(
@@ -80,6 +89,8 @@ def release(language: str, released: Released, changed: ReleaseChanges, named: N
         address=address,
         section="changes",
         asked=quality.questions(texts, released, None),
+        helper="copy",
+        mail=letter(texts, contact, released.slug, views.title(texts, released), n),
         **of_release(texts, released, address),
         **_of_changes(texts, released, changed, named),
     )

@@ -2,7 +2,7 @@
 
 import functools
 import posixpath
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import jinja2
@@ -14,12 +14,14 @@ from catalog.release.digest import Document
 from catalog.score.scores import Score
 from catalog.site import assets, front, grades, guards, quality, use, views
 from catalog.site import downloads as take
+from catalog.site.about import about
 from catalog.site.column_table import column_table
 from catalog.site.coverage import coverage
 from catalog.site.downloads import Spreadsheet
 from catalog.site.explore import explore_data
 from catalog.site.measures import Measures
 from catalog.site.opening import opening
+from catalog.site.report import letter
 from catalog.site.sources import Released, Shared, Standing
 from catalog.site.words import FOLDER, Words, seen, words
 
@@ -48,6 +50,15 @@ class Entry(NamedTuple):
     """How the values of its columns lie and which periods have data, where that could be counted."""
     score: Score | None = None
     """How good it is, where that could be judged."""
+
+
+class Planned(NamedTuple):
+    """A page that is to be in the store."""
+
+    key: str
+    made_of: Any
+    """What decides all that it shows, as JSON values."""
+    make: Callable[[], bytes]
 
 
 class News(NamedTuple):
@@ -91,7 +102,7 @@ def home(language: str, entries: Sequence[Entry], shared: Shared, places: Mappin
         cards=front.cards(measured, named, shared.declared),
         map=front.newest_map(measured, named, shared.declared, links),
         places=named,
-        news=_news(texts, [entry for entry, _ in released]),
+        news=newest_releases(texts, [entry for entry, _ in released]),
         rows=sum(newest.release.rows for _, newest in released),
         agencies={views.agency(texts, newest) for _, newest in released if not newest.is_reference},
         synthetic=any(newest.release.facts.synthetic for _, newest in released),
@@ -128,6 +139,9 @@ def dataset(language: str, entry: Entry, shared: Shared, places: Mapping[str, La
         score=entry.score,
         asked=quality.questions(words(language), released, entry.standing),
         snippets=use.snippets(released.release, address),
+        helper="copy",
+        mail=letter(texts, shared.declared.contact, entry.slug, views.title(texts, released), released.release.n),
+        **_belongs(language, released, shared),
         **of_release(texts, released, address),
     )
 
@@ -198,9 +212,16 @@ def menu(language: str) -> dict[str, str]:
     return {
         "data": keys.home_page(language),
         "places": keys.site_page("places/index", language),
+        "agencies": keys.site_page("agencies/index", language),
         "changes": keys.changes_page(language),
         "search": keys.search_page(language),
     }
+
+
+def guides(language: str) -> dict[str, str]:
+    """Return the pages that every page links at its foot: their keys, by name."""
+    names = {"use": "use", "licence": "licence", "for_agencies": "for-agencies", "about": "about", "contact": "contact"}
+    return {name: keys.site_page(path, language) for name, path in names.items()}
 
 
 def _newest(entry: Entry) -> Released:
@@ -227,8 +248,19 @@ def of_release(texts: Words, released: Released, address: str | None) -> dict[st
     }
 
 
-def _news(texts: Words, released: Sequence[Entry]) -> list[News]:
-    """The newest releases of all datasets, newest first."""
+def _belongs(language: str, released: Released, shared: Shared) -> dict[str, Any]:
+    """The pages of the agency and of the topic of a dataset."""
+    said, texts = about(released), words(language)
+    topic = shared.declared.topics.get(said.topic)
+    title = texts.of(topic.title.model_dump(by_alias=True)) if topic else ""
+    return {
+        "agency_page": keys.site_page(f"agencies/{said.agency}", language) if said.agency else None,
+        "topic": (title, keys.site_page(f"topics/{said.topic}", language)) if topic else None,
+    }
+
+
+def newest_releases(texts: Words, released: Sequence[Entry]) -> list[News]:
+    """Return the newest releases of some datasets, newest first."""
     news = [
         News(entry.slug, views.title(texts, entry.newest), release)
         for entry in released
@@ -240,7 +272,14 @@ def _news(texts: Words, released: Sequence[Entry]) -> list[News]:
 
 
 def page(
-    template: str, key: str, texts: Words, languages: dict[str, str], script: str | None = None, **shown: Any
+    template: str,
+    key: str,
+    texts: Words,
+    languages: dict[str, str],
+    *,
+    script: str | None = None,
+    helper: str | None = None,
+    **shown: Any,
 ) -> bytes:
     """Return a page.
 
@@ -250,6 +289,7 @@ def page(
         texts: the words of its language.
         languages: by language, the key of the same page.
         script: the entry point of its script; None for a page without one.
+        helper: the entry point of a script without which nothing is missing, and that also runs off a disk.
         shown: what the template shows.
     """
     to = functools.partial(relative, key)
@@ -260,7 +300,8 @@ def page(
     names = {language: words(language)("site.name") for language in languages}
     body = _environment().get_template(template).render(
         t=texts, to=to, below=below, key=key, languages=languages, views=views, keys=keys, take=take,
-        unknown=use.UNKNOWN, menu=menu(texts.language), names=names,
+        unknown=use.UNKNOWN, menu=menu(texts.language), guides=guides(texts.language), names=names,
+        helper=assets.script(helper).key if helper else None,
         style=assets.style().key, script=assets.script(script).key if script else None,
         limits={"partitions": SHOWN_PARTITIONS, "releases": SHOWN_RELEASES}, **shown
     )  # fmt: skip

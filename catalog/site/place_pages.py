@@ -2,7 +2,7 @@
 
 import functools
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from catalog import keys
 from catalog.figures.document import Figures, Label
@@ -12,21 +12,12 @@ from catalog.release.document import Release
 from catalog.site import places
 from catalog.site.front import ordered
 from catalog.site.measures import Measures
-from catalog.site.pages import Entry, page, relative
+from catalog.site.pages import Entry, Planned, page, relative
 from catalog.site.places import Speaking
 from catalog.site.sources import Shared, Standing
 from catalog.site.words import words
 
 INDEX = "places/index"
-
-
-class Planned(NamedTuple):
-    """A page that is to be in the store."""
-
-    key: str
-    made_of: Any
-    """What decides all that it shows, as JSON values."""
-    make: Callable[[], bytes]
 
 
 class PlaceSource(NamedTuple):
@@ -56,7 +47,11 @@ def planned(
 
     def speaking(language: str) -> list[Speaking]:
         entries = map(entry, slugs)
-        return [_speaking(language, each) for each in entries if each.newest and each.figures]
+        return [
+            _speaking(language, each, shared.declared.place_table or "")
+            for each in entries
+            if each.newest and each.figures
+        ]
 
     names = {code: label.model_dump(by_alias=True) for code, label in named.items()}
     for language in keys.LANGUAGES:
@@ -89,10 +84,10 @@ def _own(source: PlaceSource, code: str) -> Document | None:
     return {"figures": shown, "state": source.standing.state if source.standing else None}
 
 
-def _speaking(language: str, entry: Entry) -> Speaking:
+def _speaking(language: str, entry: Entry, table: str) -> Speaking:
     if entry.newest is None or entry.figures is None:
         raise ValueError(f"{entry.slug} has no figures")
-    return Speaking(entry.slug, Measures(words(language), entry.newest, entry.figures), entry.standing)
+    return Speaking(entry.slug, Measures(words(language), entry.newest, entry.figures), entry.standing, table)
 
 
 def _index(
@@ -154,6 +149,7 @@ def place(language: str, code: str, speaking: Sequence[Speaking], named: Mapping
         address=shared.address,
         synthetic=_synthetic(speaking),
         name=names[code],
+        code=code,
         index=keys.site_page(INDEX, language),
         cards=places.cards(speaking, code),
         ranks=places.ranks(speaking, code, names),

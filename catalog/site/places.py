@@ -33,6 +33,8 @@ class Speaking:
     measures: Measures
     """Of all its places."""
     standing: Standing | None
+    places: str = ""
+    """The table of places."""
 
     def of(self, code: str) -> Measures | None:
         """Return the figures of one place; None where the dataset does not speak of it."""
@@ -56,6 +58,13 @@ class Speaking:
         """The title without what stands behind a colon, comma or bracket: enough beside a figure."""
         short = _SHORT.split(self.title)[0]
         return short if short.strip() else self.title
+
+    @property
+    def column(self) -> str:
+        """The column whose values are the codes of places, as the declaration refers to their table."""
+        references = self.measures.released.declared.get("minsheng", {}).get("references") or ()
+        named = [each["fields"][0] for each in references if each.get("dataset") == self.places]
+        return str(next(iter(named), ""))
 
     @property
     def agency(self) -> str:
@@ -120,6 +129,8 @@ class PlacePart(NamedTuple):
     agency: str
     holds: str
     at: str
+    column: str
+    """Whose values are the codes of places; empty where none is declared."""
 
 
 class PlaceTable(NamedTuple):
@@ -304,7 +315,7 @@ def _part(each: Speaking, measures: Measures) -> PlacePart:
     items = figures.others or figures.items
     noun = measures.noun() if not figures.across else ""
     holds = _counted(measures.words, len(items), noun) if items else each.what
-    return PlacePart(each.slug, each.title, each.agency, holds, when(measures, figures.newest))
+    return PlacePart(each.slug, each.title, each.agency, holds, when(measures, figures.newest), each.column)
 
 
 def compared(speaking: Sequence[Speaking], names: Mapping[str, str]) -> PlaceTable:

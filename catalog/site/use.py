@@ -9,8 +9,11 @@ from catalog.site.sources import Released
 from catalog.site.views import contributors, parquet_paths, title
 from catalog.site.words import Words
 
-UNKNOWN = "https://ADDRESS"
-"""Stands in snippets and citations for the address of the store where that is not known; the page says so once."""
+UNKNOWN = "https://…"
+"""Stands in snippets and citations for the address of the store where that is not known.
+
+A script puts the address of the page there, and without one the page says once what is meant.
+"""
 
 _TEX = {
     "\\": r"\textbackslash{}",

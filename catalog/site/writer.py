@@ -6,37 +6,35 @@ The ledger is derived like the pages: without it all pages are made again.
 """
 
 import functools
+import itertools
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
-
-from pydantic import BaseModel, ValidationError
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 from catalog import keys
 from catalog.errors import IntegrityError, MinshengError
 from catalog.figures.document import Figures, Label
 from catalog.profile.document import Profile
-from catalog.reasons import sentences as reasons
 from catalog.reasons.values import Fault
 from catalog.release import publish
-from catalog.release.digest import Document, canonical, sha256
+from catalog.release.digest import Document
 from catalog.release.document import Release
 from catalog.release.read import DamagedFile
 from catalog.score.scores import Score
-from catalog.site import assets, changed, changes_pages, pages, place_pages
+from catalog.site import assets, changed, changes_pages, guide_pages, list_pages, pages, place_pages
+from catalog.site.about import About, about, made_of
 from catalog.site.downloads import Spreadsheet
+from catalog.site.guide_pages import Guide
+from catalog.site.ledger import Ledger
+from catalog.site.list_pages import Listing
 from catalog.site.named import Named, NamesOfCodes
 from catalog.site.pages import Entry
 from catalog.site.place_pages import PlaceSource
 from catalog.site.search.made import made
 from catalog.site.sources import Reader, Released, Shared, Standing, standings
-from catalog.site.words import FOLDER
 from catalog.store import Store, put_over
-from catalog.store.sure import UNSEEN
 
 _ALONE = Shared()
-_NOT_RUN = "browser"
-"""The sources of the bundles: what of them runs is in built/."""
 
 
 class DatasetReleases(NamedTuple):
@@ -122,7 +120,7 @@ class _Site:
         self.public, self.releases, self.shared, self.address = public, releases, shared, shared.address
         self.standings = dict(standings)
         self.reader, self.names = Reader(public), NamesOfCodes(public)
-        self.ledger = _Ledger(public, shared)
+        self.ledger = Ledger(public, shared)
 
     def assets(self) -> None:
         for asset in assets.all_assets():
@@ -145,7 +143,7 @@ class _Site:
             released = self._released(slug, n)
             told = changed.read(self.public, released), self.names.of(released)
             for language in keys.LANGUAGES:
-                page = changes_pages.release(language, released, *told, self.address)
+                page = changes_pages.release(language, released, *told, self.address, self.shared.declared.contact)
                 put_over(self.public, keys.release_page(slug, n, language), page, seen)
             self.ledger.set_written_up_to(slug, n)
         self._history(slug, newest.n)
@@ -196,14 +194,30 @@ class _Site:
         return changes_pages.news(language, [self._entry(slug) for slug in shown], self.address)
 
     def others(self, slugs: Sequence[str]) -> None:
-        """The pages that are of no dataset, but of places."""
+        """The pages that are of no dataset: of places, agencies and topics, and those that explain."""
         shown = [slug for slug in slugs if slug in self.releases]
+        said = {slug: self._about(slug) for slug in shown}
         sources = {
             slug: PlaceSource(self.releases[slug].newest, self.releases[slug].figures, self.standings.get(slug))
             for slug in shown
         }
-        for planned in place_pages.planned(sources, self._places(), self.shared, self._entry):
+        newest = {slug: (self.releases[slug].newest, tuple(self.releases[slug].spreadsheets)) for slug in shown}
+        places, guide = self._places(), Guide(said, newest, self.shared)
+        for planned in itertools.chain(
+            place_pages.planned(sources, places, self.shared, self._entry),
+            list_pages.planned(Listing(said, self._shown, self._entry, places, self.shared, guide.synthetic)),
+            guide_pages.planned(guide),
+        ):
             self.ledger.keep(*planned)
+
+    def _about(self, slug: str) -> About:
+        """What the declaration of a dataset says, as the ledger has it, else read."""
+        newest = self.releases[slug].newest
+        known = self.ledger.about(slug)
+        if known is None or known.made_of != made_of(newest):
+            known = about(self.reader.released(newest))
+            self.ledger.set_about(slug, known)
+        return known
 
     def search(self, slugs: Sequence[str]) -> None:
         """The page of the search and its index, made of all datasets together."""
@@ -279,115 +293,3 @@ class _Site:
             "score": releases.score.seal if releases and releases.score else None,
             "standing": standing.document if standing else None,
         }
-
-
-class _Page(BaseModel):
-    of: str
-    """Digest of what it was made of."""
-    etag: str
-
-
-class _Together(BaseModel):
-    """Files that are made together."""
-
-    of: str
-    """Digest of what they were made of."""
-    keys: list[str]
-
-
-class _LedgerDocument(BaseModel):
-    made_by: str
-    """Digest of templates, texts and code, and of what all pages share."""
-    pages: dict[str, _Page] = {}
-    together: dict[str, _Together] = {}
-    releases: dict[str, int] = {}
-    """Up to which release of a dataset the pages are written."""
-    histories: dict[str, int] = {}
-    """How many of the numbered pages of a dataset's history are written."""
-
-
-class _Ledger:
-    """What the pages in the store were made of; one that is gone, broken or of other templates is as an empty one."""
-
-    def __init__(self, public: Store, shared: Shared) -> None:
-        self.public = public
-        empty = _LedgerDocument(made_by=_made_by(shared))
-        try:
-            stored = _LedgerDocument.model_validate(publish.read_json(public, keys.SITE_LEDGER), strict=True)
-        except ValidationError:
-            stored = empty
-        self._lost = stored.made_by != empty.made_by or not stored.pages
-        self._document = empty if self._lost else stored
-
-    def etag_of_unlisted(self, slug: str, newest: int) -> str | None:
-        """Return the etag of a page that is not listed: None, for there is no page; UNSEEN if the ledger is no help."""
-        return UNSEEN if self._lost or self._document.releases.get(slug, 0) > newest else None
-
-    def written_up_to(self, slug: str, newest: int) -> int:
-        """Return up to which release the pages of a dataset are written; 0 if that is more than there are."""
-        n = self._document.releases.get(slug, 0)
-        return n if n <= newest else 0
-
-    def set_written_up_to(self, slug: str, n: int) -> None:
-        """Note that the pages of a dataset are written up to a release."""
-        self._document.releases[slug] = n
-
-    def history_written(self, slug: str, newest: int) -> int:
-        """Return how many numbered pages of a history are written; 0 if the ledger knows releases that are no more."""
-        return self._document.histories.get(slug, 0) if self._document.releases.get(slug, 0) <= newest else 0
-
-    def set_history_written(self, slug: str, count: int) -> None:
-        """Note how many numbered pages of a history are written."""
-        self._document.histories[slug] = count
-
-    def keep(self, key: str, made_of: Any, make: Callable[[], bytes]) -> None:
-        """Write a page, unless it is stored and was made of the same.
-
-        Args:
-            key: of the page.
-            made_of: what decides all that the page shows, as JSON values.
-            make: gives the page.
-        """
-        digest, page = sha256(canonical(made_of)), self._document.pages.get(key)
-        if page and page.of == digest and self._is_whole(key):
-            return
-        seen = page.etag if page else UNSEEN  # if another one is stored, it is read
-        self._document.pages[key] = _Page(of=digest, etag=put_over(self.public, key, make(), seen))
-
-    def keep_together(self, name: str, made_of: Any, make: Callable[[], Mapping[str, bytes]]) -> None:
-        """Write files that are made together, each only where its bytes changed.
-
-        Args:
-            name: of all of them.
-            made_of: what decides all that they hold, as JSON values; while it is the same, none is made again.
-            make: gives the files, by key.
-        """
-        digest, known = sha256(canonical(made_of)), self._document.together.get(name)
-        if known and known.of == digest and all(map(self._is_whole, known.keys)):
-            return
-        files = make()
-        for key, body in files.items():
-            self.keep(key, sha256(body), functools.partial(bytes, body))
-        self._document.together[name] = _Together(of=digest, keys=list(files))
-
-    def _is_whole(self, key: str) -> bool:
-        """Whether a file is stored as it was written."""
-        page, head = self._document.pages.get(key), self.public.head(key)
-        return page is not None and head is not None and head.etag == page.etag
-
-    def close(self) -> None:
-        """Write the ledger; of pages that could not be made it says what it said before."""
-        put_over(self.public, keys.SITE_LEDGER, canonical(self._document.model_dump()))
-
-
-def _made_by(shared: Shared) -> str:
-    declared = shared.declared.model_dump(mode="json", by_alias=True)
-    return sha256(canonical([shared.address, declared, *_ours()]))
-
-
-@functools.cache
-def _ours() -> tuple[str, ...]:
-    """Digests of the templates, texts and code that this process runs by."""
-    ours = (path for folder in (FOLDER, reasons.FOLDER) for path in folder.rglob("*"))
-    files = sorted(path for path in ours if path.is_file() and path.suffix != ".pyc" and _NOT_RUN not in path.parts)
-    return tuple(f"{path.name} {sha256(path.read_bytes())}" for path in files)

@@ -184,6 +184,15 @@ def test_an_address_that_could_not_stand_in_a_page_is_refused_and_not_repeated(a
     assert address not in str(said.value)
 
 
+def test_who_reads_reports_is_an_address_of_mail():
+    assert read({}).contact is None
+    assert read(environ(CONTACT="data@example.gov.tw")).contact == "data@example.gov.tw"
+    for wrong in ("nobody", "a b@example.tw", "a@b@c", "a@b?subject=x", "<a@b>", "a@b&cc=c"):
+        with pytest.raises(DecisionError, match="expected MINSHENG_CONTACT to be the address of a mailbox") as said:
+            read(environ(CONTACT=wrong))
+        assert wrong not in str(said.value)
+
+
 def test_the_address_goes_before_that_of_the_embedded_store(tmp_path: Path):
     found = environ(STORE=f"file:{tmp_path}/public", HOME=str(tmp_path / "home"), ADDRESS="https://a.example")
     with open_stores(read(found)) as stores:

@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import lands
 import pytest
@@ -78,3 +79,12 @@ def browser() -> Iterator[Browser]:
     """Chromium."""
     with chromium() as opened:
         yield opened
+
+
+@pytest.fixture
+def moved(tmp_path: Path, land: World) -> World:
+    """A copy of the country."""
+    shutil.copytree(land.root, tmp_path / "home")
+    world = World(tmp_path / "home", land.now)
+    world.ctx.clock.advance(land.now)
+    return world

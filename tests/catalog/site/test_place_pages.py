@@ -54,15 +54,6 @@ def names() -> dict[str, Label]:
     return {code: Label(en=f"Land {i}", zh_tw=f"地 {i}") for i, code in enumerate(CODES)}
 
 
-@pytest.fixture
-def moved(tmp_path: Path, land: World) -> World:
-    """A copy of the country."""
-    shutil.copytree(land.root, tmp_path / "home")
-    world = World(tmp_path / "home", land.now)
-    world.ctx.clock.advance(land.now)
-    return world
-
-
 def night(world: World) -> set[str]:
     """Derive everything; return the pages that were written."""
     calls = Calls()

@@ -22,6 +22,8 @@ from catalog.site.words import FOLDER, Words, seen, words
 from pipelines.refresh.status import State
 from quality.guards import FoldFigures, judge
 
+SITE_PARTS = ("what", "how", "promise", "limits", "code")
+RECIPES = ("excel", "pandas", "polars", "duckdb", "catalog", "r", "qgis", "curl")
 ALL = {language: words(language) for language in keys.LANGUAGES}
 EN, ZH = ALL["en"], ALL["zh-TW"]
 
@@ -85,6 +87,12 @@ def families() -> dict[str, set[str]]:
         "course": set(get_args(Step)),
         "explore": explored(),
         **{f"search.{family}": codes for family, codes in SEARCHED.items()},
+        "guide": set(pages.guides(keys.LANGUAGES[0])),
+        "howto": {f"{name}{end}" for name in RECIPES for end in ("", "_title")},
+        "licence": {key.removeprefix("licence.") for key in EN.texts if re.match(r"licence\.(may|must|not)\.", key)},
+        "agencies": {f"{name}{end}" for name in ("what", "bring", "gate", "cost", "begin") for end in ("", "_title")}
+        | {"summary"},
+        "about_site": {f"{name}{end}" for name in SITE_PARTS for end in ("", "_title")} | {"summary"},
         "files": {"quality", "provenance", "declaration"},
         "profile": {"is_true", "is_false", "drift_mean", "drift_missing"},
         **{f"profile.{word}": {"hour", "day", "week", "month", "year"} for word in ("step", "steps", "by")},
@@ -140,9 +148,10 @@ def test_no_chinese_text_is_english_and_no_text_is_empty() -> None:
     free = {"list.space", "list.between", "list.last", "time.moment", "cite.and", "field.between", "site.language.en"}
     free |= {"newest.unit", "about.files", "headline.of", "headline.counted", "course.titled"}
     free |= {"profile.cell", "profile.closer", "profile.of", "profile.quoted"}
-    free |= {"place.what_of", "place.course", "place.holds", "place.of_at", "place.dot"}
+    free |= {"place.what_of", "place.course", "place.holds", "place.of_at", "place.open_of", "place.dot"}
     free |= {"changespage.with_unit", "comparepage.with_unit", "comparepage.of"}
     free |= {"explore.with_unit", "explore.by_step"}
+    free |= {"lists.dot", *(f"howto.{name}_title" for name in RECIPES)}
     bare = {key for key, text in ZH.texts.items() if not han.search(str(text)) and not key.startswith("month.")}
     assert sorted(bare - free - {"fact.of"}) == []
     assert [key for key, text in EN.texts.items() if not text] == []

@@ -17,7 +17,7 @@ from catalog.derived import write as derived
 from catalog.errors import IntegrityError
 from catalog.release.digest import canonical, sha256
 from catalog.release.read import DamagedFile
-from catalog.site import changes_pages, write
+from catalog.site import changes_pages, guide_pages, list_pages, write
 from catalog.site.assets import SCRIPTS, all_assets, script, style
 from catalog.site.place_pages import INDEX
 from pipelines.fetch.fetcher import Fetcher
@@ -26,8 +26,14 @@ from pipelines.refresh.status import checked_again
 from pipelines.run import run
 
 Copy = Callable[[], World]
-PLACES = {keys.site_page(INDEX, language) for language in keys.LANGUAGES}
-"""Those of no dataset that are there also without places."""
+AGENCY = {keys.site_page("agencies/waters", language) for language in keys.LANGUAGES}
+AGENCIES = {keys.site_page(list_pages.AGENCIES, language) for language in keys.LANGUAGES}
+OTHERS = AGENCY | {
+    keys.site_page(name, language)
+    for name in (INDEX, list_pages.AGENCIES, list_pages.TOPICS, *guide_pages.NAMES)
+    for language in keys.LANGUAGES
+}
+"""Those of no dataset."""
 
 
 SEARCH = {keys.search_page(language) for language in keys.LANGUAGES} | {
@@ -60,7 +66,7 @@ def of_dataset(slug: str) -> set[str]:
 
 def test_there_is_a_page_of_each_kind_in_each_language(world: World, html: dict[str, str]) -> None:
     expected = {page(language) for language in keys.LANGUAGES for page in (keys.home_page, keys.changes_page)}
-    expected |= PLACES
+    expected |= OTHERS
     expected |= {keys.search_page(language) for language in keys.LANGUAGES}
     for slug, n in {"rivers": 2, "places": 1, "lakes": 1, "wells": 1, "springs": 1}.items():
         expected |= {keys.dataset_page(slug, language) for language in keys.LANGUAGES}
@@ -90,7 +96,7 @@ def test_a_night_without_news_writes_no_page_and_costs_little(copy: Copy) -> Non
     assert Counter(rest) == {
         ("get", keys.SITE_LEDGER): 1,
         ("get", "catalog.json"): 1,
-        **{("head", key): 1 for key in (*dict(all_assets()), "index.html", "index.en.html", *PLACES)},
+        **{("head", key): 1 for key in (*dict(all_assets()), "index.html", "index.en.html", *OTHERS)},
         **{("head", key): 1 for key in ("changes.html", "changes.en.html", *SEARCH)},
     }
 
@@ -112,6 +118,7 @@ def test_a_night_with_one_changed_dataset_writes_its_pages_and_the_home_page(cop
     assert of_pages(made) == {
         *(keys.home_page(language) for language in keys.LANGUAGES),
         *of_dataset("rivers"),
+        *AGENCY,
         *(keys.explore_page("rivers", language) for language in keys.LANGUAGES),
         *(keys.release_page("rivers", 3, language) for language in keys.LANGUAGES),
         *(keys.history_page("rivers", language) for language in keys.LANGUAGES),
@@ -144,6 +151,8 @@ def test_a_change_of_state_alone_is_written(copy: Copy) -> None:
     assert of_pages(made) == {
         *(keys.home_page(language) for language in keys.LANGUAGES),
         *of_dataset("wells"),
+        *AGENCY,
+        *AGENCIES,
     }
     assert "正常更新" in world.public.get("datasets/wells/index.html").body.decode()
 
@@ -218,7 +227,7 @@ def test_other_templates_texts_or_code_make_all_pages_again(copy: Copy, monkeypa
     key.write_text(json.dumps(said | {"made_by": "0" * 64}))
     calls = nightly(world)
     looked_at = {key for verb, key in calls if verb == "get" and key.endswith(".html")}
-    assert len(looked_at) == 70
+    assert len(looked_at) == 86
     assert puts(calls) == {keys.SITE_LEDGER}
 
 
