@@ -6,6 +6,7 @@ from catalog.declaration.fields import Dates
 from catalog.release.digest import Document
 from catalog.release.document import Resource
 from catalog.site import views
+from catalog.site.measures import unit
 from catalog.site.sources import Released
 from catalog.site.words import Words
 
@@ -36,7 +37,7 @@ def explore_data(
         "attribution": str(views.attribution(words, released)),
         "release": _release(words, released),
         "releases": [[each["n"], each["created"]] for each in reversed(listed)][:SHOWN_RELEASES],
-        "units": {each.ucum: each.unit for each in views.fields(words, released) if each.ucum},
+        "units": {each.ucum: unit(words, each.ucum) for each in views.fields(words, released) if each.ucum},
         "zones": _zones(released),
         "references": _references(words, released, references),
         "partition": _partition(released),
@@ -70,7 +71,7 @@ def _columns(words: Words, released: Released) -> list[Document]:
             "name": each.name,
             "title": each.title,
             "kind": kinds[each.name],
-            "unit": each.unit,
+            "unit": unit(words, each.ucum) if each.ucum else "",
             "zone": zones.get(each.name, Dates.model_fields["zone"].default),
             "labels": dict(each.codes),
         }

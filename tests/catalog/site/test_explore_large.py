@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import numpy as np
 import pyarrow as pa
@@ -118,3 +119,20 @@ def test_first_rows_and_a_filter_read_little_of_a_long_table(browser: Browser, w
         # The table lies in the order of days: one or two of its groups can have these.
         assert cost.bytes < MOST_BYTES, cost.asked
         assert len(cost.asked) <= MOST_REQUESTS, cost.asked
+
+
+@pytest.mark.soak
+def test_what_reads_much_asks_first_and_then_does_it(browser: Browser, world: World) -> None:
+    key = put_table(world, 7_400_000)
+    asked = {"has.crop": "crop-001", "is.county": "county-001", "from.quantity": "1"}
+    with hosted(world.public) as address, browser.new_context() as context:
+        page = context.new_page()
+        cost = Cost(page)
+        page.goto(f"{address}/{key}#{urlencode(asked)}")
+        expect(page.get_by_role("alert")).to_contain_text(re.compile("need about 2[0-9][.][0-9]"), timeout=60_000)
+        assert cost.bytes < MOST_BYTES
+        page.get_by_role("button", name="Read it anyway").click()
+        expect(page.locator("#x-result tbody tr")).to_have_count(25, timeout=240_000)
+        page.goto("about:blank")
+        page.goto(f"{address}/{key}#view=summary&by=day:year&measure=mean:average")
+        expect(page.locator(".x-table tbody tr")).to_have_count(11, timeout=240_000)

@@ -41,6 +41,7 @@ def whole(entries: list[Entry], address: str | None = ADDRESS) -> Iterator[tuple
                 yield keys.dataset_page(each.slug, language), pages.dataset(language, each, Shared(address=address), {})
                 yield keys.quality_page(each.slug, language), pages.quality_of(language, each, address)
                 n = each.newest.release.n
+                yield keys.explore_page(each.slug, language), pages.explore(language, each, {}, address)
                 yield keys.history_page(each.slug, language), changes_pages.history(language, each, address)
                 page = changes_pages.compare(language, each, told(each.newest)[1], address)
                 yield keys.compare_page(each.slug, language), page
@@ -183,7 +184,7 @@ def test_nothing_is_escaped_twice(entries: list[Entry]) -> None:
 def test_without_an_address_no_page_claims_one(entries: list[Entry]) -> None:
     for key, body in whole(entries, None):
         assert b"canonical" not in body
-        if key.startswith("datasets/") and not re.search("/(changes|compare|quality)", key):
+        if key.startswith("datasets/") and not re.search("/(changes|compare|explore|quality)", key):
             assert body.count(b'<p class="note">The address of this site') == (".en." in key), "said once"
 
 

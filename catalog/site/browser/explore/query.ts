@@ -129,6 +129,7 @@ export class Table {
     if (selection.total > LIMITS.sorted) {
       throw new TooMuch("sorted", selection.total);
     }
+    this.afford(selection, [name], work);
     const { parts, cells, places } = await this.gathered(selection, [name], work);
     const values = cells.get(name) ?? [];
     const sign = descending ? -1 : 1;
@@ -165,6 +166,7 @@ export class Table {
 
   /** Gives the columns of a selection, a row group at a time. */
   async *pieces(selection: Selection, names: string[], work: Work = {}): AsyncGenerator<Map<string, Cell[]>> {
+    this.afford(selection, names, work);
     let done = 0;
     for await (const part of this.split(selection, 0, selection.total, work)) {
       work.progress?.(done, selection.total);
@@ -231,6 +233,17 @@ export class Table {
       }
     }
     return range;
+  }
+
+  /** Asks first where columns of a selection are likely to be more than a reader expects; columns are taken as equal. */
+  private afford(selection: Selection, names: string[], work: Work): void {
+    const bytes = selection.parts.reduce((sum, part) => {
+      const file = this.files[part.file] as FileData;
+      return sum + (file.bytes * names.length * part.count) / (this.columns.length * Math.max(1, file.rows));
+    }, 0);
+    if (bytes > LIMITS.bytes && !work.consent) {
+      throw new TooMuch("bytes", bytes);
+    }
   }
 
   private passing(filters: Filter[], read: Map<string, Cell[]>, count: number): Uint32Array {

@@ -5,6 +5,8 @@ import { sha256 } from "../common/sha256.ts";
 export const WHOLE_BYTES = 100_000;
 const GAP_BYTES = 16_384;
 const RUN_BYTES = 4_000_000;
+/** Of one file, what is kept to be read again. */
+const KEPT_BYTES = 64_000_000;
 
 export type Fault = "gone" | "network" | "damaged" | "refused";
 
@@ -96,9 +98,16 @@ export class RangeFile {
     const body = this.fetched(span);
     const held = { span, body };
     this.kept.push(held);
+    for (let bytes = this.keptBytes(); bytes > KEPT_BYTES && this.kept.length > 1; bytes = this.keptBytes()) {
+      this.kept.shift();
+    }
     body.catch(() => {
       this.kept.splice(this.kept.indexOf(held), 1); // to be asked again
     });
+  }
+
+  private keptBytes(): number {
+    return this.kept.reduce((sum, { span }) => sum + span[1] - span[0], 0);
   }
 
   private async piece(span: Span): Promise<Uint8Array> {

@@ -11,6 +11,7 @@ import { measured, shown, titled } from "./show.ts";
 import type { State } from "./state.ts";
 
 const SHOWN_ROWS = 500;
+const LONG = 40;
 const SHOWN_BARS = 30;
 const LINES = 5;
 const STEP_SECONDS: Record<string, number> = { hour: 3600, day: 86_400 };
@@ -165,7 +166,12 @@ export function summaryTable(columns: Column[], cells: Map<string, Cell[]>, word
   );
   return make(
     "div",
-    { class: "scroll", role: "region", tabindex: 0, "aria-label": words.say("explore.groups_label") },
+    {
+      class: rows.length > LONG ? "scroll x-long" : "scroll",
+      role: "region",
+      tabindex: 0,
+      "aria-label": words.say("explore.groups_label"),
+    },
     table,
   );
 }
