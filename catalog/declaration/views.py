@@ -53,6 +53,9 @@ class Views(Strict):
     labels: dict[str, str | Names] = Field(
         default_factory=dict, description="of a coded field, the column of the same row that names it"
     )
+    names: dict[str, dict[str, Text]] = Field(
+        default_factory=dict, description="of a coded field, what its codes are called in both languages"
+    )
     noun: Text | None = Field(default=None, description="what `by` names, as people count it: stations, 站")
     position: Position | None = None
     levels: Levels | None = None
@@ -74,6 +77,7 @@ class Views(Strict):
         """Every field that the block names, with the key that names it."""
         found = [(key, getattr(self, key)) for key in ("measure", "weight", "by", "across")]
         found += [("labels", name) for name in self.labels]
+        found += [("names", name) for name in self.names]
         for names in self.labels.values():
             found += [("labels", name) for name in ([names] if isinstance(names, str) else [names.en, names.zh_tw])]
         if self.position:

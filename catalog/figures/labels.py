@@ -21,6 +21,9 @@ class Labels:
     codes: Mapping[str, Mapping[str, Label]] = field(default_factory=dict)
     """Of a column, its codes."""
 
+    named: Mapping[str, Mapping[str, Label]] = field(default_factory=dict)
+    """Of a column, the codes that the declaration itself names, before all others."""
+
     def of(self, column: str, code: str, row: Mapping[str, Any] | Any = None) -> Label:
         """Return the name of a code; the code itself where it has none.
 
@@ -29,6 +32,8 @@ class Labels:
             code: the code, as text.
             row: the row it stands in.
         """
+        if (declared := self.named.get(column, {}).get(code)) is not None:
+            return declared
         names = self.columns.get(column)
         if names is not None and row is not None:
             found = (row[names.en], row[names.zh_tw])
@@ -54,7 +59,12 @@ def labels(dataset: Dataset, roles: Roles, tables: Mapping[str, tuple[Dataset, p
     for reference in dataset.minsheng.references:
         if reference.dataset in tables:
             codes[reference.fields[0]] = _of_table(*tables[reference.dataset], reference.to[0])
-    return Labels(roles.labels, codes)
+    views = dataset.minsheng.views or Views()
+    named = {
+        column: {code: Label(en=text.en, zh_tw=text.zh_tw) for code, text in names.items()}
+        for column, names in views.names.items()
+    }
+    return Labels(roles.labels, codes, named)
 
 
 def _of_table(declared: Dataset, rows: pa.Table, code: str) -> dict[str, Label]:

@@ -11,7 +11,7 @@ SHOWN = 40
 """Datasets of a topic; a page with ten thousand would be no page."""
 
 
-class ListedDataset(NamedTuple):
+class TopicDataset(NamedTuple):
     """A line of the list."""
 
     slug: str
@@ -23,7 +23,7 @@ class ListedTopic(NamedTuple):
     """A topic with its datasets."""
 
     title: str
-    datasets: list[ListedDataset]
+    datasets: list[TopicDataset]
     more: int
     """How many are left out."""
 
@@ -37,10 +37,10 @@ def by_topic(words: Words, datasets: Iterable[Released], shared: Shared) -> list
         shared: has the topics.
     """
     declared = shared.declared.topics
-    found: dict[str, list[ListedDataset]] = {code: [] for code in (*declared, "")}
+    found: dict[str, list[TopicDataset]] = {code: [] for code in (*declared, "")}
     for each in datasets:
         topic = each.declared.get("minsheng", {}).get("topic") or ""
-        line = ListedDataset(each.slug, views.title(words, each), views.agency(words, each))
+        line = TopicDataset(each.slug, views.title(words, each), views.agency(words, each))
         found[topic if topic in declared else ""].append(line)
     titles = {code: words.of(topic.title.model_dump(by_alias=True)) for code, topic in declared.items()}
     titles[""] = str(words("search.others"))

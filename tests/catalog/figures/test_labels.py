@@ -77,3 +77,10 @@ def test_a_reference_table_names_codes_as_its_own_declaration_says(views: Any, e
     found = labels(declared, roles(declared, None), places(views))
     assert found.of("site", "a") == expected
     assert found.of("site", "b") == (label("乙") if views and views["labels"].get("code") == "zh" else label("b"))
+
+
+def test_names_of_the_declaration_come_before_all_others() -> None:
+    declared = referring(views={"labels": {"site": "state"}, "names": {"site": {"a": text("Cabbage")}}})
+    found = labels(declared, roles(declared, None), places({"labels": {"code": "zh"}}))
+    assert found.of("site", "a", {"state": "row"}) == label("Cabbage", "臺：Cabbage")
+    assert found.of("site", "b", {"state": "row"}) == label("row"), "one that is not listed keeps its other name"

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from catalog.declaration.site import SiteDeclaration
 from catalog.site.pages import Entry
-from catalog.site.search.topics import SHOWN, ListedDataset, by_topic
+from catalog.site.search.topics import SHOWN, TopicDataset, by_topic
 from catalog.site.sources import Shared
 from catalog.site.words import words
 
@@ -28,7 +28,7 @@ def test_topics_come_in_their_order_and_what_has_none_comes_last(entries: list[E
         ("Water", ["rivers"]),
         ("Other topics", ["wells"]),
     ]
-    assert topics[0].datasets == [ListedDataset("rivers", "rivers", "Waters")]
+    assert topics[0].datasets == [TopicDataset("rivers", "rivers", "Waters")]
 
 
 def test_of_very_many_the_first_are_listed(entries: list[Entry]) -> None:
