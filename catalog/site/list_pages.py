@@ -28,7 +28,7 @@ class Subject(NamedTuple):
     slugs: list[str]
 
 
-class ListedDataset(NamedTuple):
+class DatasetLine(NamedTuple):
     """A dataset in a table, with its newest figure."""
 
     slug: str
@@ -174,7 +174,7 @@ def one(kind: str, language: str, subject: Subject, entries: Sequence[Entry], li
     )
 
 
-def _listed(texts: Words, entry: Entry, measures: Measures | None, named: dict[str, str]) -> ListedDataset:
+def _listed(texts: Words, entry: Entry, measures: Measures | None, named: dict[str, str]) -> DatasetLine:
     if entry.newest is None:
         raise ValueError(f"{entry.slug} has no release")
     figure = at = ""
@@ -187,4 +187,4 @@ def _listed(texts: Words, entry: Entry, measures: Measures | None, named: dict[s
     rows = entry.newest.release.rows
     summary = views.first_sentence(next(iter(views.paragraphs(texts, entry.newest)), ""))
     state = entry.standing.state if entry.standing else ""
-    return ListedDataset(entry.slug, views.title(texts, entry.newest), summary, figure, at, state, rows)
+    return DatasetLine(entry.slug, views.title(texts, entry.newest), summary, figure, at, state, rows)

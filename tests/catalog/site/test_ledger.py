@@ -52,5 +52,5 @@ def test_what_it_knows_it_knows_the_next_night(tmp_path: Path) -> None:
 @pytest.mark.parametrize("stored", [b"", b"{", b"[]", b'{"made_by": 3}', b'{"about": {"air": {}}}'])
 def test_a_broken_one_is_as_an_empty_one(tmp_path: Path, stored: bytes) -> None:
     public = quick_store(tmp_path)
-    public.put(keys.SITE_LEDGER, stored)
+    public.put_new(keys.SITE_LEDGER, stored)
     assert Ledger(public, Shared()).written_up_to("air", 9) == 0

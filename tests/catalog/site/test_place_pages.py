@@ -186,19 +186,19 @@ def test_a_night_without_news_writes_none(moved: World) -> None:
 def test_a_new_value_writes_the_pages_that_show_it(moved: World) -> None:
     """The newest value of one place is a dot on every page, and a figure of its own."""
     moved.tell(air({"s00a": 49}), "air")
-    written = {key for key in night(moved) if key.startswith("site/")}
+    written = {key for key in night(moved) if key.startswith("site/places/")}
     assert written == set(of_places(moved))
 
 
 def test_an_older_value_writes_the_pages_of_its_place_alone(moved: World) -> None:
     moved.tell(air(s03a=54), "air")
-    written = {key for key in night(moved) if key.startswith("site/")}
+    written = {key for key in night(moved) if key.startswith("site/places/")}
     assert written == {page(CODES[3], language) for language in keys.LANGUAGES}
 
 
 def test_a_release_that_changes_no_figure_writes_none(moved: World) -> None:
     moved.tell("pond,land\nblue,L-01\nred,L-01\ngrey,L-01\n", "ponds")
-    first = {key for key in night(moved) if key.startswith("site/")}
+    first = {key for key in night(moved) if key.startswith("site/places/")}
     assert first == {page(CODES[0], language) for language in keys.LANGUAGES}
     moved.tell("site,level\n", "ponds")  # refused: no such column
     assert not [key for key in night(moved) if key.startswith("site/places/index")]
