@@ -36,8 +36,21 @@ class Asset(NamedTuple):
 
 
 def style() -> Asset:
-    """Return the style sheet of all pages."""
-    return _addressed(FOLDER / "style.css")
+    """Return the style sheet of all pages, without what only people read.
+
+    Raises:
+        MissingBundle: it was not made.
+    """
+    return _built("style.css")
+
+
+def sheet(name: str) -> Asset | None:
+    """Return the style sheet of what a script draws, by the name of its entry point; None where it has none.
+
+    Raises:
+        MissingBundle: it was not made.
+    """
+    return _built(f"{name}.css") if (FOLDER / "browser" / f"{name}.css").is_file() else None
 
 
 def script(name: str) -> Asset:
@@ -46,7 +59,11 @@ def script(name: str) -> Asset:
     Raises:
         MissingBundle: it was not bundled.
     """
-    path = BUILT / f"{name}.js"
+    return _built(f"{name}.js")
+
+
+def _built(name: str) -> Asset:
+    path = BUILT / name
     if not path.is_file():
         raise MissingBundle(f"{path} is missing: the browser code of the site is bundled at set-up; run make setup")
     return _addressed(path)
@@ -61,9 +78,9 @@ def all_assets() -> list[Asset]:
     Raises:
         MissingBundle: a script was not bundled.
     """
-    sheet = style()
-    fixed = [Asset(keys.STYLE, sheet.body), Asset(keys.ICON, (FOLDER / "icon.svg").read_bytes())]
-    return [*fixed, sheet, *map(script, SCRIPTS)]
+    of_all = style()
+    fixed = [Asset(keys.STYLE, of_all.body), Asset(keys.ICON, (FOLDER / "icon.svg").read_bytes())]
+    return [*fixed, of_all, *filter(None, map(sheet, SCRIPTS)), *map(script, SCRIPTS)]
 
 
 def data_json(value: Any) -> Markup:

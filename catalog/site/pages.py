@@ -26,7 +26,7 @@ from catalog.site.sources import Released, Shared, Standing
 from catalog.site.words import FOLDER, Words, seen, words
 
 SHOWN_PARTITIONS = 12
-SHOWN_RELEASES = 30
+SHOWN_RELEASES = 10
 SHOWN_NEWS = 10
 NEWS_OF_ONE = 3
 """How many of the newest releases of the home page may be of one dataset."""
@@ -302,10 +302,14 @@ def page(
         t=texts, to=to, below=below, key=key, languages=languages, views=views, keys=keys, take=take,
         unknown=use.UNKNOWN, menu=menu(texts.language), guides=guides(texts.language), names=names,
         helper=assets.script(helper).key if helper else None,
-        style=assets.style().key, script=assets.script(script).key if script else None,
+        style=assets.style().key, sheet=_key(assets.sheet(script)) if script else None, script=assets.script(script).key if script else None,
         limits={"partitions": SHOWN_PARTITIONS, "releases": SHOWN_RELEASES}, **shown
     )  # fmt: skip
     return body.encode()
+
+
+def _key(asset: assets.Asset | None) -> str | None:
+    return asset.key if asset else None
 
 
 def relative(key: str, target: str) -> str:

@@ -1,5 +1,6 @@
 // Bundles each entry point, a file `catalog/site/browser/<name>.ts`, into `catalog/site/built/<name>.js`: minified, and
-// the same bytes each time. The licences of what was bundled stand at the end of the bundle.
+// the same bytes each time. The licences of what was bundled stand at the end of the bundle. Style sheets are minified:
+// that of all pages, and one for each page whose script draws more.
 import { readdirSync, readFileSync, rmSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -44,4 +45,9 @@ for (const name of names) {
   const said = licences(metafile.inputs);
   const footer = said.length ? { js: `/*\nThis file contains:\n\n${said.join("\n\n")}\n*/` } : {};
   await build({ ...options(name), footer });
+}
+
+const sheets = readdirSync(here).filter((file) => file.endsWith(".css"));
+for (const sheet of [join("..", "style.css"), ...sheets]) {
+  await build({ entryPoints: [join(here, sheet)], outdir: built, minify: true, charset: "utf8", logLevel: "warning" });
 }

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from catalog.site.draw.axes import Spot, Steps, below, boxes, plot, spots_at
-from catalog.site.draw.columns import HIGH, middle_of
+from catalog.site.draw.columns import middle_of
 from catalog.site.draw.scale import scale_of
 from catalog.site.draw.svg import Alt, el, join, pct, stretched
 
 MOST = 100
+WIDE, TALL = 10, 100
 """Ranges in one picture; the rest is left out."""
 
 
@@ -40,11 +41,15 @@ def histogram(alt: Alt, bins: Sequence[Bin]) -> Markup:
     scale = scale_of([max(0.0, one.count) for one in bins], zero=True)
     top = max([scale_count for one in bins if (scale_count := scale.at(max(0.0, one.count)))], default=1.0)
     shares = [scale.at(max(0.0, one.count)) / top for one in bins]
-    path = boxes([(i + 0.04, HIGH * (1 - share), i + 0.96, HIGH) for i, share in enumerate(shares) if share > 0])
+    # Whole numbers: of a small picture nobody sees more, and a page has many of them.
+    tall = [(i, max(1, round(TALL * share))) for i, share in enumerate(shares) if share > 0]
+    path = boxes([(WIDE * i, TALL - high, WIDE * i + WIDE - 1, TALL) for i, high in tall])
     steps = Steps(len(bins), {i: one.label for i, one in enumerate(bins) if one.label})
     spots = [Spot(middle_of(i, len(bins)), 1 - shares[i], one.mark, "mark") for i, one in enumerate(bins) if one.mark]
     inside = [
-        stretched(len(bins) or 1, HIGH, *([el("path", d=path, class_="col k1")] if path else []), class_="over"),
+        stretched(
+            WIDE * (len(bins) or 1), TALL, *([el("path", d=path, class_="col k1")] if path else []), class_="over"
+        ),
         el("line", x2="100%", y1=pct(1), y2=pct(1), class_="g0"),
         spots_at(spots, "-.45em", 0),
         below(steps, lambda i: middle_of(i, len(bins)), 0),

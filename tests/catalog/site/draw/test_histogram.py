@@ -12,13 +12,13 @@ def test_any_counts_make_a_sound_picture(bins: list[Bin]) -> None:
     made = histogram(ALT, bins)
     sound(made)
     for path in named(made, "path", "col"):
-        assert all(top >= 0 and bottom == 1000 for _, top, _, bottom in rects(path))
+        assert all(top >= 0 and bottom == 100 for _, top, _, bottom in rects(path))
 
 
 def test_heights_are_in_proportion_and_an_empty_range_is_empty() -> None:
     made = histogram(ALT, [Bin(10, "0"), Bin(0), Bin(40, "20", "40 站")])
     boxes = rects(named(made, "path", "col")[0])
-    assert [(int(left), bottom - top) for left, top, _, bottom in boxes] == [(0, 250), (2, 1000)]
+    assert [(int(left), bottom - top) for left, top, _, bottom in boxes] == [(0, 25), (20, 100)]
     assert texts(made) == ["40 站", "0", "20"]
 
 
