@@ -11,8 +11,9 @@ from catalog.site.draw.scale import scale_of
 from catalog.site.draw.svg import Alt, el, join, pct, stretched
 
 MOST = 100
-WIDE, TALL = 10, 100
 """Ranges in one picture; the rest is left out."""
+WIDE, TALL = 10, 100
+"""Units of one range, and of the highest one."""
 
 
 @dataclass(frozen=True)
