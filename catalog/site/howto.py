@@ -16,8 +16,6 @@ class HowtoExample(NamedTuple):
     parquet: str
     """Key of the file."""
     csv_gz: str
-    excel: str
-    """Key of the newest workbook; empty where there is none."""
     csv: str
     """Key of the CSV for spreadsheet programs; empty where there is none."""
 
@@ -44,7 +42,6 @@ def example(release: Release, spreadsheets: tuple[Spreadsheet, ...]) -> HowtoExa
         release.name,
         keys.dataset(release.name, newest.parquet.path),
         keys.dataset(release.name, newest.csv.path),
-        sheets.xlsx.key if sheets and sheets.xlsx else "",
         sheets.csv.key if sheets else "",
     )
 
