@@ -102,6 +102,7 @@ def home(language: str, entries: Sequence[Entry], shared: Shared, places: Mappin
         cards=front.cards(measured, named, shared.declared),
         map=front.newest_map(measured, named, shared.declared, links),
         places=named,
+        topics=_topics(texts, [newest for _, newest in released], shared),
         news=newest_releases(texts, [entry for entry, _ in released]),
         rows=sum(newest.release.rows for _, newest in released),
         agencies={views.agency(texts, newest) for _, newest in released if not newest.is_reference},
@@ -222,6 +223,13 @@ def guides(language: str) -> dict[str, str]:
     """Return the pages that every page links at its foot: their keys, by name."""
     names = {"use": "use", "licence": "licence", "for_agencies": "for-agencies", "about": "about", "contact": "contact"}
     return {name: keys.site_page(path, language) for name, path in names.items()}
+
+
+def _topics(texts: Words, released: Sequence[Released], shared: Shared) -> dict[str, str]:
+    """The titles of the topics that a dataset is about, by name."""
+    about = {each.declared.get("minsheng", {}).get("topic") for each in released}
+    declared = shared.declared.topics
+    return {name: texts.of(each.title.model_dump(by_alias=True)) for name, each in declared.items() if name in about}
 
 
 def _newest(entry: Entry) -> Released:

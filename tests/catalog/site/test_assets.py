@@ -21,7 +21,8 @@ HOSTILE = "</script><script>alert(1)</script><!-- ]]> \u2028\u202e\x00\ud800\U00
 def test_each_name_says_which_bytes_it_is() -> None:
     sheet = assets.style()
     assert re.fullmatch(r"site/style\.[0-9a-f]{16}\.css", sheet.key)
-    assert sheet.body == (FOLDER / "style.css").read_bytes()
+    assert sheet.body == (assets.BUILT / "style.css").read_bytes()
+    assert len(sheet.body) < len((FOLDER / "style.css").read_bytes()), "without what only people read"
     assert keys.headers(sheet.key).cache_control.endswith("immutable")
     assert re.fullmatch(r"site/explore\.[0-9a-f]{16}\.js", assets.script("explore").key)
     assert keys.headers(assets.script("explore").key).content_type == "text/javascript; charset=utf-8"
@@ -36,6 +37,12 @@ def test_the_sheet_stays_at_the_address_that_it_had() -> None:
 def test_each_entry_point_is_a_script_and_no_script_is_without_one() -> None:
     entries = {path.stem for path in (FOLDER / "browser").glob("*.ts")}
     assert set(assets.SCRIPTS) == entries == {path.stem for path in assets.BUILT.glob("*.js")}
+
+
+def test_what_a_script_draws_has_a_sheet_of_its_own_where_it_needs_one() -> None:
+    sheets = {path.stem for path in (FOLDER / "browser").glob("*.css")}
+    assert sheets == {name for name in assets.SCRIPTS if assets.sheet(name)}
+    assert {asset.key for name in sheets if (asset := assets.sheet(name))} <= set(dict(assets.all_assets()))
 
 
 def test_a_missing_bundle_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -53,13 +60,14 @@ def test_data_ends_no_element_and_comes_back_whole() -> None:
 
 
 def test_bundles_are_the_same_each_time_and_name_their_licences(tmp_path: Path) -> None:
-    before = {path.name: path.read_bytes() for path in assets.BUILT.glob("*.js")}
+    before = {path.name: path.read_bytes() for path in assets.BUILT.glob("*.*s")}
     copy = tmp_path / "copy"
     shutil.copytree(FOLDER / "browser", copy / "catalog/site/browser")
+    shutil.copy(FOLDER / "style.css", copy / "catalog/site/style.css")
     for name in ("package.json", "node_modules"):
         (copy / name).symlink_to(ROOT / name)
     subprocess.run([NODE, "catalog/site/browser/build.mjs"], cwd=copy, check=True)
-    assert {path.name: path.read_bytes() for path in (copy / "catalog/site/built").glob("*.js")} == before
+    assert {path.name: path.read_bytes() for path in (copy / "catalog/site/built").glob("*.*s")} == before
 
 
 def test_units_of_the_browser_code() -> None:

@@ -18,7 +18,7 @@ from catalog.errors import IntegrityError
 from catalog.release.digest import canonical, sha256
 from catalog.release.read import DamagedFile
 from catalog.site import changes_pages, guide_pages, list_pages, write
-from catalog.site.assets import SCRIPTS, all_assets, script, style
+from catalog.site.assets import all_assets, style
 from catalog.site.place_pages import INDEX
 from pipelines.fetch.fetcher import Fetcher
 from pipelines.fetch.sources import Live
@@ -76,7 +76,7 @@ def test_there_is_a_page_of_each_kind_in_each_language(world: World, html: dict[
         expected |= {keys.explore_page(slug, language) for language in keys.LANGUAGES}
         expected |= {keys.release_page(slug, i, language) for i in range(1, n + 1) for language in keys.LANGUAGES}
     assert set(html) == expected
-    made = {keys.STYLE, keys.ICON, style().key, *(script(name).key for name in SCRIPTS)}
+    made = set(dict(all_assets()))
     assert made | SEARCH - expected == {
         key for key in world.public.list("site/") if key != keys.SITE_LEDGER and not key.endswith(".html")
     }
