@@ -57,6 +57,7 @@ FIELDS = [
         },
     },
 ]  # fmt: skip
+FIELDS.append({"name": "heard", "title": "Heard", "type": "datetime"})
 VIEWS = {"measure": "level", "by": "place", "labels": {"place": "place_name"}}
 LEVELS = {"levels": {"field": "state", "order": ["calm", "wild"]}, "noun": {"en": "rivers", "zh-TW": "條"}}
 

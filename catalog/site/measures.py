@@ -1,6 +1,8 @@
 """Figures in words: a value with its unit, a step of time, a level, a name, in one language."""
 
 import datetime as dt
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +16,7 @@ from catalog.site.views import unit as written_unit
 from catalog.site.words import Words
 
 NO_VALUE = "–"
+_CLOCK = re.compile(r"^(\d{4}-\d\d-\d\d)T(\d\d:\d\d)(?::\d\d)?.*$")
 
 
 @dataclass(frozen=True)
@@ -88,6 +91,21 @@ class Measures:
     def tone(self, code: str | None) -> str:
         """Return the class of a level; empty for what is no level."""
         return f"level{self.levels.index(code) + 1}" if code in self.levels else ""
+
+    def cell(self, name: str, text: str, places: Mapping[str, str]) -> str:
+        """Return a cell of the preview as people read it: a code by its name, a time by the clock on the wall.
+
+        Args:
+            name: its column.
+            text: as the canonical CSV writes it.
+            places: the names of the places that have a page, by code.
+        """
+        column = self._field(name)
+        if column.get("type") == "datetime":
+            return _CLOCK.sub(r"\1 \2", text)
+        translated = column.get("translations", {}).get(self.words.language, {})
+        labels = {each["value"]: each["label"] for each in translated.get("categories", column.get("categories", ()))}
+        return str(labels.get(text) or places.get(text, text))
 
     def noun(self) -> str:
         """Return what the places or categories are; of stations: stations."""

@@ -131,6 +131,7 @@ def dataset(language: str, entry: Entry, shared: Shared, places: Mapping[str, La
         address=address,
         measures=measures,
         figures=entry.figures,
+        places=named,
         opening=opening(measures, named, shared.declared) if measures else None,
         columns=column_table(texts, released, entry.profile),
         covered=coverage(texts, released, entry.profile.coverage) if entry.profile and entry.profile.coverage else None,

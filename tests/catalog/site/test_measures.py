@@ -63,6 +63,16 @@ def test_steps_of_time(step: str, grain: str, zh: str, en: str, short: str) -> N
     assert moment(EN, step, grain, whole=False) == short  # type: ignore[arg-type]
 
 
+def test_cells_of_the_preview_are_read_by_people() -> None:
+    zh, en = measures("zh-TW", figures()), measures("en", figures())
+    assert (zh.cell("state", "calm", {}), en.cell("state", "calm", {})) == ("平靜（至 1）", "Calm (up to 1)")
+    assert en.cell("place", "c1", {"c1": "Lake County"}) == "Lake County"
+    assert en.cell("place", "c2", {"c1": "Lake County"}) == "c2"
+    assert en.cell("state", "odd", {}) == "odd"
+    assert en.cell("heard", "2026-07-07T21:00:00+08:00", {}) == "2026-07-07 21:00"
+    assert en.cell("heard", "no time", {}) == "no time"
+
+
 def test_no_step_is_nothing() -> None:
     assert moment(EN, None, "day", whole=True) == ""
     assert moment(EN, "2026", None, whole=True) == ""
