@@ -141,6 +141,7 @@ def test_a_small_file_is_checked_by_its_name(public: FileStore, private: FileSto
 
 
 def test_columns_of_no_declaration_are_no_fault_of_the_software(public: FileStore, private: FileStore) -> None:
-    release = publish_rows(public, private, {"a": 1.0})
+    facts = {"quality": {}, "provenance": {}, "declaration": {}}
+    release = publish_rows(public, private, {"a": 1.0}, facts=facts)
     with pytest.raises(IntegrityError, match="rivers as declared in release 1: expected a declaration, found none"):
         ReleaseFiles(public, release).columns()

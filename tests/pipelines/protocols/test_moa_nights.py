@@ -44,7 +44,8 @@ V1 = "/api/v1/AgriProductsTransType/"
 def declared(root: Path, **edits: str) -> Path:
     """The datasets that are needed, three days asked a night; `edits` are texts to be replaced in dataset.yaml."""
     root.mkdir(parents=True)
-    shutil.copy(ALL / "agencies.yaml", root)
+    for name in ("agencies.yaml", "site.yaml"):
+        shutil.copy(ALL / name, root)
     for slug in (CROPS, "counties"):
         shutil.copytree(ALL / slug, root / slug)
     path = root / CROPS / "dataset.yaml"
