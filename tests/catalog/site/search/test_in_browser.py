@@ -267,6 +267,7 @@ def ten_thousand(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield f"{address}/"
 
 
+@pytest.mark.soak
 def test_with_ten_thousand_datasets_a_query_stays_small(browser: Browser, ten_thousand: str) -> None:
     with browser.new_context(viewport=DESKTOP) as context:
         page, watch = opened(context, f"{ten_thousand}search.html")
@@ -289,6 +290,7 @@ def test_with_ten_thousand_datasets_a_query_stays_small(browser: Browser, ten_th
         assert watch.said == []
 
 
+@pytest.mark.soak
 def test_with_ten_thousand_datasets_more_results_come_as_one_asks(browser: Browser, ten_thousand: str) -> None:
     with browser.new_context(viewport=PHONE) as context:
         page, watch = opened(context, f"{ten_thousand}search.html?q=公園")
