@@ -21,6 +21,10 @@ class Label(_Frozen):
     en: str
     zh_tw: str = Field(alias="zh-TW")
 
+    def of(self, language: str) -> str:
+        """Return the name in a language of the site."""
+        return self.en if language == "en" else self.zh_tw
+
 
 class Course(_Frozen):
     """A value, and how it came to be so."""

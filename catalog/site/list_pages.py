@@ -149,7 +149,7 @@ def one(kind: str, language: str, subject: Subject, entries: Sequence[Entry], li
     """
     texts, shared = words(language), listing.shared
     folder = {"agency": "agencies", "topic": "topics"}[kind]
-    named = {code: label.en if language == "en" else label.zh_tw for code, label in listing.places.items()}
+    named = {code: label.of(language) for code, label in listing.places.items()}
     measured = {
         entry.slug: (views.title(texts, entry.newest), Measures(texts, entry.newest, entry.figures))
         for entry in entries

@@ -71,7 +71,7 @@ class Measures:
         """Return the name of a place or category."""
         if label is None:
             return ""
-        return label.en if self.words.language == "en" else label.zh_tw
+        return label.of(self.words.language)
 
     @property
     def levels(self) -> list[str]:

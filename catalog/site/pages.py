@@ -86,7 +86,7 @@ def home(language: str, entries: Sequence[Entry], shared: Shared, places: Mappin
         for entry, newest in released
         if entry.figures
     }
-    named = {code: label.en if language == "en" else label.zh_tw for code, label in places.items()}
+    named = {code: label.of(language) for code, label in places.items()}
     links = {code: keys.site_page(f"places/{code}", language) for code in named}
     return page(
         "home.html",

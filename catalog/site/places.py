@@ -361,5 +361,5 @@ def maps(
 
 def names_in(words: Words, places: Mapping[str, Label]) -> dict[str, str]:
     """Return the names of places in a language, by code; the code of one whose name is blank."""
-    named = {code: label.en if words.language == "en" else label.zh_tw for code, label in places.items()}
+    named = {code: label.of(words.language) for code, label in places.items()}
     return {code: name if name.strip() else code for code, name in named.items()}
