@@ -25,6 +25,9 @@ IN_EACH = {"Source": "protocols", "Reading": "decode"}
 """Class names that stand once in each protocol, and in each format."""
 WITHOUT_TEST_FILE = {
     "catalog/errors.py": "classes without behaviour of their own",
+    "catalog/declaration/cells.py": "tests/catalog/declaration/test_fields.py, as parts of a field",
+    "catalog/declaration/dates.py": "tests/catalog/declaration/test_fields.py, as a part of a field",
+    "catalog/declaration/strict.py": "tests/catalog/declaration/test_dataset.py, as every part of a declaration",
     "pipelines/definitions.py": "one line, which tests/pipelines/shell/test_location.py loads",
     "pipelines/decode/parts/archive.py": "tests/pipelines/decode/test_zip.py, through its only format",
     "pipelines/decode/parts/bounded_process.py": "tests/pipelines/decode/parts/test_bounded.py, as the other process",

@@ -9,8 +9,9 @@ import pyarrow as pa
 import rfc8785
 from pydantic import Field, ValidationError, model_validator
 
-from catalog.declaration.fields import FieldDeclaration, Listed, Strict, Text
+from catalog.declaration.fields import FieldDeclaration
 from catalog.declaration.pipeline import SLUG, Block
+from catalog.declaration.strict import Listed, Strict, Text
 from catalog.declaration.yaml12 import read_yaml
 from catalog.errors import DeclarationError
 

@@ -8,12 +8,15 @@ import functools
 import math
 import re
 import warnings
-import zoneinfo
 from typing import Annotated, Any, Literal, Self
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
+
+from catalog.declaration.cells import Codes, Flag, MissingWhen, Split
+from catalog.declaration.dates import Dates
+from catalog.declaration.strict import Listed, Strict, Text, Texts
 
 Severity = Literal["block", "hold", "quarantine", "warn"]
 SEVERITIES: tuple[Severity, ...] = ("block", "hold", "quarantine", "warn")
@@ -26,108 +29,6 @@ UNREAD = "__unread"
 
 EXACT = 2**53
 """Up to it JSON, and a float, hold every integer."""
-
-
-class Strict(BaseModel):
-    """What every part of a declaration is: frozen, and without a key that nobody knows."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, strict=True)
-
-
-class Text(Strict):
-    """Text for people, in both languages."""
-
-    en: str = Field(min_length=1)
-    zh_tw: str = Field(alias="zh-TW", min_length=1)
-
-
-def _listed(value: Any) -> Any:
-    return [value] if isinstance(value, str) else value
-
-
-Texts = Annotated[
-    tuple[str, ...], BeforeValidator(_listed, json_schema_input_type=str | tuple[str, ...]), Field(strict=False)
-]
-"""One text or a list of them."""
-
-Listed = Field(strict=False)
-
-
-class Missing(Strict):
-    """Cells that mean "no value" only together with other cells: texts by field, before anything is missing."""
-
-    text: str = Field(description="this cell's text")
-    when: dict[str, str] = Field(default_factory=dict, description="other fields' texts, all of which must hold")
-
-
-def _long(value: Any) -> Any:
-    # Written flat, `{text: "0", status: ""}`, because that is how a steward reads it.
-    if isinstance(value, dict) and "when" not in value:
-        return {"text": value.get("text"), "when": {k: v for k, v in value.items() if k != "text"}}
-    return value
-
-
-MissingWhen = Annotated[Missing, BeforeValidator(_long, json_schema_input_type=Missing | dict[str, str])]
-"""Written flat or long."""
-
-
-class Dates(Strict):
-    """How a date or a time is written by the agency."""
-
-    calendar: Literal["gregorian", "roc", "mixed"] = "gregorian"
-    patterns: Annotated[tuple[str, ...], Listed] = Field(min_length=1, description="of %Y %m %d %H %M %S, in order")
-    zone: str = "Asia/Taipei"
-    end_of_day: bool = Field(default=False, alias="24:00", description="24:00 is the end of the day it is written on")
-
-    @field_validator("patterns")
-    @classmethod
-    def _known(cls, patterns: tuple[str, ...]) -> tuple[str, ...]:
-        for pattern in patterns:
-            directives = re.findall(r"%.", pattern)
-            if set(directives) - {"%Y", "%m", "%d", "%H", "%M", "%S"} or "%Y" not in directives:
-                raise ValueError(f"the pattern {pattern!r} may hold %Y %m %d %H %M %S, each once, and needs %Y")
-            if len(set(directives)) != len(directives):
-                raise ValueError(f"the pattern {pattern!r} holds a directive twice")
-        return patterns
-
-    @field_validator("zone")
-    @classmethod
-    def _located(cls, zone: str) -> str:
-        try:
-            zoneinfo.ZoneInfo(zone)
-        except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError) as error:
-            raise ValueError("is no time zone; write for instance Asia/Taipei or UTC") from error
-        return zone
-
-
-class Table(Strict):
-    """A reference table that turns the agency's words into codes."""
-
-    dataset: str
-    key: str = Field(description="its field with the agency's words")
-    value: str = Field(description="its field with the code")
-
-
-class Codes(Strict):
-    """How the agency's words become codes: the map first, then the table, then what is missing, then `other`."""
-
-    map: dict[str, str] = Field(default_factory=dict)
-    table: Table | None = None
-    other: Literal["quarantine", "hold", "keep"] = "quarantine"
-
-
-class Flag(Strict):
-    """Texts beside or instead of a number that are data; a field of their own keeps them."""
-
-    field: str
-    texts: Annotated[tuple[str, ...], Listed] = Field(min_length=1)
-
-
-class Split(Strict):
-    """One cell into several fields: this field is one part."""
-
-    separator: str = Field(min_length=1)
-    part: int = Field(ge=0)
 
 
 class Category(Strict):

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, Self, cast
 from croniter import CroniterBadDateError, croniter
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
-from catalog.declaration.fields import Listed, Strict, Text
+from catalog.declaration.strict import Listed, Strict, Text
 from catalog.declaration.views import Views
 
 SLUG = r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$"

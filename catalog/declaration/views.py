@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from catalog.declaration.fields import Listed, Strict, Text
+from catalog.declaration.strict import Listed, Strict, Text
 
 Step = Literal["hour", "day", "week", "month", "year"]
 Together = Literal["sum", "mean", "max", "min"]

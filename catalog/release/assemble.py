@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from catalog import keys
 from catalog.declaration.dataset import Agency, Dataset
-from catalog.declaration.fields import Text
+from catalog.declaration.strict import Text
 from catalog.errors import IntegrityError
 from catalog.formats import csv, parquet
 from catalog.release.changes import Counts

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from catalog.declaration.fields import Dates
+from catalog.declaration.dates import Dates
 from catalog.release.changes import Counts
 from catalog.release.digest import Document
 from catalog.site.changed import Cell, ChangedRow, ReleaseChanges, Values, Where

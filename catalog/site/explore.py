@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from catalog.declaration.fields import Dates
+from catalog.declaration.dates import Dates
 from catalog.release.digest import Document
 from catalog.release.document import Resource
 from catalog.site import views

@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from catalog.declaration.dataset import Dataset
 from catalog.declaration.fields import FieldDeclaration
 from catalog.errors import SourceError
+from pipelines.decode.parts.beside import is_beside
 
 FETCH, ROW = "_fetch", "_row"
 """The number of the fetch (k), and the row's number in it, from 1: they go with the cells and are not published."""
@@ -62,7 +63,7 @@ def find_columns(dataset: Dataset, fetch: int, records: pa.Table) -> RawRows:
     Raises:
         SourceError: a key or required column is missing, or two columns stand for one field.
     """
-    names = records.column_names
+    names = [name for name in records.column_names if not is_beside(name)]
     if not names:
         kinds = {FETCH: pa.int64(), ROW: pa.int64()} | {field.name: _TEXTS for field in dataset.table.fields}
         return RawRows(pa.schema(kinds.items()).empty_table(), ())

@@ -9,8 +9,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from catalog.declaration.cells import Missing
 from catalog.declaration.dataset import Dataset
-from catalog.declaration.fields import FieldDeclaration, Missing, Rule, Severity
+from catalog.declaration.fields import FieldDeclaration, Rule, Severity
 from pipelines.conform.cells import read
 from pipelines.conform.columns import FETCH, ROW
 from quality.suite import unread_rule

@@ -12,7 +12,7 @@ import pyarrow as pa
 from pydantic import Field, ValidationError, ValidationInfo, field_validator
 
 from catalog.declaration.dataset import explain
-from catalog.declaration.fields import Strict
+from catalog.declaration.strict import Strict
 
 
 class Decodes(Protocol):

@@ -5,7 +5,7 @@ from typing import Any, Literal
 import pyarrow as pa
 from pydantic import Field
 
-from catalog.declaration.fields import Strict
+from catalog.declaration.strict import Strict
 from catalog.errors import SourceError
 from pipelines.decode.parts import json_values
 from pipelines.decode.parts.nested import flat, shown

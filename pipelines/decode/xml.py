@@ -18,7 +18,7 @@ from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import DefusedXMLParser
 from pydantic import Field, model_validator
 
-from catalog.declaration.fields import Strict, Texts
+from catalog.declaration.strict import Strict, Texts
 from catalog.errors import SourceError
 from pipelines.decode.parts import json_values, text
 from pipelines.decode.parts.limits import LIMITS

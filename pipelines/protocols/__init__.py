@@ -35,7 +35,7 @@ import pyarrow as pa
 from pydantic import ValidationError
 
 from catalog.declaration.dataset import explain
-from catalog.declaration.fields import Strict
+from catalog.declaration.strict import Strict
 from catalog.errors import DeclarationError
 from pipelines.protocols.parts.request import Contents, Previous, Request, RequestWindow
 

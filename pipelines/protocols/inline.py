@@ -3,7 +3,7 @@
 import pyarrow as pa
 from pydantic import Field
 
-from catalog.declaration.fields import Strict
+from catalog.declaration.strict import Strict
 from catalog.errors import SourceError
 from pipelines.decode import csv
 from pipelines.protocols.parts.request import Contents, Previous, Request

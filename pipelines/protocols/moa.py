@@ -14,7 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 import pyarrow as pa
 from pydantic import Field
 
-from catalog.declaration.fields import Listed, Strict
+from catalog.declaration.strict import Listed, Strict
 from catalog.errors import SourceError
 from pipelines.decode.parts import json_values
 from pipelines.protocols.parts.request import Contents, Look, Previous, Request, RequestWindow, digest, repeated

@@ -9,7 +9,7 @@ from typing import Any, Literal, NamedTuple
 import pyarrow as pa
 from pydantic import Field
 
-from catalog.declaration.fields import Strict
+from catalog.declaration.strict import Strict
 from catalog.errors import SourceError
 from pipelines.decode.parts import json_values
 from pipelines.protocols.parts.request import Contents, Look, Previous, Request, digest, moved, repeated

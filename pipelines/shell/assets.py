@@ -6,7 +6,7 @@ from typing import Any
 
 import dagster as dg
 
-from catalog.declaration.fields import Text
+from catalog.declaration.strict import Text
 from catalog.release import publish
 from catalog.release.digest import Document
 from pipelines.candidate.facts import candidate_quality, release_quality

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, Self
 import pyarrow as pa
 from pydantic import Field, field_validator, model_validator
 
-from catalog.declaration.fields import Listed, Strict
+from catalog.declaration.strict import Listed, Strict
 from catalog.errors import SourceError
 from pipelines.decode.parts import path
 from pipelines.decode.parts.json_values import records

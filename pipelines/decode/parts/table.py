@@ -11,7 +11,7 @@ from typing import Annotated, Literal, Self
 import pyarrow as pa
 from pydantic import Field, model_validator
 
-from catalog.declaration.fields import Listed, Strict, Texts
+from catalog.declaration.strict import Listed, Strict, Texts
 from catalog.errors import SourceError
 from pipelines.decode.parts import limits
 

@@ -5,7 +5,7 @@ import pkgutil
 
 import pytest
 
-from catalog.declaration.fields import Strict
+from catalog.declaration.strict import Strict
 from pipelines import decode
 
 

@@ -1,0 +1,55 @@
+"""What a declaration says of the texts in a field's cells, before they are read as values (docs/declaration.md)."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field
+
+from catalog.declaration.strict import Listed, Strict
+
+
+class Missing(Strict):
+    """Cells that mean "no value" only together with other cells: texts by field, before anything is missing."""
+
+    text: str = Field(description="this cell's text")
+    when: dict[str, str] = Field(default_factory=dict, description="other fields' texts, all of which must hold")
+
+
+def _long(value: Any) -> Any:
+    # Written flat, `{text: "0", status: ""}`, because that is how a steward reads it.
+    if isinstance(value, dict) and "when" not in value:
+        return {"text": value.get("text"), "when": {k: v for k, v in value.items() if k != "text"}}
+    return value
+
+
+MissingWhen = Annotated[Missing, BeforeValidator(_long, json_schema_input_type=Missing | dict[str, str])]
+"""Written flat or long."""
+
+
+class Table(Strict):
+    """A reference table that turns the agency's words into codes."""
+
+    dataset: str
+    key: str = Field(description="its field with the agency's words")
+    value: str = Field(description="its field with the code")
+
+
+class Codes(Strict):
+    """How the agency's words become codes: the map first, then the table, then what is missing, then `other`."""
+
+    map: dict[str, str] = Field(default_factory=dict)
+    table: Table | None = None
+    other: Literal["quarantine", "hold", "keep"] = "quarantine"
+
+
+class Flag(Strict):
+    """Texts beside or instead of a number that are data; a field of their own keeps them."""
+
+    field: str
+    texts: Annotated[tuple[str, ...], Listed] = Field(min_length=1)
+
+
+class Split(Strict):
+    """One cell into several fields: this field is one part."""
+
+    separator: str = Field(min_length=1)
+    part: int = Field(ge=0)
