@@ -234,7 +234,18 @@ def with_meaning_of(stored: Declared, current: Declared) -> Declared:
     old = stored.dataset.minsheng
     kept = {
         name: getattr(old, name)
-        for name in ("source", "derive", "load", "window", "omit", "partition", "references", "quarantine")
+        for name in (
+            "source",
+            "derive",
+            "load",
+            "window",
+            "shape",
+            "omit",
+            "ignore",
+            "partition",
+            "references",
+            "quarantine",
+        )
     }
     update = {
         "table": stored.dataset.table.model_copy(update={"fields": fields}),

@@ -53,6 +53,8 @@ class TableSchema(Strict):
     def _whole(self) -> Self:
         for field in self.fields:
             needed = field.constraints.required or field.name in self.primary_key
+            if needed and field.optional:
+                raise ValueError(f"the field {field.name} is needed in every row: it cannot be optional")
             mild = sorted(rule for rule, severity in field.severity.items() if severity == "warn")
             if needed and mild:
                 raise ValueError(
@@ -123,6 +125,10 @@ class Dataset(Strict):
                 self.field(name)
             except ValueError as error:
                 raise ValueError(f"minsheng.omit: {error}") from None
+        spelled = {name: field.name for field in self.table.fields for name in field.heard}
+        for name in self.minsheng.ignore.columns if self.minsheng.ignore else ():
+            if name in spelled:
+                raise ValueError(f"minsheng.ignore: the field {spelled[name]} reads {name!r}; take it from one of them")
         for reference in self.minsheng.references:
             if len(reference.fields) != 1 or len(reference.to) != 1:
                 raise ValueError("minsheng.references: one field refers to one field")
@@ -208,6 +214,11 @@ class Dataset(Strict):
                 kept.pop(words, None)
             kept["categories"] = [category.value for category in field.categories]
             fields.append(kept)
+        block = self.minsheng
+        more: dict[str, Any] = {
+            "omit": [omitted.when for omitted in block.omit],
+            "ignore": block.ignore and block.ignore.model_dump(mode="json", exclude={"reason"}),
+        }
         return {
             "fields": fields,
             "primaryKey": list(self.table.primary_key),
@@ -216,7 +227,7 @@ class Dataset(Strict):
             "window": self.minsheng.window or [],
             "partition": self.minsheng.partition.model_dump(mode="json"),
             "references": [reference.model_dump(mode="json") for reference in self.minsheng.references],
-        } | ({"omit": [omitted.when for omitted in self.minsheng.omit]} if self.minsheng.omit else {})
+        } | {word: value for word, value in more.items() if value}
 
     @classmethod
     def load(cls, values: dict[str, Any], place: str) -> Self:

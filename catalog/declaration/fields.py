@@ -82,6 +82,7 @@ class FieldDeclaration(Strict):
     false_values: Annotated[tuple[str, ...], Listed] = Field(default=("false",), alias="falseValues")
     severity: dict[Rule, Severity] = Field(default_factory=dict)
     publish: Literal["yes", "no"] = "yes"
+    optional: bool = Field(default=False, description="its column may be absent from a fetch: its cells are null then")
 
     @field_validator("name")
     @classmethod

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, Self, cast
 from croniter import CroniterBadDateError, croniter
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
+from catalog.declaration.names import NamePattern, fits, fold_name
 from catalog.declaration.strict import Listed, Strict, Text
 from catalog.declaration.views import Views
 
@@ -129,6 +130,24 @@ class Omit(Strict):
     reason: Text
 
 
+class Ignore(Strict):
+    """Columns that nobody needs: never published, and no news for a guard."""
+
+    columns: Annotated[tuple[str, ...], Listed] = ()
+    patterns: Annotated[tuple[NamePattern, ...], Listed] = Field(default=(), description="of whole names, as RE2 reads")
+    reason: Text
+
+    @model_validator(mode="after")
+    def _some(self) -> Self:
+        if not (self.columns or self.patterns):
+            raise ValueError("names no column; write columns or patterns")
+        return self
+
+    def covers(self, column: str) -> bool:
+        """Return whether a column that no field reads is one of these."""
+        return fold_name(column) in map(fold_name, self.columns) or any(fits(one, column) for one in self.patterns)
+
+
 class Derive(Strict):
     """Rows that are computed from releases of other datasets, by one SQL query in the dataset's folder."""
 
@@ -153,6 +172,7 @@ class Block(Strict):
         description="with load: window: the protocol's word for each part of it, and the key field",
     )
     omit: Annotated[tuple[Omit, ...], Listed] = ()
+    ignore: Ignore | None = None
     partition: Partition = Partition()
     references: Annotated[tuple[Reference, ...], Listed] = ()
     approve: Literal["auto", "first", "always"]

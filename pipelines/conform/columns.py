@@ -1,7 +1,6 @@
 """The agency's columns -> the declared fields, as trimmed text; and which columns are new or missing."""
 
 import dataclasses
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -11,6 +10,7 @@ import pyarrow.compute as pc
 
 from catalog.declaration.dataset import Dataset
 from catalog.declaration.fields import FieldDeclaration
+from catalog.declaration.names import fold_name
 from catalog.errors import SourceError
 from pipelines.decode.parts.beside import is_beside
 
@@ -42,11 +42,6 @@ class RawRows:
     """By fetch: how many records are not rows of this table, as `minsheng.omit` says."""
 
 
-def fold_name(name: str) -> str:
-    """Return a name without what makes no difference: case, width (NFKC), a byte-order mark, blanks."""
-    return "".join(unicodedata.normalize("NFKC", name).replace("\ufeff", "").casefold().split())
-
-
 def find_columns(dataset: Dataset, fetch: int, records: pa.Table) -> RawRows:
     """Find the column of each declared field among the columns of the records.
 
@@ -67,10 +62,7 @@ def find_columns(dataset: Dataset, fetch: int, records: pa.Table) -> RawRows:
     if not names:
         kinds = {FETCH: pa.int64(), ROW: pa.int64()} | {field.name: _TEXTS for field in dataset.table.fields}
         return RawRows(pa.schema(kinds.items()).empty_table(), ())
-    by_folded_name: dict[str, list[str]] = {}
-    for column in names:
-        by_folded_name.setdefault(fold_name(column), []).append(column)
-    column_of = {field.name: _column_of(dataset, field, by_folded_name) for field in dataset.table.fields}
+    column_of = columns_of(dataset, names)
     count = records.num_rows
     texts = {
         field: pa.nulls(count, _TEXTS) if column is None else _trimmed(records.column(column))
@@ -83,6 +75,27 @@ def find_columns(dataset: Dataset, fetch: int, records: pa.Table) -> RawRows:
     if omitted.any():
         return RawRows(table.filter(pa.array(~omitted)), findings, {fetch: int(omitted.sum())})
     return RawRows(table, findings)
+
+
+def columns_of(dataset: Dataset, names: Sequence[str]) -> dict[str, str | None]:
+    """Return the agency's column of each field.
+
+    A column that is spelled as declared wins over one that differs by case, width or blanks: `No` is not `NO`.
+
+    Args:
+        dataset: the declaration.
+        names: the columns of the agency's records, in order.
+
+    Returns:
+        By field, its column; None where there is none and none is needed.
+
+    Raises:
+        SourceError: a key or required column is missing, or two columns stand for one field.
+    """
+    by_folded_name: dict[str, list[str]] = {}
+    for column in names:
+        by_folded_name.setdefault(fold_name(column), []).append(column)
+    return {field.name: _column_of(dataset, field, by_folded_name) for field in dataset.table.fields}
 
 
 def told(dataset: Dataset) -> frozenset[str]:
@@ -120,8 +133,9 @@ def plain(table: pa.Table) -> pa.Table:
 
 def _column_of(dataset: Dataset, field: FieldDeclaration, by_folded_name: Mapping[str, Sequence[str]]) -> str | None:
     """The agency's column of a field; None where there is none and none is needed."""
-    wanted = dict.fromkeys(fold_name(name) for name in field.heard)
-    columns = [column for name in wanted for column in by_folded_name.get(name, ())]
+    columns = list(
+        dict.fromkeys(column for name in field.heard for column in _spelled(dataset, field, name, by_folded_name))
+    )
     if len(columns) > 1:
         raise SourceError(f"expected one column for the field {field.name}, found {' and '.join(map(repr, columns))}")
     if columns:
@@ -136,6 +150,20 @@ def _column_of(dataset: Dataset, field: FieldDeclaration, by_folded_name: Mappin
     return None
 
 
+def _spelled(
+    dataset: Dataset, field: FieldDeclaration, name: str, by_folded_name: Mapping[str, Sequence[str]]
+) -> Sequence[str]:
+    """The columns that a name of a field fits: the one spelled so, else those that fold to the same."""
+    alike = by_folded_name.get(fold_name(name), ())
+    if name in alike:
+        return (name,)
+    if field.heard_as is None:
+        return alike
+    # Who spells `No` and `NO` in two fields means two columns: without the one, its field must not read the other.
+    others = {word for other in dataset.table.fields if other.name != field.name for word in other.heard}
+    return [column for column in alike if column not in others]
+
+
 def _flag_fields(dataset: Dataset) -> set[str]:
     """The fields whose texts come from the cells of another field."""
     return {field.flag.field for field in dataset.table.fields if field.flag}
@@ -147,10 +175,14 @@ def _findings(
     vanished = [
         field.name
         for field in dataset.table.fields
-        if column_of[field.name] is None and field.name not in _flag_fields(dataset) and field.publish == "yes"
+        if column_of[field.name] is None
+        and not field.optional
+        and field.name not in _flag_fields(dataset)
+        and field.publish == "yes"
     ]
     known = set(column_of.values())
-    unknown = [column for column in names if column not in known]
+    ignored = dataset.minsheng.ignore
+    unknown = [column for column in names if column not in known and not (ignored and ignored.covers(column))]
     return (
         *(ColumnFinding(fetch, "vanished", name) for name in vanished),
         *(ColumnFinding(fetch, "unknown", column) for column in unknown),

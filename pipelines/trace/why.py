@@ -22,7 +22,7 @@ from pipelines.answers import decoded
 from pipelines.candidate.checks import checks_of_rows
 from pipelines.candidate.records import windows_of
 from pipelines.candidate.verdict import judged, row_failures
-from pipelines.conform.columns import ROW, find_columns, fold_name
+from pipelines.conform.columns import ROW, columns_of, find_columns
 from pipelines.conform.quarantine import leave
 from pipelines.conform.rows import Conformed, conform
 from pipelines.context import Context
@@ -299,8 +299,7 @@ def _origin(ctx: Context, declared: Declared, field_: FieldDeclaration, row: _Ro
     while row.i >= before + row.pages[page].num_rows:
         before += row.pages[page].num_rows
         page += 1
-    names = {fold_name(name) for name in field_.heard}
-    column = next((name for name in records.column_names if fold_name(name) in names), None)
+    column = columns_of(declared.dataset, records.column_names)[field_.name]
     response = record.pages[page]
     return Origin(
         k=row.k,

@@ -1,10 +1,12 @@
 """Records as an agency names them."""
 
+from typing import Any
+
 import pyarrow as pa
 import pytest
 from worlds import column, dataset, texts
 
-from catalog.errors import SourceError
+from catalog.errors import DeclarationError, SourceError
 from pipelines.conform.columns import ColumnFinding, concatenate, find_columns, fold_name, told
 
 FIELDS = [column("site", heard_as=["測站", "SiteID"]), column("level", "number"), column("note", publish="no")]
@@ -48,7 +50,7 @@ def test_a_hidden_column_may_come_or_not():
     assert find_columns(dataset(fields=FIELDS), 1, texts(測站=["a"], level=["1"])).findings == ()
 
 
-@pytest.mark.parametrize("two", [("測站", "SiteID"), ("SiteID", "siteid "), ("ＳiteID", "SITEID")])
+@pytest.mark.parametrize("two", [("測站", "SiteID"), ("SiteId", "siteid "), ("ＳiteID", "SITEID")])
 def test_two_columns_for_one_field_are_refused_by_name(two: tuple[str, str]):
     with pytest.raises(SourceError, match="expected one column for the field site, found") as raised:
         find_columns(dataset(fields=FIELDS), 1, texts(**{two[0]: ["a"], two[1]: ["b"], "level": ["1"]}))
@@ -111,3 +113,69 @@ def test_a_raw_text_is_told_unless_its_cell_holds_what_is_not_published():
         column("note", publish="no"),
     ]
     assert told(dataset(fields=fields)) == {"site", "east", "west", "flow", "sign"}
+
+
+NAMED = [column("site"), column("row", "integer", heard_as="No"), column("no", "number", heard_as="NO")]
+
+
+def test_a_name_that_is_spelled_as_declared_wins_over_one_of_another_case():
+    rows = find_columns(dataset(fields=NAMED), 1, texts(site=["a"], NO=["12.5"], No=["1"])).table
+    assert (rows.column("row").to_pylist(), rows.column("no").to_pylist()) == (["1"], ["12.5"])
+
+
+def test_a_column_of_another_case_is_unknown_where_one_is_spelled_as_declared():
+    rows = find_columns(dataset(fields=NAMED[:2]), 1, texts(site=["a"], NO=["12.5"], No=["1"]))
+    assert rows.table.column("row").to_pylist() == ["1"]
+    assert rows.findings == (ColumnFinding(1, "unknown", "NO"),)
+
+
+def test_a_field_does_not_read_the_column_that_another_one_spells():
+    rows = find_columns(dataset(fields=NAMED), 1, texts(site=["a"], No=["1"]))
+    assert rows.table.column("no").to_pylist() == [None]
+    assert rows.findings == (ColumnFinding(1, "vanished", "no"),)
+
+
+def test_a_field_without_a_spelling_reads_the_column_that_another_one_spells():
+    fields = [column("county"), column("county_code", heard_as="County")]
+    rows = find_columns(dataset(fields=fields), 1, texts(County=["a"])).table
+    assert (rows.column("county").to_pylist(), rows.column("county_code").to_pylist()) == (["a"], ["a"])
+
+
+IGNORE = {"columns": ["Remark"], "patterns": [r"x\d+"], "reason": {"en": "Counters.", "zh-TW": "計數。"}}
+
+
+def test_ignored_columns_are_no_news_and_hold_no_field_back():
+    said = dataset(fields=FIELDS, ignore=IGNORE)
+    rows = find_columns(said, 1, texts(測站=["a"], level=["1"], ＲＥＭＡＲＫ=["idle"], x12=["1"], x=["2"]))
+    assert rows.findings == (ColumnFinding(1, "unknown", "x"),)
+    assert "idle" not in str(rows.table.to_pylist())
+
+
+def test_an_ignored_column_is_not_one_that_a_field_reads():
+    with pytest.raises(DeclarationError, match=r"minsheng\.ignore: the field level reads 'level'; take it from one"):
+        dataset(fields=FIELDS, ignore=IGNORE | {"columns": ["level"]})
+    with pytest.raises(DeclarationError, match="names no column; write columns or patterns"):
+        dataset(fields=FIELDS, ignore={"reason": IGNORE["reason"]})
+
+
+def test_an_optional_column_may_be_absent():
+    fields = [*FIELDS[:1], column("level", "number", optional=True)]
+    rows = find_columns(dataset(fields=fields), 1, texts(測站=["a"]))
+    assert (rows.findings, rows.table.column("level").to_pylist()) == ((), [None])
+    assert find_columns(dataset(fields=fields), 1, texts(測站=["a"], level=["1"])).table["level"].to_pylist() == ["1"]
+
+
+@pytest.mark.parametrize(
+    "field", [column("site", optional=True), column("x", optional=True, constraints={"required": True})]
+)
+def test_what_each_row_needs_is_not_optional(field: dict[str, Any]):
+    with pytest.raises(DeclarationError, match="is needed in every row: it cannot be optional"):
+        dataset(fields=[field] if field["name"] == "site" else [column("site"), field])
+
+
+def test_ignore_and_optional_are_part_of_the_meaning_only_where_they_are_declared():
+    plain = dataset(fields=FIELDS).meaning()
+    assert not {"ignore", "shape", "omit"} & plain.keys()
+    assert all("optional" not in field for field in plain["fields"])
+    again = dataset(fields=FIELDS, ignore=IGNORE | {"reason": {"en": "Other words.", "zh-TW": "別的話。"}}).meaning()
+    assert dataset(fields=FIELDS, ignore=IGNORE).meaning() == again != plain
