@@ -31,7 +31,7 @@ fi
 
 # The stamp lies beside the bundles, so that it goes with them.
 stamp=catalog/site/built/made-of
-want=$({ echo "$want"; find catalog/site/browser catalog/site/style.css -type f | LC_ALL=C sort | while read -r file; do echo "$file"; cat "$file"; done; } | digest)
+want=$({ echo "$want"; find catalog/site/browser catalog/site/*.css -type f | LC_ALL=C sort | while read -r file; do echo "$file"; cat "$file"; done; } | digest)
 if [ ! -f "$stamp" ] || [ "$(cat "$stamp")" != "$want" ]; then
     npm run --silent build
     echo "$want" > "$stamp"

@@ -44,6 +44,15 @@ def style() -> Asset:
     return _built("style.css")
 
 
+def other_style() -> Asset:
+    """Return the style sheet of all pages but those of datasets, beside that of all.
+
+    Raises:
+        MissingBundle: it was not made.
+    """
+    return _built("other.css")
+
+
 def sheet(name: str) -> Asset | None:
     """Return the style sheet of what a script draws, by the name of its entry point; None where it has none.
 
@@ -80,7 +89,7 @@ def all_assets() -> list[Asset]:
     """
     of_all = style()
     fixed = [Asset(keys.STYLE, of_all.body), Asset(keys.ICON, (FOLDER / "icon.svg").read_bytes())]
-    return [*fixed, of_all, *filter(None, map(sheet, SCRIPTS)), *map(script, SCRIPTS)]
+    return [*fixed, of_all, other_style(), *filter(None, map(sheet, SCRIPTS)), *map(script, SCRIPTS)]
 
 
 def data_json(value: Any) -> Markup:

@@ -57,6 +57,8 @@ class ShownCoverage:
 def coverage(words: Words, released: Released, covered: Coverage) -> ShownCoverage:
     """Return what a page says of what a dataset covers.
 
+    A closer look at the newest periods in which nothing is missing is left out.
+
     Args:
         words: the language.
         released: the release, for what its columns are called.
@@ -69,8 +71,13 @@ def coverage(words: Words, released: Released, covered: Coverage) -> ShownCovera
         says=voice.says(),
         key=draw.key([(state, text) for state, text in named if state in states]),
         about=words("profile.about", n=voice.steps(covered.steps), of=voice.steps(covered.of_steps)),
-        strips=tuple(voice.strip(strip, at) for at, strip in enumerate(covered.strips)),
+        strips=tuple(voice.strip(strip, at) for at, strip in enumerate(covered.strips) if not at or _tells(strip)),
     )
+
+
+def _tells(strip: Strip) -> bool:
+    """Whether a closer look shows more than that nothing is missing."""
+    return any(cell.state != "complete" for cell in strip.cells)
 
 
 def period(label: str, grain: Grain) -> str:

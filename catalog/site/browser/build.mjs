@@ -1,6 +1,6 @@
 // Bundles each entry point, a file `catalog/site/browser/<name>.ts`, into `catalog/site/built/<name>.js`: minified, and
 // the same bytes each time. The licences of what was bundled stand at the end of the bundle. Style sheets are minified:
-// that of all pages, and one for each page whose script draws more.
+// that of all pages, that of all but the pages of datasets, and one for each page whose script draws more.
 import { readdirSync, readFileSync, rmSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -48,6 +48,6 @@ for (const name of names) {
 }
 
 const sheets = readdirSync(here).filter((file) => file.endsWith(".css"));
-for (const sheet of [join("..", "style.css"), ...sheets]) {
+for (const sheet of [join("..", "style.css"), join("..", "other.css"), ...sheets]) {
   await build({ entryPoints: [join(here, sheet)], outdir: built, minify: true, charset: "utf8", logLevel: "warning" });
 }

@@ -79,7 +79,7 @@ def lines(
     inside = [
         *(_band(band, scale) for band in bands),
         grid(scale, number),
-        stretched(UNITS, UNITS, curves, class_="over"),
+        stretched_steps(steps.count, curves),
         *(_dot(one.values, scale, steps.count, name) for one, name in zip(series, tones, strict=True)),
         *(_name(band, scale, series, steps.count) for band in bands),
         spots_at(peaks, "-.6em", room),
@@ -108,12 +108,21 @@ def place(index: int, count: int) -> float:
 
 
 def curve(values: Values, scale: Scale, count: int, class_: str) -> Markup:
-    """Return a line of 1000 × 1000 units; each run of values is a line of its own, a lone value a dot."""
+    """Return a line for `stretched_steps`; each run of values is a line of its own, a lone value a dot."""
     path = []
     for run in runs(values):
-        points = [f"{num(UNITS * place(i, count))} {num(UNITS * (1 - scale.at(value)))}" for i, value in run]
+        points = [f"{num(place(i, count) * _span(count))} {UNITS * (1 - scale.at(value)):.0f}" for i, value in run]
         path.append(f"M{' '.join(points)}" + ("h0" if len(run) == 1 else ""))
     return el("path", d="".join(path), class_=f"l {class_}") if path else Markup("")
+
+
+def stretched_steps(count: int, *curves: Markup) -> Markup:
+    """Return curves stretched over the picture: one unit wide from step to step, so that paths are short."""
+    return stretched(_span(count), UNITS, *curves, class_="over")
+
+
+def _span(count: int) -> int:
+    return max(count - 1, 1)
 
 
 def last(values: Values) -> tuple[int, float] | None:

@@ -6,9 +6,9 @@ from dataclasses import replace
 from markupsafe import Markup
 
 from catalog.site.draw.axes import Steps
-from catalog.site.draw.lines import UNITS, Series, curve, last, line_scale, place
+from catalog.site.draw.lines import Series, curve, last, line_scale, place, stretched_steps
 from catalog.site.draw.scale import Number, Scale, filled
-from catalog.site.draw.svg import Alt, brief, cut, el, holder, html, join, pct, picture, stretched, tone, width
+from catalog.site.draw.svg import Alt, brief, cut, el, holder, html, join, pct, picture, tone, width
 
 MOST = 12
 """Small pictures in one list; for more there is `heat`."""
@@ -66,6 +66,6 @@ def _small(one: Series, scale: Scale, ticks: Sequence[float], steps: Steps, numb
         if end
         else ""
     )
-    line = stretched(UNITS, UNITS, curve(one.values, scale, steps.count, name), class_="over")
+    line = stretched_steps(steps.count, curve(one.values, scale, steps.count, name))
     said = f"{one.label} {number(end[1])}" if end else one.label
     return picture(Alt(said), join([*grid, line, dot, *words]), class_="plot", height=64)

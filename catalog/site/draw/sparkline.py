@@ -2,9 +2,9 @@
 
 from markupsafe import Markup
 
-from catalog.site.draw.lines import UNITS, curve, last, place
+from catalog.site.draw.lines import curve, last, place, stretched_steps
 from catalog.site.draw.scale import Scale, Values, real, scale_of
-from catalog.site.draw.svg import Alt, el, pct, picture, stretched
+from catalog.site.draw.svg import Alt, el, pct, picture
 
 
 def sparkline(alt: Alt, values: Values, *, scale: Scale | None = None) -> Markup:
@@ -24,5 +24,5 @@ def sparkline(alt: Alt, values: Values, *, scale: Scale | None = None) -> Markup
         if end
         else Markup("")
     )
-    line = stretched(UNITS, UNITS, curve(values, scale, len(values), "k1"), class_="over")
+    line = stretched_steps(len(values), curve(values, scale, len(values), "k1"))
     return picture(alt, line, dot, class_="spark", height=28)

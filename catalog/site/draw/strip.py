@@ -61,5 +61,10 @@ def _box(at: float, wide: float, state: State, words: str) -> Markup:
     high = _HIGH[state]
     # A box keeps a twelfth of its room as a gap, so that neighbours are told apart at any width.
     gap = min(wide / 12, 0.002)
-    place = {"x": pct(at), "y": pct(1 - high), "width": f"{num(100 * (wide - gap))}%", "height": pct(high)}
+    place = {
+        "x": pct(at),
+        "y": pct(1 - high) if high < 1 else None,
+        "width": f"{num(100 * (wide - gap))}%",
+        "height": pct(high),
+    }
     return el("rect", title(words), **place, class_=state)

@@ -146,7 +146,7 @@ def picture(alt: Alt, *inside: Markup, class_: str, height: int, **more: str | f
 def stretched(wide: float, high: float, *inside: Markup, **more: str | float | None) -> Markup:
     """Return a layer of wide × high units, stretched over the picture; strokes keep their width by their class."""
     box = f"0 0 {num(wide)} {num(high)}"
-    return el("svg", *inside, viewBox=box, preserveAspectRatio="none", width="100%", height="100%", **more)
+    return el("svg", *inside, viewBox=box, preserveAspectRatio="none", **more)
 
 
 def hatch(x: float, y: float, wide: float, high: float, class_: str = "hatch") -> Markup:

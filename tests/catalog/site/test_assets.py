@@ -63,7 +63,8 @@ def test_bundles_are_the_same_each_time_and_name_their_licences(tmp_path: Path) 
     before = {path.name: path.read_bytes() for path in assets.BUILT.glob("*.*s")}
     copy = tmp_path / "copy"
     shutil.copytree(FOLDER / "browser", copy / "catalog/site/browser")
-    shutil.copy(FOLDER / "style.css", copy / "catalog/site/style.css")
+    for name in ("style.css", "other.css"):
+        shutil.copy(FOLDER / name, copy / "catalog/site" / name)
     for name in ("package.json", "node_modules"):
         (copy / name).symlink_to(ROOT / name)
     subprocess.run([NODE, "catalog/site/browser/build.mjs"], cwd=copy, check=True)

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser
 from worlds import World
 
 from catalog import keys
-from catalog.site.assets import script, style
+from catalog.site.assets import other_style, script, style
 from pipelines.refresh import decide
 
 PAGES = [
@@ -72,7 +72,8 @@ def test_axe_finds_nothing_and_nothing_scrolls_sideways(
         wide = opened.evaluate("document.documentElement.scrollWidth")
         assert wide <= size["width"], f"{page}: {wide} px at {size['width']}"
         assert watch.said == []
-        assert {url.removeprefix(served) for url in watch.asked} == {page, style().key, keys.ICON, *helper(page)}
+        sheets = {style().key} | (set() if "/index." in page else {other_style().key})
+        assert {url.removeprefix(served) for url in watch.asked} == {page, *sheets, keys.ICON, *helper(page)}
         found = Axe().run(opened).response["violations"]
         assert [(one["id"], [node["target"] for node in one["nodes"]]) for one in found] == []
 

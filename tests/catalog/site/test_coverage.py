@@ -111,5 +111,8 @@ def test_the_page_shows_it_and_one_without_leaves_it_out(world: World, html: dic
     assert profile.coverage is not None
     page = html[keys.dataset_page("rivers", "en")]
     assert 'id="covered"' in page
-    assert page.count('class="pic strip named"') >= len(profile.coverage.strips)
+    strips = profile.coverage.strips
+    assert [strip.grain for strip in strips] == ["year", "month"]
+    assert {cell.state for cell in strips[1].cells} == {"complete"}
+    assert page.count('class="pic strip named"') == 1, "a closer look that shows nothing more is left out"
     assert 'id="covered"' not in html[keys.dataset_page("lakes", "en")]

@@ -27,13 +27,13 @@ def test_any_values_make_a_sound_picture(many: list[list[float | None]], zero: b
 
 def test_a_greater_value_stands_higher_and_time_goes_to_the_right() -> None:
     made = lines(ALT, [Series("a", [0, 10, None, 5])], Steps(4), number=number)
-    assert points(named(made, "path", "l")[0]) == [[(0, 1000), (333.33, 0)], [(1000, 500)]]
+    assert points(named(made, "path", "l")[0]) == [[(0, 1000), (1, 0)], [(3, 500)]]
     assert named(made, "path", "l")[0].get("d", "").endswith("h0")  # a lone value is a dot
 
 
 def test_values_beyond_the_steps_are_not_drawn() -> None:
     made = lines(ALT, [Series("a", [0, 10, 99]), Series("b", [4])], Steps(2), number=number)
-    assert [points(path) for path in named(made, "path", "l")] == [[[(0, 1000), (1000, 0)]], [[(0, 600)]]]
+    assert [points(path) for path in named(made, "path", "l")] == [[[(0, 1000), (1, 0)]], [[(0, 600)]]]
 
 
 def test_four_lines_of_96_hours_are_small() -> None:
