@@ -14,6 +14,7 @@ from pipelines.context import Context, DecodedFetch
 from pipelines.decode.parts import bounded
 from pipelines.decode.parts.bounded import OverBudget
 from pipelines.protocols import AgencyProtocol, as_window_protocol, load_protocol
+from pipelines.protocols.parts.addressed import Addressed, Answered
 from pipelines.protocols.parts.request import Contents
 from pipelines.records import Outcome, Record
 from pipelines.redaction import redact_text
@@ -36,6 +37,9 @@ def protocol_of(dataset: Dataset, record: Record) -> tuple[AgencyProtocol, Any]:
     if window := record.asked.get("window"):
         ranges = {word: (low, high) for word, (low, high) in window.items()}
         source = as_window_protocol(protocol, place).narrow(source, ranges)
+    if isinstance(source, Addressed) and "values" in record.asked:
+        answers = [Answered(page["status"], page["headers"].get("link")) for page in record.pages]
+        source = source.filled(record.asked["values"], answers)
     return protocol, source
 
 
@@ -60,10 +64,10 @@ def judge(ctx: Context, dataset: Dataset, k: int) -> Outcome | None:
         return None
     ctx.last_decoded.fetch = None  # before the next one is decoded: memory holds one fetch
     protocol, source = protocol_of(dataset, record)
-    bodies = [evidence.body(digest) for digest in record.bodies]
+    bodies = [evidence.body(page["sha256"]) for page in record.answers]
     try:
         with _guarded(dataset.name, k):
-            contents = bounded.call(protocol.contents, source, bodies) if bodies else Contents(incomplete=_NO_ANSWER)
+            contents = bounded.call(protocol.contents, source, bodies) if bodies else _nothing(record)
     except SoftwareFault as fault:
         evidence.faults[k] = Fault(of="software", detail=redact_text(fault.message, ctx.secrets))
         raise
@@ -78,6 +82,13 @@ def judge(ctx: Context, dataset: Dataset, k: int) -> Outcome | None:
     evidence.judged.add(k)
     ctx.last_decoded.fetch = DecodedFetch(dataset.name, k, contents.records)
     return None
+
+
+def _nothing(record: Record) -> Contents:
+    """Say that there is no body to judge."""
+    count = len(record.missing)
+    nowhere = f"expected an answer, found nothing at any of {count} addresses (status 404)"
+    return Contents(incomplete=nowhere if count else _NO_ANSWER)
 
 
 def decoded(ctx: Context, dataset: Dataset, k: int) -> list[pa.Table]:
@@ -95,8 +106,8 @@ def decoded(ctx: Context, dataset: Dataset, k: int) -> list[pa.Table]:
     record = evidence.read(k)
     protocol, source = protocol_of(dataset, record)
     pages = []
-    for digest in record.bodies:
-        body = evidence.body(digest)
+    for page in record.answers:
+        body = evidence.body(page["sha256"])
         with _guarded(dataset.name, k):
             pages.append(bounded.call(protocol.records, source, body))
     return pages

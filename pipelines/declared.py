@@ -165,7 +165,8 @@ class Declarations:
             if slug in path:
                 raise SourceError(f"datasets refer to one another in a circle: {' -> '.join([*path, slug])}")
             dataset = self.dataset(slug)
-            for name in (*dataset.tables, *dataset.inputs):
+            asked = [over["dataset"] for over in dataset.minsheng.asked_over.values()]
+            for name in (*dataset.tables, *dataset.inputs, *asked):
                 if name in wanted or self.dataset(name).minsheng.origin["protocol"] == INLINE:
                     add(name, (*path, slug))
             ordered.append(slug)

@@ -1,6 +1,7 @@
 """A fetch as it came and as it is kept, and what it led to: values. `pipelines.evidence` stores them."""
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -9,6 +10,9 @@ from catalog.reasons.stored import read
 from catalog.reasons.values import Overtaken, Reason
 from catalog.release.digest import Document, canonical
 from pipelines.stored import FORM, VOUCHED_FORM, Transport, What, read_outcome, read_record
+
+GAPS = (404, 410)
+"""What an agency answers where there is nothing at an address."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +76,20 @@ class Record:
     def bodies(self) -> tuple[str, ...]:
         """The hash of each page's body."""
         return tuple(page["sha256"] for page in self.pages)
+
+    @property
+    def answers(self) -> tuple[dict[str, Any], ...]:
+        """The pages that are not gaps: what the records of the fetch are read from."""
+        return tuple(page for page in self.pages if not self.is_gap(page))
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """The addresses of gaps, as shown: asked for, and nothing was there; that was declared to be no fault."""
+        return tuple(page["address"] for page in self.pages if self.is_gap(page))
+
+    def is_gap(self, page: Mapping[str, Any]) -> bool:
+        """Whether there was nothing at a page's address; without its declaration the transport had been broken."""
+        return self.complete and "values" in self.asked and page["status"] in GAPS
 
     @property
     def identity(self) -> tuple[dt.datetime, tuple[str, ...], bytes]:

@@ -45,8 +45,8 @@ def _agency(datasets: Path, dataset: Dataset, place: str) -> list[str]:
 
 def _source(dataset: Dataset, place: str) -> list[str]:
     try:
-        protocol, _ = load_protocol(dataset.minsheng.origin, place)
-        check_window(protocol, dataset.minsheng.window, place)
+        protocol, source = load_protocol(dataset.minsheng.origin, place)
+        check_window(protocol, source, dataset.minsheng.window, place)
     except MinshengError as error:
         return str(error).splitlines()
     if dataset.minsheng.derive:
@@ -67,6 +67,8 @@ def _references(datasets: Path, dataset: Dataset, place: str) -> list[str]:
         if field.codes and field.codes.table:
             table = field.codes.table
             wanted.append((f"schema.fields ({field.name}).codes.table", table.dataset, (table.key, table.value)))
+    for word, over in dataset.minsheng.asked_over.items():
+        wanted.append((f"minsheng.source.over.{word}", over["dataset"], (str(over.get("column")),)))
     for key, name, columns in wanted:
         if name not in slugs(datasets):
             faults.append(f"{place}: {key}: no dataset {name!r}; declared: {', '.join(slugs(datasets))}")

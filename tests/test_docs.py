@@ -214,6 +214,17 @@ def test_the_examples_of_formats_read_as_they_say(said: str, body: str, record: 
         assert source.records(body.encode(encoding)).to_pylist()[0] == stdlib_json.loads(record)
 
 
+@pytest.mark.parametrize("name", ["file"])
+def test_the_examples_of_sources_are_asked_as_they_say(name: str):
+    (example,) = re.findall(rf"<!-- source: {name} -->\n```yaml\n(.*?)```", page("declaration.md"), re.DOTALL)
+    protocol, source = load_protocol(yaml.safe_load(example), "declaration.md")
+    source = source.filled(source.combinations(dt.datetime(2026, 7, 2, tzinfo=dt.UTC)))
+    first = protocol.ask(source, [], None)
+    assert first is not None
+    assert first.address.startswith("https://data.example.gov.tw/")
+    assert set(type(source).model_fields) <= code_words(page("declaration.md"))
+
+
 def test_there_is_an_example_of_each_format():
     assert {yaml.safe_load(said)["format"] for said, _, _ in EXAMPLES} | {"xls", "xlsx"} == set(formats())
 

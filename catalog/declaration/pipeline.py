@@ -205,3 +205,10 @@ class Block(Strict):
         if self.source is not None:
             return self.source
         return {"protocol": DERIVED, **(self.derive.model_dump() if self.derive else {})}
+
+    @property
+    def asked_over(self) -> dict[str, dict[str, Any]]:
+        """By the place of a template that the source is asked over: the dataset and the column that fill it."""
+        over = (self.source or {}).get("over")
+        places = over.items() if isinstance(over, dict) else ()
+        return {word: said for word, said in places if isinstance(said, dict) and isinstance(said.get("dataset"), str)}

@@ -371,5 +371,6 @@ def _provenance(ctx: Context, plan: FoldPlan) -> Document:
         fetches.append(
             {"k": k, "fetched_at": record.fetched_at.isoformat(), "bodies": list(record.bodies)}
             | {name: record.asked[name] for name in ("query", "inputs") if name in record.asked}
+            | ({"missing": list(record.missing)} if record.missing else {})
         )
     return {"code": code(), "evidence": fetches, "again": plan.again, "excluded": ranges(plan.excluded)}

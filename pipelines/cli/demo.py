@@ -26,7 +26,7 @@ from pipelines.cli import processes
 from pipelines.cli.show import changes, say, say_table
 from pipelines.cli.terminal import Progress, is_terminal
 from pipelines.context import Context
-from pipelines.protocols import load_protocol
+from pipelines.protocols import key_variable, load_protocol
 from pipelines.refresh import decide
 from pipelines.refresh.status import reasons_in_full
 from pipelines.settings import ROOT, Settings, open_context
@@ -240,7 +240,7 @@ def _sandbox_keys(datasets: Path) -> dict[str, str]:
     for slug in slugs(datasets):
         path = datasets / slug / "sandbox.yaml"
         _, source = load_protocol(load_dataset(datasets, slug).minsheng.origin, slug)
-        variable = getattr(source, "key_env", None)
+        variable = key_variable(source)
         if variable and path.exists():
             found[variable] = str(read_yaml(path)["speaks"]["key"])
     return found

@@ -11,7 +11,7 @@ from pipelines.cli.show import note, say
 from pipelines.cli.steward import FAULT, exit_code, run_and_tell
 from pipelines.cli.terminal import Progress
 from pipelines.fetch.transport import FetchLimits
-from pipelines.protocols import load_protocol
+from pipelines.protocols import key_variable, load_protocol
 from pipelines.refresh.repair import repaired
 from pipelines.run import write_lists
 from pipelines.settings import Settings, open_context, sources
@@ -85,4 +85,4 @@ def _needs_key(settings: Settings, slug: str) -> bool:
     """Whether the dataset's protocol, or one that it is derived from, wants a key from the environment."""
     dataset = load_dataset(settings.datasets, slug)
     _, source = load_protocol(dataset.minsheng.origin, slug)
-    return "key_env" in type(source).model_fields or any(_needs_key(settings, name) for name in dataset.inputs)
+    return key_variable(source) is not None or any(_needs_key(settings, name) for name in dataset.inputs)

@@ -24,18 +24,29 @@ from pipelines.fetch.retry_after import in_words, wait_seconds
 from pipelines.fetch.transport import (
     FetchLimits,
     NotAsked,
+    Sending,
     Unreachable,
     plain_words,
     read_body,
     trusted_authorities,
 )
 from pipelines.protocols import AgencyProtocol, as_window_protocol, check_window, in_fields, load_protocol
-from pipelines.protocols.parts.request import Previous, Request, RequestWindow
-from pipelines.records import Fetched, Page
-from pipelines.redaction import SHORTEST_SECRET, redact, redact_text
+from pipelines.protocols.parts.addressed import Addressed
+from pipelines.protocols.parts.request import GAP, Look, Previous, Request, RequestWindow
+from pipelines.records import GAPS, Fetched, Page
+from pipelines.redaction import redact, redact_text
 
 USER_AGENT = "Minsheng/0.1 (open data publishing; one request at a time)"
-_KEPT_HEADERS = ("content-type", "content-encoding", "content-length", "date", "etag", "last-modified", "retry-after")
+_KEPT_HEADERS = (
+    "content-type",
+    "content-encoding",
+    "content-length",
+    "date",
+    "etag",
+    "last-modified",
+    "link",
+    "retry-after",
+)
 
 # They tell each address, key and all, to whoever listens at INFO.
 for _name in ("httpx", "httpcore"):
@@ -47,6 +58,11 @@ def present() -> dt.datetime:
     return dt.datetime.now(ZONE).replace(microsecond=0)
 
 
+Columns = Mapping[str, tuple[str, ...]]
+"""By the place of a template: the values of another dataset's column."""
+Moment = dt.datetime | None
+
+
 class Asking(NamedTuple):
     """How a dataset is asked, and what is kept of that."""
 
@@ -54,26 +70,37 @@ class Asking(NamedTuple):
     source: Any
     """The protocol's parameters; of one window, where one is asked for."""
     asked: dict[str, Any]
-    """As the record keeps it: the declared source, and the window in the protocol's words."""
+    """As the record keeps it: the declared source, the window in the protocol's words, and what fills a template."""
     window: dict[str, list[str]] | None
     """What is asked for, in declared fields."""
 
 
-def asking(dataset: Dataset, window: RequestWindow | None) -> Asking:
+def asking(dataset: Dataset, window: RequestWindow | None, columns: Columns | None = None, at: Moment = None) -> Asking:
     """Return how a dataset, or a window of it, is asked.
+
+    Args:
+        dataset: the declaration.
+        window: what to ask for; None for all.
+        columns: what fills the places of a template that other datasets fill.
+        at: the time of the fetch, for a template; without it none is filled, as for a replay.
 
     Raises:
         DeclarationError: the declared protocol or its parameters are not right, or no field is named for a part of
             the window.
+        SourceError: a place of a template has no values.
     """
     origin = dataset.minsheng.origin
     protocol, source = load_protocol(origin, dataset.name)
-    check_window(protocol, dataset.minsheng.window, dataset.name)
-    if window is None:
-        return Asking(protocol, source, {"source": origin}, None)
-    source = as_window_protocol(protocol, dataset.name).narrow(source, window)
-    ranges = {word: list(limits) for word, limits in window.items()}
-    return Asking(protocol, source, {"source": origin, "window": ranges}, in_fields(window, dataset.minsheng.window))
+    check_window(protocol, source, dataset.minsheng.window, dataset.name)
+    asked: dict[str, Any] = {"source": origin}
+    if window is not None:
+        source = as_window_protocol(protocol, dataset.name).narrow(source, window)
+        asked["window"] = {word: list(limits) for word, limits in window.items()}
+    if at is not None and isinstance(source, Addressed) and (source.over or len(source.address) > 1):
+        asked["values"] = source.told((), columns or {}).combinations(at)
+        source = source.filled(asked["values"])
+    fields = None if window is None else in_fields(window, dataset.minsheng.window)
+    return Asking(protocol, source, asked, fields)
 
 
 @dataclass
@@ -98,6 +125,7 @@ class Fetcher:
         agency: Agency,
         previous: Previous | None,
         window: RequestWindow | None = None,
+        columns: Columns | None = None,
     ) -> Fetched:
         """Ask for a dataset, or for a window of it, until the protocol wants no more.
 
@@ -110,9 +138,10 @@ class Fetcher:
             agency: which hosts may be asked, and how politely.
             previous: the answer before, for a conditional request.
             window: what to ask for; None for all.
+            columns: what fills the places of a template that other datasets fill.
         """
-        asked = asking(dataset, window)
         began = self.now()
+        asked = asking(dataset, window, columns, began)
         pages: list[Page] = []
         looks: list[Any] = []
         why, stopped, answered = None, None, True
@@ -137,7 +166,7 @@ class Fetcher:
         What came before is kept in any case: a look may fail on what the agency sent, or by a fault of ours.
         """
         try:
-            looks += [_look(asked, page.body) for page in pages[len(looks) :]]
+            looks += [_look(asked, page) for page in pages[len(looks) :]]
             return asked.protocol.ask(asked.source, looks, previous), None
         except SourceError as error:
             reason = str(error)
@@ -192,33 +221,26 @@ class Fetcher:
             if last or wait > self.limits.longest_wait_seconds:
                 break
             time.sleep(wait)
-        if page.status in (200, 304):
+        if page.status in (200, 304) or (request.may_be_missing and page.status in GAPS):
             return page
         pages.append(page)  # what it said is kept
         raise SourceError(_refusal(page, attempt))
 
     def _follow(self, client: httpx.Client, request: Request, agency: Agency, pages: list[Page]) -> Page:
-        address = request.address
-        query = dict(request.query)
-        for parameter, variable in request.secrets.items():
-            if not self.secrets.get(variable):
-                raise NotAsked(
-                    f"expected a key of {SHORTEST_SECRET} characters or more in the environment variable {variable}, "
-                    "found none; set it and run again"
-                )
-            query[parameter] = self.secrets[variable]
-        self._guard(address, agency)
+        send = Sending.of(request, self.secrets)
+        self._guard(send.address, agency)
         limits = self.limits
         self._allowance.start(limits.request_seconds, limits.head_bytes, 2 * limits.body_bytes + limits.head_bytes)
         for _ in range(limits.redirects + 1):
-            page = self._get(client, address, query, request.headers, agency, pages)
+            page = self._get(client, send, agency, pages)
             if page.status not in (301, 302, 303, 307, 308):
                 return page
             try:
-                address, query = self._target(address, page.headers.get("location", ""), agency), {}
+                target = self._target(send.address, page.headers.get("location", ""), agency)
             except SourceError:
                 pages.append(page)  # where it pointed is kept
                 raise
+            send = send.redirected(target, page.status)
         pages.append(page)
         raise SourceError(
             f"expected an answer within {self.limits.redirects} redirects from {request.address}, found more"
@@ -247,21 +269,13 @@ class Fetcher:
                 f"{self.redact(f'{parts.scheme}://{parts.hostname}{parts.path}')}; it is not asked"
             )
 
-    def _get(
-        self,
-        client: httpx.Client,
-        address: str,
-        query: dict[str, str],
-        headers: dict[str, str],
-        agency: Agency,
-        pages: list[Page],
-    ) -> Page:
-        shown = self.redact(str(httpx.URL(address).copy_merge_params(query)))
-        host = urlsplit(address).hostname or ""
+    def _get(self, client: httpx.Client, send: Sending, agency: Agency, pages: list[Page]) -> Page:
+        shown = self.redact(str(httpx.URL(send.address)))
+        host = urlsplit(send.address).hostname or ""
         self._pause(host, 0.0 if self.sandbox else agency.pause_seconds)
-        target = address if self.sandbox is None else address.replace("https:/", self.sandbox, 1)
+        target = send.address if self.sandbox is None else send.address.replace("https:/", self.sandbox, 1)
         try:
-            with client.stream("GET", target, params=query or None, headers=headers) as answer:
+            with client.stream(send.method, target, content=send.content, headers=send.headers) as answer:
                 body, cut = read_body(answer, self.limits, self._allowance)
         except (httpx.TransportError, OSError) as error:
             raise Unreachable(f"{host} could not be reached at {shown}: {self.redact(plain_words(error))}") from None
@@ -306,10 +320,15 @@ class Fetcher:
             yield client
 
 
-def _look(asked: Asking, body: bytes) -> Any:
+def _look(asked: Asking, page: Page) -> Any:
     """What the protocol needs to know of a page to ask for the next one."""
     look = getattr(asked.protocol, "look", None)
-    return None if look is None else bounded.call(look, asked.source, body)
+    if look is None:
+        return None
+    if page.status in GAPS:
+        return GAP
+    found = bounded.call(look, asked.source, page.body)
+    return found._replace(link=page.headers["link"]) if isinstance(found, Look) and "link" in page.headers else found
 
 
 def _refusal(page: Page, attempts: int) -> str:

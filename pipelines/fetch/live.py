@@ -12,6 +12,7 @@ from pipelines.context import Context
 from pipelines.evidence import LostEvidence
 from pipelines.fetch.clock import check_clock, heard_again
 from pipelines.fetch.fetcher import Fetcher
+from pipelines.fetch.filling import columns_of
 from pipelines.fetch.nights import windows_due
 from pipelines.fetch.transport import trusted_authorities
 from pipelines.protocols.parts.request import Previous
@@ -49,12 +50,13 @@ class Live:
             yield from heard_again(ctx, dataset.name)
         agency = ctx.declarations.of(dataset.name).agency
         folder = ctx.declarations.folder / dataset.name
+        columns = columns_of(ctx, dataset)
         if not dataset.minsheng.window:
-            yield self.fetcher.fetch(dataset, folder, agency, previous_answer(ctx, dataset))
+            yield self.fetcher.fetch(dataset, folder, agency, previous_answer(ctx, dataset), columns=columns)
             return
         errors = 0
         for window in windows_due(ctx, dataset):
-            fetched = self.fetcher.fetch(dataset, folder, agency, None, window)
+            fetched = self.fetcher.fetch(dataset, folder, agency, None, window, columns)
             yield fetched
             status = fetched.pages[-1].status if fetched.pages else 0
             errors = errors + 1 if status >= httpx.codes.BAD_REQUEST else 0
@@ -78,7 +80,8 @@ def previous_answer(ctx: Context, dataset: Dataset) -> Previous | None:
     if not newest:
         return None
     record = evidence.read(newest)
-    same_source = record.asked.get("source") == dataset.minsheng.origin
+    # What a template was filled with may be other days now.
+    same_source = record.asked.get("source") == dataset.minsheng.origin and "values" not in record.asked
     if not same_source or len(record.pages) != 1 or not evidence.whole(newest):
         return None
     try:

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from catalog.declaration.dataset import Dataset
 from catalog.release.digest import canonical
 from pipelines.context import ZONE, Context
-from pipelines.protocols import as_window_protocol, load_protocol
+from pipelines.fetch.filling import told
+from pipelines.protocols import as_window_protocol
 from pipelines.protocols.parts.request import RequestWindow
 from pipelines.records import Record
 
@@ -17,11 +18,13 @@ def windows_due(ctx: Context, dataset: Dataset) -> list[RequestWindow]:
 
     Windows of earlier days that were refused come last, so that they keep no night from its own days.
     """
-    module, source = load_protocol(dataset.minsheng.origin, dataset.name)
+    module, source = told(ctx, dataset)
     protocol = as_window_protocol(module, dataset.name)
     today = ctx.clock.now().date()
     if ctx.days:
         return protocol.windows(source, ctx.days[0], min(ctx.days[1], today))
+    if "day" not in dataset.minsheng.window:
+        return protocol.windows(source, today, today)
     night = last_night(ctx, dataset.name)
     first_unasked = min(today, night.first_unasked or today)
     first = first_unasked - dt.timedelta(days=source.days - 1)

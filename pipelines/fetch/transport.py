@@ -3,13 +3,17 @@
 import functools
 import socket
 import ssl
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Self
+from urllib.parse import urlsplit
 
 import httpx
 
 from catalog.connections import Allowance, TooManyBytes
 from catalog.errors import SourceError
-from pipelines.protocols.parts.request import MAX_BODY_BYTES
+from pipelines.protocols.parts.request import MAX_BODY_BYTES, Request
+from pipelines.redaction import SHORTEST_SECRET
 
 
 @dataclass(frozen=True)
@@ -37,6 +41,64 @@ class Unreachable(SourceError):
 
 class NotAsked(Unreachable):
     """Something of ours is missing, so that the agency was not asked at all."""
+
+
+@dataclass(frozen=True)
+class Sending:
+    """A request with its secrets, as it goes out. Never shown."""
+
+    address: str = field(repr=False)
+    method: str
+    headers: dict[str, str] = field(repr=False)
+    content: bytes | None = field(repr=False)
+    secret_headers: dict[str, str] = field(repr=False)
+    """Those of the headers that only the host that was asked first may know."""
+
+    @classmethod
+    def of(cls, request: Request, secrets: Mapping[str, str]) -> Self:
+        """Put the secrets into a request.
+
+        Args:
+            request: what a protocol asks for.
+            secrets: values, by the name of their environment variable.
+
+        Raises:
+            NotAsked: one is not in the environment.
+        """
+        query = dict(request.query)
+        query.update({parameter: _secret(secrets, variable) for parameter, variable in request.secrets.items()})
+        hidden = {
+            name: prefix + _secret(secrets, variable) for name, (variable, prefix) in request.secret_headers.items()
+        }
+        address = request.address
+        if query:  # added to what the address has: that may be encoded in another way than ours
+            address += f"{'&' if '?' in address else '?'}{httpx.QueryParams(query)}"
+        headers = request.headers | hidden
+        if request.body is None:
+            return cls(address, "GET", headers, None, hidden)
+        headers |= {"Content-Type": request.body.content_type}
+        return cls(address, "POST", headers, request.body.content, hidden)
+
+    def redirected(self, target: str, status: int) -> Self:
+        """Return what is sent to where an answer points: without a key for another host, and without a body mostly."""
+        same_host = urlsplit(target).hostname == urlsplit(self.address).hostname
+        headers = {name: text for name, text in self.headers.items() if same_host or name not in self.secret_headers}
+        if status in (307, 308):
+            return replace(self, address=target, headers=headers)
+        headers.pop("Content-Type", None)
+        return replace(self, address=target, headers=headers, method="GET", content=None)
+
+
+def _secret(secrets: Mapping[str, str], variable: str) -> str:
+    if not secrets.get(variable):
+        raise NotAsked(
+            f"expected a key of {SHORTEST_SECRET} characters or more in the environment variable {variable}, "
+            "found none; set it and run again"
+        )
+    value = secrets[variable]
+    if not value.isascii() or not value.isprintable():
+        raise NotAsked(f"expected a key of visible signs in the environment variable {variable}; set it and run again")
+    return value
 
 
 def read_body(answer: httpx.Response, limits: FetchLimits, allowance: Allowance) -> tuple[bytes, str | None]:

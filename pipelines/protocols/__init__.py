@@ -15,7 +15,8 @@ value. For a protocol without it, each look is None. If it raises, the paging en
 
 A protocol that is asked for ranges of days, and for one kind after the other, has also
 
-- `WINDOW`, its words for the parts of a window; a declaration says which key field each one is;
+- `WINDOW`, its words for the parts of a window; a declaration says which key field each one is. Where the places of a
+  template are asked over values (`parts/addressed.py`), any of these may be a part of a window;
 - in `Source`: `since`, the first day there is, and `days`, how many days back each night asks;
 - `windows(source, since, until)`, the windows to ask for, in order, for a span of days;
 - `narrow(source, window)`, the parameters to ask for one window and to read its answer: what `ask`, `contents` and
@@ -37,6 +38,7 @@ from pydantic import ValidationError
 from catalog.declaration.dataset import explain
 from catalog.declaration.strict import Strict
 from catalog.errors import DeclarationError
+from pipelines.protocols.parts.addressed import Addressed
 from pipelines.protocols.parts.request import Contents, Previous, Request, RequestWindow
 
 
@@ -57,8 +59,6 @@ class AgencyProtocol(Protocol):
 
 class WindowProtocol(AgencyProtocol, Protocol):
     """What the file of a protocol has that is asked for windows."""
-
-    WINDOW: tuple[str, ...]
 
     def windows(self, source: Any, since: dt.date, until: dt.date) -> list[RequestWindow]:
         """Return what to ask for, in order, to cover these days, both included."""
@@ -97,15 +97,22 @@ def load_protocol(source: dict[str, Any], place: str) -> tuple[AgencyProtocol, A
     return protocol, typed
 
 
+def key_variable(source: Any) -> str | None:
+    """Return the environment variable of the key that a source is asked with; None where it needs none."""
+    if isinstance(source, Addressed):
+        return source.key.env if source.key else None
+    return getattr(source, "key_env", None)
+
+
 def as_window_protocol(protocol: AgencyProtocol, place: str) -> WindowProtocol:
     """Return a protocol as one that is asked for windows.
 
     Raises:
         DeclarationError: it is not asked for windows.
     """
-    if not hasattr(protocol, "WINDOW"):
+    if not hasattr(protocol, "windows"):
         with_windows = [
-            name for name in protocol_names() if hasattr(importlib.import_module(f"{__name__}.{name}"), "WINDOW")
+            name for name in protocol_names() if hasattr(importlib.import_module(f"{__name__}.{name}"), "windows")
         ]
         raise DeclarationError(
             f"{place}: minsheng.load: window: the protocol is not asked for windows; those that are: "
@@ -115,23 +122,42 @@ def as_window_protocol(protocol: AgencyProtocol, place: str) -> WindowProtocol:
     return window_protocol  # type: ignore[no-any-return]  # a module: what it has was looked at just now
 
 
-def check_window(protocol: AgencyProtocol, declared: Mapping[str, str], place: str) -> None:
+def check_window(protocol: AgencyProtocol, source: Any, declared: Mapping[str, str], place: str) -> None:
     """Check that a declaration names a field for each part of a window that a protocol is asked for.
 
     Args:
         protocol: the file of the protocol.
+        source: its parameters.
         declared: `minsheng.window`.
         place: for messages.
 
     Raises:
         DeclarationError: it does not, or the protocol is not asked for windows.
     """
-    words = as_window_protocol(protocol, place).WINDOW if declared else getattr(protocol, "WINDOW", ())
+    if declared:
+        as_window_protocol(protocol, place)
+    if isinstance(source, Addressed):
+        _check_places(source, declared, place)
+        return
+    words = getattr(protocol, "WINDOW", ())
     if set(words) != set(declared):
         named = ", ".join(declared) or "none; write load: window too"
         raise DeclarationError(
             f"{place}: minsheng.window: expected a field for each of {', '.join(words)}, found {named}"
         )
+
+
+def _check_places(source: Addressed, declared: Mapping[str, str], place: str) -> None:
+    """Check that each part of a window is a place of a template, and days are called `day`: nights go by it."""
+    for word in declared:
+        if word not in source.over:
+            known = ", ".join(source.over) or "none; write over: {day: {each: day, last: 10}}"
+            raise DeclarationError(f"{place}: minsheng.window.{word}: no such place in over; places: {known}")
+        if source.over[word].each == "hour" or (word == "day") != (source.over[word].each == "day"):
+            raise DeclarationError(
+                f"{place}: minsheng.window.{word}: a window of days is called day, and is asked over each: day; one of "
+                "hours is not asked for"
+            )
 
 
 def in_fields(window: Mapping[str, Sequence[str]], fields: Mapping[str, str]) -> dict[str, list[str]]:

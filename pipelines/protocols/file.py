@@ -1,20 +1,24 @@
-"""`file`: one whole file at one address: conditional GET (RFC 9110, section 13), in any format, gzip or not."""
+"""`file`: whole files, in any format, gzip or not: one, or one for each address of a list or template.
+
+One file is asked for by a conditional GET (RFC 9110, section 13). Several are the pages of one fetch.
+"""
 
 from typing import Any
 
 import pyarrow as pa
-from pydantic import Field, model_validator
+from pydantic import model_validator
 
 from catalog.errors import SourceError
-from pipelines.decode import Formatted
 from pipelines.decode.parts import gzip
+from pipelines.protocols.parts import over
+from pipelines.protocols.parts.addressed import Addressed
 from pipelines.protocols.parts.request import MAX_BODY_BYTES, Contents, Previous, Request
 
+windows, narrow, window_of = over.windows, over.narrow, over.window_of
 
-class Source(Formatted):
+
+class Source(Addressed):
     """Parameters of `minsheng.source`."""
-
-    address: str = Field(pattern=r"^https://[^\s?#@]+$")
 
     @model_validator(mode="before")
     @classmethod
@@ -27,21 +31,25 @@ class Source(Formatted):
 
 
 def ask(source: Source, looks: list[None], previous: Previous | None) -> Request | None:
-    """Ask for the file, unless it is what it was."""
-    if looks:
+    """Ask for each file; where there is one, unless it is what it was."""
+    units = source.units
+    if len(looks) >= len(units):
         return None
-    headers = {}
-    if previous:
+    request = source.request(units[len(looks)], {})
+    if previous and len(units) == 1 and request.body is None:
         names = {"etag": "If-None-Match", "last-modified": "If-Modified-Since"}
-        headers = {names[name]: value for name, value in previous.headers.items() if name in names}
-    return Request(source.address, headers=headers)
+        request.headers.update({names[name]: value for name, value in previous.headers.items() if name in names})
+    return request
 
 
 def contents(source: Source, bodies: list[bytes]) -> Contents:
     """Return the records. A file does not state its own length: one without rows is taken for no data.
 
-    It is one body; a replay may list its parts as pages.
+    A replay may list parts of a file as pages.
     """
+    if source.answers and len(bodies) + source.gaps != len(source.units):
+        found = len(bodies) + source.gaps
+        return Contents(incomplete=f"expected an answer from each of {len(source.units)} addresses, found {found}")
     if not all(body.strip() for body in bodies):
         return Contents(incomplete="not data: expected a file with rows, found an empty body")
     try:

@@ -300,7 +300,7 @@ def _origin(ctx: Context, declared: Declared, field_: FieldDeclaration, row: _Ro
         before += row.pages[page].num_rows
         page += 1
     column = columns_of(declared.dataset, records.column_names)[field_.name]
-    response = record.pages[page]
+    response = record.answers[page]
     return Origin(
         k=row.k,
         fetched_at=record.fetched_at.isoformat(),

@@ -12,6 +12,13 @@ MAX_BODY_BYTES = 256 * 1024 * 1024
 """What one body may hold, unpacked."""
 
 
+class RequestBody(NamedTuple):
+    """What a POST sends."""
+
+    content_type: str
+    content: bytes
+
+
 @dataclass(frozen=True)
 class Request:
     """One request, as data."""
@@ -24,6 +31,12 @@ class Request:
     headers: dict[str, str] = field(default_factory=dict)
     path: str | None = None
     """A file in the dataset's own folder, asked instead of an address."""
+    secret_headers: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """Headers that are secret, by name: the environment variable that holds the value, and what stands before it."""
+    body: RequestBody | None = None
+    """What is sent with a POST; None for a GET."""
+    may_be_missing: bool = False
+    """Whether status 404 or 410 is a gap, and no reason to refuse the fetch."""
 
 
 RequestWindow = Mapping[str, tuple[str, str]]
@@ -55,6 +68,21 @@ class Look(NamedTuple):
     """Whether it says that there are more."""
     digests: frozenset[bytes] = frozenset()
     """By which it is known again: of its records, or of all together."""
+    total: int | None = None
+    """How many rows there are on all pages, as it says."""
+    last: int | None = None
+    """How many pages there are, as it says."""
+    next: str | None = None
+    """The cursor or the address of the next page, as the body says."""
+    link: str | None = None
+    """The header Link of the answer."""
+    missing: bool = False
+    """Whether there was nothing at the address."""
+    empty: bool = False
+    """Whether it says that there is no data."""
+
+
+GAP = Look(0, missing=True)
 
 
 def digest(value: object) -> bytes:

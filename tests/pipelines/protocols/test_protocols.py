@@ -11,6 +11,7 @@ from pipelines.protocols import (
     check_window,
     file,
     in_fields,
+    inline,
     load_protocol,
     moa,
     protocol_names,
@@ -26,7 +27,8 @@ from pipelines.protocols import (
         ({"protocol": "file", "format": "csv"}, "minsheng.source: address: is required and missing"),
         ({"protocol": "file", "address": "http://a.example/x", "format": "csv"}, "address"),
         ({"protocol": "file", "address": "https://a@b.example/x", "format": "csv"}, "address"),
-        ({"protocol": "file", "address": "https://a.example/x?key=1", "format": "csv"}, "address"),
+        ({"protocol": "file", "address": "https://a.example/x?api_key=1", "format": "csv"}, "'api_key' says a key"),
+        ({"protocol": "file", "address": "https://a.example/{%Y}.csv", "format": "csv"}, "nothing fills '{%Y}'"),
         (
             {"protocol": "file", "address": "https://a.example/x", "format": "pdf"},
             "format: no 'pdf'; known: csv, .*json",
@@ -58,20 +60,20 @@ def test_a_protocol_is_a_file():
     assert {"file", "inline", "moenv"} <= set(protocol_names())
     module, source = load_protocol(dataset().minsheng.source, "rivers")
     assert module is file
-    assert source.address == "https://waters.example/rivers.csv"
+    assert source.address == ("https://waters.example/rivers.csv",)
 
 
 def test_a_protocol_that_is_not_asked_for_windows_names_those_that_are():
     assert as_window_protocol(moa, "rivers") is moa
-    with pytest.raises(DeclarationError, match=r"rivers: minsheng\.load: window: .* those that are: moa"):
-        as_window_protocol(file, "rivers")
+    with pytest.raises(DeclarationError, match=r"rivers: minsheng\.load: window: .* those that are: file, moa"):
+        as_window_protocol(inline, "rivers")
 
 
 @pytest.mark.parametrize("declared", [{}, {"day": "at"}, {"day": "at", "kind": "kind", "market": "market"}])
 def test_a_declaration_names_a_field_for_each_part_of_a_window(declared: dict[str, str]):
-    check_window(moa, {"day": "at", "kind": "kind"}, "rivers")
+    check_window(moa, None, {"day": "at", "kind": "kind"}, "rivers")
     with pytest.raises(DeclarationError, match="expected a field for each of day, kind, found"):
-        check_window(moa, declared, "rivers")
+        check_window(moa, None, declared, "rivers")
 
 
 def test_a_window_in_declared_fields():
