@@ -99,8 +99,14 @@ class Record:
     @property
     def replayed_file(self) -> str | None:
         """The first file of a replayed fetch; None where the fetch was no replay."""
-        lines = self.asked.get("replay")
-        return lines[0].split(" ", 1)[1].rsplit(" ", 1)[0] if lines else None  # fetched_at, file, page
+        return next(iter(self.replayed_files), None)
+
+    @property
+    def replayed_files(self) -> tuple[str, ...]:
+        """The file of each body of a replayed fetch; none where the fetch was no replay."""
+        return tuple(
+            line.split(" ", 1)[1].rsplit(" ", 1)[0] for line in self.asked.get("replay", ())
+        )  # fetched_at, file, page
 
     @property
     def document(self) -> Document:

@@ -6,7 +6,8 @@ from typing import Annotated, Any
 from pydantic import Field, ValidationError, field_validator
 
 from catalog.declaration.dataset import Dataset, explain
-from catalog.declaration.fields import UNREAD, FieldDeclaration, Rule, Severity, python_regex
+from catalog.declaration.fields import UNREAD, FieldDeclaration, Rule, Severity
+from catalog.declaration.patterns import python_regex
 from catalog.declaration.strict import Listed, Strict, Text
 from catalog.declaration.yaml12 import read_yaml
 from catalog.errors import DeclarationError

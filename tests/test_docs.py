@@ -25,15 +25,20 @@ from catalog.figures.labels import Labels
 from catalog.figures.roles import roles
 from catalog.release.changes import Counts
 from pipelines import settings
+from pipelines.candidate.origins import with_origins
 from pipelines.cli.main import main, program
+from pipelines.conform.columns import find_columns
+from pipelines.conform.rows import conform
 from pipelines.decode import find as find_format
 from pipelines.decode import json
 from pipelines.decode import known as formats
+from pipelines.decode.parts.beside import TITLE, with_constant
 from pipelines.decode.parts.bounded import BUDGET
 from pipelines.decode.parts.limits import LIMITS
 from pipelines.decode.parts.table import Layout
 from pipelines.protocols import load_protocol
 from pipelines.protocols import protocol_names as protocols
+from pipelines.records import Record
 from pipelines.refresh.status import State
 from quality.guards import FoldFigures, judge
 from quality.suite import Suite
@@ -145,6 +150,19 @@ VIEWED: dict[str, str] = {
     "crop_name": "string", "market_code": "string", "market_name": "string", "market_name_en": "string",
     "avg_price": "number", "quantity": "number",
 }  # fmt: skip
+
+
+def test_the_example_of_from_is_read_and_gives_its_values():
+    (example,) = re.findall(r"<!-- from -->\n```yaml\n(.*?)```", page("declaration.md"), re.DOTALL)
+    fields = [column(**{"kind": one["type"]} | one) for one in yaml.safe_load(example)]
+    fields = [{name: said for name, said in one.items() if name != "kind"} for one in fields]
+    said = Dataset.load(declaration(fields=fields), "docs")
+    at = dt.datetime.fromisoformat("2026-07-01T01:30:00+08:00")
+    response = {"address": "https://a.example/114-03_F.csv", "headers": {}}
+    kept = Record(1, at, "complete", None, (response,), {}, None)
+    (records,) = with_origins(said, kept, [with_constant(pa.table({"x": ["1"]}), TITLE, "新北市")])
+    rows = conform(said, find_columns(said, 1, records).table, {}).rows.to_pylist()
+    assert [str(rows[0][one["name"]]) for one in fields] == ["2026-06-30", "2025-03-01", "TW-NWT"]
 
 
 @pytest.mark.parametrize("name", ["counts", "stations", "prices"])

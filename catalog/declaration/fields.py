@@ -7,15 +7,15 @@ import datetime as dt
 import functools
 import math
 import re
-import warnings
 from typing import Annotated, Any, Literal, Self
 
 import pyarrow as pa
-import pyarrow.compute as pc
 from pydantic import Field, field_validator, model_validator
 
 from catalog.declaration.cells import Codes, Flag, MissingWhen, Split
 from catalog.declaration.dates import Dates
+from catalog.declaration.origins import From, with_own_dates
+from catalog.declaration.patterns import check_pattern
 from catalog.declaration.strict import Listed, Strict, Text, Texts
 
 Severity = Literal["block", "hold", "quarantine", "warn"]
@@ -50,7 +50,7 @@ class Constraints(Strict):
     @classmethod
     def _compiles(cls, pattern: str | None) -> str | None:
         if pattern is not None:
-            _check_pattern(pattern)
+            check_pattern(pattern)
         return pattern
 
 
@@ -70,6 +70,7 @@ class FieldDeclaration(Strict):
     categories: Annotated[tuple[Category, ...], Listed] = ()
     constraints: Constraints = Constraints()
     heard_as: Texts | None = Field(default=None, description="its names in the agency's records; default: its name")
+    origin: From | None = Field(default=None, alias="from", description="where its text comes from, if not from a cell")
     missing: Annotated[tuple[str, ...], Listed] | None = Field(default=None, alias="missingValues")
     missing_when: MissingWhen | None = None
     flag: Flag | None = None
@@ -110,6 +111,17 @@ class FieldDeclaration(Strict):
             raise ValueError("a scale is a finite factor other than 0")
         return scale
 
+    @model_validator(mode="before")
+    @classmethod
+    def _dated(cls, values: Any) -> Any:
+        return with_own_dates(values)
+
+    @model_validator(mode="after")
+    def _from(self) -> Self:
+        if self.origin and self.heard_as:
+            raise ValueError("heard_as, from: each says where the text comes from; write one of them")
+        return self
+
     @model_validator(mode="after")
     def _fits(self) -> Self:
         if (self.type in ("date", "datetime")) != (self.date is not None):
@@ -132,8 +144,8 @@ class FieldDeclaration(Strict):
 
     @property
     def heard(self) -> tuple[str, ...]:
-        """The names under which the agency sends it."""
-        return self.heard_as or (self.name,)
+        """The names under which the agency sends it; none where its text comes from elsewhere."""
+        return () if self.origin else self.heard_as or (self.name,)
 
     def severity_of(self, rule: Rule) -> Severity:
         """Return how grave it is when a value breaks a rule of the schema (docs/declaration.md, severities)."""
@@ -151,25 +163,6 @@ class FieldDeclaration(Strict):
             "date": pa.date32(),
             "datetime": pa.timestamp("ms", tz=self.date.zone if self.date else None),
         }[self.type]
-
-
-def python_regex(pattern: str) -> str:
-    r"""Return a pattern of whole values as Python reads it like RE2: its \d, \w, \s and \b know ASCII only."""
-    # pandas hands what RE2 could read to RE2, which does not know (?a:; the empty lookahead keeps it with Python.
-    return rf"\A(?=)(?a:{pattern})\Z"
-
-
-def _check_pattern(pattern: str) -> None:
-    """Raise ValueError unless RE2, which conforms, and Python, which judges, both read a pattern, and alike."""
-    try:
-        pc.match_substring_regex("", pattern=pattern)
-        with warnings.catch_warnings():
-            warnings.simplefilter("error")  # Python warns of what it reads otherwise than others, as [[:alpha:]]
-            re.compile(python_regex(pattern))
-    except (pa.ArrowInvalid, re.error, OverflowError, RecursionError, Warning) as error:
-        raise ValueError(f"is no pattern that RE2 and Python both read ({error})") from error
-    if "{," in pattern:
-        raise ValueError("is read in two ways: write {0,n} for {,n}, or [{] for the brace itself")
 
 
 _BOUNDS = {

@@ -4,8 +4,10 @@ from collections.abc import Iterable
 
 import pyarrow as pa
 
+from catalog.declaration.dataset import Dataset
 from catalog.errors import SourceError
 from pipelines.answers import decoded
+from pipelines.candidate.origins import with_origins
 from pipelines.candidate.plan import Refusal
 from pipelines.conform.columns import RawRows, find_columns
 from pipelines.context import Context
@@ -29,10 +31,23 @@ def read_fetch(ctx: Context, declared: Declared, k: int) -> RawRows:
         Refusal: its bodies are not records of this dataset.
     """
     try:
-        records = pa.concat_tables(decoded(ctx, declared.dataset, k), promote_options="default")
-        return find_columns(declared.dataset, k, records)
+        return find_columns(declared.dataset, k, one_table(records_of(ctx, declared.dataset, k)))
     except SourceError as error:
         raise Refusal(declared.dataset.name, k, str(error)) from error
+
+
+def records_of(ctx: Context, dataset: Dataset, k: int) -> list[pa.Table]:
+    """Return the records of each body of fetch k, with the texts that come from besides the cells.
+
+    Raises:
+        SourceError: they cannot be decoded, or such a text is not there.
+    """
+    return with_origins(dataset, ctx.evidence(dataset.name).read(k), decoded(ctx, dataset, k))
+
+
+def one_table(pages: list[pa.Table]) -> pa.Table:
+    """Return the records of all bodies, one below the other; a column that a body does not have is null there."""
+    return pa.concat_tables(pages, promote_options="default")
 
 
 def windows_of(ctx: Context, declared: Declared, ks: Iterable[int]) -> dict[int, Window]:

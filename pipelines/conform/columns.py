@@ -12,7 +12,7 @@ from catalog.declaration.dataset import Dataset
 from catalog.declaration.fields import FieldDeclaration
 from catalog.declaration.names import fold_name
 from catalog.errors import SourceError
-from pipelines.decode.parts.beside import is_beside
+from pipelines.decode.parts.beside import is_beside, of_field
 
 FETCH, ROW = "_fetch", "_row"
 """The number of the fetch (k), and the row's number in it, from 1: they go with the cells and are not published."""
@@ -87,7 +87,7 @@ def columns_of(dataset: Dataset, names: Sequence[str]) -> dict[str, str | None]:
         names: the columns of the agency's records, in order.
 
     Returns:
-        By field, its column; None where there is none and none is needed.
+        By field, its column, beside the agency's where its text comes from elsewhere; None where there is none and none is needed.
 
     Raises:
         SourceError: a key or required column is missing, or two columns stand for one field.
@@ -95,7 +95,10 @@ def columns_of(dataset: Dataset, names: Sequence[str]) -> dict[str, str | None]:
     by_folded_name: dict[str, list[str]] = {}
     for column in names:
         by_folded_name.setdefault(fold_name(column), []).append(column)
-    return {field.name: _column_of(dataset, field, by_folded_name) for field in dataset.table.fields}
+    return {
+        field.name: of_field(field.name) if field.origin else _column_of(dataset, field, by_folded_name)
+        for field in dataset.table.fields
+    }
 
 
 def told(dataset: Dataset) -> frozenset[str]:

@@ -65,7 +65,8 @@ def decode(body: bytes, reading: Reading = _PLAIN) -> pa.Table:
     )
     if plain == _PLAIN:
         return _by_arrow(body, reading)
-    return lay(_rows(texts.decode(body, "utf-8"), reading), reading)
+    above: list[list[str]] = []
+    return lay(_rows(texts.decode(body, "utf-8"), reading, above), reading, above=above)
 
 
 def _by_arrow(body: bytes, reading: Reading) -> pa.Table:
@@ -95,12 +96,14 @@ def _by_arrow(body: bytes, reading: Reading) -> pa.Table:
         raise SourceError(f"expected CSV, found a body that begins {body[:60]!r} ({where})") from error
 
 
-def _rows(text: str, reading: Reading) -> Iterator[Row]:
+def _rows(text: str, reading: Reading, above: list[list[str]]) -> Iterator[Row]:
     """The rows below the lines that are skipped, each with the number of its first line."""
     lines = _Lines(text, reading.skip, reading.comment)
     quoting: Literal[0, 3] = stdlib.QUOTE_MINIMAL if reading.quoted else stdlib.QUOTE_NONE
     try:
         for row in stdlib.reader(lines, delimiter=reading.separator, quoting=quoting, strict=True):
+            if not above:
+                above += lines.skipped(reading.separator)
             yield lines.row_began, row
             lines.row_began = 0
     except stdlib.Error as error:
@@ -113,12 +116,20 @@ class _Lines:
     def __init__(self, text: str, skip: int, comment: str | None) -> None:
         self._text, self._skip, self._comment = io.StringIO(text, newline=""), skip, comment
         self.number = self.row_began = 0
+        self._skipped: list[str] = []
+
+    def skipped(self, separator: str) -> list[list[str]]:
+        """The cells of the lines above the table, as far as they can be told apart."""
+        return [next(stdlib.reader([line], delimiter=separator), []) for line in self._skipped]
 
     def __iter__(self) -> Iterator[str]:
         for line in self._text:
             self.number += 1
             outside = not self.row_began
-            if self.number <= self._skip or (outside and self._comment and line.startswith(self._comment)):
+            if self.number <= self._skip:
+                self._skipped.append(line)
+                continue
+            if outside and self._comment and line.startswith(self._comment):
                 continue
             self.row_began = self.row_began or self.number
             yield line

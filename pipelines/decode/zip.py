@@ -8,6 +8,7 @@ from pydantic import Field
 from catalog.errors import SourceError
 from pipelines.decode import Formatted
 from pipelines.decode.parts.archive import Archive
+from pipelines.decode.parts.beside import MEMBER, with_constant
 
 _SHOWN = 10
 
@@ -37,6 +38,6 @@ def decode(body: bytes, reading: Reading) -> pa.Table:
         shown = ", ".join(map(repr, listed[:_SHOWN])) + (", …" if len(listed) > _SHOWN else "")
         raise SourceError(f"expected one member {reading.member!r}, found {len(found)}; there are {shown or 'none'}")
     try:
-        return reading.records(archive.unpack(found[0]))
+        return with_constant(reading.records(archive.unpack(found[0])), MEMBER, found[0])
     except SourceError as error:
         raise SourceError(f"{found[0][:60]}: {error}") from error

@@ -38,6 +38,7 @@ from pipelines.redaction import redact, redact_text
 
 USER_AGENT = "Minsheng/0.1 (open data publishing; one request at a time)"
 _KEPT_HEADERS = (
+    "content-disposition",
     "content-type",
     "content-encoding",
     "content-length",

@@ -18,15 +18,15 @@ from catalog.release import publish
 from catalog.release.digest import Document
 from catalog.release.document import Release
 from catalog.release.read import ReleaseFiles
-from pipelines.answers import decoded
 from pipelines.candidate.checks import checks_of_rows
-from pipelines.candidate.records import windows_of
+from pipelines.candidate.records import one_table, records_of, windows_of
 from pipelines.candidate.verdict import judged, row_failures
 from pipelines.conform.columns import ROW, columns_of, find_columns
 from pipelines.conform.quarantine import leave
 from pipelines.conform.rows import Conformed, conform
 from pipelines.context import Context
 from pipelines.declared import Declared, of_release
+from pipelines.decode.parts.beside import is_beside
 from pipelines.evidence import LostEvidence
 from pipelines.trace.explain import RuleApplied, explain
 from quality.suite import LEAVES
@@ -222,8 +222,8 @@ def _search(ctx: Context, declared: Declared, release: Release, cell: _Cell) -> 
     listed = _listed(ctx, declared, release)
     fetches = _asked_for(ctx, declared, cell.key, _fetches(release))
     for count, k in enumerate(fetches, 1):
-        pages = decoded(ctx, declared.dataset, k)
-        records = pa.concat_tables(pages, promote_options="default")
+        pages = records_of(ctx, declared.dataset, k)
+        records = one_table(pages)
         raw = find_columns(declared.dataset, k, records).table
         conformed = conform(declared.dataset, raw, declared.tables)
         quarantine = _left(declared, conformed) if listed is None else listed
@@ -311,7 +311,7 @@ def _origin(ctx: Context, declared: Declared, field_: FieldDeclaration, row: _Ro
         body_bytes=response["bytes"],
         record=row.i - before + 1,
         row=row.i + 1,
-        column=column,
+        column=None if column and is_beside(column) else column,
         raw=records.column(column)[row.i].as_py() if column else None,
         readings=tuple(explain(declared, field_, row.raw)),
         decoded=row.decoded,

@@ -1,5 +1,8 @@
 """What a table of records carries beside the agency's columns, under names that no agency can give."""
 
+import numpy as np
+import pyarrow as pa
+
 _SIGN = "\0"
 """Begins these names. No column of an agency has it in its name: it is no text."""
 
@@ -16,3 +19,18 @@ TITLE = f"{_SIGN}title"
 def is_beside(name: str) -> bool:
     """Return whether a column of a table of records is none of the agency's."""
     return name.startswith(_SIGN)
+
+
+def of_field(name: str) -> str:
+    """Return the column with the texts of a declared field that come from besides the cells."""
+    return f"{_SIGN}of {name}"
+
+
+def constant(text: str, count: int) -> pa.DictionaryArray:
+    """Return a column that says the same of each record, and stores it once."""
+    return pa.DictionaryArray.from_arrays(pa.array(np.zeros(count, np.int32)), pa.array([text]))
+
+
+def with_constant(table: pa.Table, name: str, text: str) -> pa.Table:
+    """Return records with a column beside the agency's that says the same of each; one that is there stays."""
+    return table if name in table.column_names else table.append_column(name, constant(text, table.num_rows))

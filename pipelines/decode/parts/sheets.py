@@ -10,6 +10,7 @@ from pydantic import Field
 from python_calamine import CalamineError, SheetTypeEnum, load_workbook
 
 from catalog.errors import SourceError
+from pipelines.decode.parts.beside import SHEET, with_constant
 from pipelines.decode.parts.limits import LIMITS
 from pipelines.decode.parts.table import Layout, Row, lay
 
@@ -78,9 +79,11 @@ def _chosen(names: list[str], reading: Reading) -> list[str]:
 
 def _sheet(name: str, rows: list[list[Any]], reading: Reading) -> pa.Table:
     try:
-        table = lay(_rows(rows, reading.skip), reading, "row")
+        above = [[_text(cell) for cell in row] for row in rows[: reading.skip]]
+        table = lay(_rows(rows, reading.skip), reading, "row", above)
     except SourceError as error:
         raise SourceError(f"sheet {name!r}: {error}") from error
+    table = with_constant(table, SHEET, name)
     if reading.sheet_column is None:
         return table
     if reading.sheet_column in table.column_names:

@@ -14,6 +14,7 @@ from pydantic import Field, model_validator
 from catalog.declaration.strict import Listed, Strict, Texts
 from catalog.errors import SourceError
 from pipelines.decode.parts import limits
+from pipelines.decode.parts.beside import TITLE, with_constant
 
 Cells = Sequence[str | None]
 Row = tuple[int, Cells]
@@ -68,32 +69,44 @@ class Layout(Strict):
         return self
 
 
-def lay(rows: Iterable[Row], layout: Layout, place: str = "line") -> pa.Table:
+def lay(rows: Iterable[Row], layout: Layout, place: str = "line", above: Sequence[Cells] = ()) -> pa.Table:
     """Lay rows out as a table of text.
 
     Args:
         rows: from the header on, in order; a row without cells is no row, except in a table of one column.
         layout: as declared.
         place: what a row is called in messages.
+        above: the rows that were skipped; may be filled while `rows` are read.
+
+    Returns:
+        The records; with the column `beside.TITLE` where lines stand above the header.
 
     Raises:
         SourceError: no header or another one, a row of another width, a name twice, no note that ends the table, or
             more than the limits.
     """
-    rows = iter(rows)
-    if layout.after and not any(_begins(cells, layout.after) for _, cells in rows):
+    rows, title = iter(rows), list[Cells]()
+    if layout.after and not any(_ends_title(cells, layout, title) for _, cells in rows):
         raise SourceError(f"expected a {place} that begins with {_either(layout.after)} above the table, found none")
     names = _names(rows, layout, place)
     limits.columns(len(names))
-    above = _without_last(rows, len(names), layout.skip_last)
-    kept = _until(_fitted(above, len(names), layout, place), layout, place)
+    data = _without_last(rows, len(names), layout.skip_last)
+    kept = _until(_fitted(data, len(names), layout, place), layout, place)
     if layout.empty_rows == "drop":
         kept = [row for row in kept if any(map(_said, row))]
     columns: list[Cells] = list(zip(*kept, strict=True)) if kept else [()] * len(names)
     if layout.empty_columns == "drop":
         full = [at for at, name in enumerate(names) if _said(name) or any(map(_said, columns[at]))]
         names, columns = [names[at] for at in full], [columns[at] for at in full]
-    return pa.table([pa.array(column, pa.string()) for column in columns], names=unique(names, layout))
+    table = pa.table([pa.array(column, pa.string()) for column in columns], names=unique(names, layout))
+    lines = [" ".join(cell.strip() for cell in row if cell and _said(cell)) for row in (*above, *title)]
+    return with_constant(table, TITLE, "\n".join(filter(None, lines))) if any(lines) else table
+
+
+def _ends_title(cells: Cells, layout: Layout, title: list[Cells]) -> bool:
+    """Whether the header follows a row; the row is one of those above it."""
+    title.append(cells)
+    return _begins(cells, layout.after)
 
 
 def unique(names: list[str], layout: Layout) -> list[str]:

@@ -6,6 +6,7 @@ import io
 from typing import Any
 
 import pytest
+from agency_columns import rows_of
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
@@ -110,7 +111,7 @@ def test_csv_written_by_python_reads_back(rows: list[tuple[str, str]]):
 
 def laid(body: str | bytes, **said: Any) -> list[dict[str, str | None]]:
     body = body.encode(said.get("encoding", "utf-8")) if isinstance(body, str) else body
-    return csv.decode(body, csv.Reading.model_validate(said)).to_pylist()  # type: ignore[no-any-return]
+    return rows_of(csv.decode(body, csv.Reading.model_validate(said)))
 
 
 @pytest.mark.parametrize("encoding", ["cp950", "big5", "utf-16", "utf-8"])

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from agency_columns import rows_of
 from workbooks import ods, ods_row, xlsx
 
 from catalog.errors import SourceError
@@ -11,7 +12,7 @@ from pipelines.decode.parts import limits, sheets
 
 
 def laid(body: bytes, **said: Any) -> list[dict[str, str | None]]:
-    return decoder.decode(body, sheets.Reading.model_validate(said)).to_pylist()  # type: ignore[no-any-return]
+    return rows_of(decoder.decode(body, sheets.Reading.model_validate(said)))
 
 
 def cell(text: str, times: int) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 import recordings
+from agency_columns import columns_of
 from recorded_formats import CASES, REFUSED, Case
 from worlds import column, dataset
 
@@ -39,7 +40,7 @@ def decoded(name: str, format: str | None = None, reading: dict[str, Any] | None
         (case,) = cases(name)
         format, reading = case.format, case.reading
     source = file.Source(address="https://agency.example/file", format=format, reading=reading or {})
-    return file.records(source, recordings.body(name))
+    return columns_of(file.records(source, recordings.body(name)))
 
 
 def test_every_recorded_file_is_of_one_case():

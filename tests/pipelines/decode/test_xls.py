@@ -8,6 +8,7 @@ from typing import Any
 
 import hostile_xls
 import pytest
+from agency_columns import rows_of
 from workbooks import COMPOUND_FILE, compound, formatted, label, number, record, stream, xls
 
 from catalog.errors import SourceError
@@ -22,7 +23,7 @@ STYLES = b"".join(formatted(164 + at, shown) for at, shown in enumerate(SHOWN))
 
 
 def laid(body: bytes, **said: Any) -> list[dict[str, str | None]]:
-    return bounded.call(decoder.decode, body, sheets.Reading.model_validate(said)).to_pylist()  # type: ignore[no-any-return]
+    return rows_of(bounded.call(decoder.decode, body, sheets.Reading.model_validate(said)))
 
 
 def cell(content: bytes, more: bytes = STYLES) -> str | None:
@@ -125,7 +126,7 @@ def test_more_than_the_limits_is_refused(monkeypatch: pytest.MonkeyPatch):
         with pytest.raises(SourceError, match=words):
             decoder.decode(body, sheets.Reading())
     monkeypatch.setattr(decoder, "LIMITS", limits.DecodeLimits(sheets=3, cells=18, unpacked_bytes=18))
-    assert decoder.decode(body, sheets.Reading()).to_pylist() == ROWS
+    assert rows_of(decoder.decode(body, sheets.Reading())) == ROWS
 
 
 def test_a_large_sheet_is_read_whole():
@@ -154,7 +155,7 @@ def test_a_few_bytes_cannot_take_all_time_and_memory(monkeypatch: pytest.MonkeyP
 def test_empty_cells_up_to_one_far_away_fit_into_the_memory():
     head = b"".join(label(0, column, f"c{column}") for column in range(256))
     table = decoder.decode(xls(("a", head + number(65_535, 255, 1))), sheets.Reading(empty_rows="drop"))
-    assert table.to_pylist() == [{f"c{column}": None for column in range(255)} | {"c255": "1"}]
+    assert rows_of(table) == [{f"c{column}": None for column in range(255)} | {"c255": "1"}]
 
 
 def test_empty_cells_of_many_sheets_are_counted_together():

@@ -6,6 +6,7 @@ import zipfile
 from typing import Any
 
 import pytest
+from agency_columns import rows_of
 from workbooks import xls, xlsx
 
 from catalog.errors import SourceError
@@ -16,7 +17,7 @@ DAY = dt.date(2026, 7, 1)
 
 
 def laid(body: bytes, **said: Any) -> list[dict[str, str | None]]:
-    return decoder.decode(body, sheets.Reading.model_validate(said)).to_pylist()  # type: ignore[no-any-return]
+    return rows_of(decoder.decode(body, sheets.Reading.model_validate(said)))
 
 
 def cells(*values: Any, form: str | None = None) -> bytes:

@@ -6,6 +6,7 @@ import zipfile
 from typing import Any
 
 import pytest
+from agency_columns import rows_of
 
 from catalog.errors import SourceError
 from pipelines.decode import zip
@@ -21,7 +22,7 @@ def packed(*members: tuple[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> b
 
 
 def laid(body: bytes, member: str = "*.csv", **said: Any) -> list[dict[str, str | None]]:
-    return zip.decode(body, zip.Reading.model_validate({"member": member, "format": "csv"} | said)).to_pylist()  # type: ignore[no-any-return]
+    return rows_of(zip.decode(body, zip.Reading.model_validate({"member": member, "format": "csv"} | said)))
 
 
 TABLE = ("data/a.csv", b"a\n1\n")

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from agency_columns import rows_of
 from pydantic import ValidationError
 
 from catalog.errors import SourceError
@@ -13,7 +14,7 @@ Cells = list[str | None]
 
 
 def laid(rows: list[Cells], **said: Any) -> list[dict[str, str | None]]:
-    return lay(enumerate(rows, start=1), Layout.model_validate(said)).to_pylist()  # type: ignore[no-any-return]
+    return rows_of(lay(enumerate(rows, start=1), Layout.model_validate(said)))
 
 
 def test_one_header_line_then_rows():

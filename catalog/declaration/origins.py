@@ -1,0 +1,104 @@
+"""Where the text of a field comes from, if not from a cell: the key `from` of a field (docs/declaration.md)."""
+
+import datetime as dt
+import re
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AfterValidator, Field, model_validator
+
+from catalog.declaration.patterns import check_pattern
+from catalog.declaration.strict import Strict
+
+Word = Literal["fetched_at", "file", "member", "sheet", "title", "asked", "value"]
+WORDS: tuple[Word, ...] = ("fetched_at", "file", "member", "sheet", "title", "asked", "value")
+OF_RECORDS: tuple[Word, ...] = ("member", "sheet", "title")
+"""What may differ from record to record of one body; the others are the same for a whole body."""
+WRITTEN = {"date": "%Y-%m-%d", "datetime": "%Y-%m-%dT%H:%M:%S"}
+"""How the time of a fetch is written for a date and a datetime, in the zone of the field."""
+_SHIFT = re.compile(r"([+-]?)([0-9]{1,5})([mhd])")
+_UNITS = {"m": "minutes", "h": "hours", "d": "days"}
+
+
+def _one_group(pattern: str) -> str:
+    """Return a pattern if it has one group: the text that is wanted."""
+    check_pattern(pattern)
+    if (groups := re.compile(pattern).groups) != 1:
+        raise ValueError(
+            f"expected one group in round brackets, the text that is wanted, found {groups}; write for instance "
+            r"'([0-9]{6})\.csv'"
+        )
+    return pattern
+
+
+def _shift(text: str) -> str:
+    """Return a shift if it is one."""
+    if not _SHIFT.fullmatch(text):
+        raise ValueError(f"{text!r} is no shift; write for instance -1d, -90m or 8h")
+    return text
+
+
+Pattern = Annotated[str, Field(min_length=1, max_length=1000), AfterValidator(_one_group)]
+"""A regular expression with one group. It is looked for anywhere in the text."""
+
+
+class From(Strict):
+    """Where the text of a field comes from; one of its words, and with `fetched_at` a shift."""
+
+    fetched_at: Literal[True] | None = Field(default=None, description="when the fetch began")
+    shift: Annotated[str, AfterValidator(_shift)] | None = Field(
+        default=None, description="of fetched_at: -1d is the day before"
+    )
+    file: Pattern | None = Field(default=None, description="of the name of the file")
+    member: Pattern | None = Field(default=None, description="of the name of the member of a zip file")
+    sheet: Pattern | None = Field(default=None, description="of the name of the sheet")
+    title: Pattern | None = Field(default=None, description="of the lines above the header")
+    asked: str | None = Field(default=None, min_length=1, description="a parameter of the request, or of its window")
+    value: str | None = Field(default=None, min_length=1, description="this text")
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        said = [word for word in WORDS if getattr(self, word) is not None]
+        if len(said) != 1:
+            raise ValueError(f"expected one of {', '.join(WORDS)}, found {' and '.join(said) or 'none'}")
+        if self.shift is not None and not self.fetched_at:
+            raise ValueError("shift: belongs to fetched_at")
+        return self
+
+    @property
+    def word(self) -> Word:
+        """The one word that is declared."""
+        return next(word for word in WORDS if getattr(self, word) is not None)
+
+    @property
+    def pattern(self) -> str | None:
+        """The pattern of a name or a title."""
+        return self.file or self.member or self.sheet or self.title
+
+    @property
+    def delta(self) -> dt.timedelta:
+        """How far the time of the fetch is shifted."""
+        if self.shift is None or not (parts := _SHIFT.fullmatch(self.shift)):
+            return dt.timedelta()
+        return dt.timedelta(**{_UNITS[parts[3]]: int(parts[1] + parts[2])})
+
+
+def with_own_dates(values: Any) -> Any:
+    """Say how the time of a fetch is written, for a field that takes it: that is ours, and no steward writes it.
+
+    Args:
+        values: a field as declared, not checked yet.
+
+    Returns:
+        The same, with `date.patterns`.
+
+    Raises:
+        ValueError: the declaration says another pattern.
+    """
+    if not isinstance(values, dict) or not isinstance(values.get("from"), dict) or "fetched_at" not in values["from"]:
+        return values
+    written, date = WRITTEN.get(values.get("type", "")), values.get("date", {})
+    if written is None or not isinstance(date, dict):
+        return values
+    if "patterns" in date and [*date["patterns"]] != [written]:
+        raise ValueError("date.patterns: the time of a fetch is written by us; leave the patterns out")
+    return values | {"date": date | {"patterns": [written]}}
