@@ -13,6 +13,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 import yaml
+from agency_columns import rows_of
 from worlds import column, declaration
 
 from catalog.declaration.dataset import Agency, Dataset
@@ -229,7 +230,7 @@ def test_the_examples_of_formats_read_as_they_say(said: str, body: str, record: 
     ]
     if body:
         encoding = getattr(source.reading, "encoding", None) or "utf-8"
-        assert source.records(body.encode(encoding)).to_pylist()[0] == stdlib_json.loads(record)
+        assert rows_of(source.records(body.encode(encoding)))[0] == stdlib_json.loads(record)
 
 
 @pytest.mark.parametrize("name", ["file"])

@@ -87,7 +87,8 @@ def columns_of(dataset: Dataset, names: Sequence[str]) -> dict[str, str | None]:
         names: the columns of the agency's records, in order.
 
     Returns:
-        By field, its column, beside the agency's where its text comes from elsewhere; None where there is none and none is needed.
+        By field, its column, beside the agency's where its text comes from elsewhere; None where there is none and
+        none is needed.
 
     Raises:
         SourceError: a key or required column is missing, or two columns stand for one field.
