@@ -150,6 +150,11 @@ SHAPES: dict[str, Shape] = {
     "json: one name of items": Shape(
         "json", lambda n: _json([{"l": [{"n": "x", "v": 1}] * n}]), 20_000, {"flatten": True, "named": {"l": "n"}}
     ),
+    "json: elements that are no records": Shape("json", lambda n: b"[{}" + b",5" * n + b"]", 100_000),
+    "ndjson: lines": Shape("ndjson", lambda n: b'{"a":1}\n' * n, 20_000),
+    "ndjson: bad lines": Shape("ndjson", lambda n: b'{"a":1}\n' + b'{"a":1},\n' * n, 20_000),
+    "ndjson: one line": Shape("ndjson", lambda n: b'{"a":1}' * n, 50_000),
+    "ndjson: one value in many lines": Shape("ndjson", lambda n: b"[1\n" + b",1\n" * n + b"]\n", 50_000),
     "geojson: properties": Shape("geojson", lambda n: _features([_keys(n)]), 20_000),
     "geojson: one of many properties": Shape("geojson", lambda n: _features([{f"a{i}": 1} for i in range(n)]), 20_000),
     "geojson: features": Shape("geojson", lambda n: _features([{"a": 1}] * n), 20_000),

@@ -202,7 +202,7 @@ def test_every_option_of_a_format_is_documented(name: str):
     layout = set(Layout.model_fields)
     model = find_format(name).Reading
     own = properties(model) - (layout if issubclass(model, Layout) else set())
-    own -= set(json.Reading.model_fields) if name == "javascript" else set()
+    own -= set(json.Reading.model_fields) if name in ("javascript", "ndjson") else set()
     rows = set(re.findall(r"`(\w+)`", "\n".join(re.findall(r"^\| ([^|]+) \|", section, re.MULTILINE))))
     assert sorted(own - rows) == []
     assert sorted(layout - code_words(told)) == []

@@ -8,7 +8,8 @@ from pydantic import Field
 from catalog.declaration.strict import Strict
 from catalog.errors import SourceError
 from pipelines.decode.parts import json_values
-from pipelines.decode.parts.nested import flat, shown
+from pipelines.decode.parts.nested import flat, shown, written
+from pipelines.decode.parts.text import Encoding, Undecodable
 
 _AXES = ("geometry.longitude", "geometry.latitude", "geometry.altitude")
 
@@ -22,23 +23,42 @@ class Reading(Strict):
         "there is one, .altitude; none: left out",
     )
     flatten: bool = Field(default=False, description="a nested property becomes columns, place.town")
+    encoding: Encoding = "utf-8"
+    undecodable: Undecodable = Field(default="refuse", description="as in CSV")
 
 
 def decode(body: bytes, reading: Reading) -> pa.Table:
     """Return a row for each feature: its properties, `feature.id` where there is one, and the geometry.
 
+    A feature that is none, has no point where points are declared, or has a property that is called as a column of
+    ours, is a fault beside the others; where all are, the first is told.
+
     Raises:
-        SourceError: no FeatureCollection, a feature that is none, no point where points are declared, or a property
-            that is called as a column of ours.
+        SourceError: no FeatureCollection, or none of its features can be read.
     """
-    document = json_values.parse(body)
+    document = json_values.parse(body, reading.encoding, reading.undecodable)
     features = document.get("features") if isinstance(document, dict) else None
     if not isinstance(features, list) or document.get("type") != "FeatureCollection":
         raise SourceError(f"expected a FeatureCollection, found {shown(document, 200)}")
     try:
-        return json_values.records([_record(feature, i, reading) for i, feature in enumerate(features, start=1)])
+        return _records(features, reading)
     except RecursionError as error:
         raise SourceError("expected features, found a value nested hundreds deep") from error
+
+
+def _records(features: list[Any], reading: Reading) -> pa.Table:
+    found: list[dict[str, Any]] = []
+    faults: list[str] = []
+    first = None
+    for number, feature in enumerate(features, start=1):
+        try:
+            found.append(_record(feature, number, reading))
+        except SourceError as error:
+            first = first or error
+            faults.append(written(feature))
+    if first and not found:
+        raise first
+    return json_values.records(found, faults)
 
 
 def _record(feature: Any, number: int, reading: Reading) -> dict[str, Any]:

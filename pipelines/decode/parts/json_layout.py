@@ -3,6 +3,7 @@
 pandas.json_normalize could lay out lists, but not the members of an object, and it has no bounds.
 """
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal, Self
 
 import pyarrow as pa
@@ -12,7 +13,7 @@ from catalog.declaration.strict import Listed, Strict
 from catalog.errors import SourceError
 from pipelines.decode.parts import path
 from pipelines.decode.parts.json_values import records
-from pipelines.decode.parts.nested import flat, from_columns, from_parts, from_values, shown
+from pipelines.decode.parts.nested import flat, from_columns, from_parts, from_values, shown, written
 
 
 class JsonLayout(Strict):
@@ -49,11 +50,18 @@ class JsonLayout(Strict):
         return self
 
 
-def lay(document: Any, layout: JsonLayout) -> pa.Table:
+def lay(document: Any, layout: JsonLayout, faults: Sequence[str] = ()) -> pa.Table:
     """Lay the records of a parsed document out as a table, as declared.
 
+    A record of another shape than declared is a fault beside the others; where all are, the first is told.
+
+    Args:
+        document: what was parsed.
+        layout: as declared.
+        faults: the raw texts of records that could not be parsed.
+
     Raises:
-        SourceError: no records where they are declared, or records of another shape.
+        SourceError: no records where they are declared, or none of the declared shape.
     """
     steps = path.parse(layout.records)
     if layout.shape == "list" and (not steps or steps[-1].to == "key"):
@@ -65,17 +73,35 @@ def lay(document: Any, layout: JsonLayout) -> pa.Table:
         raise SourceError(f"expected {wanted} at {place}, found {shown(document, 200)}")
     kept = {name: _split(steps, path.parse(said), name) for name, said in layout.keep.items()}
     found: list[dict[str, Any]] = []
+    bad, first = list(faults), None
     try:
         for one in reached:
-            above = {name: _above(document, one, *place) for name, place in kept.items()}
-            for record in _objects(one.value, layout):
-                twice = above.keys() & record.keys()
-                if twice:
-                    raise SourceError(f"expected each column once, found {min(twice)!r} in a record and under keep")
-                found.append(above | record)
+            try:
+                found += _laid(document, one, kept, layout)
+            except SourceError as error:
+                if layout.shape in ("columns", "single"):
+                    raise
+                first = first or error
+                bad.append(written(one.value))
+        if first and not found:
+            raise first
     except RecursionError as error:
         raise SourceError("expected records, found a value nested hundreds deep") from error
-    return records(found)
+    return records(found, bad)
+
+
+def _laid(
+    document: Any, one: path.Reached, kept: dict[str, tuple[int, tuple[path.PathStep, ...]]], layout: JsonLayout
+) -> list[dict[str, Any]]:
+    """The records at one place, with what is kept from above them."""
+    above = {name: _above(document, one, *place) for name, place in kept.items()}
+    found = []
+    for record in _objects(one.value, layout):
+        twice = above.keys() & record.keys()
+        if twice:
+            raise SourceError(f"expected each column once, found {min(twice)!r} in a record and under keep")
+        found.append(above | record)
+    return found
 
 
 def _split(

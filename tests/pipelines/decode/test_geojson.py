@@ -7,6 +7,7 @@ import pytest
 
 from catalog.errors import SourceError
 from pipelines.decode import geojson
+from pipelines.decode.parts.beside import FAULT
 
 
 def feature(properties: Any, geometry: Any = None, **more: Any) -> dict[str, Any]:
@@ -65,3 +66,19 @@ def test_what_is_none_is_one_sentence(body: Any, words: str):
     with pytest.raises(SourceError) as raised:
         geojson.decode(json.dumps(body).encode(), geojson.Reading(geometry="point"))
     assert words in str(raised.value)
+
+
+def test_a_feature_that_is_none_is_a_fault_beside_the_others():
+    line = {"type": "LineString", "coordinates": []}
+    found = laid(feature({"a": 1}, point(1, 2)), None, feature({"a": 2}, line), geometry="point")
+    assert [(one["a"], one[FAULT]) for one in found] == [
+        ("1", None),
+        (None, "null"),
+        (None, json.dumps(feature({"a": 2}, line))),
+    ]
+
+
+def test_a_body_can_be_in_the_encoding_of_the_agency():
+    body = json.dumps({"type": "FeatureCollection", "features": [feature({"a": "臺"})]}, ensure_ascii=False)
+    reading = geojson.Reading(encoding="cp950", geometry="none")
+    assert geojson.decode(body.encode("cp950"), reading).to_pylist() == [{"a": "臺"}]

@@ -1,14 +1,19 @@
 """JSON bodies -> records of text, as a declaration lays them out; what holds none is one sentence."""
 
+import contextlib
 import json as stdlib_json
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from catalog.errors import SourceError
 from pipelines.decode import json
 from pipelines.decode.parts import limits
+from pipelines.decode.parts.beside import FAULT
+from pipelines.decode.parts.text import NO_TEXT
 
 
 def laid(document: Any, **said: Any) -> list[dict[str, str | None]]:
@@ -152,3 +157,51 @@ def test_a_value_nested_hundreds_deep_is_one_sentence(said: dict[str, Any]):
     body = b"[" + b'{"a":' * 900 + b"1" + b"}" * 900 + b"]"
     with pytest.raises(SourceError, match=r"nested hundreds deep|expected JSON"):
         json.decode(body, json.Reading.model_validate(said))
+
+
+def test_an_element_that_is_no_record_is_a_fault_beside_the_others():
+    document = [{"a": 1}, None, 5, {"a": 2}, ["x", 2.5]]
+    assert laid(document) == [
+        {"a": "1", FAULT: None},
+        {"a": "2", FAULT: None},
+        {"a": None, FAULT: "null"},
+        {"a": None, FAULT: "5"},
+        {"a": None, FAULT: '["x", 2.5]'},
+    ]
+    (good, bad) = laid([["a", 1], ["b", 2, 3]], columns=["unit", "mw"])
+    assert (good["unit"], bad["unit"], bad[FAULT]) == ("a", None, '["b", 2, 3]')
+
+
+def test_a_body_can_be_in_the_encoding_of_the_agency():
+    body = '[{"縣市": "臺北市許功蓋"}]'
+    for encoding in ("cp950", "big5", "utf-16"):
+        assert json.decode(body.encode(encoding), json.Reading(encoding=encoding)).to_pylist() == [
+            {"縣市": "臺北市許功蓋"}
+        ]
+    with pytest.raises(SourceError, match="expected text in UTF-8, found"):
+        json.decode(body.encode("cp950"))
+
+
+def test_a_byte_that_is_no_text_stays_visible_where_declared():
+    reading = json.Reading(encoding="cp950", undecodable="quarantine")
+    found = json.decode(b'[{"a": "x\xff"}, {"a": "y"}]', reading).to_pylist()
+    assert found == [{"a": f"x{NO_TEXT}ff"}, {"a": "y"}]
+
+
+@given(st.lists(st.one_of(st.none(), st.integers(), st.dictionaries(st.text(max_size=2), st.text(max_size=3)))))
+def test_every_element_is_a_record_or_a_fault(elements: list[Any]):
+    try:
+        found = json.decode(stdlib_json.dumps(elements).encode())
+    except SourceError:
+        assert elements
+        return
+    names = set().union(*(one for one in elements if isinstance(one, dict)))
+    assert found.num_rows == (len(elements) if found.column_names else 0)
+    assert set(found.column_names) - {FAULT} <= names
+
+
+@given(st.binary(max_size=60), st.sampled_from(["utf-8", "cp950", "utf-16", "latin-1"]))
+def test_any_bytes_are_a_table_or_a_sentence(body: bytes, encoding: Any):
+    for undecodable in ("refuse", "quarantine"):
+        with contextlib.suppress(SourceError):
+            json.decode(body, json.Reading(encoding=encoding, undecodable=undecodable))

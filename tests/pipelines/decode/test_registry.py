@@ -10,7 +10,7 @@ from pipelines import decode
 
 
 def test_the_formats_are_these():
-    assert decode.known() == ["csv", "geojson", "javascript", "json", "ods", "xls", "xlsx", "xml", "zip"]
+    assert decode.known() == ["csv", "geojson", "javascript", "json", "ndjson", "ods", "xls", "xlsx", "xml", "zip"]
 
 
 @pytest.mark.parametrize("name", [module.name for module in pkgutil.iter_modules(decode.__path__)])

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from catalog.errors import SourceError
 from pipelines.decode.parts import json_values
+from pipelines.decode.parts.beside import FAULT
 
 
 def records(body: bytes) -> list[dict[str, Any]]:
@@ -31,6 +32,8 @@ def records(body: bytes) -> list[dict[str, Any]]:
         (b'[{"a": "\\u81fa\\ud842\\udfb7"}]', [{"a": "臺𠮷"}]),
         (b'[{"a": "\\u0000"}]', [{"a": "\x00"}]),
         (b'[{"a": ""}]', [{"a": ""}]),
+        (b'[{"a": NaN}, {"a": -Infinity}, {"a": [Infinity]}]', [{"a": "NaN"}, {"a": "-Infinity"}, {"a": "[Infinity]"}]),
+        (b'[{"a": "x\r\n\ty"}]', [{"a": "x\r\n\ty"}]),
         (b"[]", []),
     ],
 )
@@ -44,12 +47,13 @@ def test_json_gives_the_text_of_each_scalar(body: bytes, expected: list[dict[str
         (b"", "begins b''"),
         (b"<!DOCTYPE html>", "begins b'<!DOCTYPE html>'"),
         (b'[{"a": "x"', "expected JSON"),
-        (b'[{"a": NaN}]', "NaN is not JSON"),
-        (b'[{"a": -Infinity}]', "-Infinity is not JSON"),
+        (b'[{"a": nan}]', "expected JSON"),
+        (b'[{"a": +Infinity}]', "expected JSON"),
+        (b'{"a": 1}\n{"a": 2}\n', "is it one value a line"),
         (b"[" * 100_000, "expected JSON"),
         (b'{"a":' * 100_000, "expected JSON"),
-        (b'[{"a": "\xff"}]', "found the byte 0xff at 8"),
-        ('[{"a": "臺"}]'.encode("big5"), "expected JSON in UTF-8, found the byte"),
+        (b'[{"a": "\xff"}]', "0xff in line 1 at character 9"),
+        ('[{"a": "臺"}]'.encode("big5"), "expected text in UTF-8, found a byte"),
         (b'[{"a": "x"}] trailing', "expected JSON"),
         (b'[{"a": "\x01"}]', "expected JSON"),
         (b"[{'a': 1}]", "expected JSON"),
@@ -66,14 +70,28 @@ def test_what_is_no_json_is_one_sentence(body: bytes, words: str):
     "body",
     [
         b'[{"a": "\\ud800"}]',
-        b'[{"a": true}, {"a": "\\ud800"}]',
         b'[{"a": {"b": "\\ud800"}}]',
         b'[{"\\ud800": "x"}]',
+        b'[{"a": "\\ud800"}, {"b": "\\ud800"}]',
     ],
 )
 def test_half_a_character_is_one_sentence(body: bytes):
     with pytest.raises(SourceError, match="surrogate"):
         records(body)
+
+
+def test_half_a_character_in_one_record_is_a_fault_beside_the_others():
+    body = b'[{"a": "x"}, {"a": {"b": "\\ud800"}}, {"a": true}]'
+    assert records(body) == [
+        {"a": "x", FAULT: None},
+        {"a": "true", FAULT: None},
+        {"a": None, FAULT: '{"a": {"b": "\\ud800"}}'},
+    ]
+
+
+def test_a_key_of_ours_is_none_of_the_agencys():
+    with pytest.raises(SourceError, match="begins with the character U"):
+        records(b'[{"\\u0000fault": "x"}]')
 
 
 def test_a_nested_value_is_its_json_text():
@@ -131,6 +149,8 @@ def test_any_value_becomes_text_or_null(value: Any):
     try:
         (first, _) = records(body)
     except SourceError:
-        assert "\\ud" in body.decode()
+        raise AssertionError("one record refuses no other") from None
+    if "\\ud" in body.decode() and FAULT in first:
+        assert first == {"a": "x", FAULT: None}
         return
     assert first["a"] is None if value is None else isinstance(first["a"], str)
