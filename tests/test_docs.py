@@ -136,6 +136,7 @@ def test_every_setting_is_documented():
      *(load_protocol({"protocol": name} | more, name)[1].__class__ for name, more in (
         ("inline", {"table": "t.csv"}),
         ("file", {"address": "https://a.example/f.csv", "format": "csv"}),
+        ("rest", {"address": "https://a.example/f", "format": "json"}),
         ("moenv", {"dataset": "aqx_p_1"}),
     ))],
     ids=lambda model: f"{model.__module__}.{model.__name__}",
@@ -233,7 +234,7 @@ def test_the_examples_of_formats_read_as_they_say(said: str, body: str, record: 
         assert rows_of(source.records(body.encode(encoding)))[0] == stdlib_json.loads(record)
 
 
-@pytest.mark.parametrize("name", ["file"])
+@pytest.mark.parametrize("name", ["file", "rest"])
 def test_the_examples_of_sources_are_asked_as_they_say(name: str):
     (example,) = re.findall(rf"<!-- source: {name} -->\n```yaml\n(.*?)```", page("declaration.md"), re.DOTALL)
     protocol, source = load_protocol(yaml.safe_load(example), "declaration.md")

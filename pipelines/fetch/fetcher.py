@@ -97,7 +97,7 @@ def asking(dataset: Dataset, window: RequestWindow | None, columns: Columns | No
     if window is not None:
         source = as_window_protocol(protocol, dataset.name).narrow(source, window)
         asked["window"] = {word: list(limits) for word, limits in window.items()}
-    if at is not None and isinstance(source, Addressed) and (source.over or len(source.address) > 1):
+    if at is not None and isinstance(source, Addressed) and source.is_many:
         asked["values"] = source.told((), columns or {}).combinations(at)
         source = source.filled(asked["values"])
     fields = None if window is None else in_fields(window, dataset.minsheng.window)

@@ -11,7 +11,7 @@ from pydantic import model_validator
 from catalog.errors import SourceError
 from pipelines.decode.parts import gzip
 from pipelines.protocols.parts import over
-from pipelines.protocols.parts.addressed import Addressed
+from pipelines.protocols.parts.addressed import Addressed, conditional
 from pipelines.protocols.parts.request import MAX_BODY_BYTES, Contents, Previous, Request
 
 windows, narrow, window_of = over.windows, over.narrow, over.window_of
@@ -36,10 +36,7 @@ def ask(source: Source, looks: list[None], previous: Previous | None) -> Request
     if len(looks) >= len(units):
         return None
     request = source.request(units[len(looks)], {})
-    if previous and len(units) == 1 and request.body is None:
-        names = {"etag": "If-None-Match", "last-modified": "If-Modified-Since"}
-        request.headers.update({names[name]: value for name, value in previous.headers.items() if name in names})
-    return request
+    return conditional(request, previous) if len(units) == 1 else request
 
 
 def contents(source: Source, bodies: list[bytes]) -> Contents:

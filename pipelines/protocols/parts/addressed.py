@@ -19,7 +19,7 @@ from catalog.errors import SourceError
 from pipelines.decode import Formatted
 from pipelines.protocols.parts import template
 from pipelines.protocols.parts.over import Over, OverAll
-from pipelines.protocols.parts.request import Request, RequestBody
+from pipelines.protocols.parts.request import Previous, Request, RequestBody
 from pipelines.records import GAPS
 
 MOST_ADDRESSES = 5_000
@@ -168,6 +168,16 @@ class Addressed(Formatted):
         return max((self.over[word].last for word in self._words if self.over[word].each == "day"), default=1)
 
     @property
+    def is_many(self) -> bool:
+        """Whether one fetch may ask more than one address, or find nothing at one."""
+        return bool(self.over) or len(self.address) > 1 or self.missing == "gap"
+
+    @property
+    def is_window(self) -> bool:
+        """Whether a window of the dataset is asked for."""
+        return bool(self._pins)
+
+    @property
     def gaps(self) -> int:
         """How many addresses have nothing."""
         return sum(answer.gap for answer in self._answers)
@@ -252,3 +262,11 @@ class Addressed(Formatted):
         for name, value in private.items():
             setattr(copy, name, value)
         return copy
+
+
+def conditional(request: Request, previous: Previous | None) -> Request:
+    """Return a request that is answered only if there is something new (RFC 9110, section 13)."""
+    if previous and request.body is None:
+        names = {"etag": "If-None-Match", "last-modified": "If-Modified-Since"}
+        request.headers.update({names[name]: value for name, value in previous.headers.items() if name in names})
+    return request

@@ -21,7 +21,7 @@ from pipelines.protocols import (
 @pytest.mark.parametrize(
     ("source", "words"),
     [
-        ({"protocol": "ftp"}, "minsheng.source.protocol: no 'ftp'; known: derived, file, inline, moa, moenv"),
+        ({"protocol": "ftp"}, "minsheng.source.protocol: no 'ftp'; known: derived, file, inline, moa, moenv, rest"),
         ({"protocol": "words"}, "no 'words'"),
         ({"protocol": "../file"}, "no '../file'"),
         ({"protocol": "file", "format": "csv"}, "minsheng.source: address: is required and missing"),
@@ -65,7 +65,7 @@ def test_a_protocol_is_a_file():
 
 def test_a_protocol_that_is_not_asked_for_windows_names_those_that_are():
     assert as_window_protocol(moa, "rivers") is moa
-    with pytest.raises(DeclarationError, match=r"rivers: minsheng\.load: window: .* those that are: file, moa"):
+    with pytest.raises(DeclarationError, match=r"rivers: minsheng\.load: window: .* those that are: file, moa, rest"):
         as_window_protocol(inline, "rivers")
 
 
