@@ -8,6 +8,7 @@ from catalog.declaration.site import NAME, load_site
 from catalog.errors import MinshengError
 from pipelines.fetch import derived as derive
 from pipelines.protocols import check_window, load_protocol
+from pipelines.shape import load_steps
 from quality.suite import load_suite
 
 
@@ -47,6 +48,7 @@ def _source(dataset: Dataset, place: str) -> list[str]:
     try:
         protocol, source = load_protocol(dataset.minsheng.origin, place)
         check_window(protocol, source, dataset.minsheng.window, place)
+        load_steps(dataset, place)
     except MinshengError as error:
         return str(error).splitlines()
     if dataset.minsheng.derive:

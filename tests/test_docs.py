@@ -1,6 +1,7 @@
 """The documents are true: what they show runs, and what there is they name."""
 
 import datetime as dt
+import importlib
 import json as stdlib_json
 import os
 import re
@@ -14,7 +15,7 @@ import pyarrow as pa
 import pytest
 import yaml
 from agency_columns import rows_of
-from worlds import column, declaration
+from worlds import column, dataset, declaration
 
 from catalog.declaration.dataset import Agency, Dataset
 from catalog.declaration.fields import RULES, SEVERITIES
@@ -41,6 +42,7 @@ from pipelines.protocols import load_protocol
 from pipelines.protocols import protocol_names as protocols
 from pipelines.records import Record
 from pipelines.refresh.status import State
+from pipelines.shape import known_steps, shaped
 from quality.guards import FoldFigures, judge
 from quality.suite import Suite
 from sandbox.faults.registry import FAULTS
@@ -181,6 +183,22 @@ def test_every_example_of_views_gives_figures(name: str):
     found = reckon(pa.Table.from_pylist([text | row], schema=dataset.arrow), parts, Labels(parts.labels))
     assert (found.whole.value, len(found.items)) == (3.0, 1)
     assert bool(found.others) == bool(told.across)
+
+
+@pytest.mark.parametrize("step", known_steps())
+def test_the_example_of_each_step_gives_what_it_says_and_each_option_is_documented(step: str):
+    told = page("declaration.md").split(f"<!-- shape: {step} -->\n")[1].split("\n**")[0].split("\n### ")[0]
+    said, body, rows = re.findall(r"```(?:yaml|text|json)\n(.*?)```", told, re.DOTALL)
+    table = shaped(
+        dataset(fields=[column("country")], **yaml.safe_load(said)),
+        find_format("csv").decode(body.encode(), find_format("csv").Reading()),
+    )
+    assert [name for name in table.column_names if name.startswith("\0")]
+    kept = table.select([name for name in table.column_names if not name.startswith("\0")])
+    assert kept.to_pylist() == stdlib_json.loads(rows)
+    named = "\n".join(line.split(" | ")[0] for line in told.splitlines() if line.startswith("| "))
+    options = set(importlib.import_module(f"pipelines.shape.{step}").OPTIONS.model_fields)
+    assert set(re.findall(r"`(\w+)`", named)) == options
 
 
 def test_the_example_of_site_yaml_is_read(tmp_path: Path):

@@ -217,6 +217,7 @@ class Dataset(Strict):
         block = self.minsheng
         more: dict[str, Any] = {
             "omit": [omitted.when for omitted in block.omit],
+            "shape": list(block.shape),
             "ignore": block.ignore and block.ignore.model_dump(mode="json", exclude={"reason"}),
         }
         return {

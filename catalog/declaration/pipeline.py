@@ -8,7 +8,7 @@ from croniter import CroniterBadDateError, croniter
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from catalog.declaration.names import NamePattern, fits, fold_name
-from catalog.declaration.strict import Listed, Strict, Text
+from catalog.declaration.strict import Listed, Strict, Text, Texts
 from catalog.declaration.views import Views
 
 SLUG = r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$"
@@ -133,7 +133,7 @@ class Omit(Strict):
 class Ignore(Strict):
     """Columns that nobody needs: never published, and no news for a guard."""
 
-    columns: Annotated[tuple[str, ...], Listed] = ()
+    columns: Texts = ()
     patterns: Annotated[tuple[NamePattern, ...], Listed] = Field(default=(), description="of whole names, as RE2 reads")
     reason: Text
 
@@ -172,6 +172,9 @@ class Block(Strict):
         description="with load: window: the protocol's word for each part of it, and the key field",
     )
     omit: Annotated[tuple[Omit, ...], Listed] = ()
+    shape: Annotated[tuple[dict[str, Any], ...], Listed] = Field(
+        default=(), description="steps from the agency's table to one row a record: files of pipelines/shape/, in order"
+    )
     ignore: Ignore | None = None
     partition: Partition = Partition()
     references: Annotated[tuple[Reference, ...], Listed] = ()
@@ -188,6 +191,16 @@ class Block(Strict):
         if value is not None and not isinstance(value.get("protocol"), str):
             raise ValueError("names no protocol; write `protocol:` and a file name of pipelines/protocols/")
         return value
+
+    @field_validator("shape")
+    @classmethod
+    def _steps(cls, steps: tuple[dict[str, Any], ...]) -> tuple[dict[str, Any], ...]:
+        for step in steps:
+            if len(step) != 1 or not isinstance(next(iter(step.values())), dict):
+                raise ValueError(
+                    "each step is one name and its options; write for instance `- fill_down: {columns: [x]}`"
+                )
+        return steps
 
     @model_validator(mode="after")
     def _heard(self) -> Self:

@@ -14,6 +14,7 @@ from pipelines.context import Context
 from pipelines.declared import Declared
 from pipelines.fold import windows
 from pipelines.fold.windows import Window
+from pipelines.shape import shaped
 
 
 def read_fetch(ctx: Context, declared: Declared, k: int) -> RawRows:
@@ -31,7 +32,8 @@ def read_fetch(ctx: Context, declared: Declared, k: int) -> RawRows:
         Refusal: its bodies are not records of this dataset.
     """
     try:
-        return find_columns(declared.dataset, k, one_table(records_of(ctx, declared.dataset, k)))
+        records = one_table(records_of(ctx, declared.dataset, k))
+        return find_columns(declared.dataset, k, shaped(declared.dataset, records))
     except SourceError as error:
         raise Refusal(declared.dataset.name, k, str(error)) from error
 

@@ -13,6 +13,7 @@ from catalog.declaration.fields import FieldDeclaration
 from catalog.declaration.names import fold_name
 from catalog.errors import SourceError
 from pipelines.decode.parts.beside import is_beside, of_field
+from pipelines.shape import made_of
 
 FETCH, ROW = "_fetch", "_row"
 """The number of the fetch (k), and the row's number in it, from 1: they go with the cells and are not published."""
@@ -105,16 +106,22 @@ def columns_of(dataset: Dataset, names: Sequence[str]) -> dict[str, str | None]:
 def told(dataset: Dataset) -> frozenset[str]:
     """Return the published fields whose raw text may be published too: no part of their cell is kept back.
 
-    One cell may hold several fields (`split`, `flag`). If one of them is not published, its text is in the raw text of
-    the others.
+    One cell may hold several fields (`split`, `flag`, a step of `shape`). If one of them is not published, its text is
+    in the raw text of the others.
     """
     kept_back = [field for field in dataset.table.fields if field.publish == "no"]
-    cells = {fold_name(name) for field in kept_back for name in field.heard}
+    moved = made_of(dataset)
+
+    def cells_of(field: FieldDeclaration) -> set[str]:
+        heard = set(map(fold_name, field.heard))
+        return heard.union(*(moved.get(name, ()) for name in heard))
+
+    cells = {name for field in kept_back for name in cells_of(field)}
     flags = {field.name for field in kept_back}
     return frozenset(
         field.name
         for field in dataset.published
-        if not cells & set(map(fold_name, field.heard)) and not (field.flag and field.flag.field in flags)
+        if not cells & cells_of(field) and not (field.flag and field.flag.field in flags)
     )
 
 

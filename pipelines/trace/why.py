@@ -28,6 +28,8 @@ from pipelines.context import Context
 from pipelines.declared import Declared, of_release
 from pipelines.decode.parts.beside import is_beside
 from pipelines.evidence import LostEvidence
+from pipelines.shape import shaped
+from pipelines.shape.parts.origin import place_of
 from pipelines.trace.explain import RuleApplied, explain
 from quality.suite import LEAVES
 
@@ -223,13 +225,13 @@ def _search(ctx: Context, declared: Declared, release: Release, cell: _Cell) -> 
     fetches = _asked_for(ctx, declared, cell.key, _fetches(release))
     for count, k in enumerate(fetches, 1):
         pages = records_of(ctx, declared.dataset, k)
-        records = one_table(pages)
-        raw = find_columns(declared.dataset, k, records).table
+        shape = shaped(declared.dataset, one_table(pages))
+        raw = find_columns(declared.dataset, k, shape).table
         conformed = conform(declared.dataset, raw, declared.tables)
         quarantine = _left(declared, conformed) if listed is None else listed
         i = _index(conformed, k, cell, quarantine)
         if i is not None:
-            row = _Row(k, raw.column(ROW)[i].as_py() - 1, count, pages, records, raw.slice(i, 1))
+            row = _Row(k, raw.column(ROW)[i].as_py() - 1, count, pages, shape, raw.slice(i, 1))
             return _origin(ctx, declared, cell.field, row), quarantine
     numbers = ", ".join(map(str, fetches))
     raise IntegrityError(
@@ -287,19 +289,21 @@ class _Row(NamedTuple):
     """How many fetches were decoded to find it."""
     pages: list[pa.Table]
     """The records of each page of the fetch."""
-    records: pa.Table
-    """The records of all pages."""
+    shape: pa.Table
+    """The records of all pages, as `pipelines.shape.shaped` gives them."""
     raw: pa.Table
     """The row alone, as `pipelines.conform.columns.RawRows.table`."""
 
 
 def _origin(ctx: Context, declared: Declared, field_: FieldDeclaration, row: _Row) -> Origin:
-    record, records = ctx.evidence(declared.dataset.name).read(row.k), row.records
+    record = ctx.evidence(declared.dataset.name).read(row.k)
+    names = [name for name in row.shape.column_names if not is_beside(name)]
+    place = place_of(row.shape, columns_of(declared.dataset, names)[field_.name], row.i)
     page, before = 0, 0
-    while row.i >= before + row.pages[page].num_rows:
+    while place.record >= before + row.pages[page].num_rows:
         before += row.pages[page].num_rows
         page += 1
-    column = columns_of(declared.dataset, records.column_names)[field_.name]
+    column = place.column if place.column in row.pages[page].column_names else None
     response = record.answers[page]
     return Origin(
         k=row.k,
@@ -309,10 +313,10 @@ def _origin(ctx: Context, declared: Declared, field_: FieldDeclaration, row: _Ro
         address=response["address"],
         body_sha256=response["sha256"],
         body_bytes=response["bytes"],
-        record=row.i - before + 1,
+        record=place.record - before + 1,
         row=row.i + 1,
         column=None if column and is_beside(column) else column,
-        raw=records.column(column)[row.i].as_py() if column else None,
+        raw=row.pages[page].column(column)[place.record - before].as_py() if column else None,
         readings=tuple(explain(declared, field_, row.raw)),
         decoded=row.decoded,
     )

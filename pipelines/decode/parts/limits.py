@@ -42,6 +42,16 @@ def columns(count: int) -> None:
         raise SourceError(f"expected at most {LIMITS.columns:,} columns, found {count:,}")
 
 
+def cells(count: int) -> None:
+    """Refuse more cells than a table may have.
+
+    Raises:
+        SourceError: there are more.
+    """
+    if count > LIMITS.cells:
+        raise SourceError(f"expected at most {LIMITS.cells:,} cells, found {count:,}")
+
+
 def header(body: bytes, separator: str, *, quoted: bool) -> None:
     """Refuse a CSV file whose header is too wide, before anything else of it is read.
 
