@@ -46,6 +46,7 @@ class ReceivedRequest(NamedTuple):
     """If the URL repeats a parameter, the last value counts."""
     headers: dict[str, str]
     """Names are in lower case."""
+    body: bytes = b""
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,8 @@ class AgencyCall:
     now: datetime
     calls_today: int = 1
     """Calls of this dataset on this simulated day. This call counts too."""
+    places: Mapping[str, str] = field(default_factory=dict)
+    """What stands in the path at the places of the declared one, as `/{month}`."""
 
     @property
     def query(self) -> dict[str, str]:

@@ -146,15 +146,17 @@ class Sandbox:
             return _json_answer(
                 {"error": f"no dataset answers at {request.host}{request.path}", "known": addresses}, 404
             )
-        if request.method != "GET":
-            return _json_answer({"error": f"expected GET, got {request.method}"}, 405)
+        method = getattr(dataset.settings, "method", "GET")
+        if request.method != method:
+            return _json_answer({"error": f"expected {method}, got {request.method}"}, 405)
         active_faults = self.state.count_fault_request(dataset.slug)
         answer_faults = [fault for fault in active_faults if FAULTS[fault.name].change_answer]
         if answer_faults:
             # a caller that already has the file would get 304 and never meet the fault
             unconditional = {name: value for name, value in request.headers.items() if not name.startswith("if-")}
             request = request._replace(headers=unconditional)
-        call = AgencyCall(request, self.now, self.state.count_call(dataset.slug))
+        places = dataset.places(request.path)
+        call = AgencyCall(request, self.now, self.state.count_call(dataset.slug), places)
         table = dataset.protocol.select_rows(call, self._table(dataset, call.now), dataset.settings)
         for fault in active_faults:
             change_rows = FAULTS[fault.name].change_rows
@@ -286,7 +288,7 @@ class _Handler(BaseHTTPRequestHandler):
             return
         query = dict(parse_qsl(url.query, keep_blank_values=True))
         headers = {name.lower(): value for name, value in self.headers.items()}
-        answer = sandbox.answer(ReceivedRequest(self.command, host, f"/{path}", query, headers))
+        answer = sandbox.answer(ReceivedRequest(self.command, host, f"/{path}", query, headers, body))
         deliver(self, answer, sandbox.stopped)
 
     def _is_web_page(self) -> bool:

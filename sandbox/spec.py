@@ -2,6 +2,7 @@
 
 import csv
 import itertools
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -20,6 +21,8 @@ from sandbox.protocols import load_protocol
 from sandbox.row_specs import GrowingTableSpec, MovingWindowSpec, RowsSpec, TaipeiTime, as_list
 
 FILE = "sandbox.yaml"
+_PLACE = re.compile(r"\\\{([a-z_]+)\\\}")
+"""A place of a path, as `re.escape` writes it."""
 
 UrlPath = Annotated[str, Field(pattern="^/")]
 
@@ -92,11 +95,17 @@ class SandboxDataset:
 
     def has_address(self, host: str, path: str) -> bool:
         """Tell whether this dataset answers at an address. The case of the path may not matter: see `path_case`."""
-        if self.file.host.lower() != host.lower():
-            return False
-        if self.file.path_case == "insensitive":
-            return path.lower() in [own_path.lower() for own_path in self.file.paths]
-        return path in self.file.paths
+        return self.file.host.lower() == host.lower() and self._matched(path) is not None
+
+    def places(self, path: str) -> dict[str, str]:
+        """Return what stands in a path at the places of the declared one, as `/{month}`."""
+        matched = self._matched(path)
+        return matched.groupdict() if matched else {}
+
+    def _matched(self, path: str) -> re.Match[str] | None:
+        flags = re.IGNORECASE if self.file.path_case == "insensitive" else 0
+        patterns = (_PLACE.sub(r"(?P<\1>[^/]+)", re.escape(own_path)) for own_path in self.file.paths)
+        return next(filter(None, (re.fullmatch(pattern, path, flags) for pattern in patterns)), None)
 
 
 def load(datasets: Path) -> dict[str, SandboxDataset]:

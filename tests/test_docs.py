@@ -11,6 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pyarrow as pa
 import pytest
 import yaml
@@ -45,7 +46,10 @@ from pipelines.refresh.status import State
 from pipelines.shape import known_steps, shaped
 from quality.guards import FoldFigures, judge
 from quality.suite import Suite
+from sandbox import Sandbox
 from sandbox.faults.registry import FAULTS
+from sandbox.protocols.file import FileSettings
+from sandbox.protocols.rest import PagesSpec, RestSettings
 from sandbox.spec import SandboxFile
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -314,6 +318,22 @@ def test_every_fault_and_key_of_the_sandbox_is_documented():
         own = set(fault.params.model_fields) - {"skip", "times"}
         assert [name for name in sorted(own) if f"`{name}`" not in line] == [], fault.name
     assert sorted(properties(SandboxFile) - code_words(told)) == []
+
+
+def test_the_example_of_sandbox_yaml_answers_as_it_says(tmp_path: Path):
+    (example,) = re.findall(r"<!-- sandbox: rest -->\n```yaml\n(.*?)```", page("sandbox.md"), re.DOTALL)
+    (tmp_path / "people").mkdir()
+    (tmp_path / "people" / "sandbox.yaml").write_text(example, encoding="utf-8")
+    (tmp_path / "people" / "towns.csv").write_text("town\nA\nB\n", encoding="utf-8")
+    with Sandbox(tmp_path, dt.datetime(2026, 7, 2, tzinfo=dt.UTC)) as sandbox:
+        at = f"{sandbox.url}/data.example.gov.tw/api/v1/datastore/ODRP014"
+        june, later = (httpx.get(f"{at}/{month}").json() for month in ("11506", "11509"))
+    assert (june["responseCode"], june["totalPage"], later) == ("OD-0101-S", 1, {"responseCode": "OD-0102-S"})
+    assert {row["month"] for row in june["responseData"]} == {"2026-06-01"}
+    speaks = {"rest": RestSettings, "file": FileSettings}
+    told = code_words(page("sandbox.md"))
+    assert {name for model in speaks.values() for name in model.model_fields} <= told
+    assert set(PagesSpec.model_fields) <= told
 
 
 def test_every_state_is_documented():

@@ -1,21 +1,21 @@
 """A whole file at one address: CSV, also as gzip, with ETag, Last-Modified and conditional GET."""
 
-import csv
 import gzip
 import hashlib
-import io
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
 from typing import Any
 
-from sandbox.messages import AgencyCall, AgencyTable, Answer, StrictModel
+from sandbox.messages import AgencyCall, AgencyTable, Answer
+from sandbox.protocols.parts.asking import ASKING_FAULTS, AskingSettings, asked_rows, nothing, refusal
+from sandbox.protocols.parts.written import csv_bytes
 
-PROTOCOL_FAULTS: frozenset[str] = frozenset()
+PROTOCOL_FAULTS = ASKING_FAULTS
 
 
-class FileSettings(StrictModel):
-    """How the file is written."""
+class FileSettings(AskingSettings):
+    """How the file is asked for, and how it is written."""
 
     bom: bool = False
     """Whether a byte-order mark begins the file."""
@@ -31,14 +31,14 @@ SETTINGS = FileSettings
 
 
 def select_rows(call: AgencyCall, table: AgencyTable, settings: FileSettings) -> AgencyTable:
-    """Return all rows, because the file is always whole.
+    """Return the rows of the file: all, unless parameters of the address ask for some.
 
     Args:
-        call: the request. It has no influence.
+        call: the request.
         table: all rows that the agency has.
         settings: the `speaks` block of the sandbox.yaml.
     """
-    return table
+    return asked_rows(call, table, settings)
 
 
 def answer(call: AgencyCall, table: AgencyTable, settings: FileSettings, protocol_faults: Mapping[str, Any]) -> Answer:
@@ -48,9 +48,12 @@ def answer(call: AgencyCall, table: AgencyTable, settings: FileSettings, protoco
         call: the request.
         table: the rows of the file.
         settings: the `speaks` block of the sandbox.yaml.
-        protocol_faults: always empty, because this protocol has no faults of its own.
+        protocol_faults: fault name -> parameters, for the active faults of PROTOCOL_FAULTS.
     """
-    body = _csv_bytes(table, settings)
+    refused = refusal(call, settings, protocol_faults) or nothing(settings, table)
+    if refused is not None:
+        return refused
+    body = csv_bytes(table.columns, table.rows, "\r\n" if settings.crlf else "\n", settings.bom)
     is_gzip = call.request.path.endswith(".gz") if settings.gzip is None else settings.gzip
     if is_gzip:
         # without a time in the gzip header, because the same rows must give the same bytes
@@ -63,15 +66,6 @@ def answer(call: AgencyCall, table: AgencyTable, settings: FileSettings, protoco
         if _caller_has_it(call.headers, etag, last_modified):
             return Answer(304, headers)
     return Answer(200, headers, body)
-
-
-def _csv_bytes(table: AgencyTable, settings: FileSettings) -> bytes:
-    text = io.StringIO()
-    line_end = "\r\n" if settings.crlf else "\n"
-    writer = csv.DictWriter(text, table.columns, lineterminator=line_end, restval="", extrasaction="ignore")
-    writer.writeheader()
-    writer.writerows(table.rows)
-    return text.getvalue().encode("utf-8-sig" if settings.bom else "utf-8")
 
 
 def _caller_has_it(headers: Mapping[str, str], etag: str, last_modified: datetime) -> bool:

@@ -30,6 +30,10 @@ class Paging(Strict):
     pages: str | None = Field(default=None, description="path of the number of all pages")
     more: str | None = Field(default=None, description="path of a flag that says whether there is more")
     next: str | None = Field(default=None, description="path of the cursor or address of the next page")
+    last: Literal["short", "empty"] = Field(
+        default="short",
+        description="what ends it where nothing else does: a page shorter than size, or one without rows",
+    )
     most: int = Field(default=2_000, ge=1, le=20_000, description="pages that are asked for at most")
 
     @field_validator("total", "pages", "more", "next")
@@ -93,7 +97,7 @@ class Paging(Strict):
             return len(looks) >= last.last
         if last.total is not None:
             return last.rows == 0 or sum(look.rows for look in looks) >= last.total
-        return last.rows < (self.size or 1)
+        return last.rows < (self.size if self.size and self.last == "short" else 1)
 
     def again(self, looks: Sequence[Look]) -> str | None:
         """Return why a page came again, or None."""
@@ -135,11 +139,20 @@ class Paging(Strict):
         if lasts and lasts != [len(counted)] and not (rows == 0 and lasts == [0]):
             said = " or ".join(f"{last:,}" for last in lasts)
             return f"expected {said} pages, as {self.pages} says, found {len(counted):,}"
-        if not totals and self.size and self.by in ("page", "offset"):
-            for number, look in enumerate(looks[:-1], 1):
-                if look.rows != self.size:
-                    return f"expected {self.size} rows on page {number}, found {look.rows} with more to come"
+        if not totals and self.by in ("page", "offset"):
+            return _uneven([look.rows for look in looks])
         return None
+
+
+def _uneven(rows: list[int]) -> str | None:
+    """Why pages are not as long as the first; the last may be shorter, and one without rows may follow it."""
+    *before, last = rows[:-1] if len(rows) > 1 and not rows[-1] else rows
+    for number, count in enumerate(before, 1):
+        if count != rows[0]:
+            return f"expected {rows[0]} rows on page {number}, as on page 1, found {count} with more to come"
+    if last > rows[0]:
+        return f"expected at most {rows[0]} rows on page {len(before) + 1}, as on page 1, found {last}"
+    return None
 
 
 def split(paging: Paging | None, looks: Sequence[Look]) -> tuple[list[list[Look]], list[Look]]:

@@ -11,12 +11,12 @@ from sandbox.spec import SandboxDataset, load
 
 
 def test_every_file_is_a_protocol() -> None:
-    assert protocol_names() == ["file", "moa", "moenv"]
+    assert protocol_names() == ["file", "moa", "moenv", "rest"]
 
 
 def test_an_unknown_name_lists_the_known_ones() -> None:
     for name in ("smoke", "__init__", "parts", ""):
-        with pytest.raises(SandboxError, match=f"unknown protocol '{name}'; known: file, moa, moenv"):
+        with pytest.raises(SandboxError, match=f"unknown protocol '{name}'; known: file, moa, moenv, rest"):
             load_protocol(name)
 
 
