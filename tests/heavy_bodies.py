@@ -234,6 +234,15 @@ SHAPES: dict[str, Shape] = {
     "xml: kept from afar": Shape(
         "xml", lambda n: _xml("<i><a>1</a></i>" * n + "<k>1</k>"), 3_000, {**ITEMS, "keep": {"k": "r/k"}}
     ),
+    "xml: records that cannot be read": Shape(
+        "xml", lambda n: _xml("<i/>" + "<i><a/></i>" * n), 50_000, {**ITEMS, "named": {"a": "@n"}}
+    ),
+    "xml: a long line": Shape(
+        "xml",
+        lambda n: _xml("<i><LineString><coordinates>" + "1.5,2.5 " * n + "</coordinates></LineString></i>"),
+        50_000,
+        {**ITEMS, "geometry": "text"},
+    ),
     "xml: references": Shape("xml", lambda n: _xml("<i>" + "&#65;" * n + "</i>"), 200_000, ITEMS),
     "xml: comments in a text": Shape("xml", lambda n: _xml("<i>" + "a<!---->" * n + "</i>"), 400_000, ITEMS),
     "xml: text between children": Shape(

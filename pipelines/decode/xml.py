@@ -6,12 +6,10 @@ Nothing outside the document is read: a document type, with its entities, is ref
 """
 
 import functools
-import itertools
 import json as stdlib
 import re
-from collections.abc import Iterator
-from typing import Any, Self
-from xml.etree.ElementTree import Element, ParseError
+from typing import Any, Literal, Self
+from xml.etree.ElementTree import Element, ParseError, tostring
 
 import pyarrow as pa
 from defusedxml import DefusedXmlException
@@ -20,9 +18,10 @@ from pydantic import Field, model_validator
 
 from catalog.declaration.strict import Strict, Texts
 from catalog.errors import SourceError
-from pipelines.decode.parts import json_values, text
+from pipelines.decode.parts import json_values, kml, text
 from pipelines.decode.parts.limits import LIMITS
 from pipelines.decode.parts.text import Encoding, Undecodable
+from pipelines.decode.parts.xml_path import Trail, find, is_named, local, shared, steps_of
 
 _NAME = r"[^/@{}\s]+"
 _PATH = rf"^/?/?{_NAME}(//?{_NAME})*$"
@@ -33,8 +32,6 @@ _LONG_NAMESPACE = re.compile(
     rf"""\sxmlns(?::[^\s=<>"']{{1,100}})?\s*=\s*(?:"[^"<]{{{LIMITS.namespace}}}[^"<]|'[^'<]{{{LIMITS.namespace}}}[^'<])"""
 )
 """The parser writes it out in the name of every element."""
-Trail = tuple[Element, ...]
-"""An element at the end of a path, and before it those on the way, one a step."""
 
 
 class Reading(Strict):
@@ -46,7 +43,13 @@ class Reading(Strict):
     )
     lists: Texts = Field(default=(), description="places in a record that may hold several elements: a JSON list")
     named: dict[str, str] = Field(
-        default_factory=dict, description="places that hold several elements, and the child that names each"
+        default_factory=dict,
+        description="places that hold several elements, and the child, or the @attribute, that names each",
+    )
+    geometry: Literal["text", "point"] | None = Field(
+        default=None,
+        description="elements of KML that are geometries; text: the column geometry, as GeoJSON; point: the columns "
+        "geometry.type and, of a point, geometry.longitude, .latitude and .altitude; default: elements like any other",
     )
     namespaces: dict[str, str] = Field(
         default_factory=dict, description="prefixes for paths; a name without one is found in any namespace"
@@ -62,7 +65,7 @@ class Reading(Strict):
                 if colon and prefix not in self.namespaces:
                     raise ValueError(f"namespaces: the prefix {prefix!r} of {path!r} is not declared")
         for name, path in self.keep.items():
-            if not _shared(list(_steps(path)), list(_steps(self.records))):
+            if not shared(list(steps_of(path)), list(steps_of(self.records))):
                 raise ValueError(f"keep.{name}: expected a path that begins as {self.records!r} does")
         return self
 
@@ -71,7 +74,9 @@ def decode(body: bytes, reading: Reading) -> pa.Table:
     """Return a row for each element at the path.
 
     A column is called after the child, `time/obsTime` for one within another, `@unit` or `time/@unit` for an attribute,
-    all without prefixes. An element without text is an empty text, an absent one null.
+    all without prefixes. An element without text is an empty text, an absent one null. A record whose
+    elements do not name themselves, or hold no geometry where one is declared, is a fault beside the others; where all
+    are, the first is told.
 
     Raises:
         SourceError: no XML, a document type, another root, or several elements where one is expected.
@@ -81,12 +86,12 @@ def decode(body: bytes, reading: Reading) -> pa.Table:
     if body.startswith(b"PK\x03\x04"):
         raise SourceError("expected XML, found a zip file; its format is zip, and what is within is XML")
     root = _parse(_text(body, reading))
-    steps = list(_steps(reading.records))
-    if not steps[0][0] and not _is(root, steps[0][1], reading):
-        raise SourceError(f"expected the root element {steps[0][1]}, found {_local(root)}")
+    steps = list(steps_of(reading.records))
+    if not steps[0][0] and not is_named(root, steps[0][1], reading.namespaces):
+        raise SourceError(f"expected the root element {steps[0][1]}, found {local(root)}")
     try:
         records = _Records(steps, reading)
-        return json_values.records([records.of(trail) for trail in _find(root, steps, reading)])
+        return records.table(find(root, steps, reading.namespaces))
     except RecursionError as error:
         raise SourceError("expected records, found elements nested hundreds deep") from error
 
@@ -120,54 +125,8 @@ def _parse(said: str) -> Element:
     return root
 
 
-def _steps(path: str) -> Iterator[tuple[bool, str]]:
-    """The steps of a path: whether to any depth, and the name."""
-    for slashes, name in re.findall(r"(/*)([^/]+)", path):
-        yield slashes == "//", name
-
-
-def _shared(wanted: list[tuple[bool, str]], steps: list[tuple[bool, str]]) -> int:
-    """How many steps two paths have in common."""
-    pairs = zip(wanted, steps, strict=False)
-    return sum(1 for _ in itertools.takewhile(lambda pair: pair[0] == pair[1], pairs))
-
-
-def _local(element: Element) -> str:
-    return element.tag.rsplit("}", 1)[-1]
-
-
-def _is(element: Element, name: str, reading: Reading) -> bool:
-    prefix, colon, local = name.partition(":")
-    return element.tag == f"{{{reading.namespaces[prefix]}}}{local}" if colon else _local(element) == name
-
-
-def _find(root: Element, steps: list[tuple[bool, str]], reading: Reading) -> list[Trail]:
-    """Every element at the path, with the elements on the way to it, one a step."""
-    deep, first = steps[0]
-    found: list[Trail] = [(one,) for one in (root.iter() if deep else [root]) if _is(one, first, reading)]
-    for deep, name in steps[1:]:
-        if deep:
-            found = [(*trail, one) for one, trail in _within(found) if _is(one, name, reading)]
-        else:
-            found = [(*trail, one) for trail in found for one in trail[-1] if _is(one, name, reading)]
-    return found
-
-
-def _within(found: list[Trail]) -> Iterator[tuple[Element, Trail]]:
-    """Each element at any depth below others, once, and the nearest of those: they may lie in one another."""
-    trails = {id(trail[-1]): trail for trail in found}
-    passed: set[int] = set()
-    for top in found:
-        if id(top[-1]) in passed:
-            continue
-        ahead = [(child, top) for child in reversed(top[-1])]
-        while ahead:
-            one, nearest = ahead.pop()
-            yield one, nearest
-            nearest = trails.get(id(one), nearest)
-            if nearest[-1] is one:
-                passed.add(id(one))
-            ahead += [(child, nearest) for child in reversed(one)]
+class _Several(SourceError):
+    """The declaration lacks a word: no fault of one record."""
 
 
 class _Records:
@@ -175,51 +134,81 @@ class _Records:
 
     def __init__(self, steps: list[tuple[bool, str]], reading: Reading) -> None:
         self._reading = reading
-        self._paths = {name: list(_steps(path)) for name, path in reading.keep.items()}
-        self._shared = {name: _shared(path, steps) for name, path in self._paths.items()}
+        self._paths = {name: list(steps_of(path)) for name, path in reading.keep.items()}
+        self._shared = {name: shared(path, steps) for name, path in self._paths.items()}
         self._kept = functools.cache(self._above)
 
-    def of(self, trail: Trail) -> dict[str, str | None]:
-        """Return the record of the element at the end of a path."""
-        record = {name: self._kept(name, trail[shared - 1]) for name, shared in self._shared.items()}
-        self._put_cells(trail[-1], "", record, _local(trail[-1]))
-        return record
+    def table(self, trails: list[Trail]) -> pa.Table:
+        """Return the records of the elements at the ends of paths, and those that cannot be read."""
+        found: list[dict[str, str | None]] = []
+        faults: list[str] = []
+        first = None
+        for trail in trails:
+            record = {name: self._kept(name, trail[count - 1]) for name, count in self._shared.items()}
+            try:
+                self._put_cells(trail[-1], "", record)
+                found.append(record)
+            except _Several:
+                raise
+            except SourceError as error:
+                first = first or error
+                faults.append(tostring(trail[-1], encoding="unicode"))
+        if first and not found:
+            raise first
+        return json_values.records(found, faults)
 
     def _above(self, name: str, ancestor: Element) -> str | None:
         found = [ancestor]
         for _, step in self._paths[name][self._shared[name] :]:
             if step.startswith("@"):
                 return found[0].get(step[1:]) if found else None
-            found = [child for one in found for child in one if _is(child, step, self._reading)]
+            found = [child for one in found for child in one if is_named(child, step, self._reading.namespaces)]
         if len(found) > 1:
             raise SourceError(f"expected one {self._reading.keep[name]} above a record, found {len(found)}")
         return (found[0].text or "") if found else None
 
-    def _put_cells(self, element: Element, place: str, record: dict[str, str | None], own_name: str) -> None:
-        """Put the texts of an element, of those within it, and of their attributes into a record, by column."""
-        for name, value in element.attrib.items():
-            _put(_below(place, f"@{name.rsplit('}', 1)[-1]}"), value, record)
+    def _put_cells(self, element: Element, place: str, record: dict[str, str | None], by: Any = None) -> None:
+        """Put the texts of an element, of those within it, and of their attributes into a record, by column.
+
+        The attribute or child that gave the element its name is none of its values; what that child has beside is one.
+        """
+        _put_attributes(element, place, record, by)
         own = "".join([element.text or "", *(child.tail or "" for child in element)])
         if own.strip() or not len(element):
-            _put(place or own_name, own, record)
+            _put(place or local(element), own, record)
         listed: dict[str, list[Any]] = {}
         for child in element:
-            at = _below(place, _local(child))
-            if at in self._reading.lists:
+            at = _below(place, local(child))
+            if child is by:
+                self._put_beside_name(child, at, record)
+            elif at in self._reading.lists:
                 listed.setdefault(at, []).append(_value(child))
             elif at in self._reading.named:
-                name, rest = _named(child, self._reading.named[at], at)
-                for within in rest:
-                    self._put_cells(within, f"{at}/{name}/{_local(within)}", record, own_name)
+                name, naming = _named(child, self._reading.named[at], at)
+                self._put_cells(child, f"{at}/{name}", record, naming)
+            elif self._reading.geometry and local(child) in kml.GEOMETRIES:
+                for name, value in kml.columns(child, self._reading.geometry).items():
+                    _put(_below(place, name), value, record)
             else:
-                self._put_cells(child, at, record, own_name)
+                self._put_cells(child, at, record)
         for at, values in listed.items():
             _put(at, stdlib.dumps(values, ensure_ascii=False), record)
+
+    def _put_beside_name(self, naming: Element, place: str, record: dict[str, str | None]) -> None:
+        _put_attributes(naming, place, record)
+        for child in naming:
+            self._put_cells(child, f"{place}/{local(child)}", record)
+
+
+def _put_attributes(element: Element, place: str, record: dict[str, str | None], by: Any = None) -> None:
+    for name, value in element.attrib.items():
+        if name != by:
+            _put(_below(place, f"@{name.rsplit('}', 1)[-1]}"), value, record)
 
 
 def _put(name: str, value: str, record: dict[str, str | None]) -> None:
     if name in record:
-        raise SourceError(
+        raise _Several(
             f"expected {name} once in a record, found it more than once; `lists` or `named` tell how to read it"
         )
     record[name] = value
@@ -229,12 +218,17 @@ def _below(place: str, name: str) -> str:
     return f"{place}/{name}" if place else name
 
 
-def _named(element: Element, child: str, place: str) -> tuple[str, list[Element]]:
-    """The name that an element gives itself, and its other children."""
-    names = [one for one in element if _local(one) == child]
+def _named(element: Element, by: str, place: str) -> tuple[str, str | Element]:
+    """The name that an element gives itself, and the attribute or child that holds it."""
+    if by.startswith("@"):
+        held = [name for name in element.attrib if name.rsplit("}", 1)[-1] == by[1:]]
+        if len(held) != 1 or not element.attrib[held[0]].strip():
+            raise SourceError(f"expected one attribute {by[1:]} with a text in each {place}, found {len(held)}")
+        return element.attrib[held[0]].strip(), held[0]
+    names = [one for one in element if local(one) == by]
     if len(names) != 1 or not (names[0].text or "").strip():
-        raise SourceError(f"expected one {child} with a text in each {place}, found {len(names)}")
-    return (names[0].text or "").strip(), [one for one in element if one is not names[0]]
+        raise SourceError(f"expected one {by} with a text in each {place}, found {len(names)}")
+    return (names[0].text or "").strip(), names[0]
 
 
 def _value(element: Element) -> Any:
@@ -246,5 +240,5 @@ def _value(element: Element) -> Any:
         found[""] = element.text
     children: dict[str, list[Any]] = {}
     for child in element:
-        children.setdefault(_local(child), []).append(_value(child))
+        children.setdefault(local(child), []).append(_value(child))
     return found | {name: values[0] if len(values) == 1 else values for name, values in children.items()}

@@ -1,13 +1,17 @@
 """XML: a row for each element at a path; nothing outside the document is read."""
 
+import contextlib
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from catalog.errors import SourceError
 from pipelines.decode import xml
 from pipelines.decode.parts import limits
+from pipelines.decode.parts.beside import FAULT
 
 FORECAST = """<?xml version="1.0" encoding="UTF-8"?>
 <cwb xmlns="urn:cwb">
@@ -195,3 +199,92 @@ def test_comments_and_instructions_in_a_text_are_no_text():
     assert xml.decode(b"<r><i>a<!-- b -->c<?d e?>f<![CDATA[<g>]]></i></r>", xml.Reading(records="r/i")).to_pylist() == [
         {"i": "acf<g>"}
     ]
+
+
+def test_nothing_of_an_element_that_names_itself_is_lost():
+    body = """<d><p><t kind="max" unit="F">a<name lang="en">High</name><value>50</value>b</t>
+      <t kind="min" unit="F"><name>Low<!-- --><i>er</i></name><value u="F">31</value></t></p></d>"""
+    assert laid(body, "d/p", named={"t": "name"}) == [
+        {
+            "t/High/@kind": "max", "t/High/@unit": "F", "t/High": "ab", "t/High/name/@lang": "en",
+            "t/High/value": "50", "t/Low/@kind": "min", "t/Low/@unit": "F", "t/Low/name/i": "er",
+            "t/Low/value/@u": "F", "t/Low/value": "31",
+        }
+    ]  # fmt: skip
+    assert [name for name in laid(body, "d/p", named={"t": "@kind"})[0] if name.startswith("t/max")] == [
+        "t/max/@unit", "t/max", "t/max/name/@lang", "t/max/name", "t/max/value"
+    ]  # fmt: skip
+
+
+def test_elements_can_be_named_by_an_attribute():
+    body = """<Root><data><record><field name="Country" key="ABW">Aruba</field><field name="Value">5</field></record>
+      <record><field name="Country" key="AFG">Afghanistan</field><field name="Value" /></record></data></Root>"""
+    assert laid(body, "Root/data/record", named={"field": "@name"}) == [
+        {"field/Country/@key": "ABW", "field/Country": "Aruba", "field/Value": "5"},
+        {"field/Country/@key": "AFG", "field/Country": "Afghanistan", "field/Value": ""},
+    ]
+    with pytest.raises(SourceError, match="expected one attribute key with a text in each field, found 0"):
+        laid(body, "Root/data/record", named={"field": "@key"})
+    spaced = '<r xmlns:w="u"><i><f w:name="a" w:k="1">x</f></i></r>'
+    assert laid(spaced, "r/i", named={"f": "@name"}) == [{"f/a/@k": "1", "f/a": "x"}]
+
+
+def test_within_an_element_that_names_itself_lists_and_names_work_too():
+    body = "<r><i><e><n>T</n><v>1</v><v>2</v><w><n>a</n><x>3</x></w></e></i></r>"
+    assert laid(body, "r/i", named={"e": "n", "e/T/w": "n"}, lists=["e/T/v"]) == [
+        {"e/T/w/a/x": "3", "e/T/v": '["1", "2"]'}
+    ]
+
+
+def test_a_record_that_cannot_be_read_is_a_fault_beside_the_others():
+    found = laid('<l><i><a n="x">1</a></i><i k="&lt;"><a>1</a></i></l>', "l/i", named={"a": "@n"})
+    assert found == [{"a/x": "1", FAULT: None}, {"a/x": None, FAULT: '<i k="&lt;"><a>1</a></i>'}]
+
+
+TRACK = """<kml xmlns="http://www.opengis.net/kml/2.2"><Document><Folder><name>Storm</name>
+ <Placemark><name>past</name><styleUrl>#past</styleUrl><LineString><coordinates>
+   136.60,13.60,0
+   135.70,13.90,0 </coordinates></LineString></Placemark>
+ <Placemark><name>09-21 08:00</name><styleUrl>#current</styleUrl>
+   <Point><coordinates>126.90,17.90,0</coordinates></Point></Placemark></Folder></Document></kml>"""
+
+
+def test_geometries_of_kml_are_geojson_or_points_where_declared():
+    assert "Point/coordinates" in laid(TRACK, "kml//Placemark")[1]
+    line, at = laid(TRACK, "kml//Placemark", geometry="text")
+    assert line["geometry"] == '{"type": "LineString", "coordinates": [[136.60, 13.60, 0], [135.70, 13.90, 0]]}'
+    assert at == {
+        "name": "09-21 08:00",
+        "styleUrl": "#current",
+        "geometry": '{"type": "Point", "coordinates": [126.90, 17.90, 0]}',
+    }
+    line, at = laid(TRACK, "kml//Placemark", geometry="point")
+    axes = ("geometry.type", "geometry.longitude", "geometry.latitude", "geometry.altitude")
+    assert [line[axis] for axis in axes] == ["LineString", None, None, None]
+    assert [at[axis] for axis in axes] == ["Point", "126.90", "17.90", "0"]
+
+
+def test_a_geometry_that_is_none_is_a_fault():
+    found = laid(TRACK.replace("126.90,17.90,0", "?"), "kml//Placemark", geometry="point")
+    assert [one[FAULT] is None for one in found] == [True, False]
+    two = TRACK.replace("</Point></Placemark>", "</Point><Point><coordinates>1,2</coordinates></Point></Placemark>")
+    with pytest.raises(SourceError, match=r"expected geometry.type once in a record"):
+        laid(two, "kml//Placemark", geometry="point")
+
+
+@given(st.lists(st.sampled_from(["<i><a n='x'/></i>", "<i><a/></i>", "<i/>", "<i>x</i>"])))
+def test_every_element_is_a_record_or_a_fault(elements: list[str]):
+    try:
+        found = laid(f"<l>{''.join(elements)}</l>", "l/i", named={"a": "@n"})
+    except SourceError:
+        assert set(elements) == {"<i><a/></i>"}
+        return
+    assert len(found) == len(elements)
+
+
+@given(st.binary(max_size=40), st.sampled_from(["text", "point", None]))
+def test_any_bytes_are_a_table_or_a_sentence(body: bytes, geometry: Any):
+    within = b"<r><i>" + body + b"<Point><coordinates>" + body + b"</coordinates></Point></i></r>"
+    for one in (body, within):
+        with contextlib.suppress(SourceError):
+            laid(one, "r/i", geometry=geometry, named={"a": "@n"})
