@@ -116,6 +116,16 @@ def test_the_example_passes_the_check_and_is_released(world: Path, capsys: pytes
     assert (world / "public/datasets/counties/datapackage-1.json").exists()
 
 
+def test_the_examples_of_omit_and_occurrence_are_read():
+    (omit,) = re.findall(r"<!-- omit -->\n```yaml\n(.*?)```", page("declaration.md"), re.DOTALL)
+    (listed,) = re.findall(r"<!-- occurrence -->\n```yaml\n(.*?)```", page("declaration.md"), re.DOTALL)
+    fields = [column(**{"kind": one["type"]} | one) for one in yaml.safe_load(listed)]
+    fields += [column("kind"), column("day")]
+    key = ["onset", "town", "occurrence"]
+    dataset = Dataset.load(declaration("seen", fields, key=key, load="replace", **yaml.safe_load(omit)), "seen")
+    assert (dataset.occurrence, len(dataset.minsheng.omit)) == ("occurrence", 2)
+
+
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_and_option_is_documented(command: str):
     told = README.split("## Commands")[1].split("## Settings")[0] + page("reading.md")

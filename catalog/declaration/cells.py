@@ -38,7 +38,7 @@ class Codes(Strict):
 
     map: dict[str, str] = Field(default_factory=dict)
     table: Table | None = None
-    other: Literal["quarantine", "hold", "keep"] = "quarantine"
+    other: Literal["quarantine", "hold", "keep", "missing"] = "quarantine"
 
 
 class Flag(Strict):

@@ -11,6 +11,7 @@ from pydantic import Field, ValidationError, model_validator
 
 from catalog.declaration.fields import FieldDeclaration
 from catalog.declaration.pipeline import SLUG, Block
+from catalog.declaration.rows import NewestRow
 from catalog.declaration.strict import Listed, Strict, Text
 from catalog.declaration.yaml12 import read_yaml
 from catalog.errors import DeclarationError
@@ -55,6 +56,8 @@ class TableSchema(Strict):
             needed = field.constraints.required or field.name in self.primary_key
             if needed and field.optional:
                 raise ValueError(f"the field {field.name} is needed in every row: it cannot be optional")
+            if needed and field.codes and field.codes.other == "missing":
+                raise ValueError(f"the field {field.name} is needed in every row: codes.other cannot be missing")
             mild = sorted(rule for rule, severity in field.severity.items() if severity == "warn")
             if needed and mild:
                 raise ValueError(
@@ -136,6 +139,34 @@ class Dataset(Strict):
         return self
 
     @model_validator(mode="after")
+    def _keyed(self) -> Self:
+        counted = [field.name for field in self.table.fields if field.occurrence]
+        if len(counted) > 1:
+            raise ValueError(f"occurrence: expected one field, found {' and '.join(counted)}")
+        if counted and (counted[0] not in self.table.primary_key or len(self.table.primary_key) == 1):
+            raise ValueError(f"the field {counted[0]} counts rows: it must stand in the primaryKey beside other fields")
+        if counted and self.minsheng.load == "upsert":
+            raise ValueError(
+                f"the field {counted[0]} counts rows of one fetch, so a later fetch must replace them: load must be "
+                "replace or window, found upsert"
+            )
+        conflict = self.minsheng.conflict
+        if isinstance(conflict, NewestRow):
+            outside = [
+                field.name
+                for field in self.published
+                if field.name not in self.table.primary_key and field.type != "boolean"
+            ]
+            if conflict.newest not in outside:
+                raise ValueError(
+                    f"minsheng.conflict.newest: {conflict.newest!r} is no published field outside the "
+                    f"primaryKey that has an order; there are {', '.join(outside) or 'none'}"
+                )
+        if counted and conflict != "refuse":
+            raise ValueError(f"minsheng.conflict: with the field {counted[0]} no key stands twice; leave conflict out")
+        return self
+
+    @model_validator(mode="after")
     def _guarded(self) -> Self:
         guards = self.minsheng.guards
         dated = [field.name for field in self.published if field.date]
@@ -196,6 +227,11 @@ class Dataset(Strict):
         return tuple(sorted(set(self.minsheng.derive.over.values()))) if self.minsheng.derive else ()
 
     @property
+    def occurrence(self) -> str | None:
+        """The field that counts the rows of one fetch that are alike in the rest of the key."""
+        return next((field.name for field in self.table.fields if field.occurrence), None)
+
+    @property
     def tables(self) -> tuple[str, ...]:
         """The datasets whose rows are used when conforming, in order of name."""
         coded = {field.codes.table.dataset for field in self.table.fields if field.codes and field.codes.table}
@@ -216,8 +252,9 @@ class Dataset(Strict):
             fields.append(kept)
         block = self.minsheng
         more: dict[str, Any] = {
-            "omit": [omitted.when for omitted in block.omit],
             "shape": list(block.shape),
+            "omit": [one.model_dump(mode="json", by_alias=True, exclude_none=True)["when"] for one in block.omit],
+            "conflict": block.model_dump(mode="json", include={"conflict"}, exclude_defaults=True).get("conflict"),
             "ignore": block.ignore and block.ignore.model_dump(mode="json", exclude={"reason"}),
         }
         return {

@@ -71,6 +71,9 @@ class FieldDeclaration(Strict):
     constraints: Constraints = Constraints()
     heard_as: Texts | None = Field(default=None, description="its names in the agency's records; default: its name")
     origin: From | None = Field(default=None, alias="from", description="where its text comes from, if not from a cell")
+    occurrence: bool = Field(
+        default=False, description="1, 2, ... among the rows of a fetch that are alike in the rest of the key"
+    )
     missing: Annotated[tuple[str, ...], Listed] | None = Field(default=None, alias="missingValues")
     missing_when: MissingWhen | None = None
     flag: Flag | None = None
@@ -120,6 +123,8 @@ class FieldDeclaration(Strict):
     def _from(self) -> Self:
         if self.origin and self.heard_as:
             raise ValueError("heard_as, from: each says where the text comes from; write one of them")
+        if self.occurrence and (self.heard_as or self.origin or self.type != "integer" or self.publish == "no"):
+            raise ValueError("occurrence: the field is a published integer that we count; leave out heard_as and from")
         return self
 
     @model_validator(mode="after")
@@ -145,11 +150,12 @@ class FieldDeclaration(Strict):
     @property
     def heard(self) -> tuple[str, ...]:
         """The names under which the agency sends it; none where its text comes from elsewhere."""
-        return () if self.origin else self.heard_as or (self.name,)
+        return () if self.origin or self.occurrence else self.heard_as or (self.name,)
 
     def severity_of(self, rule: Rule) -> Severity:
         """Return how grave it is when a value breaks a rule of the schema (docs/declaration.md, severities)."""
-        default: Severity = "hold" if rule == "code" and self.codes and self.codes.other == "hold" else "quarantine"
+        other = self.codes.other if rule == "code" and self.codes else None
+        default: Severity = "hold" if other == "hold" else "warn" if other == "missing" else "quarantine"
         return self.severity.get(rule, default)
 
     @property

@@ -8,6 +8,7 @@ from croniter import CroniterBadDateError, croniter
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from catalog.declaration.names import NamePattern, fits, fold_name
+from catalog.declaration.rows import Conflict, Omit
 from catalog.declaration.strict import Listed, Strict, Text, Texts
 from catalog.declaration.views import Views
 
@@ -123,13 +124,6 @@ class Due(Strict):
     valid: Duration | None = None
 
 
-class Omit(Strict):
-    """Records that are no rows of this table: counted, never published, and no fault of the agency's."""
-
-    when: dict[str, str] = Field(min_length=1, description="fields and the texts found in them, all of which must hold")
-    reason: Text
-
-
 class Ignore(Strict):
     """Columns that nobody needs: never published, and no news for a guard."""
 
@@ -176,6 +170,9 @@ class Block(Strict):
         default=(), description="steps from the agency's table to one row a record: files of pipelines/shape/, in order"
     )
     ignore: Ignore | None = None
+    conflict: Conflict = Field(
+        default="refuse", description="what becomes of a key that stands twice in one fetch with different contents"
+    )
     partition: Partition = Partition()
     references: Annotated[tuple[Reference, ...], Listed] = ()
     approve: Literal["auto", "first", "always"]

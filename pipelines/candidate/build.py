@@ -35,11 +35,12 @@ from pipelines.candidate.verdict import (
     verdict_of,
 )
 from pipelines.conform.columns import FETCH, ROW, concatenate
-from pipelines.conform.quarantine import RowFailure, entries_digest, leave, new_against
+from pipelines.conform.quarantine import RowFailure, conflicting, entries_digest, in_order, leave, new_against
 from pipelines.conform.rows import conform
 from pipelines.context import Context, code
 from pipelines.declared import Declared
 from pipelines.fold import windows
+from pipelines.fold.conflicts import number, settle
 from pipelines.fold.partitions import Conflict, Folded, collapse, fold
 from quality import guards
 
@@ -236,16 +237,21 @@ def _fold(plan: FoldPlan, rows: PlannedRows, taken: list[RowFailure]) -> FoldedR
     """Take out what breaks the schema or, as `taken` says, quality.yaml; fold the rest."""
     dataset = plan.declared.dataset
     left = leave(dataset, rows.conformed, taken)
+    settled = settle(dataset, left.rows)
+    quarantine = left.quarantine
+    if settled.left.num_rows:
+        quarantine = in_order(pa.concat_tables([quarantine, conflicting(dataset, rows.conformed, settled.left)]))
     try:
-        kept, collapsed = collapse(dataset, left.rows)
+        kept, alike = collapse(dataset, number(dataset, settled.rows))
     except Conflict as error:
         raise Refusal(dataset.name, error.fetch, str(error)) from error
     outside = windows.check(kept, rows.asked.windows) if rows.asked else None
     if outside:
         raise Refusal(dataset.name, *outside)
-    listed = pc.is_in(left.quarantine.column("fetch"), value_set=pa.array(plan.listed, pa.int64()))
+    collapsed = {k: alike.get(k, 0) + settled.older.get(k, 0) for k in sorted({*alike, *settled.older})}
+    listed = pc.is_in(quarantine.column("fetch"), value_set=pa.array(plan.listed, pa.int64()))
     folded = fold(dataset, rows.base, kept, rows.asked, whole=plan.again)
-    return FoldedRows(folded, left.quarantine.filter(listed), collapsed)
+    return FoldedRows(folded, quarantine.filter(listed), collapsed)
 
 
 def _guard(plan: FoldPlan, rows: PlannedRows, result: FoldedRows) -> Guarded:

@@ -12,7 +12,8 @@ from catalog.declaration.dataset import Dataset
 from catalog.declaration.fields import FieldDeclaration
 from catalog.declaration.names import fold_name
 from catalog.errors import SourceError
-from pipelines.decode.parts.beside import is_beside, of_field
+from pipelines.conform.omit import omitted_records
+from pipelines.decode.parts.beside import FAULT, is_beside, of_field
 from pipelines.shape import made_of
 
 FETCH, ROW = "_fetch", "_row"
@@ -72,7 +73,9 @@ def find_columns(dataset: Dataset, fetch: int, records: pa.Table) -> RawRows:
     places = {FETCH: pa.array(np.full(count, fetch)), ROW: pa.array(np.arange(1, count + 1))}
     table = pa.table(places | texts)
     findings = _findings(dataset, fetch, column_of, names)
-    omitted = _omitted(dataset, table)
+    omitted = omitted_records(dataset, table)
+    if FAULT in records.column_names:  # what cannot be read as a record is a fault, whatever its cells say
+        omitted &= pc.is_null(records.column(FAULT)).to_numpy()
     if omitted.any():
         return RawRows(table.filter(pa.array(~omitted)), findings, {fetch: int(omitted.sum())})
     return RawRows(table, findings)
@@ -152,7 +155,7 @@ def _column_of(dataset: Dataset, field: FieldDeclaration, by_folded_name: Mappin
     if columns:
         return columns[0]
     needed = field.constraints.required or field.name in dataset.table.primary_key
-    if needed and field.name not in _flag_fields(dataset):
+    if needed and not field.occurrence and field.name not in _flag_fields(dataset):
         columns = [column for same_name in by_folded_name.values() for column in same_name]
         raise SourceError(
             f"expected the column {' or '.join(map(repr, field.heard))} (field {field.name}; every row needs it), "
@@ -187,7 +190,7 @@ def _findings(
         field.name
         for field in dataset.table.fields
         if column_of[field.name] is None
-        and not field.optional
+        and not (field.optional or field.occurrence)
         and field.name not in _flag_fields(dataset)
         and field.publish == "yes"
     ]
@@ -198,17 +201,6 @@ def _findings(
         *(ColumnFinding(fetch, "vanished", name) for name in vanished),
         *(ColumnFinding(fetch, "unknown", column) for column in unknown),
     )
-
-
-def _omitted(dataset: Dataset, table: pa.Table) -> np.ndarray:
-    """For each record, whether it is not a row of this table, as `minsheng.omit` says."""
-    omitted = np.zeros(table.num_rows, bool)
-    for omit in dataset.minsheng.omit:
-        matches = np.ones(table.num_rows, bool)
-        for name, text in omit.when.items():
-            matches &= pc.equal(pc.fill_null(table.column(name).cast(pa.string()), ""), text).to_numpy()
-        omitted |= matches
-    return omitted
 
 
 def _trimmed(column: pa.ChunkedArray) -> pa.DictionaryArray:

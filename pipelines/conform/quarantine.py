@@ -26,6 +26,8 @@ SCHEMA = pa.schema(
 )
 """The published table: number of the fetch, row in it from 1, key as far as it can be read, column, raw text, id of the
 check, and what left: `cell` or `row`. A raw text that holds an unpublished field too is left out."""
+KEY_CONFLICT = "key.conflict"
+"""The check that a key has one content in one fetch."""
 _KEPT_BACK = "…"
 """In a key, in the place of a raw text that holds an unpublished field too."""
 _ORDER = [(name, "ascending") for name in ("fetch", "row", "column", "rule")]
@@ -86,7 +88,36 @@ def leave(dataset: Dataset, conformed: Conformed, suite_failures: list[RowFailur
             table = table.set_column(at, table.schema.field(at), kept)
         listed.append(_list(dataset, conformed, failure.check, column, failure.mask, "row" if takes_row else "cell"))
     quarantine = pa.concat_tables(listed) if listed else SCHEMA.empty_table()
-    return Left(table.filter(pa.array(~gone)) if gone.any() else table, quarantine.sort_by(_ORDER))
+    return Left(table.filter(pa.array(~gone)) if gone.any() else table, in_order(quarantine))
+
+
+def in_order(quarantine: pa.Table) -> pa.Table:
+    """Return the entries in the order in which they are published."""
+    return quarantine.sort_by(_ORDER)
+
+
+def conflicting(dataset: Dataset, conformed: Conformed, conflicts: pa.Table) -> pa.Table:
+    """List the rows whose key stands twice in one fetch with different contents.
+
+    Args:
+        dataset: the declaration.
+        conformed: the typed rows.
+        conflicts: `_fetch`, `_row` and `column`, the first field that differs, of each such row.
+
+    Returns:
+        As `SCHEMA`.
+    """
+    listed = []
+    for column in pc.unique(conflicts.column("column")).to_pylist():
+        of_column = conflicts.filter(pc.equal(conflicts.column("column"), column))
+        mask = pc.is_in(_places(conformed.raw), value_set=_places(of_column))
+        listed.append(_list(dataset, conformed, KEY_CONFLICT, column, mask, "row"))
+    return pa.concat_tables(listed) if listed else SCHEMA.empty_table()
+
+
+def _places(table: pa.Table) -> pa.ChunkedArray:
+    """Fetch and row of each row as one number."""
+    return pc.bit_wise_or(pc.shift_left(table.column(FETCH), 32), table.column(ROW))
 
 
 def _list(

@@ -73,6 +73,9 @@ def conform(dataset: Dataset, raw: pa.Table, tables: Mapping[str, pa.Table]) -> 
     failures: list[Failure] = []
     flags = _flags(dataset, raw)
     for field in dataset.published:
+        if field.occurrence:  # counted when it is known which rows stay; until then no row has a number
+            columns[field.name] = pa.array(np.zeros(raw.num_rows, np.int64))
+            continue
         # Most fields depend on their own text only: then each distinct text is read once.
         alone = field.missing_when is None and field.flag is None and field.name not in flags
         coded = _texts(raw, field.name) if alone else None

@@ -157,7 +157,7 @@ def _waits_already(state: DatasetState, declared: Declared, base: Release, pendi
 
 def _only_back(ctx: Context, base: Release, built: Built, declared: Declared) -> bool:
     """Whether folding again does nothing but bring back what stood in quarantine: those rows, and those cells."""
-    if built.counts.delete:
+    if built.counts.delete or declared.dataset.occurrence:  # a row that comes back may give others another number
         return False
     before: dict[tuple[int, int], set[str]] = {}
     for n in range(1, base.n + 1):

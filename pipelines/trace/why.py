@@ -4,7 +4,7 @@ The changes files say which release changed the value, and the release says whic
 these fetches is decoded.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 import pyarrow as pa
@@ -28,6 +28,7 @@ from pipelines.context import Context
 from pipelines.declared import Declared, of_release
 from pipelines.decode.parts.beside import is_beside
 from pipelines.evidence import LostEvidence
+from pipelines.fold.conflicts import number
 from pipelines.shape import shaped
 from pipelines.shape.parts.origin import place_of
 from pipelines.trace.explain import RuleApplied, explain
@@ -229,6 +230,8 @@ def _search(ctx: Context, declared: Declared, release: Release, cell: _Cell) -> 
         raw = find_columns(declared.dataset, k, shape).table
         conformed = conform(declared.dataset, raw, declared.tables)
         quarantine = _left(declared, conformed) if listed is None else listed
+        if declared.dataset.occurrence:
+            conformed = replace(conformed, rows=_numbered(declared, conformed, quarantine))
         i = _index(conformed, k, cell, quarantine)
         if i is not None:
             row = _Row(k, raw.column(ROW)[i].as_py() - 1, count, pages, shape, raw.slice(i, 1))
@@ -252,6 +255,16 @@ def _index(conformed: Conformed, k: int, cell: _Cell, quarantine: list[Document]
         if _published(conformed, cell.field, i) == cell.value or (cell.value is None and place in emptied):
             return i
     return None
+
+
+def _numbered(declared: Declared, conformed: Conformed, quarantine: list[Document]) -> pa.Table:
+    """The typed rows of a fetch, in their order; those that stay are counted as the fold counts them."""
+    gone = [entry["row"] for entry in quarantine if entry["left"] == "row"]
+    stay = leave(declared.dataset, conformed, []).rows
+    stay = stay.filter(pc.invert(pc.is_in(stay.column(ROW), value_set=pa.array(gone, pa.int64()))))
+    counted, name = number(declared.dataset, stay), declared.dataset.occurrence
+    numbers = counted.column(name).take(pc.index_in(conformed.rows.column(ROW), value_set=counted.column(ROW)))
+    return conformed.rows.set_column(conformed.rows.schema.get_field_index(name), name, numbers)
 
 
 def _asked_for(ctx: Context, declared: Declared, key: dict[str, Any], ks: list[int]) -> list[int]:
