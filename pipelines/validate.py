@@ -7,6 +7,7 @@ from catalog.declaration.pipeline import INLINE, OURS
 from catalog.declaration.site import NAME, load_site
 from catalog.errors import MinshengError
 from pipelines.fetch import derived as derive
+from pipelines.fetch.intermediates import read_intermediates
 from pipelines.protocols import check_window, load_protocol
 from pipelines.shape import load_steps
 from quality.suite import load_suite
@@ -41,6 +42,10 @@ def _agency(datasets: Path, dataset: Dataset, place: str) -> list[str]:
         return [f"{place}: minsheng.agency: no {dataset.minsheng.agency!r} in agencies.yaml; known: {known}"]
     if dataset.minsheng.origin["protocol"] not in OURS and not agencies[dataset.minsheng.agency].hosts:
         return [f"{place}: minsheng.agency: {dataset.minsheng.agency} names no host in agencies.yaml that may be asked"]
+    try:
+        read_intermediates(datasets, agencies[dataset.minsheng.agency])
+    except MinshengError as error:
+        return [f"{datasets / str(error)}"]
     return []
 
 

@@ -299,6 +299,9 @@ class Agency(Strict):
     clear_strict_x509: bool = Field(
         default=False, description="its certificate lacks a key identifier; all else is verified"
     )
+    intermediates: Annotated[
+        tuple[Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*\.pem$")], ...], Listed
+    ] = Field(default=(), description="files beside agencies.yaml: certificates that its server does not send")
 
 
 def load_agencies(datasets: Path) -> dict[str, Agency]:

@@ -20,6 +20,7 @@ from catalog.reasons.sentences import sentence
 from pipelines.context import ZONE
 from pipelines.decode.parts import bounded, gzip
 from pipelines.fetch.guard import refuse_private
+from pipelines.fetch.intermediates import read_intermediates
 from pipelines.fetch.retry_after import in_words, wait_seconds
 from pipelines.fetch.transport import (
     FetchLimits,
@@ -147,7 +148,7 @@ class Fetcher:
         looks: list[Any] = []
         why, stopped, answered = None, None, True
         try:
-            with self._client(agency) as client:
+            with self._client(agency, folder) as client:
                 while True:
                     request, stopped = self._next_request(dataset.name, asked, pages, looks, previous)
                     if request is None:
@@ -304,13 +305,13 @@ class Fetcher:
         self._last[host] = time.monotonic()
 
     @contextlib.contextmanager
-    def _client(self, agency: Agency) -> Iterator[httpx.Client]:
+    def _client(self, agency: Agency, folder: Path) -> Iterator[httpx.Client]:
         timeout = httpx.Timeout(self.limits.read_seconds, connect=self.limits.connect_seconds)
         headers = {"User-Agent": USER_AGENT, "Accept-Encoding": "identity"}
         live = self.sandbox is None
         transport = BoundedTransport(
             self._allowance,
-            verify=trusted_authorities(agency.clear_strict_x509),
+            verify=trusted_authorities(agency.clear_strict_x509, read_intermediates(folder.parent, agency)),
             check=refuse_private if live else None,
             look_up=self.look_up,
             trust_env=live,

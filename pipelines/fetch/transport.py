@@ -133,11 +133,19 @@ def read_body(answer: httpx.Response, limits: FetchLimits, allowance: Allowance)
 
 
 @functools.cache
-def trusted_authorities(clear_strict: bool = False) -> ssl.SSLContext:
-    """Return the authorities to trust; made once, because to read all of them takes longer than most fetches."""
+def trusted_authorities(clear_strict: bool = False, intermediates: str = "") -> ssl.SSLContext:
+    """Return the authorities to trust; made once, because to read all of them takes longer than most fetches.
+
+    Args:
+        clear_strict: whether a certificate may lack a key identifier.
+        intermediates: certificates in PEM that a server does not send; a chain over them still ends at an authority.
+    """
     context = ssl.create_default_context()
     if clear_strict:
         context.verify_flags &= ~ssl.VERIFY_X509_STRICT
+    if intermediates:
+        context.load_verify_locations(cadata=intermediates)
+        context.verify_flags &= ~ssl.VERIFY_X509_PARTIAL_CHAIN  # else they would be trusted by themselves
     return context
 
 
