@@ -151,6 +151,10 @@ SHAPES: dict[str, Shape] = {
         "json", lambda n: _json([{"l": [{"n": "x", "v": 1}] * n}]), 20_000, {"flatten": True, "named": {"l": "n"}}
     ),
     "json: elements that are no records": Shape("json", lambda n: b"[{}" + b",5" * n + b"]", 100_000),
+    "fixed: blanks": Shape("fixed", lambda n: b"a b\n" + b"1   2\n" * n, 20_000),
+    "fixed: a line of blanks": Shape("fixed", lambda n: b"a" + b" " * n + b"b", 500_000),
+    "html: rows": Shape("html", lambda n: b"<table><tr><td>a" + b"<tr><td>1" * n + b"</table>", 20_000),
+    "html: comments without an end": Shape("html", lambda n: b"<!--" * n + b">", 50_000),
     "ndjson: lines": Shape("ndjson", lambda n: b'{"a":1}\n' * n, 20_000),
     "ndjson: bad lines": Shape("ndjson", lambda n: b'{"a":1}\n' + b'{"a":1},\n' * n, 20_000),
     "ndjson: one line": Shape("ndjson", lambda n: b'{"a":1}' * n, 50_000),

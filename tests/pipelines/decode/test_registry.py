@@ -10,7 +10,20 @@ from pipelines import decode
 
 
 def test_the_formats_are_these():
-    assert decode.known() == ["csv", "geojson", "javascript", "json", "ndjson", "ods", "xls", "xlsx", "xml", "zip"]
+    assert decode.known() == [
+        "csv",
+        "fixed",
+        "geojson",
+        "html",
+        "javascript",
+        "json",
+        "ndjson",
+        "ods",
+        "xls",
+        "xlsx",
+        "xml",
+        "zip",
+    ]
 
 
 @pytest.mark.parametrize("name", [module.name for module in pkgutil.iter_modules(decode.__path__)])
@@ -21,5 +34,5 @@ def test_a_file_is_a_format_or_shared(name: str):
 
 
 def test_an_unknown_format_lists_the_known_ones():
-    with pytest.raises(ValueError, match=r"no '\.\./csv'; known: csv, geojson, "):
+    with pytest.raises(ValueError, match=r"no '\.\./csv'; known: csv, fixed, geojson, "):
         decode.find("../csv")

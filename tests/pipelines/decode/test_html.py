@@ -1,0 +1,75 @@
+"""Tables of HTML: the declared one, its spans, and nothing that runs."""
+
+import contextlib
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from catalog.errors import SourceError
+from pipelines.decode import html
+
+PAGE = """<html><head><style>td {x: 1}</style></head><table><tr><td>menu</table>
+<TABLE border=1><caption>案件</caption><tr><th>年度<th>件&amp;數
+<tr><td> 112 <br>x<td>5<script>"<td>"</script>&#21488;</table></html>"""
+
+
+def laid(body: str | bytes, **said: Any) -> list[dict[str, str | None]]:
+    body = body.encode() if isinstance(body, str) else body
+    return html.decode(body, html.Reading.model_validate(said)).to_pylist()  # type: ignore[no-any-return]
+
+
+@pytest.mark.parametrize("table", [2, "案", "年度"])
+def test_the_declared_table_is_read(table: Any):
+    assert laid(PAGE, table=table) == [{"年度": "112 x", "件&數": "5台"}]
+    assert laid(PAGE.encode("cp950"), table=table, encoding="cp950") == [{"年度": "112 x", "件&數": "5台"}]
+
+
+SPANS = """<table><tr><td rowspan=2>縣市<td colspan=2>件數<tr><td>男<td>女
+<tr><td rowspan=0>臺北<td>1<td>2<tr><td>3<td>4</table>"""
+
+
+def test_spans_are_spread_where_declared():
+    assert laid(SPANS, spans="spread", header=2, header_line=2) == [
+        {"縣市": "臺北", "男": "1", "女": "2"},
+        {"縣市": "臺北", "男": "3", "女": "4"},
+    ]
+    with pytest.raises(SourceError, match="found '縣市' over several in row 1; `spans: spread`"):
+        laid(SPANS)
+
+
+@pytest.mark.parametrize(
+    ("body", "said", "words"),
+    [
+        ("", {}, "expected HTML, found a body that begins ''"),
+        ("<p>down</p>", {}, "expected the table 1, found 0 tables"),
+        (PAGE, {"table": "x"}, "expected one table that begins with 'x', found 0; there are 'menu', '案件'"),
+        ("<table><tr><td>a<tr><td>1", {}, "expected the end of the table, found none: the page is cut"),
+        ("<table><tr><td>a</table", {}, "ends within a tag: it is cut"),
+        ("<table><tr><td>a<tr><td>1<td>2</table>", {}, "found 2 in row 2"),
+        (b"<table>\xff</table>", {}, "expected text in UTF-8"),
+    ],
+)
+def test_what_is_none_is_one_sentence(body: str | bytes, said: dict[str, Any], words: str):
+    with pytest.raises(SourceError) as raised:
+        laid(body, **said)
+    assert words in str(raised.value)
+
+
+@given(st.lists(st.integers(0, 99)))
+def test_every_row_is_a_record(numbers: list[int]):
+    found = laid("<table><tr><td>a</td></tr>" + "".join(f"<tr><td>{one}</td></tr>" for one in numbers) + "</table>")
+    assert [row["a"] for row in found] == list(map(str, numbers))
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            ["<table>", "<tr>", "<td>", "<td rowspan=3 colspan=2>", "</table>", "<![x", "<!", "a", "<script>"]
+        )
+    )
+)
+def test_any_page_is_a_table_or_a_sentence(pieces: list[str]):
+    with contextlib.suppress(SourceError):
+        laid("".join(pieces), spans="spread")
