@@ -1,18 +1,20 @@
 """Workbooks -> records of text: which sheet, and how its table is laid out. What .xls, .xlsx and .ods share."""
 
 import datetime as dt
+import fnmatch
 import io
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, Self
 
 import pyarrow as pa
-from pydantic import Field
+from pydantic import Field, model_validator
 from python_calamine import CalamineError, SheetTypeEnum, load_workbook
 
 from catalog.errors import SourceError
 from pipelines.decode.parts.beside import SHEET, with_constant
 from pipelines.decode.parts.limits import LIMITS
 from pipelines.decode.parts.table import Layout, Row, lay
+from pipelines.decode.parts.together import Together, together
 
 COMPOUND_FILE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 """How an .xls begins, and any workbook that is locked by a password."""
@@ -20,11 +22,20 @@ _ALL = "*"
 _EXACT = 2**53
 
 
-class Reading(Layout):
+class Reading(Layout, Together):
     """What a declaration may say of a workbook; lines are rows, counted from the first row of the sheet."""
 
     sheet: int | str = Field(default=1, description='its number, from 1, or its name; "*": all, one below the other')
+    sheets: str | None = Field(
+        default=None, min_length=1, description="or a pattern of the names of all that are one table: 20*"
+    )
     sheet_column: str | None = Field(default=None, min_length=1, description="a column with the name of the sheet")
+
+    @model_validator(mode="after")
+    def _which(self) -> Self:
+        if self.sheets is not None and self.sheet != 1:
+            raise ValueError('which sheets? Write sheet for one or "*", or sheets for all that fit a pattern')
+        return self
 
 
 def decode(body: bytes, reading: Reading) -> pa.Table:
@@ -62,19 +73,27 @@ def table(names: list[str], rows_of: Callable[[str], list[list[Any]]], reading: 
     """
     if len(names) > LIMITS.sheets:
         raise SourceError(f"expected at most {LIMITS.sheets:,} sheets, found {len(names):,}")
-    chosen = [_sheet(name, rows_of(name), reading) for name in _chosen(names, reading)]
-    return pa.concat_tables(chosen, promote_options="default")
+    chosen = {name: _sheet(name, rows_of(name), reading) for name in _chosen(names, reading)}
+    return together(chosen, reading)
 
 
 def _chosen(names: list[str], reading: Reading) -> list[str]:
+    if reading.sheets is not None:
+        fit = [name for name in names if fnmatch.fnmatchcase(name, reading.sheets)]
+        if fit:
+            return fit
+        raise SourceError(f"expected sheets {reading.sheets!r}, found none; there are {_there(names)}")
     if reading.sheet == _ALL and names:
         return names
     if reading.sheet in names:
         return [str(reading.sheet)]
     if isinstance(reading.sheet, int) and 1 <= reading.sheet <= len(names):
         return [names[reading.sheet - 1]]
-    there = ", ".join(f"{i} {name!r}" for i, name in enumerate(names[:30], start=1)) or "none"
-    raise SourceError(f"expected the sheet {reading.sheet!r}, found none; there are {there}")
+    raise SourceError(f"expected the sheet {reading.sheet!r}, found none; there are {_there(names)}")
+
+
+def _there(names: list[str]) -> str:
+    return ", ".join(f"{i} {name!r}" for i, name in enumerate(names[:30], start=1)) or "none"
 
 
 def _sheet(name: str, rows: list[list[Any]], reading: Reading) -> pa.Table:

@@ -34,6 +34,10 @@ class Layout(Strict):
     header_line: int | None = Field(
         default=None, ge=1, description="which of them names the columns; default: all together, from top to bottom"
     )
+    units_line: bool | dict[str, str] = Field(
+        default=False,
+        description="true: the line below the header holds units, no data; or the unit that each column must have",
+    )
     columns: Annotated[tuple[str, ...], Listed] = Field(default=(), description="names instead of the header's")
     repeated: Literal["refuse", "number"] = Field(
         default="refuse", description="a name that stands again: number makes it `Status 2`"
@@ -90,6 +94,8 @@ def lay(rows: Iterable[Row], layout: Layout, place: str = "line", above: Sequenc
         raise SourceError(f"expected a {place} that begins with {_either(layout.after)} above the table, found none")
     names = _names(rows, layout, place)
     limits.columns(len(names))
+    if layout.units_line:
+        title.append(_units(rows, names, layout, place))
     data = _without_last(rows, len(names), layout.skip_last)
     kept = _until(_fitted(data, len(names), layout, place), layout, place)
     if layout.empty_rows == "drop":
@@ -101,6 +107,18 @@ def lay(rows: Iterable[Row], layout: Layout, place: str = "line", above: Sequenc
     table = pa.table([pa.array(column, pa.string()) for column in columns], names=unique(names, layout))
     lines = [" ".join(cell.strip() for cell in row if cell and _said(cell)) for row in (*above, *title)]
     return with_constant(table, TITLE, "\n".join(filter(None, lines))) if any(lines) else table
+
+
+def _units(rows: Iterable[Row], names: list[str], layout: Layout, place: str) -> Cells:
+    """The line of units below the header, each of which is as declared."""
+    number, cells = next((row for row in rows if row[1]), (0, ()))
+    if not number:
+        raise SourceError(f"expected a {place} of units below the header, found none: the table ends there")
+    found = dict(zip(names, [(cell or "").strip() for cell in cells], strict=False))
+    for name, unit in layout.units_line.items() if isinstance(layout.units_line, dict) else ():
+        if found.get(name) != unit:
+            raise SourceError(f"expected the unit {unit!r} for {name!r}, found {found.get(name)!r} in {place} {number}")
+    return cells
 
 
 def _ends_title(cells: Cells, layout: Layout, title: list[Cells]) -> bool:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from agency_columns import rows_of
+from pydantic import ValidationError
 from workbooks import xls, xlsx
 
 from catalog.errors import SourceError
@@ -95,7 +96,14 @@ def test_all_sheets_one_below_the_other():
             sheet.write_row(1, 0, [1, *more])
         workbook.add_chartsheet("c")
 
-    assert laid(xlsx(fill), sheet="*") == [{"x": "1", "y": None}, {"x": "1", "y": "y"}]
+    assert laid(xlsx(fill), sheet="*", differing="fill") == [{"x": "1", "y": None}, {"x": "1", "y": "y"}]
+    with pytest.raises(SourceError, match="expected the same columns in all tables, found 'y' not in 'a', but in 'b'"):
+        laid(xlsx(fill), sheet="*")
+    assert laid(xlsx(fill), sheets="b*") == [{"x": "1", "y": "y"}]
+    with pytest.raises(SourceError, match="expected sheets 'z', found none; there are 1 'a', 2 'b'"):
+        laid(xlsx(fill), sheets="z")
+    with pytest.raises(ValidationError, match="which sheets"):
+        laid(xlsx(fill), sheets="b*", sheet=2)
     with pytest.raises(SourceError, match="sheet 'a': expected each column once, found 'x', as sheet_column"):
         laid(xlsx(fill), sheet="*", sheet_column="x")
     with pytest.raises(SourceError, match="expected the sheet 3, found none; there are 1 'a', 2 'b'"):

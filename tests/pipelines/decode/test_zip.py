@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 from agency_columns import rows_of
+from pydantic import ValidationError
 
 from catalog.errors import SourceError
 from pipelines.decode import zip
 from pipelines.decode.parts import archive, limits
+from pipelines.decode.parts.beside import MEMBER
 
 
 def packed(*members: tuple[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
@@ -115,3 +117,26 @@ def test_many_members_are_refused(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(archive, "LIMITS", limits.DecodeLimits(members=3))
     with pytest.raises(SourceError, match="expected a zip file of at most 3 members, found 4"):
         laid(packed(*[(f"{i}.csv", b"") for i in range(4)]))
+
+
+def test_all_members_that_fit_are_one_table_in_the_order_of_their_names():
+    body = packed(("b.csv", b"y,x\n2,B\n"), ("a.csv", b"x,y\nA,1\n"), ("n.txt", b"?"), ("__MACOSX/._a.csv", b"?"))
+    found = zip.decode(body, zip.Reading(members="*.csv", format="csv"))
+    assert rows_of(found) == [{"x": "A", "y": "1"}, {"x": "B", "y": "2"}]
+    assert found.column(MEMBER).to_pylist() == ["a.csv", "b.csv"]
+
+
+def test_members_with_other_columns_are_refused_unless_it_is_declared():
+    body = packed(("a.csv", b"x\nA\n"), ("b.csv", b"x,y\nB,2\n"))
+    with pytest.raises(SourceError, match=r"found 'y' not in 'a\.csv', but in 'b\.csv'; write differing: fill"):
+        zip.decode(body, zip.Reading(members="*", format="csv"))
+    filled = zip.decode(body, zip.Reading(members="*", format="csv", differing="fill"))
+    assert rows_of(filled) == [{"x": "A", "y": None}, {"x": "B", "y": "2"}]
+
+
+def test_no_member_and_both_ways_to_name_one_are_refused():
+    with pytest.raises(SourceError, match=r"expected members '\*\.xml', found none; there are 'data/a\.csv'"):
+        zip.decode(packed(TABLE), zip.Reading(members="*.xml", format="csv"))
+    for wrong in ({}, {"member": "a", "members": "b"}):
+        with pytest.raises(ValidationError, match="which member"):
+            zip.Reading.model_validate({"format": "csv"} | wrong)

@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from catalog.errors import SourceError
 from pipelines.decode.parts import limits
+from pipelines.decode.parts.beside import TITLE
 from pipelines.decode.parts.table import Layout, lay
 
 Cells = list[str | None]
@@ -152,3 +153,21 @@ def test_more_than_the_limits_is_refused(monkeypatch: pytest.MonkeyPatch):
         laid([["a", "b", "c", "d"]])
     with pytest.raises(SourceError, match="expected at most 6 cells, found more"):
         laid([["a", "b"], *[["1", "2"]] * 4])
+
+
+UNITS: list[Cells] = [["day", "rain"], ["", "mm"], ["1", "2.5"]]
+
+
+def test_a_line_of_units_is_no_data():
+    assert laid(UNITS, units_line=True) == [{"day": "1", "rain": "2.5"}]
+    assert laid(UNITS, units_line={"rain": "mm"}) == [{"day": "1", "rain": "2.5"}]
+    assert lay(enumerate(UNITS, start=1), Layout(units_line=True)).column(TITLE).to_pylist() == ["mm"]
+
+
+def test_another_unit_than_declared_is_refused():
+    with pytest.raises(SourceError, match="expected the unit 'cm' for 'rain', found 'mm' in line 2"):
+        laid(UNITS, units_line={"rain": "cm"})
+    with pytest.raises(SourceError, match="expected the unit 'm' for 'wind', found None in line 2"):
+        laid(UNITS, units_line={"wind": "m"})
+    with pytest.raises(SourceError, match="expected a line of units below the header, found none"):
+        laid(UNITS[:1], units_line=True)
