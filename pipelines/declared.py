@@ -287,7 +287,7 @@ def _used(dataset: Dataset, name: str, table: pa.Table) -> pa.Table:
     used = {reference.to[0] for reference in dataset.minsheng.references if reference.dataset == name}
     for declared in dataset.table.fields:
         if declared.codes and declared.codes.table and declared.codes.table.dataset == name:
-            used |= {declared.codes.table.key, declared.codes.table.value}
+            used |= {declared.codes.table.key, declared.codes.table.value, *declared.codes.table.together}
     unknown = sorted(used - set(table.column_names))
     if unknown:
         raise DeclarationError(

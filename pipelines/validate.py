@@ -73,7 +73,9 @@ def _references(datasets: Path, dataset: Dataset, place: str) -> list[str]:
     for field in dataset.table.fields:
         if field.codes and field.codes.table:
             table = field.codes.table
-            wanted.append((f"schema.fields ({field.name}).codes.table", table.dataset, (table.key, table.value)))
+            wanted.append(
+                (f"schema.fields ({field.name}).codes.table", table.dataset, (table.key, *table.together, table.value))
+            )
     for word, over in dataset.minsheng.asked_over.items():
         wanted.append((f"minsheng.source.over.{word}", over["dataset"], (str(over.get("column")),)))
     for key, name, columns in wanted:

@@ -31,6 +31,9 @@ class Table(Strict):
     dataset: str
     key: str = Field(description="its field with the agency's words")
     value: str = Field(description="its field with the code")
+    together: dict[str, str] = Field(
+        default_factory=dict, alias="with", description="its other fields, and the fields whose texts they must be"
+    )
 
 
 class Codes(Strict):

@@ -82,6 +82,7 @@ class TableSchema(Strict):
             others = [
                 *(field.missing_when.when if field.missing_when else ()),
                 *([field.flag.field] if field.flag else ()),
+                *(field.codes.table.together.values() if field.codes and field.codes.table else ()),
             ]
             for other in others:
                 if other not in names:

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from catalog.declaration.cells import Missing
+from catalog.declaration.cells import Missing, Table
 from catalog.declaration.dataset import Dataset
 from catalog.declaration.fields import FieldDeclaration, Rule, Severity
 from pipelines.conform.cells import read
@@ -77,7 +77,7 @@ def conform(dataset: Dataset, raw: pa.Table, tables: Mapping[str, pa.Table]) -> 
             columns[field.name] = pa.array(np.zeros(raw.num_rows, np.int64))
             continue
         # Most fields depend on their own text only: then each distinct text is read once.
-        alone = field.missing_when is None and field.flag is None and field.name not in flags
+        alone = not (field.missing_when or field.flag or field.name in flags or _looks_aside(field))
         coded = _texts(raw, field.name) if alone else None
         texts = pa.table({field.name: coded.dictionary}) if coded is not None else raw
         text, value, lost = _typed(dataset, field, texts, flags, tables)
@@ -238,7 +238,7 @@ def _steps(
     if field.missing_when is not None:
         text = _without_missing_when(field.missing_when, text, raw)
         yield CellStep("missing_when", text)
-    coded, known = _coded(dataset, field, text, tables)
+    coded, known = _coded(dataset, field, text, raw, tables)
     yield CellStep("codes" if field.codes else "missing", coded, known)
 
 
@@ -280,7 +280,7 @@ def _without_missing_when(missing: Missing, text: pa.Array, raw: pa.Table) -> pa
 
 
 def _coded(
-    dataset: Dataset, field: FieldDeclaration, text: pa.Array, tables: Mapping[str, pa.Table]
+    dataset: Dataset, field: FieldDeclaration, text: pa.Array, raw: pa.Table, tables: Mapping[str, pa.Table]
 ) -> tuple[pa.Array, pa.Array]:
     """Codes for texts (by the map, then the table, then the missing values), and which texts are known."""
     missing = pa.array([*(dataset.table.missing if field.missing is None else field.missing), ""])
@@ -291,13 +291,7 @@ def _coded(
         text, pa.array(list(field.codes.map), pa.string()), pa.array(list(field.codes.map.values()), pa.string())
     )
     if field.codes.table:
-        table = tables[field.codes.table.dataset]
-        mapped = pc.coalesce(
-            mapped,
-            _look_up(
-                text, _array(table, field.codes.table.key), _array(table, field.codes.table.value).cast(pa.string())
-            ),
-        )
+        mapped = pc.coalesce(mapped, _from_table(field.codes.table, text, raw, tables[field.codes.table.dataset]))
     known = pc.is_valid(mapped)
     text = pc.if_else(pc.and_(absent, pc.invert(known)), None, text)
     if field.codes.other == "keep":
@@ -305,5 +299,19 @@ def _coded(
     return pc.coalesce(mapped, text), pc.or_(known, pc.is_null(text))
 
 
+def _looks_aside(field: FieldDeclaration) -> bool:
+    """Whether the code of a cell depends on other cells too."""
+    return bool(field.codes and field.codes.table and field.codes.table.together)
+
+
+def _from_table(said: Table, text: pa.Array, raw: pa.Table, table: pa.Table) -> pa.Array:
+    """The codes of texts, by one or several columns of a reference table; no text has the U+0000 that joins them."""
+    words, codes = _array(table, said.key), _array(table, said.value).cast(pa.string())
+    if said.together:
+        text = pc.binary_join_element_wise(text, *(_array(raw, one) for one in said.together.values()), "\0")
+        words = pc.binary_join_element_wise(words, *(_array(table, one) for one in said.together), "\0")
+    return _look_up(text, words, codes)
+
+
 def _look_up(text: pa.Array, words: pa.Array, codes: pa.Array) -> pa.Array:
-    return codes.take(pc.index_in(text, value_set=words))
+    return codes.take(pc.index_in(text, value_set=words, skip_nulls=True))

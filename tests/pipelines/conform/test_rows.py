@@ -214,3 +214,16 @@ def test_no_rows_conform():
     found = conformed([column("x", "datetime")], x=[])
     assert found.rows.num_rows == 0
     assert found.failures == ()
+
+
+def test_a_word_and_the_texts_of_other_fields_have_a_code_together():
+    table = {"dataset": "towns", "key": "name", "with": {"in": "county"}, "value": "code"}
+    fields = [column("no"), column("county", publish="no"), column("town", codes={"table": table, "other": "missing"})]
+    towns = texts(**{"name": ["東區", "東區", "中區"], "in": ["甲", "乙", "甲"], "code": ["1", "2", "3"]})
+    records = texts(no=list("12345"), county=["甲", "乙", "乙", None, "甲"], town=["東區", "東區", "中區", "東區", ""])
+    said = dataset(fields=fields)
+    found = conform(said, find_columns(said, 1, records).table, {"towns": towns})
+    assert found.rows.column("town").to_pylist() == ["1", "2", None, None, None]
+    assert [(one.check, one.severity, one.mask.to_pylist()) for one in found.failures] == [
+        ("town.code", "warn", [False, False, True, True, False])
+    ]
