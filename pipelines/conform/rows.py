@@ -1,8 +1,10 @@
 """Raw texts -> a typed table of the declared schema, and the cells that break it. Works on whole columns."""
 
+import html
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
+from html.entities import html5
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -15,6 +17,8 @@ from catalog.declaration.fields import FieldDeclaration, Rule, Severity
 from pipelines.conform.cells import read
 from pipelines.conform.columns import FETCH, ROW
 from quality.suite import unread_rule
+
+_ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{0,31});")
 
 
 @dataclass(frozen=True)
@@ -245,13 +249,26 @@ def _steps(
 def _prepared(field: FieldDeclaration, text: pa.Array) -> Iterator[CellStep]:
     """The field's part of its cell: without markup, and split. A cell that has no such part keeps its whole text."""
     if field.strip == "markup":
-        text = pc.utf8_trim_whitespace(pc.replace_substring_regex(text, r"<[^<>]*>", " "))
+        text = pc.utf8_trim_whitespace(_without_entities(pc.replace_substring_regex(text, r"<[^<>]*>", " ")))
         yield CellStep("strip", text)
     if field.split is not None:
         at = field.split.part
         parts = pc.split_pattern(text, field.split.separator)
         part = pc.list_element(pc.list_slice(parts, at, at + 1, return_fixed_size_list=True), 0)
         yield CellStep("split", pc.coalesce(pc.utf8_trim_whitespace(part), text), pc.is_valid(part))
+
+
+def _without_entities(text: pa.Array) -> pa.Array:
+    """The texts with each HTML entity as its character, once: `&amp;lt;` is `&lt;`. One without a semicolon is none."""
+    if not pc.any(pc.match_substring(text, "&")).as_py():
+        return text
+    coded = pc.dictionary_encode(text)
+    said = [_ENTITY.sub(_character, one) for one in coded.dictionary.to_pylist()]
+    return pc.take(pa.array(said, pa.string()), coded.indices)
+
+
+def _character(found: re.Match[str]) -> str:
+    return html.unescape(found[0]) if found[0][1] == "#" else html5.get(found[0][1:], found[0])
 
 
 def _flags(dataset: Dataset, raw: pa.Table) -> dict[str, tuple[pa.Array, pa.Array]]:

@@ -227,3 +227,22 @@ def test_a_word_and_the_texts_of_other_fields_have_a_code_together():
     assert [(one.check, one.severity, one.mask.to_pylist()) for one in found.failures] == [
         ("town.code", "warn", [False, False, True, True, False])
     ]
+
+
+def test_entities_are_characters_after_tags_and_once():
+    found = conformed(
+        [column("x", strip="markup")],
+        x=[
+            "<b>a</b>&amp;b",
+            "&#21488;&#x5317;",
+            "&lt;b&gt;",
+            "&amp;lt;",
+            "R&D &copy 1",
+            "&notit;&#0;",
+            None,
+            "&nbsp;7",
+        ],
+    )
+    assert cells(found) == [
+        "a &b", "台北", "<b>", "&lt;", "R&D &copy 1", "&notit;\ufffd", None, "7"
+    ]  # fmt: skip
