@@ -11,7 +11,7 @@ from pydantic import Field, ValidationError, model_validator
 
 from catalog.declaration.fields import FieldDeclaration
 from catalog.declaration.pipeline import SLUG, Block
-from catalog.declaration.rows import NewestRow
+from catalog.declaration.rows import check_newest, check_occurrence
 from catalog.declaration.strict import Listed, Strict, Text
 from catalog.declaration.yaml12 import read_yaml
 from catalog.errors import DeclarationError
@@ -142,29 +142,9 @@ class Dataset(Strict):
     @model_validator(mode="after")
     def _keyed(self) -> Self:
         counted = [field.name for field in self.table.fields if field.occurrence]
-        if len(counted) > 1:
-            raise ValueError(f"occurrence: expected one field, found {' and '.join(counted)}")
-        if counted and (counted[0] not in self.table.primary_key or len(self.table.primary_key) == 1):
-            raise ValueError(f"the field {counted[0]} counts rows: it must stand in the primaryKey beside other fields")
-        if counted and self.minsheng.load == "upsert":
-            raise ValueError(
-                f"the field {counted[0]} counts rows of one fetch, so a later fetch must replace them: load must be "
-                "replace or window, found upsert"
-            )
-        conflict = self.minsheng.conflict
-        if isinstance(conflict, NewestRow):
-            outside = [
-                field.name
-                for field in self.published
-                if field.name not in self.table.primary_key and field.type != "boolean"
-            ]
-            if conflict.newest not in outside:
-                raise ValueError(
-                    f"minsheng.conflict.newest: {conflict.newest!r} is no published field outside the "
-                    f"primaryKey that has an order; there are {', '.join(outside) or 'none'}"
-                )
-        if counted and conflict != "refuse":
-            raise ValueError(f"minsheng.conflict: with the field {counted[0]} no key stands twice; leave conflict out")
+        check_occurrence(counted, self.table.primary_key, self.minsheng.load, self.minsheng.conflict)
+        outside = [field for field in self.published if field.name not in self.table.primary_key]
+        check_newest(self.minsheng.conflict, [field.name for field in outside if field.type != "boolean"])
         return self
 
     @model_validator(mode="after")

@@ -1,5 +1,6 @@
 """Which records of a fetch are rows, and which row of a key counts: `omit` and `conflict` (docs/declaration.md)."""
 
+from collections.abc import Sequence
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
@@ -48,3 +49,36 @@ class NewestRow(Strict):
 
 
 Conflict = Literal["refuse", "quarantine"] | NewestRow
+
+
+def check_occurrence(counted: Sequence[str], key: Sequence[str], load: str, conflict: Conflict) -> None:
+    """Raise ValueError unless rows can be counted as declared.
+
+    Args:
+        counted: the fields with `occurrence`.
+        key: the primary key.
+        load: how fetches are folded.
+        conflict: what becomes of a key that stands twice.
+    """
+    if not counted:
+        return
+    if len(counted) > 1:
+        raise ValueError(f"occurrence: expected one field, found {' and '.join(counted)}")
+    if counted[0] not in key or len(key) == 1:
+        raise ValueError(f"the field {counted[0]} counts rows: it must stand in the primaryKey beside other fields")
+    if load == "upsert":
+        raise ValueError(
+            f"the field {counted[0]} counts rows of one fetch, so a later fetch must replace them: load must be "
+            "replace or window, found upsert"
+        )
+    if conflict != "refuse":
+        raise ValueError(f"minsheng.conflict: with the field {counted[0]} no key stands twice; leave conflict out")
+
+
+def check_newest(conflict: Conflict, ordered: Sequence[str]) -> None:
+    """Raise ValueError unless the field that tells the newest row is one of these."""
+    if isinstance(conflict, NewestRow) and conflict.newest not in ordered:
+        raise ValueError(
+            f"minsheng.conflict.newest: {conflict.newest!r} is no published field outside the primaryKey that has an "
+            f"order; there are {', '.join(ordered) or 'none'}"
+        )
