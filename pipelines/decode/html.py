@@ -12,7 +12,7 @@ from pydantic import Field
 
 from catalog.errors import SourceError
 from pipelines.decode.parts import text as texts
-from pipelines.decode.parts.limits import LIMITS
+from pipelines.decode.parts.limits import LIMITS, columns
 from pipelines.decode.parts.table import Layout, Row, lay
 from pipelines.decode.parts.text import Encoding, Undecodable
 
@@ -172,6 +172,7 @@ def _grid(table: _Table, reading: Reading) -> list[list[str]]:
                 if cell.rows > 1:
                     reaching[column] = (cell.rows - 1, text)
             at += cell.columns
+        columns(len(cells))
         size += len(cells)
         if size > LIMITS.cells:
             raise SourceError(f"expected at most {LIMITS.cells:,} cells, found more")

@@ -48,6 +48,12 @@ def test_spans_are_spread_where_declared():
         ("<table><tr><td>a<tr><td>1", {}, "expected the end of the table, found none: the page is cut"),
         ("<table><tr><td>a</table", {}, "ends within a tag: it is cut"),
         ("<table><tr><td>a<tr><td>1<td>2</table>", {}, "found 2 in row 2"),
+        ("<table>" + "<tr><td rowspan=0 colspan=999>x" * 9, {"spans": "spread"}, "expected the end of the table"),
+        (
+            "<table>" + "<tr><td rowspan=0 colspan=999>x" * 9 + "</table>",
+            {"spans": "spread"},
+            "expected at most 4,096 columns, found 4,995",
+        ),
         (b"<table>\xff</table>", {}, "expected text in UTF-8"),
     ],
 )
