@@ -19,6 +19,7 @@ from catalog.site import pages
 from catalog.site.quality import Mark
 from catalog.site.search.findable import CADENCES, FACETS, FORMATS, GRADES, KINDS
 from catalog.site.words import FOLDER, Words, seen, words
+from pipelines.conform.quarantine import KEY_CONFLICT
 from pipelines.refresh.status import State
 from quality.guards import FoldFigures, judge
 
@@ -66,7 +67,7 @@ def families() -> dict[str, set[str]]:
     guards = {one.id for one in judge(limits, FoldFigures(Counts(), 0, 0), [])}
     approvals = {"approve.declared", "approve.schema", "approve.refold"}
     return {
-        "check": {*guards, *approvals, "key.unique"},
+        "check": {*guards, *approvals, "key.unique", KEY_CONFLICT},
         "rule": set(RULES),
         "severity": set(SEVERITIES) & {"hold", "block"},
         "qualitypage": QUALITY,
