@@ -19,6 +19,7 @@ from pipelines.shape.parts.table import (
     StepNames,
     agency_columns,
     check_free,
+    coded,
     empty,
     faults,
     find,
@@ -94,12 +95,16 @@ def apply(records: pa.Table, step: Pivot, claims: Claims) -> pa.Table:
     row_of = np.full(int(cells.row.max(initial=-1)) + 1, -1, np.int64)
     groups = cells.row[first]
     row_of[groups[groups >= 0]] = np.flatnonzero(groups >= 0)
+    known = np.flatnonzero(cells.row >= 0)
+    known = known[np.argsort(cells.name[known], kind="stable")]
+    ends = np.searchsorted(cells.name[known], np.arange(len(cells.names) + 1))
+    held = {value: _of_values(records, value) for value in values}
     for number, name in enumerate(cells.names):
-        of_name = np.flatnonzero((cells.name == number) & (cells.row >= 0))
+        of_name = known[ends[number] : ends[number + 1]]
         source = np.full(len(first), -1, np.int64)
         source[row_of[cells.row[of_name]]] = of_name
         for value in values:
-            found |= _cells(records, value, _called(name, value, step), optional(source))
+            found |= _taken(held[value], _called(name, value, step), optional(source))
     return pa.table(found)
 
 
@@ -115,14 +120,27 @@ def _columns(records: pa.Table, step: Pivot, claims: Claims) -> tuple[list[str],
     return index, name_column, values
 
 
-def _cells(records: pa.Table, value: str, name: str, source: pa.Array) -> dict[str, pa.Array]:
-    """The cells of a new column, and where they stood."""
+class _Cells(NamedTuple):
+    """The cells of a column of values, and where they stood."""
+
+    text: pa.Array
+    record: pa.Array
+    header: pa.Array
+
+
+def _of_values(records: pa.Table, value: str) -> _Cells:
     stood = header_of(value)
-    headers = texts(records, stood) if stood in records.column_names else pa.repeat(value, records.num_rows)
+    there = stood in records.column_names
+    headers = coded(records, stood) if there else pa.repeat(value, records.num_rows).dictionary_encode()
+    return _Cells(texts(records, value), records_of(records, value), headers)
+
+
+def _taken(cells: _Cells, name: str, source: pa.Array) -> dict[str, pa.Array]:
+    """The cells of a new column, and where they stood."""
     return {
-        name: texts(records, value).take(source),
-        record_of(name): records_of(records, value).take(source),
-        header_of(name): headers.dictionary_encode().take(source),
+        name: cells.text.take(source),
+        record_of(name): cells.record.take(source),
+        header_of(name): cells.header.take(source),
     }
 
 
