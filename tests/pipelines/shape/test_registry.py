@@ -1,5 +1,7 @@
 """The steps there are, and the way of a shaped table through the whole path."""
 
+import io
+import zipfile
 from typing import Any
 
 import pytest
@@ -110,3 +112,38 @@ def test_a_text_that_is_kept_back_is_so_wherever_a_step_puts_it():
     said = dataset(fields=fields, shape=[level])
     assert made_of(said) == {"group": {"who"}, "person": {"who"}}
     assert told(said) == {"n"}
+
+
+LONG = {
+    "pivot": {"index": ["site", "day"], "names": "item", "values": "value", "twice": "quarantine", "columns": "PM10"}
+}
+
+
+def test_members_of_a_zip_become_one_table_and_then_columns(tmp_path: Any):
+    world = World(tmp_path)
+    fields = [column("site"), column("day"), column("pm10", "number"), column("so2", "number", optional=True)]
+    reading = {"members": "*.csv", "format": "csv"}
+    source = {"protocol": "file", "address": "https://waters.example/x.zip", "format": "zip", "reading": reading}
+    world.declare(declaration(fields=fields, key=["site", "day"], source=source, shape=[LONG]))
+    body = io.BytesIO()
+    with zipfile.ZipFile(body, "w") as made:
+        for day in (2, 1):
+            made.writestr(f"{day}.csv", f"site,day,item,value\na,{day},PM10,{day}.5\nb,{day},PM10,7\n")
+    world.tell(body.getvalue())
+    assert [(row["site"], row["day"], row["pm10"], row["so2"]) for row in world.rows()] == [
+        ("a", "1", 1.5, None), ("a", "2", 2.5, None), ("b", "1", 7.0, None), ("b", "2", 7.0, None),
+    ]  # fmt: skip
+    found = why(world.ctx, "rivers", "site=b,day=2", "pm10").origin
+    assert found is not None
+    assert (found.column, found.record, found.raw) == ("value", 4, "7")
+
+
+def test_names_of_another_case_are_two_columns_through_the_whole_path(tmp_path: Any):
+    world = World(tmp_path)
+    fields = [column("site"), column("row", "integer", heard_as="No"), column("no", "number", heard_as="NO")]
+    world.declare(declaration(fields=fields))
+    world.tell("site,No,NO\na,1,12.5\n")
+    assert world.rows() == [{"site": "a", "row": 1, "no": 12.5}]
+    found = why(world.ctx, "rivers", "site=a", "no").origin
+    assert found is not None
+    assert (found.column, found.raw) == ("NO", "12.5")
