@@ -75,7 +75,7 @@ def judge(ctx: Context, dataset: Dataset, k: int) -> Outcome | None:
         return Outcome("refused", reason=NotData(detail=error.message), incomplete=True)
     except SourceError as error:  # records, but no text: what the agency said is whole, and cannot be folded
         return Outcome("refused", reason=NotData(detail=redact_text(error.message, ctx.secrets)))
-    if contents.incomplete:
+    if contents.incomplete and not (contents.empty and dataset.minsheng.empty == "data"):
         detail = record.stopped or contents.incomplete
         detail = f"{record.replayed_file}: {detail}" if record.replayed_file else detail
         return Outcome("refused", reason=NotData(detail=redact_text(detail, ctx.secrets)), incomplete=True)

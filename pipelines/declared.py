@@ -246,6 +246,7 @@ def with_meaning_of(stored: Declared, current: Declared) -> Declared:
             "ignore",
             "partition",
             "references",
+            "empty",
             "quarantine",
         )
     }

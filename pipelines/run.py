@@ -3,7 +3,7 @@
 import contextlib
 import logging
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from catalog.declaration.pipeline import OURS
 from catalog.derived import write as derived
@@ -213,19 +213,40 @@ def _without_secrets(ctx: Context, error: Exception) -> Reason:
 def _fetch_and_settle(
     ctx: Context, sources: Sources, declared: Declared, *, each: bool
 ) -> Generator[RefreshResult, None, DatasetState]:
-    fetches = 0
+    fetches, failing = 0, list[RefreshResult]()
     for fetched in fetch(ctx, sources, declared):
         fetches += 1
         _, result = record(ctx, declared.slug, fetched)
         del fetched  # its bodies may be large, and lie in the evidence now
-        if result:
+        if result and (each or result.release):
             yield result
+        elif result:
+            failing.append(result)
         elif each:
             yield from settle(ctx, declared.slug)
-    state = yield from settle(ctx, declared.slug)
+    state = yield from _settled(ctx, declared.slug, failing)
     if not fetches and declared.dataset.minsheng.origin["protocol"] in OURS:
         yield from _still_refused(ctx, state)
     return state
+
+
+def _settled(ctx: Context, slug: str, failing: list[RefreshResult]) -> Generator[RefreshResult, None, DatasetState]:
+    """Fold what came; fetches that failed before the first release are told with the release that follows here."""
+    results, steps = list[RefreshResult](), settle(ctx, slug)
+    state: DatasetState | None = None
+    try:
+        if not failing:
+            return (yield from steps)
+        while True:
+            results.append(next(steps))
+    except StopIteration as end:
+        state = end.value
+        return state
+    finally:
+        if failing:
+            n = state.n if state else None
+            yield from (replace(result, release=result.release or n) for result in failing)
+            yield from results
 
 
 def _still_refused(ctx: Context, state: DatasetState) -> Iterator[RefreshResult]:

@@ -61,6 +61,8 @@ class FoldFigures:
     speaks_for: int
     """Rows of the base that the fold could remove: with `replace` the table, with `window` the window, else none."""
     rows_before: int
+    emptied: bool = False
+    """Whether the agency says that there is nothing, where the declaration takes that for data."""
 
 
 @dataclass(frozen=True)
@@ -110,7 +112,7 @@ def judge(guards: Guards, fold: FoldFigures, fetches: list[FetchFigures]) -> lis
 
 def _removed(fold: FoldFigures, limit: float, fetches: list[FetchFigures]) -> GuardFinding:
     """The share of the fold, and of each fetch that speaks for a window; the worst counts."""
-    together = share(fold.counts.delete, fold.speaks_for)
+    together = 0.0 if fold.emptied else share(fold.counts.delete, fold.speaks_for)
     alone = {each.fetch: share(each.removed, each.covered) for each in fetches}
     if len(fetches) == 1:
         alone = {fetch: max(part, together) for fetch, part in alone.items()}

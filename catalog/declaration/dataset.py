@@ -203,6 +203,12 @@ class Dataset(Strict):
         return [(field.name, str(field.arrow), field.unit, field.name in key) for field in self.published]
 
     @property
+    def stays_without_rows(self) -> bool:
+        """Whether a release without rows still has its table: of one file, each fetch the whole truth, declared so."""
+        block = self.minsheng
+        return block.empty == "data" and block.load == "replace" and block.partition.field is None
+
+    @property
     def inputs(self) -> tuple[str, ...]:
         """The datasets from whose releases this one's rows follow, in order of name."""
         return tuple(sorted(set(self.minsheng.derive.over.values()))) if self.minsheng.derive else ()
@@ -236,6 +242,7 @@ class Dataset(Strict):
             "shape": list(block.shape),
             "omit": [one.model_dump(mode="json", by_alias=True, exclude_none=True)["when"] for one in block.omit],
             "conflict": block.model_dump(mode="json", include={"conflict"}, exclude_defaults=True).get("conflict"),
+            "empty": self.stays_without_rows and block.empty,
             "ignore": block.ignore and block.ignore.model_dump(mode="json", exclude={"reason"}),
         }
         return {

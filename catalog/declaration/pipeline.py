@@ -161,9 +161,9 @@ class Block(Strict):
     fetch: Cron
     release: Cron
     load: Literal["upsert", "window", "replace"]
-    window: dict[str, str] = Field(
+    window: dict[str, str | Annotated[tuple[str, ...], Listed]] = Field(
         default_factory=dict,
-        description="with load: window: the protocol's word for each part of it, and the key field",
+        description="with load: window: the protocol's word for each part of it, and the key field; or from: key fields",
     )
     omit: Annotated[tuple[Omit, ...], Listed] = ()
     shape: Annotated[tuple[dict[str, Any], ...], Listed] = Field(
@@ -172,6 +172,9 @@ class Block(Strict):
     ignore: Ignore | None = None
     conflict: Conflict = Field(
         default="refuse", description="what becomes of a key that stands twice in one fetch with different contents"
+    )
+    empty: Literal["refuse", "data"] = Field(
+        default="refuse", description="what an answer without any record is: no data, or data: that there is nothing"
     )
     partition: Partition = Partition()
     references: Annotated[tuple[Reference, ...], Listed] = ()
@@ -207,7 +210,22 @@ class Block(Strict):
             raise ValueError("load: what is derived is the whole truth each time; write replace")
         if (self.load == "window") != bool(self.window):
             raise ValueError("load: window, and window: {word: field}, go together; write both or neither")
+        listed = [word for word, names in self.window.items() if not isinstance(names, str)]
+        if listed and [*self.window] != ["from"]:
+            raise ValueError("window: write a field for each word of the protocol, or from: [field, ...] alone")
+        if listed and not self.window["from"]:
+            raise ValueError("window.from: names no field")
         return self
+
+    @property
+    def window_asked(self) -> dict[str, str]:
+        """By the protocol's word for a part of a window, the key field; none where no window is asked for."""
+        return {word: name for word, name in self.window.items() if isinstance(name, str)}
+
+    @property
+    def window_from(self) -> tuple[str, ...]:
+        """The key fields whose values in a fetch are its window; none where windows are asked for."""
+        return tuple(name for names in self.window.values() if not isinstance(names, str) for name in names)
 
     @property
     def origin(self) -> dict[str, Any]:

@@ -69,6 +69,7 @@ def licences(about: Mapping[str, About]) -> list[LicenceUse]:
 def _example(guide: Guide) -> howto.HowtoExample | None:
     """The first dataset of the home page that is no reference table."""
     slugs = [slug for slug in ordered(list(guide.newest), guide.shared.declared) if slug in guide.about]
+    slugs = [slug for slug in slugs if guide.newest[slug][0].partitions]  # one may have no rows, and so no file
     slugs = [slug for slug in slugs if not guide.about[slug].is_reference] or slugs
     return howto.example(*guide.newest[slugs[0]]) if slugs else None
 

@@ -261,7 +261,9 @@ def _guard(plan: FoldPlan, rows: PlannedRows, result: FoldedRows) -> Guarded:
     fetches = fetch_figures(dataset, fetched, judged_fetches)
     before = plan.base.rows if plan.base else 0
     speaks_for = before if plan.declared.replaces or plan.again else folded.in_windows
-    figures = guards.FoldFigures(folded.counts, speaks_for, before)
+    nothing = not rows.raw.table.num_rows and not rows.raw.omitted
+    emptied = nothing and dataset.minsheng.empty == "data" and plan.declared.replaces
+    figures = guards.FoldFigures(folded.counts, speaks_for, before, emptied)
     return Guarded(fetches, guards.judge(dataset.minsheng.guards, figures, fetches))
 
 

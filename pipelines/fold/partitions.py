@@ -174,6 +174,7 @@ def fold(
     from_nothing = whole or dataset.minsheng.load == "replace"
     touched = set(pc.unique(label_of_row).to_pylist())
     touched |= set(base.hashes) if from_nothing else _reached(dataset, base, asked)
+    touched |= {WHOLE} if dataset.stays_without_rows else set()
     changed, moves = list[FoldedPartition](), _Moves(dataset, base)
     of_windows, in_windows = dict[int, WindowCounts](), 0
     for label in sorted(touched):
@@ -182,7 +183,9 @@ def fold(
         for k, counts in merged.of_windows.items():
             of_windows[k] = of_windows.get(k, WindowCounts()) + counts
         in_windows += merged.in_windows
-        partition = _partition(label, merged.rows, base.hashes.get(label), key)
+        partition = None
+        if merged.rows.num_rows or label in base.hashes or dataset.stays_without_rows:  # else they came and went again
+            partition = _partition(label, merged.rows, base.hashes.get(label), key)
         if partition is not None:
             moves.add(base.rows(label) if before is None else before, merged.rows)
             changed.append(partition)
@@ -251,8 +254,6 @@ def _merge(dataset: Dataset, label: str, before: pa.Table | None, new: pa.Table,
 
 def _partition(label: str, table: pa.Table, base_hash: str | None, key: list[str]) -> FoldedPartition | None:
     """The partition, if its content differs from the base's; `base_hash` is None if the base has no such partition."""
-    if base_hash is None and not table.num_rows:
-        return None  # rows came and went again within these fetches
     text = csv.render(table)
     digest = sha256(text)
     if digest == base_hash:

@@ -22,7 +22,7 @@ def contents(source: Derive, bodies: list[bytes]) -> Contents:
     except SourceError as error:
         return Contents(incomplete=str(error))
     rows = sum(table.num_rows for table in tables)
-    return Contents(tables) if rows else Contents(incomplete=f"expected rows of {source.sql}, found none")
+    return Contents(tables) if rows else Contents(tables, f"expected rows of {source.sql}, found none", empty=True)
 
 
 def records(source: Derive, body: bytes) -> pa.Table:

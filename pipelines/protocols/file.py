@@ -16,6 +16,8 @@ from pipelines.protocols.parts.request import MAX_BODY_BYTES, Contents, Previous
 
 windows, narrow, window_of = over.windows, over.narrow, over.window_of
 
+_NO_BYTES = "not data: expected a file with rows, found an empty body"
+
 
 class Source(Addressed):
     """Parameters of `minsheng.source`."""
@@ -47,14 +49,15 @@ def contents(source: Source, bodies: list[bytes]) -> Contents:
     if source.answers and len(bodies) + source.gaps != len(source.units):
         found = len(bodies) + source.gaps
         return Contents(incomplete=f"expected an answer from each of {len(source.units)} addresses, found {found}")
-    if not all(body.strip() for body in bodies):
-        return Contents(incomplete="not data: expected a file with rows, found an empty body")
+    without = not all(body.strip() for body in bodies)
     try:
         tables = tuple(records(source, body) for body in bodies)
     except SourceError as error:
-        return Contents(incomplete=f"not data: {error}")
+        return Contents(incomplete=_NO_BYTES if without else f"not data: {error}")
+    if without:
+        return Contents(tables, _NO_BYTES, empty=True)  # of the format: no bytes are no records
     rows = sum(table.num_rows for table in tables)
-    return Contents(tables) if rows else Contents(incomplete="not data: expected rows, found none")
+    return Contents(tables) if rows else Contents(tables, "not data: expected rows, found none", empty=True)
 
 
 def records(source: Source, body: bytes) -> pa.Table:

@@ -27,7 +27,11 @@ def contents(source: Source, bodies: list[bytes]) -> Contents:
     except SourceError as error:
         return Contents(incomplete=str(error))
     rows = sum(table.num_rows for table in tables)
-    return Contents(tables) if rows else Contents(incomplete=f"expected rows in {source.table}, found a header only")
+    return (
+        Contents(tables)
+        if rows
+        else Contents(tables, f"expected rows in {source.table}, found a header only", empty=True)
+    )
 
 
 def records(source: Source, body: bytes) -> pa.Table:

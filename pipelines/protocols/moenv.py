@@ -66,6 +66,8 @@ def contents(source: Source, bodies: list[bytes]) -> Contents:
     except SourceError as error:
         return Contents(incomplete=f"not data: {error}")
     reason = _incomplete(source, pages)
+    if reason and len(pages) == 1 and not pages[0].rows and pages[0].total in (None, 0):
+        return Contents((json_values.records([]),), reason, empty=True)
     return Contents(incomplete=reason) if reason else Contents(tuple(json_values.records(page.rows) for page in pages))
 
 

@@ -351,17 +351,23 @@ def _attempt(ctx: Context, state: DatasetState, declared: Declared, own: tuple[i
         return refuse(ctx, state, (error.k,), NotData(detail=error.message))
     if built is None:
         return _unchanged(ctx, state, declared, own)
-    empty = state.base is None and not built.folded.changed
-    if empty and declared.dataset.minsheng.load == "window" and not built.quarantine.num_rows:
-        return _unchanged(ctx, state, declared, own)  # windows in which nothing happened
-    if empty:
-        return refuse(ctx, state, own, NoRows())
+    empty = state.base is None and not any(partition.table.num_rows for partition in built.folded.changed)
+    if empty and not (declared.dataset.stays_without_rows and not built.rows.num_rows):
+        return _without_rows(ctx, state, declared, own, left=built.quarantine.num_rows > 0)
     if built.verdict == "block":
         return refuse(ctx, state, built.blocked or own, Blocked(reasons=built.reasons))
     if built.verdict == "hold":
         result, state = held(ctx, state, built, plan)
         return Step(state, result)
     return Step(state, passing=publish.stage(ctx.private, state.slug, built.assembled))
+
+
+def _without_rows(ctx: Context, state: DatasetState, declared: Declared, own: tuple[int, ...], *, left: bool) -> Step:
+    """Say of a first release that it would have no row: refused, unless that is data and nothing left."""
+    block = declared.dataset.minsheng
+    if not left and (block.load == "window" or block.empty == "data"):
+        return _unchanged(ctx, state, declared, own)  # windows in which nothing happened
+    return refuse(ctx, state, own, NoRows())
 
 
 def _unchanged(ctx: Context, state: DatasetState, declared: Declared, own: tuple[int, ...]) -> Step:

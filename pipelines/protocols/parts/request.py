@@ -58,6 +58,8 @@ class Contents(NamedTuple):
     """Of each body, as text; empty when the answer is not complete."""
     incomplete: str | None = None
     """Why the bodies are not the whole answer, or no data; None when they are proven to be whole."""
+    empty: bool = False
+    """Whether `incomplete` says only that there is no record, which is data where that is declared."""
 
 
 class Look(NamedTuple):
