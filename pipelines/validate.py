@@ -52,7 +52,7 @@ def _agency(datasets: Path, dataset: Dataset, place: str) -> list[str]:
 def _source(dataset: Dataset, place: str) -> list[str]:
     try:
         protocol, source = load_protocol(dataset.minsheng.origin, place)
-        check_window(protocol, source, dataset.minsheng.window, place)
+        check_window(protocol, source, dataset.minsheng.window_asked, place)
         load_steps(dataset, place)
     except MinshengError as error:
         return str(error).splitlines()

@@ -119,10 +119,11 @@ class Dataset(Strict):
 
     @model_validator(mode="after")
     def _loaded(self) -> Self:
-        for word, name in self.minsheng.window.items():
+        named = [*self.minsheng.window_asked.items(), *(("from", name) for name in self.minsheng.window_from)]
+        for word, name in named:
             if name not in self.table.primary_key:
                 raise ValueError(f"minsheng.window.{word}: the field {name!r} must be part of the primaryKey")
-            if self.field(name).type not in ("date", "string"):
+            if word != "from" and self.field(name).type not in ("date", "string"):
                 raise ValueError(f"minsheng.window.{word}: the field {name!r} must be a date or a string")
         for name in (name for omitted in self.minsheng.omit for name in omitted.when):
             try:
@@ -224,6 +225,10 @@ class Dataset(Strict):
         coded = {field.codes.table.dataset for field in self.table.fields if field.codes and field.codes.table}
         return tuple(sorted(coded | {reference.dataset for reference in self.minsheng.references}))
 
+    @property
+    def _window(self) -> dict[str, str | list[str]]:
+        return {word: name if isinstance(name, str) else list(name) for word, name in self.minsheng.window.items()}
+
     def dump(self) -> dict[str, Any]:
         """Return the declaration as JSON values, with what is default left out; `Dataset.load` reads it back."""
         return self.model_dump(mode="json", by_alias=True, exclude_defaults=True)
@@ -250,7 +255,7 @@ class Dataset(Strict):
             "primaryKey": list(self.table.primary_key),
             "missingValues": list(self.table.missing),
             "load": self.minsheng.load,
-            "window": self.minsheng.window or [],
+            "window": self._window or [],
             "partition": self.minsheng.partition.model_dump(mode="json"),
             "references": [reference.model_dump(mode="json") for reference in self.minsheng.references],
         } | {word: value for word, value in more.items() if value}

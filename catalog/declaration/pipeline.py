@@ -163,7 +163,7 @@ class Block(Strict):
     load: Literal["upsert", "window", "replace"]
     window: dict[str, str | Annotated[tuple[str, ...], Listed]] = Field(
         default_factory=dict,
-        description="with load: window: the protocol's word for each part of it, and the key field; or from: key fields",
+        description="with load: window: the protocol's word for each part, and the key field; or from: key fields",
     )
     omit: Annotated[tuple[Omit, ...], Listed] = ()
     shape: Annotated[tuple[dict[str, Any], ...], Listed] = Field(
@@ -184,6 +184,12 @@ class Block(Strict):
     quarantine: Literal["table", "counts"] = "table"
     topic: str | None = Field(default=None, pattern=SLUG, description="an entry of `topics` in site.yaml")
     views: Views | None = None
+
+    @field_validator("window", mode="before")
+    @classmethod
+    def _one_or_more(cls, value: Any) -> Any:
+        one = isinstance(value, dict) and isinstance(value.get("from"), str)
+        return value | {"from": [value["from"]]} if one else value
 
     @field_validator("source")
     @classmethod

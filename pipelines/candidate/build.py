@@ -20,8 +20,9 @@ from pipelines.candidate.checks import approvals, checks_of_rows, unique_key
 from pipelines.candidate.facts import DIGEST, quarantine_digest
 from pipelines.candidate.figures import FetchedRows, fetch_figures
 from pipelines.candidate.plan import FoldPlan, Refusal
-from pipelines.candidate.records import read_fetch, windows_of
+from pipelines.candidate.records import read_fetch
 from pipelines.candidate.rows import PlannedRows, planned_rows
+from pipelines.candidate.spoken import windows_of
 from pipelines.candidate.verdict import (
     Judged,
     check_lines,

@@ -1,7 +1,5 @@
 """Evidence -> rows of text. Each fetch is decoded as it was asked then, not as it would be asked today."""
 
-from collections.abc import Iterable
-
 import pyarrow as pa
 
 from catalog.declaration.dataset import Dataset
@@ -12,8 +10,6 @@ from pipelines.candidate.plan import Refusal
 from pipelines.conform.columns import RawRows, find_columns
 from pipelines.context import Context
 from pipelines.declared import Declared
-from pipelines.fold import windows
-from pipelines.fold.windows import Window
 from pipelines.shape import shaped
 
 
@@ -50,24 +46,3 @@ def records_of(ctx: Context, dataset: Dataset, k: int) -> list[pa.Table]:
 def one_table(pages: list[pa.Table]) -> pa.Table:
     """Return the records of all bodies, one below the other; a column that a body does not have is null there."""
     return pa.concat_tables(pages, promote_options="default")
-
-
-def windows_of(ctx: Context, declared: Declared, ks: Iterable[int]) -> dict[int, Window]:
-    """Return the windows that fetches asked for; none if the dataset is not loaded by windows.
-
-    Args:
-        ctx: the run.
-        declared: the dataset.
-        ks: numbers of fetches.
-
-    Returns:
-        By fetch, in order; a fetch that asked for no window is left out.
-
-    Raises:
-        DeclarationError: the declaration names no field for a part of a window.
-    """
-    if declared.dataset.minsheng.load != "window":
-        return {}
-    evidence, fields = ctx.evidence(declared.dataset.name), declared.dataset.minsheng.window
-    by_fetch = {k: windows.of_record(evidence.read(k), fields) for k in sorted(set(ks))}
-    return {k: window for k, window in by_fetch.items() if window}

@@ -9,7 +9,8 @@ import pyarrow as pa
 from catalog.declaration.dataset import Dataset
 from catalog.release.read import ReleaseFiles
 from pipelines.candidate.plan import FoldPlan
-from pipelines.candidate.records import read_fetch, windows_of
+from pipelines.candidate.records import read_fetch
+from pipelines.candidate.spoken import windows_of
 from pipelines.conform.columns import RawRows, concatenate
 from pipelines.conform.rows import Conformed, conform
 from pipelines.context import Context
@@ -44,7 +45,7 @@ def planned_rows(ctx: Context, plan: FoldPlan) -> PlannedRows:
         raw=RawRows(conformed.raw, raw.findings, raw.omitted),
         conformed=conformed,
         base=_base(ctx, plan),
-        asked=AskedWindows(windows_of(ctx, declared, plan.fetches), plan.own) if by_windows else None,
+        asked=AskedWindows(windows_of(ctx, declared, plan.fetches, conformed.rows), plan.own) if by_windows else None,
         fetched_at={k: evidence.read(k).fetched_at for k in plan.fetches},
     )
 

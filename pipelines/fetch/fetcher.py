@@ -93,7 +93,7 @@ def asking(dataset: Dataset, window: RequestWindow | None, columns: Columns | No
     """
     origin = dataset.minsheng.origin
     protocol, source = load_protocol(origin, dataset.name)
-    check_window(protocol, source, dataset.minsheng.window, dataset.name)
+    check_window(protocol, source, dataset.minsheng.window_asked, dataset.name)
     asked: dict[str, Any] = {"source": origin}
     if window is not None:
         source = as_window_protocol(protocol, dataset.name).narrow(source, window)
@@ -101,7 +101,7 @@ def asking(dataset: Dataset, window: RequestWindow | None, columns: Columns | No
     if at is not None and isinstance(source, Addressed) and source.is_many:
         asked["values"] = source.told((), columns or {}).combinations(at)
         source = source.filled(asked["values"])
-    fields = None if window is None else in_fields(window, dataset.minsheng.window)
+    fields = None if window is None else in_fields(window, dataset.minsheng.window_asked)
     return Asking(protocol, source, asked, fields)
 
 

@@ -48,5 +48,5 @@ def told(ctx: Context, dataset: Dataset) -> tuple[AgencyProtocol, Any]:
     """
     protocol, source = load_protocol(dataset.minsheng.origin, dataset.name)
     if isinstance(source, Addressed):
-        source = source.told(dataset.minsheng.window, columns_of(ctx, dataset))
+        source = source.told(dataset.minsheng.window_asked, columns_of(ctx, dataset))
     return protocol, source

@@ -51,7 +51,7 @@ class Live:
         agency = ctx.declarations.of(dataset.name).agency
         folder = ctx.declarations.folder / dataset.name
         columns = columns_of(ctx, dataset)
-        if not dataset.minsheng.window:
+        if not dataset.minsheng.window_asked:
             yield self.fetcher.fetch(dataset, folder, agency, previous_answer(ctx, dataset), columns=columns)
             return
         errors = 0

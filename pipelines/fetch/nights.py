@@ -23,7 +23,7 @@ def windows_due(ctx: Context, dataset: Dataset) -> list[RequestWindow]:
     today = ctx.clock.now().date()
     if ctx.days:
         return protocol.windows(source, ctx.days[0], min(ctx.days[1], today))
-    if "day" not in dataset.minsheng.window:
+    if "day" not in dataset.minsheng.window_asked:
         return protocol.windows(source, today, today)
     night = last_night(ctx, dataset.name)
     first_unasked = min(today, night.first_unasked or today)

@@ -76,7 +76,7 @@ class Replay:
 
 def _window_of(dataset: Dataset, line: _Line) -> RequestWindow | None:
     """The window that a recorded answer was asked for, as its address says."""
-    if not dataset.minsheng.window:
+    if not dataset.minsheng.window_asked:
         return None
     protocol, source = load_protocol(dataset.minsheng.origin, dataset.name)
     return as_window_protocol(protocol, dataset.name).window_of(source, line["address"])

@@ -17,7 +17,7 @@ from catalog.release.read import WHOLE
 from pipelines.conform.columns import FETCH, ROW
 from pipelines.conform.rows import Conformed
 from pipelines.fold import windows
-from pipelines.fold.windows import Merged, Window, WindowCounts
+from pipelines.fold.windows import Merged, ValueWindow, Window, WindowCounts
 
 _LABEL = "_label"
 
@@ -56,12 +56,12 @@ class Folded:
 class AskedWindows:
     """What fetches asked for, where each fetch speaks for a window."""
 
-    windows: Mapping[int, Window]
+    windows: Mapping[int, Window | ValueWindow]
     """By fetch."""
     judged: tuple[int, ...]
     """The fetches that are judged; the others are in the base already."""
 
-    def reaching(self, partition: Partition, label: str) -> dict[int, Window]:
+    def reaching(self, partition: Partition, label: str) -> dict[int, Window | ValueWindow]:
         """Return the windows that may cover rows of one partition."""
         return {k: window for k, window in self.windows.items() if window.reaches(partition, label)}
 

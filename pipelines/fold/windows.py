@@ -1,7 +1,7 @@
 """`load: window`: a fetch replaces the rows in the window that it asked for, and no other rows."""
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -44,8 +44,10 @@ class Window:
         low, high = (day[: _LABELS[partition.grain]] for day in self.ranges[partition.field])
         return low <= label <= high
 
-    def meets(self, other: "Window") -> bool:
+    def meets(self, other: "Window | ValueWindow") -> bool:
         """Return whether a row may lie in both windows."""
+        if isinstance(other, ValueWindow):
+            return True  # of another declaration
         shared = set(self.ranges) & set(other.ranges)
         return all(self.ranges[name][0] <= other.ranges[name][1] for name in shared) and all(
             other.ranges[name][0] <= self.ranges[name][1] for name in shared
@@ -54,6 +56,70 @@ class Window:
     def __str__(self) -> str:
         ranges = self.ranges.items()
         return ", ".join(f"{name} {low}" if low == high else f"{name} {low} to {high}" for name, (low, high) in ranges)
+
+
+@dataclass(frozen=True)
+class ValueWindow:
+    """Values of key fields that a fetch speaks of, each a row: it replaces all rows with the same values."""
+
+    values: pa.Table
+    """Typed; no row twice, no null."""
+
+    @property
+    def ranges(self) -> tuple[str, ...]:
+        """The fields."""
+        return tuple(self.values.column_names)
+
+    def covers(self, table: pa.Table) -> np.ndarray:
+        """Return, for each row, whether it lies in the window. A row with a null in one of the fields does not."""
+        inside = np.ones(table.num_rows, bool)
+        # The values of all fields so far as one number: equal numbers, equal values.
+        place, wanted = np.zeros(table.num_rows, np.int64), np.zeros(self.values.num_rows, np.int64)
+        for name in self.ranges:
+            distinct = pc.unique(self.values.column(name))
+            at = pc.index_in(table.column(name).cast(distinct.type), value_set=distinct)
+            inside &= pc.is_valid(at).to_numpy()
+            mine = pc.index_in(self.values.column(name), value_set=distinct).to_numpy()
+            both = np.concatenate(
+                [place * len(distinct) + pc.fill_null(at, 0).to_numpy(), wanted * len(distinct) + mine]
+            )
+            _, both = np.unique(both, return_inverse=True)  # small again, however many fields
+            place, wanted = both[: len(place)], both[len(place) :]
+        return inside & np.isin(place, wanted)
+
+    def reaches(self, partition: Partition, label: str) -> bool:
+        """Return whether a partition may hold rows in the window."""
+        if partition.field is None or partition.field not in self.ranges:
+            return self.values.num_rows > 0
+        return label in self._labels(partition)
+
+    def _labels(self, partition: Partition) -> set[str]:
+        column = self.values.column(partition.field)
+        column = column.cast(pa.timestamp("s")) if pa.types.is_date32(column.type) else column
+        return set(pc.strftime(column, format="%Y-%m" if partition.grain == "month" else "%Y").to_pylist())
+
+    def meets(self, other: "Window | ValueWindow") -> bool:
+        """Return whether a row may lie in both windows."""
+        if isinstance(other, Window):
+            return True  # of another declaration
+        shared = [name for name in self.ranges if name in other.ranges]
+        return bool(ValueWindow(other.values.select(shared)).covers(self.values.select(shared)).any())
+
+    def __str__(self) -> str:
+        first, more = self.values.slice(0, 3).to_pylist(), self.values.num_rows - 3
+        shown = "; ".join(", ".join(f"{name} {value}" for name, value in row.items()) for row in first)
+        return f"{shown} and {more} more" if more > 0 else shown
+
+
+def of_values(rows_of_fetch: pa.Table, fields: Sequence[str]) -> ValueWindow:
+    """Return the window of the values that stand in rows; a row with a null in one of the fields has none.
+
+    Args:
+        rows_of_fetch: typed.
+        fields: of the window.
+    """
+    values = rows_of_fetch.select(fields).drop_null()
+    return ValueWindow(values.group_by(list(fields), use_threads=False).aggregate([]))
 
 
 @dataclass(frozen=True)
@@ -99,7 +165,7 @@ def of_record(record: Record, fields: Mapping[str, str]) -> Window | None:
     return Window({name: (low, high) for name, (low, high) in in_fields(asked, fields).items()})
 
 
-def check(table: pa.Table, windows: Mapping[int, Window]) -> tuple[int, str] | None:
+def check(table: pa.Table, windows: Mapping[int, Window | ValueWindow]) -> tuple[int, str] | None:
     """Return the first fetch with a row outside its window, and the sentence that says so; None if there is none.
 
     Args:
@@ -120,7 +186,7 @@ def check(table: pa.Table, windows: Mapping[int, Window]) -> tuple[int, str] | N
 
 
 def merge(
-    before: pa.Table, new: pa.Table, windows: Mapping[int, Window], judged: Iterable[int], key: list[str]
+    before: pa.Table, new: pa.Table, windows: Mapping[int, Window | ValueWindow], judged: Iterable[int], key: list[str]
 ) -> Merged:
     """Let fetches replace the rows in their windows, one fetch after the other.
 

@@ -18,7 +18,7 @@ def partitioned(dataset: Dataset) -> dict[str, Any]:
     Returns:
         Keyword arguments for `dg.multi_asset`; none if the source is not asked by the day.
     """
-    if not dataset.minsheng.window:
+    if not dataset.minsheng.window_asked:
         return {}
     _, source = load_protocol(dataset.minsheng.origin, dataset.name)
     days = dg.DailyPartitionsDefinition(source.since.isoformat(), timezone=str(ZONE), end_offset=1)

@@ -19,7 +19,8 @@ from catalog.release.digest import Document
 from catalog.release.document import Release
 from catalog.release.read import ReleaseFiles
 from pipelines.candidate.checks import checks_of_rows
-from pipelines.candidate.records import one_table, records_of, windows_of
+from pipelines.candidate.records import one_table, records_of
+from pipelines.candidate.spoken import windows_of
 from pipelines.candidate.verdict import judged, row_failures
 from pipelines.conform.columns import ROW, columns_of, find_columns
 from pipelines.conform.quarantine import leave
@@ -269,6 +270,8 @@ def _numbered(declared: Declared, conformed: Conformed, quarantine: list[Documen
 
 def _asked_for(ctx: Context, declared: Declared, key: dict[str, Any], ks: list[int]) -> list[int]:
     """Those of the fetches whose window covers a key. A fetch without a window covers every key."""
+    if declared.dataset.minsheng.window_from:
+        return ks  # a row lies in the window of each fetch that has it
     windows = windows_of(ctx, declared, ks)
     row = pa.table({name: pa.array([value], declared.dataset.field(name).arrow) for name, value in key.items()})
     return [k for k in ks if k not in windows or windows[k].covers(row).all()]

@@ -9,7 +9,8 @@ from worlds import SLUG, World, column
 
 from catalog.errors import DeclarationError
 from pipelines.candidate.plan import Refusal
-from pipelines.candidate.records import read_fetch, windows_of
+from pipelines.candidate.records import read_fetch
+from pipelines.candidate.spoken import windows_of
 from pipelines.fold.windows import Window
 
 

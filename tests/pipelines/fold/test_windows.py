@@ -2,6 +2,7 @@
 
 import datetime as dt
 from dataclasses import dataclass, field
+from typing import Any
 
 import pyarrow as pa
 import pytest
@@ -16,7 +17,7 @@ from catalog.formats.csv import content_hash
 from catalog.release.changes import Counts
 from pipelines.fold import windows
 from pipelines.fold.partitions import AskedWindows, Base, Folded, collapse, fold
-from pipelines.fold.windows import Window, WindowCounts
+from pipelines.fold.windows import ValueWindow, Window, WindowCounts, of_values
 
 FIELDS = [column("day", "date"), column("kind"), column("crop"), column("price", "integer")]
 KEY = ["day", "kind", "crop"]
@@ -317,3 +318,63 @@ def test_a_window_is_told_in_declared_fields():
     }
     with pytest.raises(DeclarationError, match=r"expected minsheng.window to name the field for 'kind', found day"):
         windows.in_fields(asked, {"day": "trade_date"})
+
+
+@dataclass(frozen=True)
+class Brought(Told):
+    """A fetch that speaks of the values that it brings, and of those that its file's name says."""
+
+    named: tuple[tuple[int, str], ...] = ()
+
+    @property
+    def window(self) -> ValueWindow:  # type: ignore[override]
+        spoken = table(declared(), 1, self.rows | {(day, kind, ""): None for day, kind in self.named})
+        return of_values(spoken, ["day", "kind"])
+
+    def covers(self, key: Key) -> bool:
+        return key[:2] in {one[:2] for one in self.rows} | set(self.named)
+
+
+@st.composite
+def brought(draw: st.DrawFn) -> Brought:
+    """A fetch of any rows, which may say of a day that nothing was there."""
+    keys = st.tuples(st.integers(0, len(DAYS) - 1), KINDS, CROPS)
+    named = draw(st.lists(st.tuples(st.integers(0, len(DAYS) - 1), KINDS), max_size=2))
+    return Brought(draw(st.dictionaries(keys, PRICES, max_size=4)), None, tuple(named))
+
+
+@settings(max_examples=100)
+@given(st.lists(brought(), min_size=1, max_size=7), GRAINS)
+def test_values_at_once_equal_values_step_by_step_equal_a_dict(told: list[Brought], grain: str):
+    numbered: dict[int, Told] = dict(enumerate(told, 1))
+    step, once, late = Table(declared(grain)), Table(declared(grain)), Table(declared(grain))
+    before: Rows = {}
+    for k, one in enumerate(told, 1):
+        after = one.over(before)
+        counts = step.fold({k: one}).counts
+        both = set(before) & set(after)
+        changed = sum(before[key] != after[key] for key in both)
+        assert counts == Counts(len(set(after) - both), changed, len(set(before) - both))
+        reached = {str(DAYS[key[0]])[:7] if grain == "month" else "all" for key in (*one.rows, *one.named)}
+        assert set(step.read) <= reached, "no other partition is read"
+        before = after
+        assert step.rows == after
+    once.fold(numbered)
+    assert once.rows == before
+    for k in [*list(numbered)[1:], 1]:  # what was set aside first is folded below what came later
+        late.fold({k: numbered[k]})
+    assert late.rows == before
+
+
+def test_values_meet_where_a_row_may_be_of_both():
+    def window(**said: Any) -> ValueWindow:
+        return ValueWindow(pa.table(said))
+
+    one = window(season=["113", "114"], letter=["a", "f"])
+    assert one.meets(window(season=["114"], letter=["f"]))
+    assert not one.meets(window(season=["114", "113"], letter=["a", "f"]))
+    assert one.meets(Window({"season": ("100", "101")})), "of another declaration"
+    assert Window({"season": ("100", "101")}).meets(one)
+    assert not one.meets(window(season=pa.array([], pa.string()), letter=pa.array([], pa.string())))
+    assert str(one) == "season 113, letter a; season 114, letter f"
+    assert str(window(x=[1, 2, 3, 4, 5])) == "x 1; x 2; x 3 and 2 more"
