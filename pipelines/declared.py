@@ -24,6 +24,21 @@ from catalog.release.read import DamagedFile, ReleaseFiles
 from catalog.store import Absent, Store
 from quality.suite import LEAVES, Suite, load_suite, read_suite
 
+_MEANT = (
+    "source",
+    "derive",
+    "load",
+    "window",
+    "shape",
+    "omit",
+    "ignore",
+    "partition",
+    "references",
+    "empty",
+    "quarantine",
+)
+"""What rows depend on, of the block `minsheng`."""
+
 
 @dataclass(frozen=True)
 class Declared:
@@ -234,22 +249,7 @@ def with_meaning_of(stored: Declared, current: Declared) -> Declared:
         for field in stored.dataset.table.fields
     )
     old = stored.dataset.minsheng
-    kept = {
-        name: getattr(old, name)
-        for name in (
-            "source",
-            "derive",
-            "load",
-            "window",
-            "shape",
-            "omit",
-            "ignore",
-            "partition",
-            "references",
-            "empty",
-            "quarantine",
-        )
-    }
+    kept = {name: getattr(old, name) for name in _MEANT}
     update = {
         "table": stored.dataset.table.model_copy(update={"fields": fields}),
         "minsheng": current.dataset.minsheng.model_copy(update=kept),

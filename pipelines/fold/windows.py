@@ -103,7 +103,8 @@ class ValueWindow:
         if isinstance(other, Window):
             return True  # of another declaration
         shared = [name for name in self.ranges if name in other.ranges]
-        return bool(ValueWindow(other.values.select(shared)).covers(self.values.select(shared)).any())
+        both = ValueWindow(other.values.select(shared)).covers(self.values.select(shared))
+        return bool(both.any())
 
     def __str__(self) -> str:
         first, more = self.values.slice(0, 3).to_pylist(), self.values.num_rows - 3

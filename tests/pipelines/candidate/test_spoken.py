@@ -50,7 +50,8 @@ def hear(world: World, body: str, *files: str, hours: int = 1) -> list[str]:
     """Hear one body for each file, and settle; return the outcomes."""
     world.now += dt.timedelta(hours=hours)
     pages = tuple(Page(f"https://waters.example/{name}", 200, {}, body.encode()) for name in files or ("x.csv",))
-    _, result = keep(world.ctx, SLUG, Fetched({"protocol": "file"}, world.now, pages, None))
+    asked = {"replay": [f"{world.now.isoformat()} {name} " for name in files]} if files else {"protocol": "file"}
+    _, result = keep(world.ctx, SLUG, Fetched(asked, world.now, pages, None))
     return [one.outcome for one in ([result] if result else world.settle())]
 
 
