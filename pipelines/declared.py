@@ -31,6 +31,7 @@ _MEANT = (
     "window",
     "shape",
     "omit",
+    "conflict",
     "ignore",
     "partition",
     "references",

@@ -119,8 +119,7 @@ class Dataset(Strict):
 
     @model_validator(mode="after")
     def _loaded(self) -> Self:
-        named = [*self.minsheng.window_asked.items(), *(("from", name) for name in self.minsheng.window_from)]
-        for word, name in named:
+        for word, name in self.minsheng.window_fields:
             if name not in self.table.primary_key:
                 raise ValueError(f"minsheng.window.{word}: the field {name!r} must be part of the primaryKey")
             if word != "from" and self.field(name).type not in ("date", "string"):
@@ -204,12 +203,6 @@ class Dataset(Strict):
         return [(field.name, str(field.arrow), field.unit, field.name in key) for field in self.published]
 
     @property
-    def stays_without_rows(self) -> bool:
-        """Whether a release without rows still has its table: of one file, each fetch the whole truth, declared so."""
-        block = self.minsheng
-        return block.empty == "data" and block.load == "replace" and block.partition.field is None
-
-    @property
     def inputs(self) -> tuple[str, ...]:
         """The datasets from whose releases this one's rows follow, in order of name."""
         return tuple(sorted(set(self.minsheng.derive.over.values()))) if self.minsheng.derive else ()
@@ -224,10 +217,6 @@ class Dataset(Strict):
         """The datasets whose rows are used when conforming, in order of name."""
         coded = {field.codes.table.dataset for field in self.table.fields if field.codes and field.codes.table}
         return tuple(sorted(coded | {reference.dataset for reference in self.minsheng.references}))
-
-    @property
-    def _window(self) -> dict[str, str | list[str]]:
-        return {word: name if isinstance(name, str) else list(name) for word, name in self.minsheng.window.items()}
 
     def dump(self) -> dict[str, Any]:
         """Return the declaration as JSON values, with what is default left out; `Dataset.load` reads it back."""
@@ -247,7 +236,7 @@ class Dataset(Strict):
             "shape": list(block.shape),
             "omit": [one.model_dump(mode="json", by_alias=True, exclude_none=True)["when"] for one in block.omit],
             "conflict": block.model_dump(mode="json", include={"conflict"}, exclude_defaults=True).get("conflict"),
-            "empty": self.stays_without_rows and block.empty,
+            "empty": block.stays_without_rows and block.empty,
             "ignore": block.ignore and block.ignore.model_dump(mode="json", exclude={"reason"}),
         }
         return {
@@ -255,7 +244,7 @@ class Dataset(Strict):
             "primaryKey": list(self.table.primary_key),
             "missingValues": list(self.table.missing),
             "load": self.minsheng.load,
-            "window": self._window or [],
+            "window": self.minsheng.window_meant or [],
             "partition": self.minsheng.partition.model_dump(mode="json"),
             "references": [reference.model_dump(mode="json") for reference in self.minsheng.references],
         } | {word: value for word, value in more.items() if value}

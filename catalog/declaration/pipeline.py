@@ -234,6 +234,21 @@ class Block(Strict):
         return tuple(name for names in self.window.values() if not isinstance(names, str) for name in names)
 
     @property
+    def window_fields(self) -> list[tuple[str, str]]:
+        """Each word of the window, and a field."""
+        return [*self.window_asked.items(), *(("from", name) for name in self.window_from)]
+
+    @property
+    def window_meant(self) -> dict[str, str | list[str]]:
+        """The window as JSON."""
+        return {word: name if isinstance(name, str) else list(name) for word, name in self.window.items()}
+
+    @property
+    def stays_without_rows(self) -> bool:
+        """Whether a release without rows still has its table: of one file, each fetch the whole truth, declared so."""
+        return self.empty == "data" and self.load == "replace" and self.partition.field is None
+
+    @property
     def origin(self) -> dict[str, Any]:
         """What is asked: the declared source, or the query as the protocol that reads its result knows it."""
         if self.source is not None:

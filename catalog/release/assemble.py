@@ -211,7 +211,7 @@ def _partitions(parts: Parts, schema_path: str, files: list[File]) -> tuple[list
     pairs = {
         partition.label: _written(parts.dataset.name, partition, units, files)
         for partition in parts.partitions
-        if partition.table.num_rows or parts.dataset.stays_without_rows
+        if partition.table.num_rows or parts.dataset.minsheng.stays_without_rows
     }
     for label in parts.carried:
         if parts.base is None:

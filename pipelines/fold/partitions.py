@@ -174,7 +174,7 @@ def fold(
     from_nothing = whole or dataset.minsheng.load == "replace"
     touched = set(pc.unique(label_of_row).to_pylist())
     touched |= set(base.hashes) if from_nothing else _reached(dataset, base, asked)
-    touched |= {WHOLE} if dataset.stays_without_rows else set()
+    touched |= {WHOLE} if dataset.minsheng.stays_without_rows else set()
     changed, moves = list[FoldedPartition](), _Moves(dataset, base)
     of_windows, in_windows = dict[int, WindowCounts](), 0
     for label in sorted(touched):
@@ -184,7 +184,9 @@ def fold(
             of_windows[k] = of_windows.get(k, WindowCounts()) + counts
         in_windows += merged.in_windows
         partition = None
-        if merged.rows.num_rows or label in base.hashes or dataset.stays_without_rows:  # else they came and went again
+        if (
+            merged.rows.num_rows or label in base.hashes or dataset.minsheng.stays_without_rows
+        ):  # else they came and went again
             partition = _partition(label, merged.rows, base.hashes.get(label), key)
         if partition is not None:
             moves.add(base.rows(label) if before is None else before, merged.rows)

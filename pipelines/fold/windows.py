@@ -91,12 +91,10 @@ class ValueWindow:
         """Return whether a partition may hold rows in the window."""
         if partition.field is None or partition.field not in self.ranges:
             return self.values.num_rows > 0
-        return label in self._labels(partition)
-
-    def _labels(self, partition: Partition) -> set[str]:
         column = self.values.column(partition.field)
         column = column.cast(pa.timestamp("s")) if pa.types.is_date32(column.type) else column
-        return set(pc.strftime(column, format="%Y-%m" if partition.grain == "month" else "%Y").to_pylist())
+        labels = pc.strftime(column, format="%Y-%m" if partition.grain == "month" else "%Y")
+        return label in set(labels.to_pylist())
 
     def meets(self, other: "Window | ValueWindow") -> bool:
         """Return whether a row may lie in both windows."""
@@ -104,7 +102,7 @@ class ValueWindow:
             return True  # of another declaration
         shared = [name for name in self.ranges if name in other.ranges]
         both = ValueWindow(other.values.select(shared)).covers(self.values.select(shared))
-        return bool(both.any())
+        return bool(np.any(both))
 
     def __str__(self) -> str:
         first, more = self.values.slice(0, 3).to_pylist(), self.values.num_rows - 3

@@ -352,7 +352,7 @@ def _attempt(ctx: Context, state: DatasetState, declared: Declared, own: tuple[i
     if built is None:
         return _unchanged(ctx, state, declared, own)
     empty = state.base is None and not any(partition.table.num_rows for partition in built.folded.changed)
-    if empty and not (declared.dataset.stays_without_rows and not built.rows.num_rows):
+    if empty and not (declared.dataset.minsheng.stays_without_rows and not built.rows.num_rows):
         return _without_rows(ctx, state, declared, own, left=built.quarantine.num_rows > 0)
     if built.verdict == "block":
         return refuse(ctx, state, built.blocked or own, Blocked(reasons=built.reasons))
