@@ -226,9 +226,7 @@ class Dataset(Strict):
         """Return what conforming and folding depend on: the declaration without texts for people and without guards."""
         fields = []
         for field in self.table.fields:
-            kept = field.model_dump(mode="json", by_alias=True, exclude_defaults=True)
-            for words in ("title", "description"):
-                kept.pop(words, None)
+            kept = field.model_dump(mode="json", by_alias=True, exclude_defaults=True, exclude={"title", "description"})
             kept["categories"] = [category.value for category in field.categories]
             fields.append(kept)
         block = self.minsheng
