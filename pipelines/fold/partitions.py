@@ -169,7 +169,6 @@ def fold(
     Returns:
         The changed partitions, sorted by label, and the changes of rows.
     """
-    key = list(dataset.table.primary_key)
     label_of_row = labels(dataset, new)
     from_nothing = whole or dataset.minsheng.load == "replace"
     touched = set(pc.unique(label_of_row).to_pylist())
@@ -183,11 +182,7 @@ def fold(
         for k, counts in merged.of_windows.items():
             of_windows[k] = of_windows.get(k, WindowCounts()) + counts
         in_windows += merged.in_windows
-        partition = None
-        if (
-            merged.rows.num_rows or label in base.hashes or dataset.minsheng.stays_without_rows
-        ):  # else they came and went again
-            partition = _partition(label, merged.rows, base.hashes.get(label), key)
+        partition = _partition(dataset, label, merged.rows, base.hashes.get(label))
         if partition is not None:
             moves.add(base.rows(label) if before is None else before, merged.rows)
             changed.append(partition)
@@ -254,10 +249,13 @@ def _merge(dataset: Dataset, label: str, before: pa.Table | None, new: pa.Table,
     return Merged(rows.by_key(pa.concat_tables([stay, latest]), key))
 
 
-def _partition(label: str, table: pa.Table, base_hash: str | None, key: list[str]) -> FoldedPartition | None:
+def _partition(dataset: Dataset, label: str, table: pa.Table, base_hash: str | None) -> FoldedPartition | None:
     """The partition, if its content differs from the base's; `base_hash` is None if the base has no such partition."""
+    if base_hash is None and not table.num_rows and not dataset.minsheng.stays_without_rows:
+        return None  # rows came and went again within these fetches
     text = csv.render(table)
     digest = sha256(text)
     if digest == base_hash:
         return None
-    return FoldedPartition(label, table, digest, csv.compress(text), int(rows.same_as_next(table, key).sum()))
+    twice = int(rows.same_as_next(table, list(dataset.table.primary_key)).sum())
+    return FoldedPartition(label, table, digest, csv.compress(text), twice)

@@ -90,7 +90,7 @@ class ValueWindow:
     def reaches(self, partition: Partition, label: str) -> bool:
         """Return whether a partition may hold rows in the window."""
         if partition.field is None or partition.field not in self.ranges:
-            return self.values.num_rows > 0
+            return bool(self.values.num_rows)
         column = self.values.column(partition.field)
         column = column.cast(pa.timestamp("s")) if pa.types.is_date32(column.type) else column
         labels = pc.strftime(column, format="%Y-%m" if partition.grain == "month" else "%Y")
