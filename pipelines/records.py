@@ -87,6 +87,16 @@ class Record:
         """The addresses of gaps, as shown: asked for, and nothing was there; that was declared to be no fault."""
         return tuple(page["address"] for page in self.pages if self.is_gap(page))
 
+    def values_of(self, at: int) -> Mapping[str, str]:
+        """Return what the places of a template were filled with, for one of `answers`; a time in ISO 8601.
+
+        Args:
+            at: which of them, from 0.
+        """
+        filled = self.asked.get("filled", ())
+        indices = [index for index, page in zip(filled, self.pages, strict=False) if not self.is_gap(page)]
+        return self.asked["values"][indices[at]] if at < len(indices) else {}
+
     def is_gap(self, page: Mapping[str, Any]) -> bool:
         """Whether there was nothing at a page's address; without its declaration the transport had been broken."""
         return self.complete and "values" in self.asked and page["status"] in GAPS

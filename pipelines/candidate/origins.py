@@ -128,7 +128,7 @@ def _time(field: FieldDeclaration, at: dt.datetime) -> str:
 
 
 def _asked(field: FieldDeclaration, record: Record, at: int, name: str) -> str:
-    """A part of the window, what filled the template of all addresses, or a parameter of the address."""
+    """A part of the window, what filled the template of this address, or a parameter of it."""
     limits = (record.asked.get("window") or {}).get(name)
     if limits:
         if len(set(limits)) != 1:
@@ -136,9 +136,8 @@ def _asked(field: FieldDeclaration, record: Record, at: int, name: str) -> str:
                 f"expected a request for one {name}, for the field {field.name}, found {limits[0]} to {limits[-1]}"
             )
         return str(limits[0])
-    filled = {values[name] for values in record.asked.get("values") or () if name in values}
-    if len(filled) == 1:
-        return str(filled.pop())
+    if name in (filled := record.values_of(at)):
+        return str(filled[name])
     query = parse_qsl(urlsplit(_address(record, at)).query, keep_blank_values=True)
     values = [text for parameter, text in query if parameter == name]
     if len(values) != 1 or not values[0]:

@@ -154,6 +154,8 @@ class Fetcher:
                     if request is None:
                         break
                     pages.append(self._one(client, request, folder, agency, previous, pages))
+                    if "values" in asked.asked:
+                        asked.asked.setdefault("filled", []).append(asked.asked["values"].index(request.values))
         except Unreachable as error:
             why, answered = self.redact(str(error)), False
         except SourceError as error:

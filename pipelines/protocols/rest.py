@@ -4,6 +4,7 @@ A page is read in any format of `pipelines.decode`; what it says of paging, succ
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, NamedTuple, Self
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
 
@@ -188,6 +189,4 @@ def _linked(source: Source, unit: Unit, link: str) -> Request:
         parts = urlsplit(target)
         kept = [pair for pair in parse_qsl(parts.query, keep_blank_values=True) if pair[0] != source.key.query]
         target = parts._replace(query=urlencode(kept)).geturl()
-    return Request(
-        target, {}, request.secrets, request.headers, secret_headers=request.secret_headers, body=request.body
-    )
+    return replace(request, address=target, query={})

@@ -255,6 +255,7 @@ class Addressed(Formatted):
             secret_headers=headers,
             body=self.post.body(more if into == "post" else {}, unit.values, roc) if self.post else None,
             may_be_missing=self.missing == "gap",
+            values=unit.values,
         )
 
     def _with(self, **private: Any) -> Self:

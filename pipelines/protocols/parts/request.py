@@ -37,6 +37,8 @@ class Request:
     """What is sent with a POST; None for a GET."""
     may_be_missing: bool = False
     """Whether status 404 or 410 is a gap, and no reason to refuse the fetch."""
+    values: Mapping[str, str] = field(default_factory=dict)
+    """What the places of its template were filled with."""
 
 
 RequestWindow = Mapping[str, tuple[str, str]]

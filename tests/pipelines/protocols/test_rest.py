@@ -307,3 +307,24 @@ def test_what_cannot_be_is_refused_by_load(source: dict[str, Any], words: str):
     with pytest.raises(DeclarationError) as caught:
         load_protocol({"protocol": "rest", "format": "json", "address": AT} | source, "rivers")
     assert words in str(caught.value)
+
+
+def test_what_a_page_was_asked_for_is_known_of_each_record(world: World):
+    source = {"address": f"{AT}/{{s}}/{{month:%Y%m}}", "over": {"s": ["a", "b", "c"], "month": {"each": "month"}}}
+    source |= {"missing": "gap", "paging": {"by": "page", "name": "page", "size": 1}}
+    fields = [
+        column("site", **{"from": {"asked": "s"}}),
+        column("month", "date", **{"from": {"asked": "month"}}),
+        *[column(name, "number", heard_as=name) for name in ("n",)],
+    ]
+    rivers(world, source, fields, ("site", "month", "n"))
+
+    def of_site(heard: Heard) -> Says:
+        site, page = heard.path.split("/")[-2], number(heard, "page", 1)
+        return Says("", 404) if site == "b" else Says([{"n": page}] if page < 3 else [])
+
+    result, _ = once(world, of_site)
+    assert result.outcome == "released", result.reason
+    assert [(row["site"], row["month"].isoformat(), row["n"]) for row in world.rows("rivers")] == [
+        (site, "2026-07-01", n) for site in "ac" for n in (1, 2)
+    ]
