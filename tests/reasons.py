@@ -84,4 +84,5 @@ EXAMPLES: list[v.Reason] = [
     v.WaitsBehind(fetch=1234),
     v.CandidateWaits(candidate=ID, since="2026-07-01T08:00:00+08:00"),
     v.ReleasedAs(release="metadata"),
+    v.Gaps(missing=1, asked=1234),
 ]

@@ -227,7 +227,16 @@ class ReleasedAs(Told):
     release: Literal["correction", "schema", "refold", "metadata"]
 
 
+class Gaps(Told):
+    """A release of fetches that found nothing at some addresses, where that is declared to be no fault."""
+
+    kind: Literal["gaps"] = "gaps"
+    missing: int
+    asked: int
+    """Addresses, in the fetches that have a gap."""
+
+
 Failing = NotData | OutOfReach | NoRows | Blocked | Overtaken | DeclarationBlocks | DeclarationUnreadable | Fault
 Superseding = ByCandidate | ByRelease | ByFetch | ByRejection | ByDeclaration | ByVersion | Recorded
-Note = NothingNew | SameAsRelease | NothingYet | WaitsBehind | CandidateWaits | ReleasedAs
+Note = NothingNew | SameAsRelease | NothingYet | WaitsBehind | CandidateWaits | ReleasedAs | Gaps
 Reason = CheckFailed | GuardTripped | Failing | Overdue | Misdated | Superseding | Note

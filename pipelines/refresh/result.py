@@ -1,13 +1,15 @@
 """What a run reports of one dataset and one fold."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from catalog.reasons.sentences import in_both, sentences
 from catalog.reasons.stored import to_json
-from catalog.reasons.values import Reason, ReleasedAs
+from catalog.reasons.values import Gaps, Reason, ReleasedAs
 from catalog.release.changes import Counts
 from catalog.release.document import Release
+from pipelines.records import Record
 
 RefreshOutcome = Literal["released", "unchanged", "held", "refused", "failed"]
 
@@ -47,17 +49,29 @@ class RefreshResult:
         return {name: getattr(self, name) for name in names} | {"reasons": [to_json(each) for each in self.reasons]}
 
 
-def released(release: Release) -> RefreshResult:
-    """Say that a candidate was released."""
+def released(release: Release, heard: Iterable[Record] = ()) -> RefreshResult:
+    """Say that a candidate was released.
+
+    Args:
+        release: the release.
+        heard: its fetches; of regular news it is said what they did not find.
+    """
     facts = release.facts
+    regular = facts.kind in ("first", "regular")
     return RefreshResult(
         dataset=release.name,
         fetched_at=facts.as_of,
         outcome="released",
         release=release.n,
         candidate=release.candidate,
-        reasons=() if facts.kind in ("first", "regular") else (ReleasedAs(release=facts.kind),),
+        reasons=_gaps(heard) if regular else (ReleasedAs(release=facts.kind),),
         changes=facts.changes,
         rows=release.rows,
         failed_checks=facts.failed,
     )
+
+
+def _gaps(heard: Iterable[Record]) -> tuple[Gaps, ...]:
+    torn = [record for record in heard if record.missing]
+    asked, missing = sum(len(record.pages) for record in torn), sum(len(record.missing) for record in torn)
+    return (Gaps(missing=missing, asked=asked),) if torn else ()

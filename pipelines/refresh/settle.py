@@ -235,7 +235,8 @@ def _committed(ctx: Context, state: DatasetState, identity: str) -> RefreshResul
     if decision and decision.action == "approve":
         approval = {name: getattr(decision, name) for name in ("by", "reason", "candidate", "i")}
     done = publish.commit(ctx.public, ctx.private, state.slug, identity, state.now(ctx), approval)
-    return released(done)
+    heard = (ctx.evidence(done.name).read(k) for k in done.facts.evidence)
+    return released(done, heard)
 
 
 def caught_up(ctx: Context, slug: str) -> DatasetState:
