@@ -76,6 +76,11 @@ class Asking(NamedTuple):
     window: dict[str, list[str]] | None
     """What is asked for, in declared fields."""
 
+    def note(self, request: Request) -> None:
+        """Note which values a page of a template was asked with, by their index."""
+        if "values" in self.asked:
+            self.asked.setdefault("filled", []).append(self.asked["values"].index(request.values))
+
 
 def asking(dataset: Dataset, window: RequestWindow | None, columns: Columns | None = None, at: Moment = None) -> Asking:
     """Return how a dataset, or a window of it, is asked.
@@ -154,8 +159,7 @@ class Fetcher:
                     if request is None:
                         break
                     pages.append(self._one(client, request, folder, agency, previous, pages))
-                    if "values" in asked.asked:
-                        asked.asked.setdefault("filled", []).append(asked.asked["values"].index(request.values))
+                    asked.note(request)
         except Unreachable as error:
             why, answered = self.redact(str(error)), False
         except SourceError as error:

@@ -104,6 +104,7 @@ CELLS = [
         status=200),
     *of(FILE, "echo_key", "refused", "^not data: expected ", b"message", status=200),
     *of(LEVELS, "wrong_key", "refused", "found the agency's message 'api_key is missing or not valid'", b"not valid"),
+    *of(FILE, "wrong_key", "refused", "found 401: it refuses the key or the caller", b"not valid"),
     # half an answer, or too much
     *of(LEVELS, "truncated", "refused", r"^expected JSON, found a body that begins b'\{", b'"fields"'),
     *of(DAYS, "truncated", "refused", r"^not data: expected JSON, found a body that begins b'\{", b'"RS"'),
@@ -135,7 +136,6 @@ CELLS = [
 WITHOUT = {
     "moenv": {},
     "file": {
-        "wrong_key": "the file is for everyone: no key is sent",
         "shape": "one shape, that of its header",
         "repeated_page": "a file has no pages",
         "short_page": "a file has no pages",
