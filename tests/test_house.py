@@ -26,7 +26,6 @@ IN_EACH = {"Source": "protocols", "Reading": "decode"}
 WITHOUT_TEST_FILE = {
     "catalog/errors.py": "classes without behaviour of their own",
     "catalog/declaration/cells.py": "tests/catalog/declaration/test_fields.py, as parts of a field",
-    "catalog/declaration/dates.py": "tests/catalog/declaration/test_fields.py, as a part of a field",
     "catalog/declaration/strict.py": "tests/catalog/declaration/test_dataset.py, as every part of a declaration",
     "pipelines/definitions.py": "one line, which tests/pipelines/shell/test_location.py loads",
     "pipelines/decode/parts/archive.py": "tests/pipelines/decode/test_zip.py, through its only format",

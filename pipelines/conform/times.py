@@ -5,13 +5,34 @@ import re
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from catalog.declaration.dates import Dates
+from catalog.declaration.dates import Dates, offset_of
+from pipelines.conform import serials
 
 _ROC_YEAR_ZERO = 1911
 _FIRST_SECOND, _LAST_SECOND = -62_135_596_800, 253_402_300_799
 """Seconds since 1970 of the years 1 to 9999. Every library that readers use knows these years."""
 _PARTS = {"Y": r"(?P<Y>\d{4})", "m": r"(?P<m>\d{1,2})", "d": r"(?P<d>\d{1,2})", "H": r"(?P<H>\d{1,2})"}
 _PARTS |= {"M": r"(?P<M>\d{2})", "S": r"(?P<S>\d{2})"}
+_MONTHS = [
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+]
+_WEEKDAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+_PARTS |= {"I": r"(?P<I>\d{1,2})", "p": r"(?P<p>(?i:[AP]\.?M\.?)|上午|下午)", "f": r"(?P<f>\d{1,9})"}
+_PARTS |= {"y": r"(?P<y>\d{2})", "B": f"(?P<B>(?i:{'|'.join(_MONTHS)}))", "A": f"(?P<A>(?i:{'|'.join(_WEEKDAYS)}))"}
+_PARTS |= {"b": f"(?P<b>(?i:{'|'.join(month[:3] for month in _MONTHS)}))"}
+_PARTS |= {"a": f"(?P<a>(?i:{'|'.join(day[:3] for day in _WEEKDAYS)}))"}
+_FOLDS = {"first": "earliest", "second": "latest"}
 _YEARS = {"gregorian": r"(?P<Y>\d{4})", "roc": r"(?P<Y>\d{2,3})", "mixed": r"(?P<Y>\d{2,4})"}
 
 
@@ -26,14 +47,47 @@ def read(text: pa.Array, dates: Dates, kind: pa.DataType) -> pa.Array:
     Returns:
         An array of this kind; null where the text is null or cannot be read.
     """
+    zoned = pa.types.is_timestamp(kind)
+    if dates.epoch or any("%z" in pattern for pattern in dates.patterns):
+        moments = (
+            _within_years(_moments(text, dates)).cast(pa.timestamp("s", "UTC")).cast(pa.timestamp("s", dates.zone))
+        )
+        return moments.cast(kind) if zoned else _within_years(pc.local_timestamp(moments)).cast(kind)
     times = pa.nulls(len(text), pa.timestamp("s"))
     for pattern in dates.patterns:
-        times = pc.coalesce(times, _by_pattern(text, pattern, dates))
+        times = pc.coalesce(times, _by_pattern(text, pattern, dates)[0])
+    if dates.excel:
+        times = pc.coalesce(times, serials.of_spreadsheet(text, dates.excel, day=not zoned))
     times = _within_years(times)
-    if pa.types.is_timestamp(kind):
-        # When a zone had an hour twice, take the first; when it skipped an hour, take the moment of the change.
-        times = _within_years(pc.assume_timezone(times, dates.zone, ambiguous="earliest", nonexistent="latest"))
-    return times.cast(kind)
+    return (_within_years(_located(times, dates)) if zoned else times).cast(kind)
+
+
+def _moments(text: pa.Array, dates: Dates) -> pa.Array:
+    """Times in UTC where some patterns carry an offset, or numbers count since 1970."""
+    times = pa.nulls(len(text), pa.timestamp("s"))
+    for pattern in dates.patterns:
+        local, offset = _by_pattern(text, pattern, dates)
+        if offset is None:
+            moment = _located(_within_years(local), dates).cast(pa.timestamp("s", "UTC")).cast(pa.timestamp("s"))
+        else:
+            moment = pc.subtract(local, offset.cast(pa.duration("s")))
+        times = pc.coalesce(times, moment)
+    if dates.epoch:
+        times = pc.coalesce(times, serials.since_1970(text, dates.epoch, dates.fraction))
+    if dates.excel:
+        local = serials.of_spreadsheet(text, dates.excel, day=False)
+        located = _located(_within_years(local), dates).cast(pa.timestamp("s", "UTC")).cast(pa.timestamp("s"))
+        times = pc.coalesce(times, located)
+    return times
+
+
+def _located(times: pa.Array, dates: Dates) -> pa.Array:
+    """Local times in the zone. A time that the zone skipped is the moment of the change."""
+    if dates.fold == "refuse":
+        first = pc.assume_timezone(times, dates.zone, ambiguous="earliest", nonexistent="latest")
+        second = pc.assume_timezone(times, dates.zone, ambiguous="latest", nonexistent="latest")
+        return pc.if_else(pc.equal(first, second), first, None)
+    return pc.assume_timezone(times, dates.zone, ambiguous=_FOLDS[dates.fold], nonexistent="latest")
 
 
 def _within_years(times: pa.Array) -> pa.Array:
@@ -43,29 +97,76 @@ def _within_years(times: pa.Array) -> pa.Array:
     return pc.if_else(known, times, None)
 
 
-def _by_pattern(text: pa.Array, pattern: str, dates: Dates) -> pa.Array:
+def _by_pattern(text: pa.Array, pattern: str, dates: Dates) -> tuple[pa.Array, pa.Array | None]:
+    """Local times, and the seconds of their offset where the pattern has one."""
     parts = pc.extract_regex(text, _regex(pattern, dates))
     names = [field.name for field in parts.type]
     digits = {name: pc.struct_field(parts, name) for name in names}
-    year = pc.cast(digits["Y"], pa.int32())
-    if dates.calendar != "gregorian":
-        year = pc.if_else(pc.less(pc.utf8_length(digits["Y"]), 4), pc.add(year, _ROC_YEAR_ZERO), year)
+    year = _year(digits, dates)
+    _in_digits(digits)
     hour = digits.get("H")
     ends_day = None
-    if hour is not None and dates.end_of_day:
+    if hour is not None and dates.end_of_day and "I" not in digits:
         ends_day = pc.equal(hour, "24")
         for name in ("M", "S"):
             ends_day = pc.and_(ends_day, pc.equal(digits[name], "00")) if name in digits else ends_day
+        if "f" in digits:
+            ends_day = pc.and_(ends_day, pc.match_substring_regex(digits["f"], "^0+$"))
         digits["H"] = pc.if_else(ends_day, "00", hour)
     written = _written(year, digits)
     value = pc.strptime(written, format="%Y-%m-%d %H:%M:%S", unit="s", error_is_null=True)
     # strptime reads 31 February as a day of March: keep a value only if it gives its own text again.
     same = pc.equal(pc.strftime(value, format="%Y-%m-%d %H:%M:%S"), written)
-    value = pc.if_else(same, value, None)
+    value = _on_its_weekday(pc.if_else(same, value, None), digits)
+    if "f" in digits:
+        nanos = pc.cast(pc.utf8_rpad(digits["f"], 9, "0"), pa.int64())
+        value = serials.whole_seconds(value, nanos, dates.fraction)
     if ends_day is not None:
         day = pa.scalar(86_400, pa.duration("s"))
         value = pc.if_else(pc.fill_null(ends_day, False), pc.add(value, day), value)
+    return value, _offset(digits["z"], dates) if "z" in digits else None
+
+
+def _year(digits: dict[str, pa.Array], dates: Dates) -> pa.Array:
+    if "y" in digits:
+        short = pc.cast(digits["y"], pa.int32())
+        return pc.if_else(pc.less(short, dates.pivot), pc.add(short, 2000), pc.add(short, 1900))
+    year = pc.cast(digits["Y"], pa.int32())
+    if dates.calendar != "gregorian":
+        year = pc.if_else(pc.less(pc.utf8_length(digits["Y"]), 4), pc.add(year, _ROC_YEAR_ZERO), year)
+    return year
+
+
+def _in_digits(digits: dict[str, pa.Array]) -> None:
+    """Names of months become numbers, and an hour of twelve one of twenty-four: 12 AM is 00."""
+    for name in {"b", "B"} & set(digits):
+        month = pc.index_in(_short(digits[name]), value_set=pa.array([each[:3] for each in _MONTHS]))
+        digits["m"] = pc.cast(pc.add(month, 1), pa.string())
+    if "I" in digits:
+        hour = pc.cast(digits["I"], pa.int32())
+        known = pc.and_(pc.greater_equal(hour, 1), pc.less_equal(hour, 12))
+        hour = pc.if_else(pc.equal(hour, 12), 0, hour)
+        after_noon = pc.match_substring_regex(digits["p"], "^(?:[Pp]|下午)")
+        hour = pc.if_else(after_noon, pc.add(hour, 12), hour)
+        digits["H"] = pc.cast(pc.if_else(known, hour, None), pa.string())
+
+
+def _short(names: pa.Array) -> pa.Array:
+    return pc.utf8_slice_codeunits(pc.utf8_lower(names), 0, 3)
+
+
+def _on_its_weekday(value: pa.Array, digits: dict[str, pa.Array]) -> pa.Array:
+    """The times whose weekday is the one that is written; where none is written, all."""
+    for name in {"a", "A"} & set(digits):
+        weekday = pc.index_in(_short(digits[name]), value_set=pa.array([each[:3] for each in _WEEKDAYS]))
+        value = pc.if_else(pc.equal(pc.day_of_week(value), weekday.cast(pa.int64())), value, None)
     return value
+
+
+def _offset(texts: pa.Array, dates: Dates) -> pa.Array:
+    encoded = texts.dictionary_encode()
+    known = [offset_of(dates.offsets.get(text, text)) for text in encoded.dictionary.to_pylist()]
+    return pa.array(known, pa.int64()).take(encoded.indices)
 
 
 def _written(year: pa.Array, digits: dict[str, pa.Array]) -> pa.Array:
@@ -82,7 +183,7 @@ def _written(year: pa.Array, digits: dict[str, pa.Array]) -> pa.Array:
 
 
 def _regex(pattern: str, dates: Dates) -> str:
-    """The regular expression of a pattern of %Y %m %d %H %M %S, with a group for each part."""
+    """The regular expression of a pattern, with a group for each part."""
     written, pieces = "", re.split(r"(%.)", pattern)
     digits_only = not any(pieces[::2])
     for i, piece in enumerate(pieces):
@@ -90,6 +191,9 @@ def _regex(pattern: str, dates: Dates) -> str:
             written += re.escape(piece)
         elif piece == "%Y":
             written += _YEARS[dates.calendar]
+        elif piece == "%z":
+            names = "".join(f"|{re.escape(name)}" for name in sorted(dates.offsets, key=len, reverse=True))
+            written += rf"(?P<z>[Zz]|[+-]\d{{2}}(?::?\d{{2}})?{names})"
         else:
             part = _PARTS[piece[1]]
             # Without separators the parts need fixed widths: 1150701, 11507.

@@ -96,10 +96,14 @@ def _code(declared: Declared, field: FieldDeclaration, text: str | None, known: 
 def _typed(field: FieldDeclaration, text: str, value: Any) -> Iterator[RuleApplied]:
     """The last step, from text to a value of the field's type."""
     if field.date is not None:
-        pattern = next(pattern for pattern in field.date.patterns if _reads(field, pattern, text))
+        pattern = next((pattern for pattern in field.date.patterns if _reads(field, pattern, text)), None)
         calendar = "" if field.date.calendar == "gregorian" else f", years of the {field.date.calendar} calendar"
         zone = f", in {field.date.zone}" if field.type == "datetime" else ""
-        yield RuleApplied("date", f"the pattern {pattern!r}{calendar}{zone}", value)
+        number = (
+            f"{field.date.epoch} since 1970" if field.date.epoch else f"days of a spreadsheet of {field.date.excel}"
+        )
+        way = f"a number of {number}" if pattern is None else f"the pattern {pattern!r}{calendar}"
+        yield RuleApplied("date", f"{way}{zone}", value)
     elif field.type == "boolean":
         yield RuleApplied("trueValues" if value else "falseValues", f"{text!r} is one of them", value)
     elif field.type != "string":
@@ -108,5 +112,5 @@ def _typed(field: FieldDeclaration, text: str, value: Any) -> Iterator[RuleAppli
 
 
 def _reads(field: FieldDeclaration, pattern: str, text: str) -> bool:
-    dates = field.date.model_copy(update={"patterns": (pattern,)}) if field.date else None
+    dates = field.date.model_copy(update={"patterns": (pattern,), "epoch": None, "excel": None}) if field.date else None
     return bool(read(pa.array([text]), field.model_copy(update={"date": dates}))[0].is_valid)

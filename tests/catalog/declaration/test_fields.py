@@ -63,13 +63,16 @@ def test_missing_when_is_written_flat():
 @pytest.mark.parametrize(
     ("more", "words"),
     [
-        ({"kind": "date", "date": {"patterns": ["%y-%m-%d"]}}, "may hold %Y %m %d"),
+        ({"kind": "date", "date": {"patterns": ["%y-%m-%d"]}}, "needs pivot"),
         ({"kind": "date", "date": {"patterns": ["%m-%d"]}}, "needs %Y"),
         ({"kind": "date", "date": {"patterns": ["%Y-%m-%%"]}}, "may hold %Y %m %d"),
         ({"kind": "date", "date": {"patterns": ["%Y-%m-%m"]}}, "twice"),
         ({"kind": "date", "date": {"patterns": []}}, r"date\.patterns"),
         ({"kind": "date", "date": {"patterns": ["%Y"], "calendar": "lunar"}}, r"date\.calendar.*'gregorian'.*'lunar'"),
-        ({"kind": "date", "date": {"patterns": ["%Y"], "zome": "UTC"}}, "known here: 24:00, calendar, patterns, zone"),
+        (
+            {"kind": "date", "date": {"patterns": ["%Y"], "zome": "UTC"}},
+            "known here: 24:00, calendar, epoch, excel, fold, fraction, offsets, patterns, pivot, zone",
+        ),
         ({"kind": "date", "date": None}, "under `date` how the agency writes it"),
         ({"kind": "string", "date": {"patterns": ["%Y"]}}, "under `date`"),
         ({"kind": "integer", "codes": {"map": {}}}, "of type string"),

@@ -1,6 +1,7 @@
 """Texts of one column as dates and times."""
 
 import datetime as dt
+import zoneinfo
 from typing import Any
 
 import pyarrow as pa
@@ -164,3 +165,65 @@ def test_the_last_hour_of_a_western_zone_is_after_the_year_9999():
     zoned = dates("%Y-%m-%d %H:%M", zone="America/New_York")
     assert value("9999-12-31 20:00", "datetime", **zoned) is None
     assert value("9999-12-31 18:00", "datetime", **zoned) is not None
+
+
+@pytest.mark.parametrize(
+    ("text", "pattern", "more", "utc"),
+    [
+        ("2024-11-03T01:00:00-04:00", "%Y-%m-%dT%H:%M:%S%z", {"zone": "America/New_York"}, "2024-11-03 05:00:00"),
+        ("2024-11-03T01:00:00-05:00", "%Y-%m-%dT%H:%M:%S%z", {"zone": "America/New_York"}, "2024-11-03 06:00:00"),
+        ("2024-07-03T00:00:00Z", "%Y-%m-%dT%H:%M:%S%z", {}, "2024-07-03 00:00:00"),
+        ("2024-07-03 24:00+0800", "%Y-%m-%d %H:%M%z", {"24:00": True}, "2024-07-03 16:00:00"),
+        ("2024-07-03 08:00 CST", "%Y-%m-%d %H:%M %z", {"offsets": {"CST": "+08:00"}}, "2024-07-03 00:00:00"),
+        ("2024-07-03 08:00 EST", "%Y-%m-%d %H:%M %z", {"offsets": {"CST": "+08:00"}}, None),
+        ("2024-07-03 08:00+99:00", "%Y-%m-%d %H:%M%z", {}, None),
+        ("2010/5/1 上午 12:00:00", "%Y/%m/%d %p %I:%M:%S", {}, "2010-04-30 16:00:00"),
+        ("2010/5/1 下午 12:00:00", "%Y/%m/%d %p %I:%M:%S", {}, "2010-05-01 04:00:00"),
+        ("2010/5/1 11:30 pm", "%Y/%m/%d %I:%M %p", {}, "2010-05-01 15:30:00"),
+        ("2010/5/1 11:30 a.m.", "%Y/%m/%d %I:%M %p", {}, "2010-05-01 03:30:00"),
+        ("2010/5/1 13:30 pm", "%Y/%m/%d %I:%M %p", {}, None),
+        ("2010/5/1 00:30 am", "%Y/%m/%d %I:%M %p", {}, None),
+        ("Wed, 01 JUL 2026 08:00", "%a, %d %b %Y %H:%M", {}, "2026-07-01 00:00:00"),
+        ("Thu, 01 Jul 2026 08:00", "%a, %d %b %Y %H:%M", {}, None),
+        ("Wednesday 1 July 2026", "%A %d %B %Y", {"zone": "UTC"}, "2026-07-01 00:00:00"),
+        ("010726", "%d%m%y", {"pivot": 70, "zone": "UTC"}, "2026-07-01 00:00:00"),
+        ("010770", "%d%m%y", {"pivot": 70, "zone": "UTC"}, "1970-07-01 00:00:00"),
+        ("2026-07-01 23:59:59.5", "%Y-%m-%d %H:%M:%S.%f", {"fraction": "round", "zone": "UTC"}, "2026-07-02 00:00:00"),
+        ("2026-07-01 23:59:59.5", "%Y-%m-%d %H:%M:%S.%f", {"fraction": "drop", "zone": "UTC"}, "2026-07-01 23:59:59"),
+    ],
+)
+def test_times_with_more_parts(text: str, pattern: str, more: dict[str, Any], utc: str | None):
+    found = value(text, "datetime", date={"patterns": [pattern]} | more)
+    assert (found and found.astimezone(dt.UTC)) == (dt.datetime.fromisoformat(f"{utc}+00:00") if utc else None)
+
+
+@pytest.mark.parametrize(("fold", "utc"), [("first", 5), ("second", 6), ("refuse", None)])
+def test_an_hour_that_stands_twice_is_the_one_that_is_said(fold: str, utc: int | None):
+    more = {"date": {"patterns": ["%Y-%m-%d %H:%M"], "zone": "America/New_York", "fold": fold}}
+    found = value("2024-11-03 01:00", "datetime", **more)
+    assert (found and found.astimezone(dt.UTC).hour) == utc
+    assert value("2024-11-03 02:00", "datetime", **more) == dt.datetime(2024, 11, 3, 7, tzinfo=dt.UTC)
+
+
+def test_texts_and_numbers_may_stand_in_one_column():
+    mixed = {"date": {"patterns": ["%Y-%m-%d"], "excel": 1900}}
+    assert value("2016-02-09", "date", **mixed) == dt.date(2016, 2, 9)
+    assert value("42403", "date", **mixed) == dt.date(2016, 2, 3)
+
+
+def test_a_day_with_an_offset_is_the_day_in_the_zone():
+    assert value("2026-07-01T20:00Z", "date", date={"patterns": ["%Y-%m-%dT%H:%M%z"]}) == dt.date(2026, 7, 2)
+    assert value("1388620046501", "date", date={"epoch": "milliseconds", "fraction": "drop"}) == dt.date(2014, 1, 2)
+
+
+@given(
+    st.integers(157_766_400, 2_145_830_400),
+    st.sampled_from(
+        ["Asia/Taipei", "UTC", "America/New_York", "Europe/Berlin", "Australia/Lord_Howe", "Asia/Kathmandu"]
+    ),
+)
+def test_every_time_with_its_offset_reads_as_itself(seconds: int, zone: str):
+    moment = dt.datetime.fromtimestamp(seconds, dt.UTC)
+    for pattern in ("%Y-%m-%dT%H:%M:%S%z", "%a %d %b %y %I:%M:%S %p %z"):
+        text = moment.astimezone(zoneinfo.ZoneInfo(zone)).strftime(pattern)
+        assert value(text, "datetime", date={"patterns": [pattern], "zone": zone, "pivot": 70}) == moment
