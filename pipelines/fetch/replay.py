@@ -13,6 +13,7 @@ from pipelines.context import Context
 from pipelines.fetch.fetcher import asking
 from pipelines.fetch.nights import is_about
 from pipelines.protocols import as_window_protocol, load_protocol
+from pipelines.protocols.parts.addressed import Addressed
 from pipelines.protocols.parts.request import RequestWindow
 from pipelines.records import Fetched, Page
 
@@ -79,6 +80,8 @@ def _window_of(dataset: Dataset, line: _Line) -> RequestWindow | None:
     if not dataset.minsheng.window_asked:
         return None
     protocol, source = load_protocol(dataset.minsheng.origin, dataset.name)
+    if isinstance(source, Addressed):
+        source = source.told(dataset.minsheng.window, {})
     return as_window_protocol(protocol, dataset.name).window_of(source, line["address"])
 
 

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from typing import Annotated, Any, Literal, Self
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from pydantic import BeforeValidator, Field, model_validator
 
@@ -9,6 +10,7 @@ from catalog.declaration.pipeline import SLUG
 from catalog.declaration.strict import Listed, Strict
 from catalog.errors import SourceError
 from pipelines.protocols.parts.request import RequestWindow
+from pipelines.protocols.parts.template import read_back
 
 Each = Literal["hour", "day", "month", "quarter", "year"]
 _MONTHS = {"month": 1, "quarter": 3, "year": 12}
@@ -85,8 +87,38 @@ def narrow(source: Any, window: RequestWindow) -> Any:
 
 
 def window_of(source: Any, address: str) -> RequestWindow:
-    """Refuse to read a window in a recorded address: an address alone does not say what its places were filled with."""
-    raise SourceError(f"expected a live fetch for the windows of a template, found a replay of {address[:200]!r}")
+    """Read the window in a recorded address, whose query may stand in any order.
+
+    Raises:
+        SourceError: it is another address, or does not say the window, as where that stands in a body.
+    """
+    for template in source.address:
+        found = _read(source, template, address)
+        if found is not None and set(source.words) <= set(found):
+            return {word: source.over[word].range_of(found[word]) for word in source.words}
+    raise SourceError(
+        f"expected an address that says {', '.join(source.words)} where {source.address[0]} and query do, found "
+        f"{address[:200]!r}"
+    )
+
+
+def _read(source: Any, template: str, address: str) -> dict[str, str] | None:
+    """What fills the places in a recorded address; None if it asks for less, or for something else."""
+    roc = frozenset(name for name, over in source.over.items() if over.calendar == "roc")
+    parts, (path, _, query) = urlsplit(address), template.partition("?")
+    asked = dict(parse_qsl(parts.query, keep_blank_values=True))
+    said = dict(parse_qsl(query, keep_blank_values=True)) | source.query
+    paging = getattr(source, "paging", None)
+    ours = {source.key.query if source.key else None, paging and paging.name, paging and paging.size_name}
+    if set(asked) - set(said) - ours:
+        return None
+    found: dict[str, str] = {}
+    pairs = [(path, unquote(f"{parts.scheme}://{parts.netloc}{parts.path}"))]
+    for text, filled in [*pairs, *((text, asked.get(name, "")) for name, text in said.items())]:
+        values = read_back(text, filled, roc)
+        if values is None or any(found.setdefault(word, value) != value for word, value in values.items()):
+            return None
+    return found
 
 
 def _back(each: Each, now: dt.datetime, count: int) -> dt.datetime:

@@ -91,6 +91,49 @@ def fill_all(value: Any, values: Mapping[str, str], roc: frozenset[str]) -> Any:
     return value
 
 
+def read_back(text: str, filled: str, roc: frozenset[str]) -> dict[str, str] | None:
+    """Return what the places of a text were filled with; a time in ISO 8601, its first day. None if it is another."""
+    pattern, at = "", 0
+    for number, found in enumerate(_TOKEN.finditer(text)):
+        pattern += re.escape(text[at : found.start()])
+        at = found.end()
+        name, _, time = (found[1] or "").partition(":")
+        pattern += f"(?P<p{number}_{name}>{_digits(time) if time else '.+?'})" if found[1] else re.escape(found[0][0])
+    matched = re.fullmatch(pattern + re.escape(text[at:]), filled)
+    if matched is None:
+        return None
+    values: dict[str, str] = {}
+    for number, found in enumerate(_TOKEN.finditer(text)):
+        name, _, time = (found[1] or "").partition(":")
+        if name:
+            said = matched[f"p{number}_{name}"]
+            value = _first_day(said, time, name in roc) if time else said
+            if value is None or values.setdefault(name, value) != value:
+                return None
+    return values
+
+
+def _digits(pattern: str) -> str:
+    counts = {"Y": r"\d{2,4}", "q": r"\d", "%": "%"}
+    parts = re.split(r"(%.)", pattern)
+    return "".join(counts.get(part[1], r"\d\d") if part.startswith("%") else re.escape(part) for part in parts)
+
+
+def _first_day(said: str, pattern: str, roc: bool) -> str | None:
+    """The first day of a written time; None where it has no year, or is none."""
+    signs = "".join(part[1] for part in re.split(r"(%.)", pattern) if part.startswith("%") and part != "%%")
+    whole = re.sub(r"\\d(\{2,4\}|\\d)?", lambda found: f"({found[0]})", _digits(pattern))
+    matched = re.fullmatch(whole, said)
+    if matched is None or "Y" not in signs:
+        return None
+    parts = dict(zip(signs, map(int, matched.groups()), strict=True))
+    month = parts.get("m", parts.get("q", 1) * 3 - 2)
+    try:
+        return dt.date(parts["Y"] + (ROC_YEAR_ZERO if roc else 0), month, parts.get("d", 1)).isoformat()
+    except ValueError:
+        return None
+
+
 def texts(value: Any) -> Iterator[str]:
     """Yield all texts of JSON values, but for the keys."""
     if isinstance(value, str):

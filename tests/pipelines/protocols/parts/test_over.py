@@ -58,6 +58,26 @@ def test_windows_are_days_and_values_and_each_narrows_what_is_asked():
     ]
 
 
-def test_an_address_alone_says_of_no_window():
-    with pytest.raises(SourceError, match="found a replay"):
-        window_of(None, "https://a.example/x")
+@pytest.mark.parametrize(
+    ("address", "day"),
+    [
+        ("https://a.example/x/N04?Start=115.07.02&End=115.07.02", "2026-07-02"),
+        ("https://a.example/x/N04?Start=115.07.02&End=115.07.02&Market=A", None),
+        ("https://a.example/x/N04?End=115.07.02&Start=115.07.02", "2026-07-02"),
+        ("https://a.example/x/N04?Start=115.07.02&End=115.07.03", None),
+        ("https://a.example/x/N04?Start=115.07.02", None),
+        ("https://a.example/x/N04?Start=115.02.30&End=115.02.30", None),
+        ("https://b.example/x/N04?Start=115.07.02&End=115.07.02", None),
+        ("x.json", None),
+    ],
+)
+def test_a_recorded_address_says_its_window(address: str, day: str | None):
+    over = {"day": {"each": "day", "calendar": "roc"}, "kind": ["N04"]}
+    query = {"Start": "{day:%Y.%m.%d}", "End": "{day:%Y.%m.%d}"}
+    source = file.Source(address="https://a.example/x/{kind}", query=query, format="json", over=over)
+    told = source.told(["day", "kind"], {})
+    if day:
+        assert window_of(told, address) == {"day": (day, day), "kind": ("N04", "N04")}
+        return
+    with pytest.raises(SourceError, match="expected an address that says day, kind"):
+        window_of(told, address)
