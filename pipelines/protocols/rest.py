@@ -121,7 +121,7 @@ def contents(source: Source, bodies: list[bytes]) -> Contents:
     # An empty list that was asked for by a window is data: that nothing was there.
     if not any(page.look.rows for page in pages) and not source.is_window:
         said = "that there is no data" if any(page.look.empty for page in pages) else "none"
-        return Contents(incomplete=f"not data: expected rows, found {said}")
+        return Contents(tuple(page.table for page in pages), f"not data: expected rows, found {said}", empty=True)
     return Contents(tuple(page.table for page in pages))
 
 

@@ -328,3 +328,13 @@ def test_what_a_page_was_asked_for_is_known_of_each_record(world: World):
     assert [(row["site"], row["month"].isoformat(), row["n"]) for row in world.rows("rivers")] == [
         (site, "2026-07-01", n) for site in "ac" for n in (1, 2)
     ]
+
+
+@pytest.mark.parametrize("body", [[], {"code": "N1"}])
+def test_an_empty_table_is_data_where_that_is_declared(world: World, body: Any):
+    rivers(world, {"no_data": {"path": "code", "is": "N1"}}, empty="data", guards={"removed": 1})
+    said = [Says(ROWS), Says(body)]
+    with agency(lambda heard: said.pop(0)) as waters:
+        first, second = asked(world, waters, "rivers")[-1], asked(world, waters, "rivers")[-1]
+    assert (first.outcome, second.outcome) == ("released", "released"), second.reason
+    assert world.rows("rivers") == []
