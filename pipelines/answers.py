@@ -37,7 +37,8 @@ def protocol_of(dataset: Dataset, record: Record) -> tuple[AgencyProtocol, Any]:
     if window := record.asked.get("window"):
         ranges = {word: (low, high) for word, (low, high) in window.items()}
         source = as_window_protocol(protocol, place).narrow(source, ranges)
-    if isinstance(source, Addressed) and "replay" not in record.asked:
+    # What was asked is known of a record that says it: older ones do not, and the pages of a replay are those listed.
+    if isinstance(source, Addressed) and "source" in record.asked and "replay" not in record.asked:
         answers = [Answered(page["status"], page["headers"].get("link")) for page in record.pages]
         source = source.filled(record.asked.get("values", [{}]), answers)
     return protocol, source
