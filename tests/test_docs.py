@@ -162,6 +162,21 @@ def test_every_key_of_a_declaration_is_documented(model: Any):
     assert sorted(properties(model) - told) == []
 
 
+CELLS = re.findall(r"^\| `(\{type: .*\})` \| `(.*)` \| (?:`(.*)`|none) \|$", page("declaration.md"), re.MULTILINE)
+
+
+@pytest.mark.parametrize(("said", "cell", "value"), CELLS)
+def test_the_examples_of_cells_are_read_as_they_say(said: str, cell: str, value: str):
+    more = yaml.safe_load(said)
+    dataset = Dataset.load(
+        declaration(fields=[column("site"), column("x", more.pop("type"), **more)]), "declaration.md"
+    )
+    raw = find_columns(dataset, 1, pa.table({"site": ["a"], "x": [cell]})).table
+    conformed = conform(dataset, raw, {})
+    expected = value if dataset.field("x").type == "string" else float(value) if value else None
+    assert (conformed.rows.column("x")[0].as_py(), conformed.unread) == (expected, {})
+
+
 VIEWED: dict[str, str] = {
     "station_id": "string", "county_code": "string", "at": "datetime", "station_name": "string", "aqi": "integer",
     "longitude": "number", "latitude": "number", "status": "string", "cases": "integer", "crop_code": "string",

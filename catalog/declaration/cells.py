@@ -1,8 +1,8 @@
 """What a declaration says of the texts in a field's cells, before they are read as values (docs/declaration.md)."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, model_validator
 
 from catalog.declaration.strict import Listed, Strict
 
@@ -48,7 +48,16 @@ class Flag(Strict):
     """Texts beside or instead of a number that are data; a field of their own keeps them."""
 
     field: str
-    texts: Annotated[tuple[str, ...], Listed] = Field(min_length=1)
+    texts: Annotated[tuple[str, ...], Listed] = Field(default=(), description="marks beside the number, or alone")
+    alone: Annotated[tuple[str, ...], Listed] = Field(default=(), description="marks only where nothing is beside them")
+
+    @model_validator(mode="after")
+    def _some(self) -> Self:
+        if not self.texts and not self.alone:
+            raise ValueError("flag: expected texts, the marks beside a number, or alone, the marks without one")
+        if not all((*self.texts, *self.alone)):
+            raise ValueError("flag: an empty text is no mark")
+        return self
 
 
 class Split(Strict):

@@ -9,7 +9,7 @@ import pyarrow as pa
 import rfc8785
 from pydantic import Field, ValidationError, model_validator
 
-from catalog.declaration.fields import FieldDeclaration
+from catalog.declaration.fields import FieldDeclaration, check_one_way, check_scales
 from catalog.declaration.pipeline import SLUG, Block
 from catalog.declaration.rows import check_newest, check_occurrence
 from catalog.declaration.strict import Listed, Strict, Text
@@ -78,6 +78,7 @@ class TableSchema(Strict):
                 raise ValueError(
                     f"primaryKey names {key!r}, which is no published field; fields: {', '.join(published)}"
                 )
+        check_scales(self.fields)
         for field in self.fields:
             others = [
                 *(field.missing_when.when if field.missing_when else ()),
@@ -313,6 +314,11 @@ def load_dataset(datasets: Path, slug: str) -> Dataset:
     dataset = Dataset.load(read_yaml(path), str(path))
     if dataset.name != slug:
         raise DeclarationError(f"{path}: name: expected {slug!r}, the name of its folder, found {dataset.name!r}")
+    for i, field in enumerate(dataset.table.fields):
+        try:
+            check_one_way(field)
+        except ValueError as error:
+            raise DeclarationError(f"{path}: schema.fields.{i} ({field.name}): {error}") from error
     return dataset
 
 

@@ -7,6 +7,7 @@ import datetime as dt
 import functools
 import math
 import re
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal, Self
 
 import pyarrow as pa
@@ -14,9 +15,19 @@ from pydantic import Field, field_validator, model_validator
 
 from catalog.declaration.cells import Codes, Flag, MissingWhen, Split
 from catalog.declaration.dates import Dates
+from catalog.declaration.numbers import (
+    NumberForm,
+    Scale,
+    ScaleBy,
+    Sentinels,
+    check_count,
+    check_flag,
+    check_scale,
+)
 from catalog.declaration.origins import From, with_own_dates
 from catalog.declaration.patterns import check_pattern
 from catalog.declaration.strict import Listed, Strict, Text, Texts
+from catalog.declaration.texts import Normalize, check_marks, check_reachable
 
 Severity = Literal["block", "hold", "quarantine", "warn"]
 SEVERITIES: tuple[Severity, ...] = ("block", "hold", "quarantine", "warn")
@@ -76,12 +87,16 @@ class FieldDeclaration(Strict):
     )
     missing: Annotated[tuple[str, ...], Listed] | None = Field(default=None, alias="missingValues")
     missing_when: MissingWhen | None = None
+    missing_numbers: Sentinels | None = Field(default=None, description="numbers that mean no value, before scale")
     flag: Flag | None = None
     date: Dates | None = None
     codes: Codes | None = None
-    scale: float | None = None
+    number: NumberForm | None = Field(default=None, description="how the agency writes it, beyond digits and a point")
+    scale: Scale | None = Field(default=None, description="a factor, or how to choose it")
     split: Split | None = None
     strip: Literal["markup"] | None = None
+    normalize: Normalize | None = Field(default=None, description="what is made alike: width, blanks, marks, case")
+    pad: int | None = Field(default=None, ge=1, le=100, description="digits of a code; zeros are put before fewer")
     true_values: Annotated[tuple[str, ...], Listed] = Field(default=("true",), alias="trueValues")
     false_values: Annotated[tuple[str, ...], Listed] = Field(default=("false",), alias="falseValues")
     severity: dict[Rule, Severity] = Field(default_factory=dict)
@@ -101,18 +116,6 @@ class FieldDeclaration(Strict):
         if unit is not None and not is_ucum(unit):
             raise ValueError(f"{unit!r} is not a UCUM unit; write for instance ug/m3, [ppb], m/s, deg, {{cases}} or 1")
         return unit
-
-    @field_validator("scale", mode="before")
-    @classmethod
-    def _factor(cls, value: Any) -> Any:
-        return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
-
-    @field_validator("scale")
-    @classmethod
-    def _works(cls, scale: float | None) -> float | None:
-        if scale is not None and (scale == 0 or not math.isfinite(scale)):
-            raise ValueError("a scale is a finite factor other than 0")
-        return scale
 
     @model_validator(mode="before")
     @classmethod
@@ -135,6 +138,10 @@ class FieldDeclaration(Strict):
             raise ValueError("codes and categories are of type string")
         if self.type not in ("integer", "number") and (self.unit or self.scale is not None or self.flag):
             raise ValueError("unit, scale and flag belong to an integer or a number")
+        if self.type not in ("integer", "number") and (self.number or self.missing_numbers):
+            raise ValueError("number and missing_numbers belong to an integer or a number")
+        if self.pad is not None and self.type != "string":
+            raise ValueError("pad belongs to a string: an integer has no zeros before it")
         return self
 
     @model_validator(mode="after")
@@ -142,10 +149,36 @@ class FieldDeclaration(Strict):
         wanted = self.constraints
         if wanted.pattern is not None and self.type != "string":
             raise ValueError("constraints.pattern: belongs to a string")
-        low, high = _bound(self.type, "minimum", wanted.minimum), _bound(self.type, "maximum", wanted.maximum)
+        low, high = (
+            _bound(self.type, "constraints.minimum", wanted.minimum),
+            _bound(self.type, "constraints.maximum", wanted.maximum),
+        )
         if low is not None and high is not None and low > high:
             raise ValueError(f"constraints: the minimum {wanted.minimum} is above the maximum {wanted.maximum}")
         return self
+
+    @model_validator(mode="after")
+    def _reachable(self) -> Self:
+        check_scale(self.scale, self.number)
+        if self.normalize:
+            check_marks(self.normalize, number=self.type in ("integer", "number"))
+            for key, texts in self._texts.items():
+                check_reachable(self.normalize, key, texts)
+        return self
+
+    @property
+    def _texts(self) -> dict[str, list[str]]:
+        """By key, the texts that a cell is compared with."""
+        texts = {"missingValues": list(self.missing or ())}
+        if self.missing_when:
+            texts["missing_when"] = [self.missing_when.text]
+        if self.codes:
+            texts["codes.map"] = list(self.codes.map)
+        if self.flag:
+            texts["flag"] = [*self.flag.texts, *self.flag.alone]
+        if self.type == "boolean":
+            texts["trueValues"], texts["falseValues"] = list(self.true_values), list(self.false_values)
+        return texts
 
     @property
     def heard(self) -> tuple[str, ...]:
@@ -171,6 +204,33 @@ class FieldDeclaration(Strict):
         }[self.type]
 
 
+def check_one_way(field: FieldDeclaration) -> None:
+    """Raise ValueError where the numbers of a field can be read two ways. Releases may have such a declaration."""
+    if field.flag:
+        check_flag(field.flag.texts, field.number)
+    if field.type == "number" and field.scale is None:
+        check_count(field.unit, field.number)
+
+
+def check_scales(fields: Sequence[FieldDeclaration]) -> None:
+    """Raise ValueError unless each field that chooses a factor by another one can do so."""
+    by_name = {field.name: field for field in fields}
+    for field in fields:
+        scale = field.scale
+        if not isinstance(scale, ScaleBy) or scale.by is None:
+            continue
+        other = by_name.get(scale.by)
+        if other is None or other.occurrence:
+            known = ", ".join(name for name, each in by_name.items() if not each.occurrence)
+            raise ValueError(f"the field {field.name}: scale.by names {scale.by!r}, which is no field; fields: {known}")
+        if not scale.since:
+            continue
+        if other.type not in ("date", "datetime"):
+            raise ValueError(f"the field {field.name}: scale.from needs a date or datetime, {other.name} is none")
+        for start in scale.since:
+            _bound(other.type, f"{field.name}.scale.from", start)
+
+
 _BOUNDS = {
     "integer": f"an integer between -{EXACT} and {EXACT}",
     "number": f"a finite number, or an integer between -{EXACT} and {EXACT}",
@@ -186,7 +246,7 @@ def _bound(kind: Kind, name: str, bound: int | float | str | None) -> Any:
     if bound is None:
         return None
     if kind not in _BOUNDS:
-        raise ValueError(f"constraints.{name}: belongs to a number or a date, not to a {kind}")
+        raise ValueError(f"{name}: belongs to a number or a date, not to a {kind}")
     if isinstance(bound, int) and kind in ("integer", "number") and abs(bound) <= EXACT:
         return bound
     if isinstance(bound, float) and kind == "number" and math.isfinite(bound):
@@ -199,8 +259,8 @@ def _bound(kind: Kind, name: str, bound: int | float | str | None) -> Any:
         try:
             return dt.datetime.fromisoformat(bound)
         except ValueError as error:
-            raise ValueError(f"constraints.{name}: there is no {bound!r} ({error})") from error
-    raise ValueError(f"constraints.{name}: expected {_BOUNDS[kind]}, found {bound!r}")
+            raise ValueError(f"{name}: there is no {bound!r} ({error})") from error
+    raise ValueError(f"{name}: expected {_BOUNDS[kind]}, found {bound!r}")
 
 
 def is_ucum(unit: str) -> bool:

@@ -256,9 +256,16 @@ def _missing(words: Words, declared: Document) -> list[Markup]:
             for name, text in when["when"].items()
         ]
         sentences.append(words("field.missing_when", text=_code(when["text"]), others=words.listed(others)))
+    numbers = declared.get("missing_numbers") or {}
+    if numbers.get("values"):
+        shown = words.listed(_code(f"{number:.15g}") for number in numbers["values"])
+        sentences.append(words("field.missing_numbers", numbers=shown))
+    for side in ("below", "above"):
+        if numbers.get(side) is not None:
+            sentences.append(words(f"field.missing_{side}", number=_code(f"{numbers[side]:.15g}")))
     flag = declared.get("flag")
     if flag:
-        marks = words.listed(map(_code, flag["texts"]))
+        marks = words.listed(map(_code, (*flag.get("texts", ()), *flag.get("alone", ()))))
         sentences.append(words("field.flag", texts=marks, field=_code(flag["field"])))
     return sentences
 

@@ -1,11 +1,7 @@
 """Raw texts -> a typed table of the declared schema, and the cells that break it. Works on whole columns."""
 
-import html
-import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
-from html.entities import html5
-from typing import Literal, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -14,11 +10,12 @@ import pyarrow.compute as pc
 from catalog.declaration.cells import Missing, Table
 from catalog.declaration.dataset import Dataset
 from catalog.declaration.fields import FieldDeclaration, Rule, Severity
+from catalog.declaration.numbers import ScaleBy
+from pipelines.conform import numbers, scales
 from pipelines.conform.cells import read
 from pipelines.conform.columns import FETCH, ROW
+from pipelines.conform.texts import CellStep, array, find_flags, padded, prepared
 from quality.suite import unread_rule
-
-_ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{0,31});")
 
 
 @dataclass(frozen=True)
@@ -72,10 +69,10 @@ def conform(dataset: Dataset, raw: pa.Table, tables: Mapping[str, pa.Table]) -> 
     Returns:
         The typed rows, in the same order, and every rule of the schema that some row breaks.
     """
-    columns: dict[str, pa.Array] = {FETCH: _array(raw, FETCH), ROW: _array(raw, ROW)}
+    columns: dict[str, pa.Array] = {FETCH: array(raw, FETCH), ROW: array(raw, ROW)}
     unread: dict[str, pa.Array] = {}
     failures: list[Failure] = []
-    flags = _flags(dataset, raw)
+    flags = find_flags(dataset, raw)
     for field in dataset.published:
         if field.occurrence:  # counted when it is known which rows stay; until then no row has a number
             columns[field.name] = pa.array(np.zeros(raw.num_rows, np.int64))
@@ -97,15 +94,6 @@ def conform(dataset: Dataset, raw: pa.Table, tables: Mapping[str, pa.Table]) -> 
     return Conformed(pa.table(columns).cast(schema), unread, raw, tuple(failures))
 
 
-class CellStep(NamedTuple):
-    """The texts of a field after one rule of the declaration, before they are read as values."""
-
-    rule: Literal["strip", "split", "flag", "missing_when", "missing", "codes"]
-    text: pa.Array
-    sound: pa.Array | None = None
-    """Where the rule found what it needs; None if it needs nothing."""
-
-
 def steps(
     dataset: Dataset, field: FieldDeclaration, raw: pa.Table, tables: Mapping[str, pa.Table]
 ) -> Iterator[CellStep]:
@@ -120,7 +108,7 @@ def steps(
     Yields:
         A step for each rule that the field declares, with one text for each row of `raw`.
     """
-    return _steps(dataset, field, raw, _flags(dataset, raw), tables)
+    return _steps(dataset, field, raw, find_flags(dataset, raw), tables)
 
 
 def _typed(
@@ -131,12 +119,32 @@ def _typed(
     tables: Mapping[str, pa.Table],
 ) -> tuple[pa.Array, pa.Array, pa.Array]:
     """The texts of a field, their values, and which texts cannot be read as a value."""
-    text, sound = _array(raw, field.name), pa.array(np.ones(raw.num_rows, bool))
+    text, sound = array(raw, field.name), pa.array(np.ones(raw.num_rows, bool))
     for step in _steps(dataset, field, raw, flags, tables):
         text = step.text
         sound = sound if step.sound is None else pc.and_(sound, step.sound)
-    value = read(text, field)
+    value = _scaled(dataset, field, text, raw, tables) if isinstance(field.scale, ScaleBy) else read(text, field)
     return text, value, pc.and_(pc.is_valid(text), pc.or_(pc.invert(sound), pc.is_null(value)))
+
+
+def _scaled(
+    dataset: Dataset, field: FieldDeclaration, text: pa.Array, raw: pa.Table, tables: Mapping[str, pa.Table]
+) -> pa.Array:
+    """The values of texts whose factor is chosen by a date, by another cell, or by their own shape."""
+    scale = field.scale
+    beside: scales.Beside | None = None
+    if isinstance(scale, ScaleBy) and scale.by is not None:
+        other = dataset.field(scale.by)
+        if scale.since:
+            starts = [bound_of(other, start) for start in scale.since]
+            beside = scales.Beside(_typed(dataset, other, raw, find_flags(dataset, raw), tables)[1], starts)
+        else:
+            beside = scales.Beside(array(raw, other.name), [])
+    value = pa.nulls(len(text), field.arrow)
+    for factor, where in scales.factors(field, text, beside):
+        part = read(pc.if_else(where, text, None), field.model_copy(update={"scale": factor}))
+        value = pc.coalesce(value, part)
+    return value
 
 
 def allowed(dataset: Dataset, field: FieldDeclaration, tables: Mapping[str, pa.Table]) -> pa.Array | None:
@@ -152,7 +160,7 @@ def allowed(dataset: Dataset, field: FieldDeclaration, tables: Mapping[str, pa.T
     """
     for reference in dataset.minsheng.references:
         if reference.fields == (field.name,) and reference.dataset in tables:
-            keys = pc.unique(_array(tables[reference.dataset], reference.to[0])).cast(field.arrow)
+            keys = pc.unique(array(tables[reference.dataset], reference.to[0])).cast(field.arrow)
             codes = pa.array(sorted(set(field.codes.map.values())) if field.codes else [], field.arrow)
             return pa.concat_arrays([keys, codes])
     return None
@@ -184,16 +192,17 @@ def _failures(
 
 def bounds(field: FieldDeclaration) -> tuple[pa.Scalar | None, pa.Scalar | None]:
     """Return the field's minimum and maximum as values of its type."""
+    return bound_of(field, field.constraints.minimum), bound_of(field, field.constraints.maximum)
 
-    def typed(bound: int | float | str | None) -> pa.Scalar | None:
-        if bound is None:
-            return None
-        if field.date is None:
-            return pa.scalar(bound, field.arrow)
-        iso = pa.array([str(bound)]).cast(pa.timestamp("s"))
-        return (pc.assume_timezone(iso, field.date.zone) if field.type == "datetime" else iso).cast(field.arrow)[0]
 
-    return typed(field.constraints.minimum), typed(field.constraints.maximum)
+def bound_of(field: FieldDeclaration, bound: int | float | str | None) -> pa.Scalar | None:
+    """Return a bound of a declaration as a value of the field's type; None for none."""
+    if bound is None:
+        return None
+    if field.date is None:
+        return pa.scalar(bound, field.arrow)
+    iso = pa.array([str(bound)]).cast(pa.timestamp("s"))
+    return (pc.assume_timezone(iso, field.date.zone) if field.type == "datetime" else iso).cast(field.arrow)[0]
 
 
 def _outside(field: FieldDeclaration, value: pa.Array) -> pa.Array:
@@ -211,12 +220,6 @@ def _matches(value: pa.Array, pattern: str) -> pa.Array:
     return pc.match_substring_regex(value, f"^(?:{pattern})$")
 
 
-def _array(table: pa.Table, name: str) -> pa.Array:
-    column = table.column(name).combine_chunks()
-    column = pa.concat_arrays(column.chunks) if isinstance(column, pa.ChunkedArray) else column
-    return column.dictionary_decode() if pa.types.is_dictionary(column.type) else column
-
-
 def _texts(table: pa.Table, name: str) -> pa.DictionaryArray:
     column = table.column(name).combine_chunks()
     return column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
@@ -229,8 +232,8 @@ def _steps(
     flags: dict[str, tuple[pa.Array, pa.Array]],
     tables: Mapping[str, pa.Table],
 ) -> Iterator[CellStep]:
-    text = _array(raw, field.name)
-    for step in _prepared(field, text):
+    text = array(raw, field.name)
+    for step in prepared(field, text):
         text = step.text
         yield step
     if field.name in flags:
@@ -242,57 +245,19 @@ def _steps(
     if field.missing_when is not None:
         text = _without_missing_when(field.missing_when, text, raw)
         yield CellStep("missing_when", text)
+    if field.pad is not None:
+        words = field.codes.map if field.codes else ()
+        text, sound = padded(text, field.pad, [*_missing(dataset, field), *words], coded=field.codes is not None)
+        yield CellStep("pad", text, sound)
     coded, known = _coded(dataset, field, text, raw, tables)
     yield CellStep("codes" if field.codes else "missing", coded, known)
-
-
-def _prepared(field: FieldDeclaration, text: pa.Array) -> Iterator[CellStep]:
-    """The field's part of its cell: without markup, and split. A cell that has no such part keeps its whole text."""
-    if field.strip == "markup":
-        text = pc.utf8_trim_whitespace(_without_entities(pc.replace_substring_regex(text, r"<[^<>]*>", " ")))
-        yield CellStep("strip", text)
-    if field.split is not None:
-        at = field.split.part
-        parts = pc.split_pattern(text, field.split.separator)
-        part = pc.list_element(pc.list_slice(parts, at, at + 1, return_fixed_size_list=True), 0)
-        yield CellStep("split", pc.coalesce(pc.utf8_trim_whitespace(part), text), pc.is_valid(part))
-
-
-def _without_entities(text: pa.Array) -> pa.Array:
-    """The texts with each HTML entity as its character, once: `&amp;lt;` is `&lt;`. One without a semicolon is none."""
-    if not pc.any(pc.match_substring(text, "&")).as_py():
-        return text
-    coded = pc.dictionary_encode(text)
-    said = [_ENTITY.sub(_character, one) for one in coded.dictionary.to_pylist()]
-    return pc.take(pa.array(said, pa.string()), coded.indices)
-
-
-def _character(found: re.Match[str]) -> str:
-    return html.unescape(found[0]) if found[0][1] == "#" else html5.get(found[0][1:], found[0])
-
-
-def _flags(dataset: Dataset, raw: pa.Table) -> dict[str, tuple[pa.Array, pa.Array]]:
-    """By flag field: the flags, and the texts without them."""
-    flags = {}
-    for field in dataset.published:
-        if field.flag is None:
-            continue
-        words = "|".join(sorted(map(re.escape, field.flag.texts), key=len, reverse=True))
-        text = _array(raw, field.name)
-        for step in _prepared(field, text):
-            text = step.text
-        before = pc.extract_regex(text, rf"^(?P<flag>{words})\s*(?P<rest>.*)$")
-        after = pc.extract_regex(text, rf"^(?P<rest>.*?)\s*(?P<flag>{words})$")
-        flag = pc.coalesce(pc.struct_field(before, "flag"), pc.struct_field(after, "flag"))
-        rest = pc.coalesce(pc.struct_field(before, "rest"), pc.struct_field(after, "rest"), text)
-        flags[field.flag.field] = (flag, rest)
-    return flags
+    yield from numbers.steps(field, coded)
 
 
 def _without_missing_when(missing: Missing, text: pa.Array, raw: pa.Table) -> pa.Array:
     absent = pc.equal(text, missing.text)
     for other, word in missing.when.items():
-        absent = pc.and_(absent, pc.equal(pc.fill_null(_array(raw, other), ""), word))
+        absent = pc.and_(absent, pc.equal(pc.fill_null(array(raw, other), ""), word))
     return pc.if_else(pc.fill_null(absent, False), None, text)
 
 
@@ -300,8 +265,7 @@ def _coded(
     dataset: Dataset, field: FieldDeclaration, text: pa.Array, raw: pa.Table, tables: Mapping[str, pa.Table]
 ) -> tuple[pa.Array, pa.Array]:
     """Codes for texts (by the map, then the table, then the missing values), and which texts are known."""
-    missing = pa.array([*(dataset.table.missing if field.missing is None else field.missing), ""])
-    absent = pc.is_in(text, value_set=missing)
+    absent = pc.is_in(text, value_set=pa.array(_missing(dataset, field)))
     if field.codes is None:
         return pc.if_else(absent, None, text), pa.array(np.ones(len(text), bool))
     mapped = _look_up(
@@ -316,17 +280,23 @@ def _coded(
     return pc.coalesce(mapped, text), pc.or_(known, pc.is_null(text))
 
 
+def _missing(dataset: Dataset, field: FieldDeclaration) -> list[str]:
+    """The texts of a field that mean no value."""
+    return [*(dataset.table.missing if field.missing is None else field.missing), ""]
+
+
 def _looks_aside(field: FieldDeclaration) -> bool:
-    """Whether the code of a cell depends on other cells too."""
-    return bool(field.codes and field.codes.table and field.codes.table.together)
+    """Whether the code or the factor of a cell depends on other cells too."""
+    by_others = isinstance(field.scale, ScaleBy) and field.scale.by is not None
+    return by_others or bool(field.codes and field.codes.table and field.codes.table.together)
 
 
 def _from_table(said: Table, text: pa.Array, raw: pa.Table, table: pa.Table) -> pa.Array:
     """The codes of texts, by one or several columns of a reference table; no text has the U+0000 that joins them."""
-    words, codes = _array(table, said.key), _array(table, said.value).cast(pa.string())
+    words, codes = array(table, said.key), array(table, said.value).cast(pa.string())
     if said.together:
-        text = pc.binary_join_element_wise(text, *(_array(raw, one) for one in said.together.values()), "\0")
-        words = pc.binary_join_element_wise(words, *(_array(table, one) for one in said.together), "\0")
+        text = pc.binary_join_element_wise(text, *(array(raw, one) for one in said.together.values()), "\0")
+        words = pc.binary_join_element_wise(words, *(array(table, one) for one in said.together), "\0")
     return _look_up(text, words, codes)
 
 

@@ -8,9 +8,20 @@ import pyarrow.compute as pc
 
 from catalog.declaration.dataset import Dataset
 from catalog.declaration.fields import FieldDeclaration
+from catalog.declaration.numbers import ScaleBy
 from pipelines.conform.cells import read
-from pipelines.conform.rows import CellStep, conform, steps
+from pipelines.conform.rows import conform, steps
+from pipelines.conform.texts import CellStep
 from pipelines.declared import Declared
+
+_PLAIN = {
+    "strip": "markup is taken out",
+    "normalize": "signs, blanks or case are made alike",
+    "pad": "zeros are put before it",
+    "number": "the agency's way to write a number, as digits with a point",
+    "missing_numbers": "this number means no value",
+}
+"""What the rules did that need no more words."""
 
 
 class RuleApplied(NamedTuple):
@@ -56,8 +67,8 @@ def explain(declared: Declared, field: FieldDeclaration, raw: pa.Table) -> list[
 
 
 def _sentence(declared: Declared, field: FieldDeclaration, step: CellStep, text: str | None, known: bool) -> str:
-    if step.rule == "strip":
-        return "markup is taken out"
+    if step.rule in _PLAIN:
+        return _PLAIN[step.rule] if known else f"{text!r} cannot be read by it"
     if step.rule == "split" and field.split:
         part = f"part {field.split.part + 1} between {field.split.separator!r}"
         return part if known else f"{text!r} has no {part}"
@@ -73,7 +84,8 @@ def _sentence(declared: Declared, field: FieldDeclaration, step: CellStep, text:
 
 def _flagged(dataset: Dataset, field: FieldDeclaration) -> str:
     if field.flag:
-        return f"one of {', '.join(map(repr, field.flag.texts))} goes to the field {field.flag.field}"
+        marks = ", ".join(map(repr, (*field.flag.texts, *field.flag.alone)))
+        return f"one of {marks} goes to the field {field.flag.field}"
     owner = next(other for other in dataset.published if other.flag and other.flag.field == field.name)
     return f"the flag in the cell of the field {owner.name}"
 
@@ -107,8 +119,17 @@ def _typed(field: FieldDeclaration, text: str, value: Any) -> Iterator[RuleAppli
     elif field.type == "boolean":
         yield RuleApplied("trueValues" if value else "falseValues", f"{text!r} is one of them", value)
     elif field.type != "string":
-        scale = f", times {field.scale:g}" if field.scale is not None else ""
+        scale = _scale(field.scale)
         yield RuleApplied("type", f"read as {'an integer' if field.type == 'integer' else 'a number'}{scale}", value)
+
+
+def _scale(scale: float | ScaleBy | None) -> str:
+    if scale is None:
+        return ""
+    if isinstance(scale, float):
+        return f", times {scale:g}"
+    way = "a point in it" if scale.by is None else f"the field {scale.by}"
+    return f", times a factor that depends on {way}"
 
 
 def _reads(field: FieldDeclaration, pattern: str, text: str) -> bool:
