@@ -260,9 +260,9 @@ def _missing(words: Words, declared: Document) -> list[Markup]:
     if numbers.get("values"):
         shown = words.listed(_code(f"{number:.15g}") for number in numbers["values"])
         sentences.append(words("field.missing_numbers", numbers=shown))
-    for side in ("below", "above"):
+    for side, key in (("below", "field.missing_below"), ("above", "field.missing_above")):
         if numbers.get(side) is not None:
-            sentences.append(words(f"field.missing_{side}", number=_code(f"{numbers[side]:.15g}")))
+            sentences.append(words(key, number=_code(f"{numbers[side]:.15g}")))
     flag = declared.get("flag")
     if flag:
         marks = words.listed(map(_code, (*flag.get("texts", ()), *flag.get("alone", ()))))
