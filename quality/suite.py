@@ -1,7 +1,8 @@
 """Which checks the rows of a dataset must pass: the rules of its schema, then those of quality.yaml. Reads no rows."""
 
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError, field_validator
 
@@ -14,6 +15,13 @@ from catalog.errors import DeclarationError
 
 LEAVES: tuple[Severity, ...] = ("quarantine", "hold", "block")
 """The severities of checks that take a cell or a row out of a release."""
+READABLE = "row.readable"
+"""The check that each record of a fetch can be read as one."""
+_ROW = "_row"
+_BY_FORMAT = ("file", "rest")
+"""The protocols whose records a declared format reads."""
+_FORMATS_WITH_FAULTS = ("json", "ndjson", "javascript", "geojson", "xml")
+"""In which one record can be told from the next, although it cannot be read."""
 
 
 class Expectation(Strict):
@@ -50,7 +58,9 @@ class Check(Strict):
     kwargs: dict[str, Any]
     severity: Severity
     column: str | None
-    rule: Rule | None = Field(default=None, description="the schema's rule that it checks, if any")
+    rule: Rule | Literal["readable"] | None = Field(
+        default=None, description="the schema's rule that it checks, if any; readable: that the row is a record"
+    )
     reason: Text | None = None
     where_null: str | None = Field(default=None, description="a column: only rows in which it is null are checked")
 
@@ -100,9 +110,10 @@ def checks(
         bounds: by field with a range, its minimum and maximum as values of its type; None for no limit.
 
     Returns:
-        The checks of the schema in order of field, then those of quality.yaml in order of the file.
+        Whether rows can be read, where the source may bring some that cannot; the checks of the schema in order of
+        field; then those of quality.yaml in order of the file.
     """
-    all_checks: list[Check] = []
+    all_checks: list[Check] = [_readable()] if may_be_unreadable(dataset) else []
     for field in dataset.published:
         all_checks += _schema_checks(dataset, field, allowed.get(field.name), bounds.get(field.name))
     for expectation in suite.expectations:
@@ -120,8 +131,30 @@ def checks(
     return all_checks
 
 
+def may_be_unreadable(dataset: Dataset) -> bool:
+    """Return whether the declared source may bring records that cannot be read, and leave alone."""
+    source = dataset.minsheng.source or {}
+    steps = [options for step in dataset.minsheng.shape for options in step.values()]
+    return any(options.get("twice") == "quarantine" for options in steps) or any(
+        name in _FORMATS_WITH_FAULTS or reading.get("ragged") == "quarantine"
+        for name, reading in (_readings(source) if source.get("protocol") in _BY_FORMAT else ())
+    )
+
+
+def _readable() -> Check:
+    kwargs = {"column": shadow(_ROW)}
+    return Check(
+        id=READABLE,
+        type="ExpectColumnValuesToBeNull",
+        kwargs=kwargs,
+        severity="quarantine",
+        column=None,
+        rule="readable",
+    )
+
+
 def shadow(field: str) -> str:
-    """Return the name of the column with those texts of a field that cannot be read."""
+    """Return the name of the column with those texts of a field that cannot be read; of `_row`, of whole records."""
     return f"{field}{UNREAD}"
 
 
@@ -134,12 +167,18 @@ def unread_rule(field: FieldDeclaration) -> Rule:
 
 def _holds_undecodable(dataset: Dataset) -> bool:
     """Whether a text may hold bytes that cannot be decoded; such a cell cannot be read (`undecodable: quarantine`)."""
-    reading: Any = (dataset.minsheng.source or {}).get("reading")
-    while isinstance(reading, dict):
-        if reading.get("undecodable") == "quarantine":
-            return True
-        reading = reading.get("reading")
-    return False
+    return any(reading.get("undecodable") == "quarantine" for _, reading in _readings(dataset.minsheng.source))
+
+
+def _readings(said: Any, format_: Any = None) -> Iterator[tuple[Any, dict[str, Any]]]:
+    """Each format that a source names, and its reading: those of several layouts, and within a zip file, too."""
+    if not isinstance(said, dict) or not said:
+        return
+    format_ = said.get("format", format_)
+    for one in (said, *said.get("readings", ())):
+        reading = one.get("reading")
+        yield one.get("format", format_), reading if isinstance(reading, dict) else {}
+        yield from _readings(reading)
 
 
 def _coded_within(field: FieldDeclaration) -> bool:

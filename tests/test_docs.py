@@ -45,7 +45,7 @@ from pipelines.records import Record
 from pipelines.refresh.status import State
 from pipelines.shape import known_steps, shaped
 from quality.guards import FoldFigures, judge
-from quality.suite import Suite
+from quality.suite import READABLE, Suite
 from sandbox import Sandbox
 from sandbox.faults.registry import FAULTS
 from sandbox.protocols.file import FileSettings
@@ -301,7 +301,16 @@ def test_every_guard_rule_severity_and_protocol_is_documented():
     guards = [one.id for one in judge(asked, FoldFigures(Counts(), 0, 0), [])]
     assert len(guards) == 8
     told = page("declaration.md")
-    for word in [*guards, *RULES, *SEVERITIES, *protocols(), "approve.declared", "approve.schema", "approve.refold"]:
+    for word in [
+        *guards,
+        *RULES,
+        READABLE,
+        *SEVERITIES,
+        *protocols(),
+        "approve.declared",
+        "approve.schema",
+        "approve.refold",
+    ]:
         assert f"`{word}`" in told, word
 
 

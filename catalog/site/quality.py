@@ -107,7 +107,7 @@ def left_out(words: Words, released: Released, rows: Iterable[Document]) -> list
     titles = {each.name: each.title for each in fields(words, released)}
     return [
         LeftOut(
-            key=_parts(str(row["key"] or ""), released.schema["primaryKey"], titles),
+            key=_parts(row["key"], released.schema["primaryKey"], titles) if row["key"] else [],
             column=titles.get(row["column"] or "", row["column"] or ""),
             raw=row["raw"],
             rule=rule(words, released, row["rule"]),

@@ -12,7 +12,7 @@ from pipelines.conform.rows import allowed, bounds
 from pipelines.declared import Declared
 from quality import guards
 from quality.guards import GuardFinding
-from quality.suite import Check, checks
+from quality.suite import READABLE, Check, checks
 
 
 @dataclass(frozen=True)
@@ -65,6 +65,8 @@ def declared_checks(declared: Declared) -> list[DeclaredCheck]:
 
 def _purpose(declared: Declared, check: Check) -> str:
     """The reason that quality.yaml gives for a check, else the rule of the schema that it checks."""
+    if check.id == READABLE:
+        return f"Each record of a fetch can be read as one. / 每筆紀錄都能判讀。 ({check.type})"
     if check.reason:
         return f"{check.reason.en}\n\n{check.reason.zh_tw}"
     titles = {field.name: field.title for field in declared.dataset.published}

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -15,12 +15,13 @@ from catalog.reasons.sentences import published
 from catalog.reasons.values import CheckFailed, Finding, GuardTripped
 from catalog.release.digest import Document
 from catalog.release.document import Verdict
-from pipelines.conform.columns import FETCH, ROW, told
+from pipelines.conform.columns import FETCH, ROW, tells_records, told
 from pipelines.conform.quarantine import RowFailure, counts, entries_digest
 from pipelines.conform.rows import Conformed
 from pipelines.declared import Declared
+from pipelines.decode.parts.beside import FAULT
 from quality.guards import COLUMNS_UNKNOWN, QUARANTINED, FetchFigures, GuardFinding
-from quality.suite import LEAVES, Check, shadow
+from quality.suite import LEAVES, READABLE, Check, shadow
 
 _COUNT = re.compile(r"[0-9]{1,9}")
 MOST_EXAMPLES = 20
@@ -80,15 +81,11 @@ def judged(slug: str, conformed: Conformed, checks: list[Check], key: Sequence[s
     Raises:
         IntegrityError: Great Expectations and `conform` disagree about which rows break a rule of the schema.
     """
-    from quality.run import judge  # here: nights without new rows, and refused fetches, do not need these seconds
-
-    none = pa.nulls(conformed.rows.num_rows, pa.dictionary(pa.int8(), pa.string()))  # an eighth of the bytes of texts
-    names = conformed.rows.column_names
-    unread = [conformed.unread.get(name, none) for name in names[2:]]
-    table = pa.table([*conformed.rows.columns, *unread], names=[*names, *map(shadow, names[2:])])
     findings = []
     masks = {failure.check: failure.mask for failure in conformed.failures}
-    for result in judge(table, checks, slug):
+    if conformed.faults is not None:
+        masks[READABLE] = conformed.faults
+    for result in _results(slug, conformed, checks):
         if result.check.rule is not None:
             expected = pc.sum(masks[result.check.id]).as_py() if result.check.id in masks else 0
             if expected != len(result.rows):
@@ -100,6 +97,27 @@ def judged(slug: str, conformed: Conformed, checks: list[Check], key: Sequence[s
             Judged(result.check, result.elements, result.rows, _examples(conformed, result.check, result.rows, key))
         )
     return findings
+
+
+def _results(slug: str, conformed: Conformed, checks: list[Check]) -> list[Any]:
+    """The result of each check. Rows that cannot be read are judged by the check of that alone."""
+    from quality.run import judge  # here: nights without new rows, and refused fetches, do not need these seconds
+
+    none = pa.nulls(conformed.rows.num_rows, pa.dictionary(pa.int8(), pa.string()))  # an eighth of the bytes of texts
+    names = conformed.rows.column_names
+    unread = [conformed.unread.get(name, none) for name in names[2:]]
+    columns, called = [*conformed.rows.columns, *unread], [*names, *map(shadow, names[2:])]
+    if any(check.id == READABLE for check in checks):
+        columns.append(none if conformed.faults is None else conformed.raw.column(FAULT))
+        called.append(shadow(ROW))
+    table = pa.table(columns, names=called)
+    if conformed.faults is None:
+        return judge(table, checks, slug)
+    of_records = judge(table, [check for check in checks if check.id == READABLE], slug)
+    readable = table.filter(pc.invert(conformed.faults))
+    of_rows = judge(readable, [check for check in checks if check.id != READABLE], slug)
+    by_id = {result.check.id: result for result in (*of_records, *of_rows)}
+    return [by_id[check.id] for check in checks]
 
 
 def row_failures(conformed: Conformed, findings: list[Judged]) -> list[RowFailure]:
@@ -124,14 +142,17 @@ def _examples(
 ) -> tuple[Document, ...]:
     examples = []
     # Of these columns alone: the rows of a wide table would be copied for each check.
-    known = conformed.raw.column_names
+    known, column = conformed.raw.column_names, check.column
+    if check.id == READABLE:  # such a row has its raw text, and no cells
+        column, key = FAULT, ()
     about = [name for name in check.columns if name in known] if check.column is None else []
-    names = dict.fromkeys(name for name in [*key, *about, check.column] if name in known)
+    names = dict.fromkeys(name for name in [*key, *about, column] if name in known)
     raw = conformed.raw.select([FETCH, ROW, *names])
     for fetch, row in rows[:MOST_EXAMPLES]:
         at = pc.and_(pc.equal(raw.column(FETCH), fetch), pc.equal(raw.column(ROW), row))
         texts = raw.filter(at).to_pylist()[0]
-        example = {"fetch": fetch, "row": row, "value": texts.get(check.column) if check.column else None}
+        value = texts.get(column) if column else None
+        example = {"fetch": fetch, "row": row, "value": value if column != FAULT else value or None}
         parts = {part: {name: texts[name] for name in listed} for part, listed in (("key", key), ("values", about))}
         examples.append(example | {part: each for part, each in parts.items() if key and each})
     return tuple(examples)
@@ -267,8 +288,15 @@ def _alone_held_by(
 
 def check_lines(declared: Declared, findings: list[Judged]) -> list[Document]:
     """Return what is published about each check."""
-    shown = told(declared.dataset) if shows_values(declared) else ()
+    shown = _shown(declared)
     return [_as_shown(_check_line(finding), shown) for finding in findings]
+
+
+def _shown(declared: Declared) -> Collection[str | None]:
+    """The columns whose raw texts may be published; None among them stands for whole records."""
+    if not shows_values(declared):
+        return ()
+    return {*told(declared.dataset), *((None,) if tells_records(declared.dataset) else ())}
 
 
 def names_columns(fact: Document) -> bool:
@@ -294,19 +322,19 @@ def retold(declared: Declared, fact: Document) -> Document:
         declared: the dataset: what may be shown may have become less since.
         fact: of the base, which may be of version 0.1.0.
     """
-    shown = told(declared.dataset) if shows_values(declared) else ()
+    shown = _shown(declared)
     checks = [_as_shown(line, shown) for line in fact["checks"]]
     guards = [line | {"observed": "unknown columns"} if _names_columns(line) else line for line in fact["guards"]]
     quarantine = {name: each for name, each in fact["quarantine"].items() if shows_values(declared) or name != "digest"}
     return fact | {"checks": checks, "guards": guards, "quarantine": quarantine}
 
 
-def _as_shown(line: Document, shown: Collection[str]) -> Document:
+def _as_shown(line: Document, shown: Collection[str | None]) -> Document:
     """One check, whose examples have raw texts of these columns only."""
     return line | {"examples": [_example_as_shown(example, line["column"], shown) for example in line["examples"]]}
 
 
-def _example_as_shown(example: Document, column: str | None, shown: Collection[str]) -> Document:
+def _example_as_shown(example: Document, column: str | None, shown: Collection[str | None]) -> Document:
     parts = {
         part: {name: text for name, text in example.get(part, {}).items() if name in shown}
         for part in ("key", "values")

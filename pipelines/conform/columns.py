@@ -19,6 +19,8 @@ from pipelines.shape import made_of
 FETCH, ROW = "_fetch", "_row"
 """The number of the fetch (k), and the row's number in it, from 1: they go with the cells and are not published."""
 _TEXTS = pa.dictionary(pa.int32(), pa.string())
+_MOST_RAW = 1_000
+"""Characters of a record that cannot be read."""
 _MOST_NAMED = 40
 """How many columns of an answer a message names."""
 
@@ -38,7 +40,11 @@ class RawRows:
     """The rows of one or many fetches, as trimmed text."""
 
     table: pa.Table
-    """`_fetch`, `_row` (int64), and a column of text for each declared field, which stores each distinct text once."""
+    """`_fetch`, `_row` (int64), and a column of text for each declared field, which stores each distinct text once.
+
+    Where records cannot be read, also `beside.FAULT`: null, or their raw texts, cut; "" where these must not be
+    published. The cells of such a record are null.
+    """
     findings: tuple[ColumnFinding, ...]
     omitted: Mapping[int, int] = dataclasses.field(default_factory=dict)
     """By fetch: how many records are not rows of this table, as `minsheng.omit` says."""
@@ -47,7 +53,7 @@ class RawRows:
 def find_columns(dataset: Dataset, fetch: int, records: pa.Table) -> RawRows:
     """Find the column of each declared field among the columns of the records.
 
-    An answer without records has no columns. That is not an error.
+    An answer without records has no columns. That is not an error. A record that cannot be read has a number.
 
     Args:
         dataset: the declaration.
@@ -58,9 +64,11 @@ def find_columns(dataset: Dataset, fetch: int, records: pa.Table) -> RawRows:
         The rows as trimmed text, one column for each declared field; a field without a column is null.
 
     Raises:
-        SourceError: a key or required column is missing, or two columns stand for one field.
+        SourceError: a key or required column is missing, two columns stand for one field, or no record can be read.
     """
     names = [name for name in records.column_names if not is_beside(name)]
+    if not names and FAULT in records.column_names and records.num_rows:
+        raise SourceError(f"expected records, found only {records.num_rows:,} that cannot be read")
     if not names:
         kinds = {FETCH: pa.int64(), ROW: pa.int64()} | {field.name: _TEXTS for field in dataset.table.fields}
         return RawRows(pa.schema(kinds.items()).empty_table(), ())
@@ -71,11 +79,13 @@ def find_columns(dataset: Dataset, fetch: int, records: pa.Table) -> RawRows:
         for field, column in column_of.items()
     }
     places = {FETCH: pa.array(np.full(count, fetch)), ROW: pa.array(np.arange(1, count + 1))}
+    faults = _faults(dataset, column_of, names, records)
+    if faults is not None:
+        readable = pc.is_null(faults)
+        texts = {name: _where(readable, column) for name, column in texts.items()} | {FAULT: faults}
     table = pa.table(places | texts)
     findings = _findings(dataset, fetch, column_of, names)
     omitted = omitted_records(dataset, table)
-    if FAULT in records.column_names:  # what cannot be read as a record is a fault, whatever its cells say
-        omitted &= pc.is_null(records.column(FAULT)).to_numpy()
     if omitted.any():
         return RawRows(table.filter(pa.array(~omitted)), findings, {fetch: int(omitted.sum())})
     return RawRows(table, findings)
@@ -128,10 +138,15 @@ def told(dataset: Dataset) -> frozenset[str]:
     )
 
 
+def tells_records(dataset: Dataset) -> bool:
+    """Return whether the raw text of a whole record may be published, as far as declared fields say it."""
+    return all(field.publish == "yes" for field in dataset.table.fields)
+
+
 def concatenate(fetches: Sequence[RawRows]) -> RawRows:
     """Put the rows of many fetches into one table, in the order given."""
     return RawRows(
-        pa.concat_tables([rows.table for rows in fetches]).combine_chunks(),
+        pa.concat_tables([rows.table for rows in fetches], promote_options="default").combine_chunks(),
         tuple(finding for rows in fetches for finding in rows.findings),
         {fetch: count for rows in fetches for fetch, count in rows.omitted.items()},
     )
@@ -143,6 +158,26 @@ def plain(table: pa.Table) -> pa.Table:
     return table.cast(
         pa.schema([(name, pa.int64() if name in numbers else pa.string()) for name in table.column_names])
     )
+
+
+def _faults(
+    dataset: Dataset, column_of: Mapping[str, str | None], names: Sequence[str], records: pa.Table
+) -> pa.DictionaryArray | None:
+    """The raw texts of the records that cannot be read, as far as they may be published; None if all can be read."""
+    if FAULT not in records.column_names or records.column(FAULT).null_count == records.num_rows:
+        return None
+    raw = records.column(FAULT).cast(pa.string()).combine_chunks()
+    raw = pa.concat_arrays(raw.chunks) if isinstance(raw, pa.ChunkedArray) else raw
+    # A column that no field reads is kept back, and nobody knows which part of the text is its.
+    if not tells_records(dataset) or set(names) - set(column_of.values()):
+        return pc.if_else(pc.is_valid(raw), "", None).cast(pa.string()).dictionary_encode()
+    cut = pc.utf8_slice_codeunits(raw, 0, _MOST_RAW)
+    long = pc.greater(pc.utf8_length(raw), _MOST_RAW)
+    return pc.if_else(long, pc.binary_join_element_wise(cut, "…", ""), cut).dictionary_encode()
+
+
+def _where(readable: pa.Array, column: pa.DictionaryArray) -> pa.DictionaryArray:
+    return pa.DictionaryArray.from_arrays(pc.if_else(readable, column.indices, None), column.dictionary)
 
 
 def _column_of(dataset: Dataset, field: FieldDeclaration, by_folded_name: Mapping[str, Sequence[str]]) -> str | None:

@@ -7,6 +7,7 @@ import pyarrow.compute as pc
 from catalog.declaration.dataset import Dataset
 from catalog.declaration.names import whole
 from catalog.declaration.rows import CellCondition
+from pipelines.decode.parts.beside import FAULT
 
 
 def omitted_records(dataset: Dataset, table: pa.Table) -> np.ndarray:
@@ -14,7 +15,7 @@ def omitted_records(dataset: Dataset, table: pa.Table) -> np.ndarray:
 
     Args:
         dataset: the declaration.
-        table: records as trimmed text, one column for each declared field.
+        table: records as trimmed text, one column for each declared field; and `beside.FAULT`, if there is any.
     """
     omitted = np.zeros(table.num_rows, bool)
     for omit in dataset.minsheng.omit:
@@ -27,6 +28,8 @@ def omitted_records(dataset: Dataset, table: pa.Table) -> np.ndarray:
             holds = _holds(condition, coded.dictionary, (*missing, ""))
             matches &= holds.take(coded.indices).to_numpy(zero_copy_only=False)
         omitted |= matches
+    if FAULT in table.column_names:  # what cannot be read as a record is a fault, whatever its cells say
+        omitted &= pc.is_null(table.column(FAULT)).to_numpy()
     return omitted
 
 

@@ -11,7 +11,8 @@ from catalog.declaration.fields import Severity
 from catalog.release.digest import Document
 from pipelines.conform.columns import FETCH, ROW, plain, told
 from pipelines.conform.rows import Conformed, Failure
-from quality.suite import LEAVES
+from pipelines.decode.parts.beside import FAULT
+from quality.suite import LEAVES, READABLE
 
 SCHEMA = pa.schema(
     [
@@ -25,7 +26,8 @@ SCHEMA = pa.schema(
     ]
 )
 """The published table: number of the fetch, row in it from 1, key as far as it can be read, column, raw text, id of the
-check, and what left: `cell` or `row`. A raw text that holds an unpublished field too is left out."""
+check, and what left: `cell` or `row`. A raw text that holds an unpublished field too is left out. A record that
+cannot be read has no key and no column, and its own raw text."""
 KEY_CONFLICT = "key.conflict"
 """The check that a key has one content in one fetch."""
 _KEPT_BACK = "…"
@@ -59,7 +61,8 @@ def leave(dataset: Dataset, conformed: Conformed, suite_failures: list[RowFailur
     """Take out what may not be published.
 
     A bad cell outside the key becomes null. The row goes when its key or a required cell is bad, or when it breaks a
-    rule about several columns. A warning takes nothing out, but a text that cannot be read has no value to publish.
+    rule about several columns, or cannot be read as a record. A warning takes nothing out, but a text that cannot be
+    read has no value to publish.
 
     Args:
         dataset: the declaration.
@@ -73,6 +76,9 @@ def leave(dataset: Dataset, conformed: Conformed, suite_failures: list[RowFailur
     table = conformed.rows
     gone = np.zeros(table.num_rows, bool)
     listed = []
+    if conformed.faults is not None:
+        gone |= conformed.faults.to_numpy(zero_copy_only=False)
+        listed.append(_unreadable(conformed))
     failures: list[Failure | RowFailure] = [*conformed.failures, *suite_failures]
     for failure in failures:
         unread = isinstance(failure, Failure) and failure.rule in ("type", "date", "code")
@@ -118,6 +124,23 @@ def conflicting(dataset: Dataset, conformed: Conformed, conflicts: pa.Table) -> 
 def _places(table: pa.Table) -> pa.ChunkedArray:
     """Fetch and row of each row as one number."""
     return pc.bit_wise_or(pc.shift_left(table.column(FETCH), 32), table.column(ROW))
+
+
+def _unreadable(conformed: Conformed) -> pa.Table:
+    """Records that cannot be read, each once."""
+    raw = plain(conformed.raw.select([FETCH, ROW, FAULT]).filter(conformed.faults))
+    texts, count = raw.column(FAULT), raw.num_rows
+    return pa.table(
+        {
+            "fetch": raw.column(FETCH),
+            "row": raw.column(ROW),
+            "key": pa.array([""] * count, pa.string()),
+            "column": pa.nulls(count, pa.string()),
+            "raw": pc.if_else(pc.equal(texts, ""), None, texts),
+            "rule": pa.array([READABLE] * count, pa.string()),
+            "left": pa.array(["row"] * count, pa.string()),
+        }
+    ).cast(SCHEMA)
 
 
 def _list(

@@ -15,6 +15,7 @@ from pipelines.conform import numbers, scales
 from pipelines.conform.cells import read
 from pipelines.conform.columns import FETCH, ROW
 from pipelines.conform.texts import CellStep, array, find_flags, padded, prepared
+from pipelines.decode.parts.beside import FAULT
 from quality.suite import unread_rule
 
 
@@ -45,12 +46,15 @@ class Conformed:
     """The same rows as text, as `columns.RawRows.table`."""
     failures: tuple[Failure, ...]
     """Rules of the schema that some row breaks, in order of field and rule."""
+    faults: pa.BooleanArray | None = None
+    """Which rows cannot be read as records: their cells are null, and break no other rule. None if all can be read."""
 
     def take(self, places: pa.Array) -> "Conformed":
         """Return the rows at these places."""
         unread = {name: texts.take(places) for name, texts in self.unread.items()}
         failures = tuple(replace(failure, mask=failure.mask.take(places)) for failure in self.failures)
-        return Conformed(self.rows.take(places), unread, self.raw.take(places), failures)
+        faults = None if self.faults is None else self.faults.take(places)
+        return Conformed(self.rows.take(places), unread, self.raw.take(places), failures, faults)
 
     def only(self, names: Collection[str | None]) -> "Conformed":
         """Return the typed rows with these columns only."""
@@ -91,7 +95,14 @@ def conform(dataset: Dataset, raw: pa.Table, tables: Mapping[str, pa.Table]) -> 
         columns[field.name] = value
         failures += _failures(dataset, field, value, lost, tables)
     schema = pa.schema([pa.field(FETCH, pa.int64()), pa.field(ROW, pa.int64()), *dataset.arrow])
-    return Conformed(pa.table(columns).cast(schema), unread, raw, tuple(failures))
+    faults = pc.is_valid(array(raw, FAULT)) if FAULT in raw.column_names else None
+    if faults is not None:
+        failures = [each for each in (_but(failure, faults) for failure in failures) if pc.any(each.mask).as_py()]
+    return Conformed(pa.table(columns).cast(schema), unread, raw, tuple(failures), faults)
+
+
+def _but(failure: Failure, faults: pa.BooleanArray) -> Failure:
+    return replace(failure, mask=pc.and_not(failure.mask, faults))
 
 
 def steps(

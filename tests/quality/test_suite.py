@@ -15,6 +15,7 @@ GOOD = {
     "kwargs": {"column": "level", "max_value": 5},
     "reason": text("x"),
 }
+PIVOT = {"index": ["site"], "names": "item", "values": ["level"]}
 
 
 def suite(*said: dict[str, Any]) -> Suite:
@@ -119,3 +120,33 @@ def test_a_shadow_cannot_be_taken_for_a_field():
 def test_a_field_named_like_a_shadow_is_refused():
     with pytest.raises(DeclarationError, match=r"fields\.2\.name: a name that ends in __unread is kept"):
         dataset(fields=[column("site"), column("level"), column("level__unread")])
+
+
+@pytest.mark.parametrize(
+    ("source", "more", "asked"),
+    [
+        ({"protocol": "file", "format": "csv"}, {}, False),
+        ({"protocol": "file", "format": "csv", "reading": {"ragged": "pad"}}, {}, False),
+        ({"protocol": "file", "format": "csv", "reading": {"ragged": "quarantine"}}, {}, True),
+        ({"protocol": "file", "format": "json"}, {}, True),
+        ({"protocol": "rest", "format": "xml", "reading": {"records": "a/b"}}, {}, True),
+        ({"protocol": "file", "format": "csv", "readings": [{"reading": {}}, {"format": "ndjson"}]}, {}, True),
+        ({"protocol": "file", "format": "zip", "reading": {"member": "*", "format": "geojson"}}, {}, True),
+        ({"protocol": "moenv", "format": "json"}, {}, False),
+        ({"protocol": "inline", "table": "table.csv"}, {}, False),
+        ({"protocol": "file", "format": "csv"}, {"shape": [PIVOT | {"twice": "quarantine"}]}, True),
+        ({"protocol": "file", "format": "csv"}, {"shape": [PIVOT]}, False),
+    ],
+)
+def test_records_are_asked_to_be_readable_where_some_may_not_be(
+    source: dict[str, Any], more: dict[str, Any], asked: bool
+):
+    shape = [{"pivot": step} for step in more.get("shape", [])]
+    said = dataset(source=source, **({"shape": shape} if shape else {}))
+    assert (checks(said, Suite(), {}, {})[0].id == "row.readable") == asked
+
+
+def test_bytes_that_are_no_text_may_stand_in_any_layout():
+    readings = [{"reading": {}}, {"reading": {"undecodable": "quarantine"}}]
+    said = dataset(source={"protocol": "file", "format": "csv", "readings": readings})
+    assert [one.id for one in checks(said, Suite(), {}, {})] == ["site.type", "site.required", "level.type"]

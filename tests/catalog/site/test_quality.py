@@ -213,7 +213,7 @@ def test_what_was_left_out_is_a_table_by_key_column_text_rule_and_extent(rivers:
         ("site=a, day=b, day=c", [("", "site=a, day=b, day=c")]),
         ("site=, day=", [("site", ""), ("day", "")]),
         ("else", [("", "else")]),
-        ("", [("", "")]),
+        ("", []),
     ],
 )
 def test_a_key_is_taken_apart_only_where_that_is_sure(rivers: Released, key: str, parts: list[tuple[str, str]]) -> None:

@@ -22,6 +22,7 @@ from catalog.site.words import FOLDER, Words, seen, words
 from pipelines.conform.quarantine import KEY_CONFLICT
 from pipelines.refresh.status import State
 from quality.guards import FoldFigures, judge
+from quality.suite import READABLE
 
 SITE_PARTS = ("what", "how", "promise", "limits", "code")
 RECIPES = ("excel", "pandas", "polars", "duckdb", "catalog", "r", "qgis", "curl")
@@ -39,7 +40,7 @@ QUALITY = {
         "question": {"in_time", "whole", "single", "plausible"},
         "mark": set(get_args(Mark)),
         "then": {"published", "row_gone", "cell_gone"},
-        "asked": {*RULES, *RULES_OF_SUITES},
+        "asked": {*RULES, *RULES_OF_SUITES, "readable"},
         "span": {"d", "h", "m"},
         "per": {"hour", "day", "month", "year"},
         "share": {"removed", "changed", "quarantined", "collapsed"},
@@ -67,7 +68,7 @@ def families() -> dict[str, set[str]]:
     guards = {one.id for one in judge(limits, FoldFigures(Counts(), 0, 0), [])}
     approvals = {"approve.declared", "approve.schema", "approve.refold"}
     return {
-        "check": {*guards, *approvals, "key.unique", KEY_CONFLICT},
+        "check": {*guards, *approvals, "key.unique", KEY_CONFLICT, READABLE},
         "rule": set(RULES),
         "severity": set(SEVERITIES) & {"hold", "block"},
         "qualitypage": QUALITY,

@@ -5,26 +5,30 @@ from dataclasses import replace
 import pyarrow as pa
 import pytest
 from nights import DAILY, MONTHS, Make, approve
-from worlds import SLUG, World, column, declared, text
+from worlds import SLUG, World, column, declared, text, texts
 
 from catalog.declaration.dataset import digest
 from catalog.declaration.fields import Severity
 from catalog.reasons.measures import AtMostShare, NoColumn, ShareOfRows, UnknownColumns
 from catalog.reasons.values import CheckFailed, Finding, GuardTripped
 from pipelines.candidate.build import build
+from pipelines.candidate.checks import checks_of_rows
 from pipelines.candidate.facts import candidate_quality
 from pipelines.candidate.plan import FoldPlan
 from pipelines.candidate.verdict import (
     Judged,
     check_lines,
+    judged,
     quality_fact,
     reasons,
     row_failures,
     tripping,
     verdict_of,
 )
+from pipelines.conform.columns import find_columns
 from pipelines.conform.quarantine import SCHEMA
-from pipelines.conform.rows import Conformed
+from pipelines.conform.rows import Conformed, conform
+from pipelines.decode.parts.beside import FAULT
 from pipelines.refresh.settle import effective
 from pipelines.refresh.state import read_state
 from quality.guards import QUARANTINED, FetchFigures, GuardFinding
@@ -50,6 +54,14 @@ FINDINGS = [
     ("key.unique", "0 keys twice", "each key once"),
     ("approve.declared", "approve: always", "a steward's approval"),
 ]
+
+LEVEL_THERE = {
+    "id": "level-there",
+    "type": "ExpectColumnValuesToNotBeNull",
+    "kwargs": {"column": "level"},
+    "severity": "hold",
+    "reason": text("x"),
+}
 
 
 FACT = "2b80c4554466bf50fde1cb8bbbf61a4e72785aa178ae94c157bcbcdccf7402f3"
@@ -216,3 +228,15 @@ def test_a_part_of_the_key_that_is_kept_back_is_left_out():
     fields = [column("site"), column("level", "number"), column("phone", publish="no", heard_as="level")]
     (line,) = check_lines(declared(fields=fields), [keyed({"site": "a", "level": "0912"})])
     assert line["examples"] == [{"fetch": 1, "row": 1, "value": None, "key": {"site": "a"}}]
+
+
+def test_rows_that_cannot_be_read_are_judged_by_no_other_check_even_where_none_asks_for_them():
+    said = declared(quality=[LEVEL_THERE])
+    records = texts(site=["a", None], level=["1", None]).append_column(FAULT, pa.array([None, "?"]))
+    rows = conform(said.dataset, find_columns(said.dataset, 1, records).table, {})
+    findings = judged(SLUG, rows, checks_of_rows(said))
+    assert [(each.check.id, each.elements, each.fails) for each in findings] == [
+        ("site.required", 1, False),
+        ("level.type", 1, False),
+        ("level-there", 1, False),
+    ]

@@ -4,10 +4,12 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from worlds import column, dataset, texts
+from worlds import column, dataset, text, texts
 
+from catalog.declaration.names import fold_name
 from catalog.errors import DeclarationError, SourceError
-from pipelines.conform.columns import ColumnFinding, concatenate, find_columns, fold_name, told
+from pipelines.conform.columns import ColumnFinding, concatenate, find_columns, told
+from pipelines.decode.parts.beside import FAULT, of_field
 
 FIELDS = [column("site", heard_as=["測站", "SiteID"]), column("level", "number"), column("note", publish="no")]
 
@@ -179,3 +181,53 @@ def test_ignore_and_optional_are_part_of_the_meaning_only_where_they_are_declare
     assert all("optional" not in field for field in plain["fields"])
     again = dataset(fields=FIELDS, ignore=IGNORE | {"reason": {"en": "Other words.", "zh-TW": "別的話。"}}).meaning()
     assert dataset(fields=FIELDS, ignore=IGNORE).meaning() == again != plain
+
+
+def with_faults(faults: list[str | None], **columns: list[str | None]) -> pa.Table:
+    return texts(**columns).append_column(FAULT, pa.array(faults, pa.string()))
+
+
+def test_what_cannot_be_read_is_a_row_without_cells():
+    fields = [column("site"), column("source", **{"from": {"value": "A"}})]
+    records = with_faults([None, "?", None], site=["a", "b", "c"])
+    records = records.append_column(of_field("source"), pa.array(["A"] * 3))
+    found = find_columns(dataset(fields=fields), 1, records)
+    assert found.table.select(["_row", "site", "source"]).to_pylist() == [
+        {"_row": 1, "site": "a", "source": "A"},
+        {"_row": 2, "site": None, "source": None},
+        {"_row": 3, "site": "c", "source": "A"},
+    ]
+    assert found.table.column(FAULT).to_pylist() == [None, "?", None]
+
+
+def test_a_fetch_with_faults_stands_below_one_without():
+    one = find_columns(dataset(), 1, texts(site=["a"], level=["1"]))
+    other = find_columns(dataset(), 2, with_faults(["?"], site=[None], level=[None]))
+    none = find_columns(dataset(), 3, with_faults([None], site=["b"], level=["2"]))
+    assert FAULT not in none.table.column_names
+    assert concatenate([one, other, none]).table.column(FAULT).to_pylist() == [None, "?", None]
+
+
+@pytest.mark.parametrize("raw", ["x" * 1000, "x" * 1001, "臺" * 1000 + "\U0001f600"])
+def test_a_long_raw_text_is_cut(raw: str):
+    (found,) = find_columns(dataset(), 1, with_faults([raw], site=[None], level=[None])).table.column(FAULT).to_pylist()
+    assert found == (raw if len(raw) == 1000 else raw[:1000] + "…")
+
+
+@pytest.mark.parametrize(
+    ("more", "columns"),
+    [
+        ({"fields": [column("site"), column("level", publish="no")]}, {"site": [None], "level": [None]}),
+        ({}, {"site": [None], "level": [None], "phone": [None]}),
+        ({"ignore": {"columns": ["phone"], "reason": text("x")}}, {"site": [None], "level": [None], "phone": [None]}),
+    ],
+)
+def test_a_raw_text_that_may_hold_what_is_kept_back_is_not_told(more: dict[str, Any], columns: dict[str, list[None]]):
+    found = find_columns(dataset(**more), 1, with_faults(["a,1,0912"], **columns)).table
+    assert found.column(FAULT).to_pylist() == [""]
+
+
+def test_faults_alone_are_no_records():
+    records = pa.table({FAULT: pa.array(["?", "!"])})
+    with pytest.raises(SourceError, match="expected records, found only 2 that cannot be read"):
+        find_columns(dataset(), 1, records)

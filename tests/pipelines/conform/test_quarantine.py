@@ -10,6 +10,7 @@ from catalog.declaration.dataset import Dataset
 from pipelines.conform.columns import find_columns
 from pipelines.conform.quarantine import RowFailure, leave, new_against
 from pipelines.conform.rows import Conformed, conform
+from pipelines.decode.parts.beside import FAULT
 
 FIELDS = [
     column("site"),
@@ -149,3 +150,22 @@ def test_another_fetch_or_row_number_is_no_news():
         {},
     )
     assert not new_against(before, leave(said, again, []).quarantine)
+
+
+def unreadable(**more: Any) -> tuple[Dataset, Conformed]:
+    said = dataset(fields=FIELDS, **KEY, **more)
+    names = {field["name"]: ["x", None, None] for field in FIELDS} | {"day": ["2026-07-01", None, None]}
+    records = texts(**names).append_column(FAULT, pa.array([None, "a;b", ""]))
+    return said, conform(said, find_columns(said, 5, records).table, {})
+
+
+def test_a_record_that_cannot_be_read_is_listed_once_and_breaks_no_other_rule():
+    said, found = unreadable()
+    left = leave(said, found, [])
+    assert [line for line in listed(left.quarantine) if line[1] > 1] == [
+        (5, 2, "", None, "a;b", "row.readable", "row"),
+        (5, 3, "", None, None, "row.readable", "row"),
+    ]
+    assert left.rows.column("_row").to_pylist() == [1]
+    turned = leave(said, found.take(pa.array([2, 0, 1])), [])
+    assert turned.quarantine == left.quarantine
