@@ -195,7 +195,7 @@ def _schema_checks(
     name, limits = field.name, field.constraints
     rules: list[tuple[Rule, str, dict[str, Any]]] = []
     coded = field.codes and field.codes.other != "keep"
-    if field.type != "string" or field.split or coded or _holds_undecodable(dataset):
+    if field.type != "string" or field.split or field.join or coded or _holds_undecodable(dataset):
         rules.append((unread_rule(field), "ExpectColumnValuesToBeNull", {"column": shadow(name)}))
     if limits.required or name in dataset.table.primary_key:
         rules.append(("required", "ExpectColumnValuesToNotBeNull", {"column": name}))

@@ -173,8 +173,23 @@ def test_the_examples_of_cells_are_read_as_they_say(said: str, cell: str, value:
     )
     raw = find_columns(dataset, 1, pa.table({"site": ["a"], "x": [cell]})).table
     conformed = conform(dataset, raw, {})
-    expected = value if dataset.field("x").type == "string" else float(value) if value else None
+    expected = value if conformed.rows.schema.field("x").type == pa.string() else float(value) if value else None
     assert (conformed.rows.column("x")[0].as_py(), conformed.unread) == (expected, {})
+
+
+def test_the_example_of_join_is_read_and_gives_its_values():
+    (example,) = re.findall(r"<!-- join -->\n```yaml\n(.*?)```", page("declaration.md"), re.DOTALL)
+    listed = yaml.safe_load(example.replace("publish: no", "publish: 'no'"))  # of YAML 1.2
+    fields = [column(one.pop("name"), one.pop("type"), **one) for one in listed]
+    said = Dataset.load(declaration(fields=fields, key=["at"]), "docs")
+    at = dt.datetime.fromisoformat("2026-07-01T01:30:00+08:00")
+    kept = Record(1, at, "complete", None, ({"address": "https://a.example/2015.csv", "headers": {}},), {}, None)
+    table = pa.table({"日期": ["2015-10-01"], "時間": ["24"], "噴藥日": ["10月01日"]})
+    (records,) = with_origins(said, kept, [table])
+    rows = conform(said, find_columns(said, 1, records).table, {}).rows
+    assert [str(rows.column(name)[0].as_py()) for name in ("at", "sprayed")] == [
+        "2015-10-01 23:00:00+08:00", "2015-10-01"
+    ]  # fmt: skip
 
 
 VIEWED: dict[str, str] = {

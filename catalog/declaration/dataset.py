@@ -10,6 +10,8 @@ import rfc8785
 from pydantic import Field, ValidationError, model_validator
 
 from catalog.declaration.fields import FieldDeclaration, check_one_way, check_scales
+from catalog.declaration.joins import check_joins
+from catalog.declaration.periods import check_by_order, check_grain, check_rows
 from catalog.declaration.pipeline import SLUG, Block
 from catalog.declaration.rows import check_newest, check_occurrence
 from catalog.declaration.strict import Listed, Strict, Text
@@ -79,6 +81,7 @@ class TableSchema(Strict):
                     f"primaryKey names {key!r}, which is no published field; fields: {', '.join(published)}"
                 )
         check_scales(self.fields)
+        check_joins(self.fields)
         for field in self.fields:
             others = [
                 *(field.missing_when.when if field.missing_when else ()),
@@ -114,8 +117,7 @@ class Dataset(Strict):
         if partition.field is not None:
             if partition.field not in key:
                 raise ValueError(f"minsheng.partition: the field {partition.field!r} must be part of the primaryKey")
-            if self.field(partition.field).type not in ("date", "datetime"):
-                raise ValueError(f"minsheng.partition: the field {partition.field!r} is no date or datetime")
+            check_grain(partition, self.field(partition.field))
         return self
 
     @model_validator(mode="after")
@@ -143,6 +145,7 @@ class Dataset(Strict):
     @model_validator(mode="after")
     def _keyed(self) -> Self:
         counted = [field.name for field in self.table.fields if field.occurrence]
+        check_by_order(self.table.fields, self.table.primary_key)
         check_occurrence(counted, self.table.primary_key, self.minsheng.load, self.minsheng.conflict)
         outside = [field for field in self.published if field.name not in self.table.primary_key]
         check_newest(self.minsheng.conflict, [field.name for field in outside if field.type != "boolean"])
@@ -151,12 +154,7 @@ class Dataset(Strict):
     @model_validator(mode="after")
     def _guarded(self) -> Self:
         guards = self.minsheng.guards
-        dated = [field.name for field in self.published if field.date]
-        if guards.rows and guards.rows.field not in dated:
-            raise ValueError(
-                f"minsheng.guards.rows: the field {guards.rows.field!r} is no published date or datetime; "
-                f"there are {', '.join(dated) or 'none'}"
-            )
+        check_rows(guards.rows, self.published)
         if guards.age and self.minsheng.partition.field is None:
             raise ValueError("minsheng.guards.age: is counted from minsheng.partition.field, which is not declared")
         return self

@@ -7,10 +7,13 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
+from catalog.declaration.shifts import Shift
 from catalog.declaration.strict import Listed, Strict
 
-_KNOWN = "%Y %m %d %H %M %S %y %b %B %a %A %I %p %f %z"
+_KNOWN = "%Y %m %d %H %M %S %y %b %B %a %A %I %p %f %z %q %V"
 _ALIKE = ("Yy", "mbB", "aA", "HI")
+_ALONE = {"q": "mbBdaA", "V": "mbBdaAq"}
+_PARTS = {"q": "quarter", "V": "week"}
 _NEEDS = {"M": "HI", "S": "M", "f": "S", "I": "p", "p": "I", "z": "HI"}
 _OFFSET = re.compile(r"%[HMSfp][:.0-9]* ?(Z|UTC|GMT|[+-]\d{2}:?\d{2})")
 
@@ -29,8 +32,12 @@ class Dates(Strict):
         default=None, description="numbers count since 1970 in UTC"
     )
     excel: Literal[1900, 1904] | None = Field(default=None, description="numbers are days of a spreadsheet")
-    fold: Literal["first", "second", "refuse"] = Field(
+    fold: Literal["first", "second", "refuse", "by_order"] = Field(
         default="first", description="an hour that stands twice when clocks are set back"
+    )
+    shift: Shift | None = Field(default=None, description="moves each time: -1h, where an hour is named by its end")
+    weeks: Literal["monday", "sunday"] = Field(
+        default="monday", description="the first day of a week: of ISO 8601, or of weeks of epidemiology"
     )
 
     @field_validator("patterns")
@@ -81,6 +88,8 @@ class Dates(Strict):
             raise ValueError("%f needs fraction: drop or round; times are published to the second")
         if self.offsets and "z" not in used:
             raise ValueError("offsets: no pattern holds %z, which would read them")
+        if self.fold == "by_order" and ("z" in used or self.epoch):
+            raise ValueError("fold: by_order is for times that do not say which of two equal hours they mean")
         for pattern in self.patterns:
             literal = _OFFSET.search(pattern)
             if literal and not self._always(literal[1]):
@@ -90,11 +99,31 @@ class Dates(Strict):
                 )
         return self
 
+    def check_kind(self, kind: str) -> None:
+        """Raise ValueError unless what is written names a value of this type, as a month names no week."""
+        needs = _NEEDED.get(kind, "")
+        for pattern in self.patterns:
+            used = set(re.findall(r"%(.)", pattern))
+            if needs and not used & set(needs):
+                raise ValueError(
+                    f"the pattern {pattern!r} names no {kind}; it needs {' or '.join(f'%{each}' for each in needs)}"
+                )
+            if kind == "year" and "V" in used:
+                raise ValueError(f"the pattern {pattern!r} names a week, which may lie in two years; leave out %V")
+        if self.weeks != "monday" and not (kind == "week" or any("%V" in pattern for pattern in self.patterns)):
+            raise ValueError("weeks: belongs to a week, or to a pattern with %V")
+        if self.fold == "by_order" and kind != "datetime":
+            raise ValueError("fold: by_order belongs to a datetime")
+
     def _always(self, offset: str) -> bool:
         zone = zoneinfo.ZoneInfo(self.zone)
         found = {dt.datetime(2024, month, 1, tzinfo=zone).utcoffset() for month in range(1, 13)}
         seconds = 0 if offset in ("UTC", "GMT") else offset_of(offset)
         return seconds is not None and found == {dt.timedelta(seconds=seconds)}
+
+
+_NEEDED = {"month": "mbB", "quarter": "qmbB", "week": "Vd"}
+"""By type of a period, the parts of which a pattern needs one."""
 
 
 def offset_of(text: str) -> int | None:
@@ -118,6 +147,12 @@ def _check(pattern: str) -> None:
         both = [f"%{one}" for one in alike if one in directives]
         if len(both) > 1:
             raise ValueError(f"the pattern {pattern!r} says one part twice: {' and '.join(both)}")
+    for one, others in _ALONE.items():
+        both = [f"%{other}" for other in others if one in directives and other in directives]
+        if both:
+            raise ValueError(
+                f"the pattern {pattern!r} holds %{one}, a {_PARTS[one]}, beside {both[0]}; write one of them"
+            )
     for one, needed in _NEEDS.items():
         if one in directives and not set(needed) & set(directives):
             wanted = " or ".join(f"%{each}" for each in needed)

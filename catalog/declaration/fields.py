@@ -15,6 +15,7 @@ from pydantic import Field, field_validator, model_validator
 
 from catalog.declaration.cells import Codes, Flag, MissingWhen, Split
 from catalog.declaration.dates import Dates
+from catalog.declaration.joins import Join
 from catalog.declaration.numbers import (
     NumberForm,
     Scale,
@@ -28,6 +29,7 @@ from catalog.declaration.origins import From, with_own_dates
 from catalog.declaration.patterns import check_pattern
 from catalog.declaration.strict import Listed, Strict, Text, Texts
 from catalog.declaration.texts import Normalize, check_marks, check_reachable
+from catalog.periods import PERIODS, WRITTEN
 
 Severity = Literal["block", "hold", "quarantine", "warn"]
 SEVERITIES: tuple[Severity, ...] = ("block", "hold", "quarantine", "warn")
@@ -65,7 +67,7 @@ class Constraints(Strict):
         return pattern
 
 
-Kind = Literal["string", "integer", "number", "boolean", "date", "datetime"]
+Kind = Literal["string", "integer", "number", "boolean", "date", "datetime", "year", "quarter", "month", "week"]
 Rule = Literal["required", "type", "date", "code", "list", "range", "pattern", "reference"]
 RULES: tuple[Rule, ...] = ("required", "type", "date", "code", "list", "range", "pattern", "reference")
 
@@ -82,6 +84,7 @@ class FieldDeclaration(Strict):
     constraints: Constraints = Constraints()
     heard_as: Texts | None = Field(default=None, description="its names in the agency's records; default: its name")
     origin: From | None = Field(default=None, alias="from", description="where its text comes from, if not from a cell")
+    join: Join | None = Field(default=None, description="the fields whose texts, joined, are its text")
     occurrence: bool = Field(
         default=False, description="1, 2, ... among the rows of a fetch that are alike in the rest of the key"
     )
@@ -126,14 +129,22 @@ class FieldDeclaration(Strict):
     def _from(self) -> Self:
         if self.origin and self.heard_as:
             raise ValueError("heard_as, from: each says where the text comes from; write one of them")
+        if self.join and (self.heard_as or self.origin or self.flag or self.optional or self.occurrence):
+            raise ValueError(
+                "join: its text is made of other fields; leave out heard_as, from, flag, optional, occurrence"
+            )
         if self.occurrence and (self.heard_as or self.origin or self.type != "integer" or self.publish == "no"):
             raise ValueError("occurrence: the field is a published integer that we count; leave out heard_as and from")
         return self
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
-        if (self.type in ("date", "datetime")) != (self.date is not None):
-            raise ValueError("a date or datetime, and nothing else, says under `date` how the agency writes it")
+        if (self.type in ("date", "datetime", *PERIODS)) != (self.date is not None):
+            raise ValueError(
+                "a date, a datetime or a period, and nothing else, says under `date` how the agency writes it"
+            )
+        if self.date is not None:
+            self.date.check_kind(self.type)
         if (self.codes or self.categories) and self.type != "string":
             raise ValueError("codes and categories are of type string")
         if self.type not in ("integer", "number") and (self.unit or self.scale is not None or self.flag):
@@ -183,7 +194,7 @@ class FieldDeclaration(Strict):
     @property
     def heard(self) -> tuple[str, ...]:
         """The names under which the agency sends it; none where its text comes from elsewhere."""
-        return () if self.origin or self.occurrence else self.heard_as or (self.name,)
+        return () if self.origin or self.join or self.occurrence else self.heard_as or (self.name,)
 
     def severity_of(self, rule: Rule) -> Severity:
         """Return how grave it is when a value breaks a rule of the schema (docs/declaration.md, severities)."""
@@ -201,7 +212,8 @@ class FieldDeclaration(Strict):
             "boolean": pa.bool_(),
             "date": pa.date32(),
             "datetime": pa.timestamp("ms", tz=self.date.zone if self.date else None),
-        }[self.type]
+            "year": pa.int64(),
+        }.get(self.type, pa.string())
 
 
 def check_one_way(field: FieldDeclaration) -> None:
@@ -236,6 +248,10 @@ _BOUNDS = {
     "number": f"a finite number, or an integer between -{EXACT} and {EXACT}",
     "date": "a day as text, as '2019-12-01'",
     "datetime": "a day, or a time without offset in the field's zone, as text, as '2019-12-01T08:00:00'",
+    "year": "a year from 1 to 9999",
+    "quarter": "a quarter as text, as '2019-Q4'",
+    "month": "a month as text, as '2019-12'",
+    "week": "a week as text, as '2019-W49'",
 }
 _DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _TIME = rf"{_DAY}([T ][0-9]{{2}}:[0-9]{{2}}(:[0-9]{{2}})?)?"
@@ -250,6 +266,10 @@ def _bound(kind: Kind, name: str, bound: int | float | str | None) -> Any:
     if isinstance(bound, int) and kind in ("integer", "number") and abs(bound) <= EXACT:
         return bound
     if isinstance(bound, float) and kind == "number" and math.isfinite(bound):
+        return bound
+    if kind == "year" and isinstance(bound, int) and 0 < bound <= dt.MAXYEAR:
+        return bound
+    if kind in ("quarter", "month", "week") and isinstance(bound, str) and re.fullmatch(WRITTEN[kind], bound):
         return bound
     if (
         isinstance(bound, str)

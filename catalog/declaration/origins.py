@@ -7,16 +7,16 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from catalog.declaration.patterns import check_pattern
+from catalog.declaration.shifts import Shift, delta
 from catalog.declaration.strict import Strict
 
 Word = Literal["fetched_at", "file", "member", "sheet", "title", "asked", "value"]
 WORDS: tuple[Word, ...] = ("fetched_at", "file", "member", "sheet", "title", "asked", "value")
 OF_RECORDS: tuple[Word, ...] = ("member", "sheet", "title")
 """What may differ from record to record of one body; the others are the same for a whole body."""
-WRITTEN = {"date": "%Y-%m-%d", "datetime": "%Y-%m-%dT%H:%M:%S"}
-"""How the time of a fetch is written for a date and a datetime, in the zone of the field."""
-_SHIFT = re.compile(r"([+-]?)([0-9]{1,5})([mhd])")
-_UNITS = {"m": "minutes", "h": "hours", "d": "days"}
+_OF_PERIODS = {"year": "%Y", "quarter": "%Y-%m-%d", "month": "%Y-%m", "week": "%Y-%m-%d"}
+WRITTEN = {"date": "%Y-%m-%d", "datetime": "%Y-%m-%dT%H:%M:%S"} | _OF_PERIODS
+"""How the time of a fetch is written for a date, a datetime and a period, in the zone of the field."""
 
 
 def _one_group(pattern: str) -> str:
@@ -30,13 +30,6 @@ def _one_group(pattern: str) -> str:
     return pattern
 
 
-def _shift(text: str) -> str:
-    """Return a shift if it is one."""
-    if not _SHIFT.fullmatch(text):
-        raise ValueError(f"{text!r} is no shift; write for instance -1d, -90m or 8h")
-    return text
-
-
 Pattern = Annotated[str, Field(min_length=1, max_length=1000), AfterValidator(_one_group)]
 """A regular expression with one group. It is looked for anywhere in the text."""
 
@@ -45,9 +38,7 @@ class From(Strict):
     """Where the text of a field comes from; one of its words, and with `fetched_at` a shift."""
 
     fetched_at: Literal[True] | None = Field(default=None, description="when the fetch began")
-    shift: Annotated[str, AfterValidator(_shift)] | None = Field(
-        default=None, description="of fetched_at: -1d is the day before"
-    )
+    shift: Shift | None = Field(default=None, description="of fetched_at: -1d is the day before")
     file: Pattern | None = Field(default=None, description="of the name of the file")
     member: Pattern | None = Field(default=None, description="of the name of the member of a zip file")
     sheet: Pattern | None = Field(default=None, description="of the name of the sheet")
@@ -77,9 +68,7 @@ class From(Strict):
     @property
     def delta(self) -> dt.timedelta:
         """How far the time of the fetch is shifted."""
-        if self.shift is None or not (parts := _SHIFT.fullmatch(self.shift)):
-            return dt.timedelta()
-        return dt.timedelta(**{_UNITS[parts[3]]: int(parts[1] + parts[2])})
+        return delta(self.shift)
 
 
 def with_own_dates(values: Any) -> Any:

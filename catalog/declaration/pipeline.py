@@ -11,6 +11,7 @@ from catalog.declaration.names import NamePattern, fits, fold_name
 from catalog.declaration.rows import Conflict, Omit
 from catalog.declaration.strict import Listed, Strict, Text, Texts
 from catalog.declaration.views import Views
+from catalog.periods import Grain
 
 SLUG = r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$"
 INLINE, DERIVED = "inline", "derived"
@@ -91,7 +92,7 @@ class RowsPerPeriod(Strict):
     """How many rows one period must bring, at least and at most."""
 
     field: str
-    period: Literal["hour", "day", "month", "year"]
+    period: Grain
     minimum: int = Field(default=0, ge=0)
     maximum: int | None = None
 

@@ -36,6 +36,8 @@ _TYPES = {
     "boolean": "BOOLEAN",
     "date": "DATE",
     "datetime": "TIMESTAMP WITH TIME ZONE",
+    "year": "BIGINT",
+    "yearmonth": "VARCHAR",
 }
 _UNKNOWN = "SET VARIABLE base = here() first; then "
 """Begins the path that a view reads while nobody said where the files lie: DuckDB shows it in its error."""

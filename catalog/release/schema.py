@@ -2,7 +2,11 @@
 
 from catalog.declaration.dataset import Dataset
 from catalog.declaration.fields import FieldDeclaration
+from catalog.periods import WRITTEN
 from catalog.release.digest import Document
+
+_TYPES = {"month": "yearmonth", "quarter": "string", "week": "string"}
+"""How Table Schema calls a period, or what holds it."""
 
 
 def table_schema(dataset: Dataset) -> Document:
@@ -17,12 +21,15 @@ def table_schema(dataset: Dataset) -> Document:
 def _published(field: FieldDeclaration) -> Document:
     published: Document = {
         "name": field.name,
-        "type": field.type,
+        "type": _TYPES.get(field.type, field.type),
         "title": field.title.en,
         "description": field.description.en,
     }
     published["translations"] = {"zh-TW": {"title": field.title.zh_tw, "description": field.description.zh_tw}}
     constraints = field.constraints.model_dump(exclude_defaults=True, exclude_none=True)
+    if field.type in ("quarter", "week"):  # Table Schema has neither, and no order of texts
+        constraints = {name: value for name, value in constraints.items() if name == "required"}
+        constraints["pattern"] = WRITTEN[field.type]
     if constraints:
         published["constraints"] = constraints
     if field.unit:

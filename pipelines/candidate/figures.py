@@ -7,13 +7,12 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from catalog import periods
 from catalog.declaration.dataset import Dataset
 from catalog.reasons.measures import PeriodCount
 from pipelines.conform.columns import FETCH, ColumnFinding, RawRows
 from pipelines.fold.windows import WindowCounts
 from quality.guards import FetchFigures
-
-_PERIODS = {"hour": "%Y-%m-%dT%H", "day": "%Y-%m-%d", "month": "%Y-%m", "year": "%Y"}
 
 
 @dataclass(frozen=True)
@@ -91,10 +90,7 @@ def _periods(dataset: Dataset, rows: pa.Table) -> tuple[PeriodCount, ...]:
     limits = dataset.minsheng.guards.rows
     if limits is None:
         return ()
-    column = rows.column(limits.field)
-    if pa.types.is_date32(column.type):
-        column = column.cast(pa.timestamp("s"))
-    label = pc.strftime(column.drop_null(), format=_PERIODS[limits.period])
+    label = periods.labels(rows.column(limits.field).drop_null(), limits.period)
     most = limits.maximum if limits.maximum is not None else rows.num_rows
     counted = sorted((period["values"], period["counts"]) for period in pc.value_counts(label).to_pylist())
     outside = ((period, count) for period, count in counted if not limits.minimum <= count <= most)
@@ -105,7 +101,7 @@ def _age(dataset: Dataset, rows: pa.Table, fetched_at: dt.datetime) -> int | Non
     partition = dataset.minsheng.partition.field
     if dataset.minsheng.guards.age is None or partition is None:
         return None
-    newest = pc.max(rows.column(partition)).as_py()
+    newest = pc.max(periods.first_days(rows.column(partition))).as_py()
     if newest is None:
         return None
     if not isinstance(newest, dt.datetime):

@@ -4,8 +4,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from catalog.declaration.fields import FieldDeclaration
+from catalog.periods import PERIODS
 from catalog.rows import each_once
-from pipelines.conform import numbers, times
+from pipelines.conform import numbers, periods, times
 from pipelines.decode.parts.text import NO_TEXT
 
 
@@ -30,6 +31,8 @@ def _values(text: pa.Array, field: FieldDeclaration) -> pa.Array:
         is_true = pc.is_in(text, value_set=pa.array(field.true_values))
         known = pc.or_(is_true, pc.is_in(text, value_set=pa.array(field.false_values)))
         return pc.if_else(known, is_true, None)
+    if field.date is not None and field.type in PERIODS:
+        return periods.read(text, field.date, field.type)
     if field.date is not None:
         return times.read(text, field.date, field.arrow)
     return numbers.read(text, field)

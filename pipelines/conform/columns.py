@@ -1,6 +1,7 @@
 """The agency's columns -> the declared fields, as trimmed text; and which columns are new or missing."""
 
 import dataclasses
+import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -10,6 +11,7 @@ import pyarrow.compute as pc
 
 from catalog.declaration.dataset import Dataset
 from catalog.declaration.fields import FieldDeclaration
+from catalog.declaration.joins import Join
 from catalog.declaration.names import fold_name
 from catalog.errors import SourceError
 from pipelines.conform.omit import omitted_records
@@ -78,6 +80,7 @@ def find_columns(dataset: Dataset, fetch: int, records: pa.Table) -> RawRows:
         field: pa.nulls(count, _TEXTS) if column is None else _trimmed(records.column(column))
         for field, column in column_of.items()
     }
+    texts |= {field.name: _joined(field.join, texts) for field in dataset.table.fields if field.join}
     places = {FETCH: pa.array(np.full(count, fetch)), ROW: pa.array(np.arange(1, count + 1))}
     faults = _faults(dataset, column_of, names, records)
     if faults is not None:
@@ -127,6 +130,10 @@ def told(dataset: Dataset) -> frozenset[str]:
 
     def cells_of(field: FieldDeclaration) -> set[str]:
         heard = set(map(fold_name, field.heard))
+        for part in map(dataset.field, field.join.fields if field.join else ()):
+            heard |= cells_of(part)
+        if field.origin and field.origin.value is None:
+            heard.add(of_field(field.name))  # no cell, but a text that may be kept back too
         return heard.union(*(moved.get(name, ()) for name in heard))
 
     cells = {name for field in kept_back for name in cells_of(field)}
@@ -189,8 +196,10 @@ def _column_of(dataset: Dataset, field: FieldDeclaration, by_folded_name: Mappin
         raise SourceError(f"expected one column for the field {field.name}, found {' and '.join(map(repr, columns))}")
     if columns:
         return columns[0]
-    needed = field.constraints.required or field.name in dataset.table.primary_key
-    if needed and not field.occurrence and field.name not in _flag_fields(dataset):
+    needed = {*dataset.table.primary_key, *(each.name for each in dataset.table.fields if each.constraints.required)}
+    parts = {name for each in dataset.table.fields if each.join and each.name in needed for name in each.join.fields}
+    needed |= set() if field.optional else parts
+    if field.name in needed and not (field.join or field.occurrence) and field.name not in _flag_fields(dataset):
         columns = [column for same_name in by_folded_name.values() for column in same_name]
         raise SourceError(
             f"expected the column {' or '.join(map(repr, field.heard))} (field {field.name}; every row needs it), "
@@ -221,13 +230,14 @@ def _flag_fields(dataset: Dataset) -> set[str]:
 def _findings(
     dataset: Dataset, fetch: int, column_of: Mapping[str, str | None], names: Sequence[str]
 ) -> tuple[ColumnFinding, ...]:
+    joined = {name for field in dataset.published if field.join for name in field.join.fields}
     vanished = [
         field.name
         for field in dataset.table.fields
         if column_of[field.name] is None
-        and not (field.optional or field.occurrence)
+        and not (field.optional or field.occurrence or field.join)
         and field.name not in _flag_fields(dataset)
-        and field.publish == "yes"
+        and (field.publish == "yes" or field.name in joined)
     ]
     known = set(column_of.values())
     ignored = dataset.minsheng.ignore
@@ -236,6 +246,14 @@ def _findings(
         *(ColumnFinding(fetch, "vanished", name) for name in vanished),
         *(ColumnFinding(fetch, "unknown", column) for column in unknown),
     )
+
+
+def _joined(join: Join, texts: Mapping[str, pa.DictionaryArray]) -> pa.DictionaryArray:
+    """The texts that are there of several fields, as one; null where there is none of them."""
+    parts = [texts[name].cast(pa.string()) for name in join.fields]
+    text = pc.binary_join_element_wise(*(pc.fill_null(part, "") for part in parts), join.by)
+    there = functools.reduce(pc.or_, map(pc.is_valid, parts))
+    return pc.if_else(there, pc.utf8_trim_whitespace(text), None).dictionary_encode()
 
 
 def _trimmed(column: pa.ChunkedArray) -> pa.DictionaryArray:

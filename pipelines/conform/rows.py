@@ -11,10 +11,12 @@ from catalog.declaration.cells import Missing, Table
 from catalog.declaration.dataset import Dataset
 from catalog.declaration.fields import FieldDeclaration, Rule, Severity
 from catalog.declaration.numbers import ScaleBy
+from catalog.periods import PERIODS
 from pipelines.conform import numbers, scales
+from pipelines.conform.by_order import by_order
 from pipelines.conform.cells import read
 from pipelines.conform.columns import FETCH, ROW
-from pipelines.conform.texts import CellStep, array, find_flags, padded, prepared
+from pipelines.conform.texts import CellStep, array, find_flags, joined, padded, prepared
 from pipelines.decode.parts.beside import FAULT
 from quality.suite import unread_rule
 
@@ -93,7 +95,10 @@ def conform(dataset: Dataset, raw: pa.Table, tables: Mapping[str, pa.Table]) -> 
             unread[field.name] = pc.if_else(lost, text, None)
             value = pc.if_else(lost, pa.scalar(None, field.arrow), value)
         columns[field.name] = value
-        failures += _failures(dataset, field, value, lost, tables)
+    _tell_folds(dataset, raw, columns, unread)
+    for field in (field for field in dataset.published if not field.occurrence):
+        lost = pc.is_valid(unread[field.name]) if field.name in unread else pa.array(np.zeros(raw.num_rows, bool))
+        failures += _failures(dataset, field, columns[field.name], lost, tables)
     schema = pa.schema([pa.field(FETCH, pa.int64()), pa.field(ROW, pa.int64()), *dataset.arrow])
     faults = pc.is_valid(array(raw, FAULT)) if FAULT in raw.column_names else None
     if faults is not None:
@@ -103,6 +108,19 @@ def conform(dataset: Dataset, raw: pa.Table, tables: Mapping[str, pa.Table]) -> 
 
 def _but(failure: Failure, faults: pa.BooleanArray) -> Failure:
     return replace(failure, mask=pc.and_not(failure.mask, faults))
+
+
+def _tell_folds(dataset: Dataset, raw: pa.Table, columns: dict[str, pa.Array], unread: dict[str, pa.Array]) -> None:
+    """Where clocks are set back and the order of rows says which of two equal hours is meant, put it into columns."""
+    for field in dataset.published:
+        if not field.date or field.date.fold != "by_order":
+            continue
+        key = [name for name in dataset.table.primary_key if name != field.name]
+        groups = [columns[FETCH], *(columns[name] for name in key)]
+        columns[field.name], lost = by_order(columns[field.name], field.date, groups)
+        if pc.any(lost).as_py():
+            before = unread.get(field.name, pa.nulls(raw.num_rows, pa.string()))
+            unread[field.name] = pc.if_else(lost, array(raw, field.name), before)
 
 
 def steps(
@@ -210,7 +228,7 @@ def bound_of(field: FieldDeclaration, bound: int | float | str | None) -> pa.Sca
     """Return a bound of a declaration as a value of the field's type; None for none."""
     if bound is None:
         return None
-    if field.date is None:
+    if field.date is None or field.type in PERIODS:
         return pa.scalar(bound, field.arrow)
     iso = pa.array([str(bound)]).cast(pa.timestamp("s"))
     return (pc.assume_timezone(iso, field.date.zone) if field.type == "datetime" else iso).cast(field.arrow)[0]
@@ -244,6 +262,10 @@ def _steps(
     tables: Mapping[str, pa.Table],
 ) -> Iterator[CellStep]:
     text = array(raw, field.name)
+    if field.join:
+        step = joined(dataset, field, raw)
+        text = step.text
+        yield step
     for step in prepared(field, text):
         text = step.text
         yield step
@@ -297,9 +319,9 @@ def _missing(dataset: Dataset, field: FieldDeclaration) -> list[str]:
 
 
 def _looks_aside(field: FieldDeclaration) -> bool:
-    """Whether the code or the factor of a cell depends on other cells too."""
+    """Whether the text, the code or the factor of a cell depends on other cells too."""
     by_others = isinstance(field.scale, ScaleBy) and field.scale.by is not None
-    return by_others or bool(field.codes and field.codes.table and field.codes.table.together)
+    return field.join is not None or by_others or bool(field.codes and field.codes.table and field.codes.table.together)
 
 
 def _from_table(said: Table, text: pa.Array, raw: pa.Table, table: pa.Table) -> pa.Array:

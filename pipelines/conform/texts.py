@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from html.entities import html5
 from typing import Literal, NamedTuple
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -21,7 +22,17 @@ class CellStep(NamedTuple):
     """The texts of a field after one rule of the declaration, before they are read as values."""
 
     rule: Literal[
-        "strip", "normalize", "split", "flag", "missing_when", "pad", "missing", "codes", "number", "missing_numbers"
+        "join",
+        "strip",
+        "normalize",
+        "split",
+        "flag",
+        "missing_when",
+        "pad",
+        "missing",
+        "codes",
+        "number",
+        "missing_numbers",
     ]
     text: pa.Array
     sound: pa.Array | None = None
@@ -51,6 +62,34 @@ def prepared(field: FieldDeclaration, text: pa.Array) -> Iterator[CellStep]:
         parts = pc.split_pattern(text, field.split.separator)
         part = pc.list_element(pc.list_slice(parts, at, at + 1, return_fixed_size_list=True), 0)
         yield CellStep("split", pc.coalesce(pc.utf8_trim_whitespace(part), text), pc.is_valid(part))
+
+
+def joined(dataset: Dataset, field: FieldDeclaration, raw: pa.Table) -> CellStep:
+    """Return the texts of several fields as one text.
+
+    Args:
+        dataset: the declaration.
+        field: one with `join`.
+        raw: rows of text, one column for each declared field.
+
+    Returns:
+        The texts: null where none of the fields has a value, and not sound where only some of them have one.
+    """
+    sound = present = absent = pa.array(np.zeros(raw.num_rows, bool))
+    sound = pc.invert(sound)
+    texts = []
+    for part in map(dataset.field, field.join.fields if field.join else ()):
+        text, missing = array(raw, part.name), dataset.table.missing if part.missing is None else part.missing
+        for step in prepared(part, text):
+            text, sound = step.text, sound if step.sound is None else pc.and_(sound, pc.fill_null(step.sound, True))
+        if part.pad is not None:
+            text, fits = padded(text, part.pad, [*missing, ""], coded=False)
+            sound = pc.and_(sound, fits)
+        none = pc.fill_null(pc.is_in(text, value_set=pa.array([*missing, None, ""], pa.string())), True)
+        absent, present = pc.or_(absent, none), pc.or_(present, pc.invert(none))
+        texts.append(pc.fill_null(text, ""))
+    text = pc.utf8_trim_whitespace(pc.binary_join_element_wise(*texts, field.join.by if field.join else ""))
+    return CellStep("join", pc.if_else(present, text, None), pc.and_(sound, pc.invert(absent)))
 
 
 def _alike(text: pa.Array, wanted: Normalize) -> pa.Array:

@@ -6,6 +6,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from catalog.declaration.dates import Dates, offset_of
+from catalog.declaration.shifts import delta
+from catalog.periods import week_begins
 from pipelines.conform import serials
 
 _ROC_YEAR_ZERO = 1911
@@ -32,7 +34,9 @@ _PARTS |= {"I": r"(?P<I>\d{1,2})", "p": r"(?P<p>(?i:[AP]\.?M\.?)|上午|下午)"
 _PARTS |= {"y": r"(?P<y>\d{2})", "B": f"(?P<B>(?i:{'|'.join(_MONTHS)}))", "A": f"(?P<A>(?i:{'|'.join(_WEEKDAYS)}))"}
 _PARTS |= {"b": f"(?P<b>(?i:{'|'.join(month[:3] for month in _MONTHS)}))"}
 _PARTS |= {"a": f"(?P<a>(?i:{'|'.join(day[:3] for day in _WEEKDAYS)}))"}
-_FOLDS = {"first": "earliest", "second": "latest"}
+_PARTS |= {"q": "(?P<q>[1-4一二三四])", "V": r"(?P<V>\d{1,2})"}
+_QUARTERS = ["1", "2", "3", "4", "一", "二", "三", "四"]
+_FOLDS = {"first": "earliest", "second": "latest", "by_order": "earliest"}
 _YEARS = {"gregorian": r"(?P<Y>\d{4})", "roc": r"(?P<Y>\d{2,3})", "mixed": r"(?P<Y>\d{2,4})"}
 
 
@@ -49,9 +53,8 @@ def read(text: pa.Array, dates: Dates, kind: pa.DataType) -> pa.Array:
     """
     zoned = pa.types.is_timestamp(kind)
     if dates.epoch or any("%z" in pattern for pattern in dates.patterns):
-        moments = (
-            _within_years(_moments(text, dates)).cast(pa.timestamp("s", "UTC")).cast(pa.timestamp("s", dates.zone))
-        )
+        moments = _shifted(_within_years(_moments(text, dates)), dates)
+        moments = moments.cast(pa.timestamp("s", "UTC")).cast(pa.timestamp("s", dates.zone))
         return moments.cast(kind) if zoned else _within_years(pc.local_timestamp(moments)).cast(kind)
     times = pa.nulls(len(text), pa.timestamp("s"))
     for pattern in dates.patterns:
@@ -59,7 +62,11 @@ def read(text: pa.Array, dates: Dates, kind: pa.DataType) -> pa.Array:
     if dates.excel:
         times = pc.coalesce(times, serials.of_spreadsheet(text, dates.excel, day=not zoned))
     times = _within_years(times)
-    return (_within_years(_located(times, dates)) if zoned else times).cast(kind)
+    return _shifted(_within_years(_located(times, dates)) if zoned else times, dates).cast(kind)
+
+
+def _shifted(times: pa.Array, dates: Dates) -> pa.Array:
+    return _within_years(pc.add(times, pa.scalar(delta(dates.shift), pa.duration("s")))) if dates.shift else times
 
 
 def _moments(text: pa.Array, dates: Dates) -> pa.Array:
@@ -118,6 +125,7 @@ def _by_pattern(text: pa.Array, pattern: str, dates: Dates) -> tuple[pa.Array, p
     # strptime reads 31 February as a day of March: keep a value only if it gives its own text again.
     same = pc.equal(pc.strftime(value, format="%Y-%m-%d %H:%M:%S"), written)
     value = _on_its_weekday(pc.if_else(same, value, None), digits)
+    value = _in_its_week(value, digits, dates)
     if "f" in digits:
         nanos = pc.cast(pc.utf8_rpad(digits["f"], 9, "0"), pa.int64())
         value = serials.whole_seconds(value, nanos, dates.fraction)
@@ -142,6 +150,11 @@ def _in_digits(digits: dict[str, pa.Array]) -> None:
     for name in {"b", "B"} & set(digits):
         month = pc.index_in(_short(digits[name]), value_set=pa.array([each[:3] for each in _MONTHS]))
         digits["m"] = pc.cast(pc.add(month, 1), pa.string())
+    if "q" in digits:
+        quarter = pc.bit_wise_and(pc.index_in(digits["q"], value_set=pa.array(_QUARTERS)), 3)
+        digits["m"] = pc.cast(pc.add(pc.multiply(quarter, 3), 1), pa.string())
+    if "V" in digits:  # week 1 is the one with 4 January
+        digits["d"] = pc.if_else(pc.is_valid(digits["V"]), "04", None)
     if "I" in digits:
         hour = pc.cast(digits["I"], pa.int32())
         known = pc.and_(pc.greater_equal(hour, 1), pc.less_equal(hour, 12))
@@ -161,6 +174,17 @@ def _on_its_weekday(value: pa.Array, digits: dict[str, pa.Array]) -> pa.Array:
         weekday = pc.index_in(_short(digits[name]), value_set=pa.array([each[:3] for each in _WEEKDAYS]))
         value = pc.if_else(pc.equal(pc.day_of_week(value), weekday.cast(pa.int64())), value, None)
     return value
+
+
+def _in_its_week(value: pa.Array, digits: dict[str, pa.Array], dates: Dates) -> pa.Array:
+    """Times of 4 January moved to the first day of the week that is written; null where the year has no such week."""
+    if "V" not in digits:
+        return value
+    week, midnight = pc.cast(digits["V"], pa.int64()), pc.floor_temporal(value, unit="day")
+    begins = week_begins(pc.year(value), week, sunday=dates.weeks == "sunday").cast(pa.timestamp("s"))
+    middle = pc.add(begins, pa.scalar(3 * 86_400, pa.duration("s")))
+    found = pc.add(begins, pc.subtract(value, midnight))
+    return pc.if_else(pc.equal(pc.year(middle), pc.year(value)), found, None)
 
 
 def _offset(texts: pa.Array, dates: Dates) -> pa.Array:

@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from catalog import rows
+from catalog import periods, rows
 from catalog.declaration.dataset import Dataset
 from catalog.declaration.pipeline import Partition
 from catalog.errors import SourceError
 from catalog.formats import csv
+from catalog.periods import Grain
 from catalog.release import changes
 from catalog.release.digest import sha256
 from catalog.release.read import WHOLE
@@ -146,11 +147,8 @@ def labels(dataset: Dataset, table: pa.Table) -> pa.Array:
     partition = dataset.minsheng.partition
     if partition.field is None:
         return pa.array([WHOLE] * table.num_rows, pa.string())
-    column = table.column(partition.field)
-    if pa.types.is_date32(column.type):
-        column = column.cast(pa.timestamp("s"))
-    form = "%Y-%m" if partition.grain == "month" else "%Y"
-    return rows.each_once(column, lambda times: pc.strftime(times, format=form))
+    grain: Grain = "month" if partition.grain == "month" else "year"
+    return rows.each_once(table.column(partition.field), lambda values: periods.labels(values, grain))
 
 
 def fold(

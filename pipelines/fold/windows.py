@@ -9,8 +9,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from catalog import rows
+from catalog import periods, rows
 from catalog.declaration.pipeline import Partition
+from catalog.periods import Grain
 from pipelines.conform.columns import FETCH, ROW
 from pipelines.protocols import in_fields
 from pipelines.records import Record
@@ -91,10 +92,8 @@ class ValueWindow:
         """Return whether a partition may hold rows in the window."""
         if partition.field is None or partition.field not in self.ranges:
             return bool(self.values.num_rows)
-        column = self.values.column(partition.field)
-        column = column.cast(pa.timestamp("s")) if pa.types.is_date32(column.type) else column
-        labels = pc.strftime(column, format="%Y-%m" if partition.grain == "month" else "%Y")
-        return label in set(labels.to_pylist())
+        grain: Grain = "month" if partition.grain == "month" else "year"
+        return label in set(periods.labels(self.values.column(partition.field), grain).to_pylist())
 
     def meets(self, other: "Window | ValueWindow") -> bool:
         """Return whether a row may lie in both windows."""

@@ -1,5 +1,6 @@
 """How one cell was read: from the agency's text to the published value, rule by rule, in words."""
 
+import datetime as dt
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -35,20 +36,23 @@ class RuleApplied(NamedTuple):
     """The text after it; at the end the value."""
 
 
-def explain(declared: Declared, field: FieldDeclaration, raw: pa.Table) -> list[RuleApplied]:
+def explain(
+    declared: Declared, field: FieldDeclaration, raw: pa.Table, by_order: dt.datetime | None = None
+) -> list[RuleApplied]:
     """Tell how one cell was read, rule by rule. Rules that did not change the text are left out.
 
     Args:
         declared: the declaration and its tables, as they were when the cell was read.
         field: the field of the cell.
         raw: one row of text, as `pipelines.conform.columns.RawRows.table`.
+        by_order: the value of the cell, where it follows from the rows before and after it.
 
     Returns:
         The rules in the order in which they were applied, then the checks of the schema that the cell fails.
     """
-    dataset = declared.dataset
+    dataset = _row_by_row(declared.dataset)
     rules: list[RuleApplied] = []
-    text = raw.column(field.name)[0].as_py()
+    text = None if field.join else raw.column(field.name)[0].as_py()
     for step in steps(dataset, field, raw, declared.tables):
         after = step.text[0].as_py()
         known = step.sound is None or step.sound[0].as_py()
@@ -60,15 +64,37 @@ def explain(declared: Declared, field: FieldDeclaration, raw: pa.Table) -> list[
     value = conformed.rows.column(field.name)[0].as_py()
     if text is not None and value is not None:
         rules += _typed(field, text, value)
+        rules += _folded(field, value, by_order)
     for failure in conformed.failures:
         if failure.field == field.name:
             rules.append(RuleApplied(failure.check, f"breaks the rule {failure.rule}: {failure.severity}", value))
     return rules
 
 
+def _row_by_row(dataset: Dataset) -> Dataset:
+    """The declaration without what looks at other rows."""
+    fields = []
+    for field in dataset.table.fields:
+        alone = field.date and field.date.fold == "by_order"
+        date = field.date.model_copy(update={"fold": "first"}) if alone and field.date else field.date
+        fields.append(field.model_copy(update={"date": date}))
+    return dataset.model_copy(update={"table": dataset.table.model_copy(update={"fields": tuple(fields)})})
+
+
+def _folded(field: FieldDeclaration, first: Any, value: dt.datetime | None) -> Iterator[RuleApplied]:
+    """Which of two equal hours a cell means, where the order of the rows says it."""
+    if not field.date or field.date.fold != "by_order" or value is None or first is None:
+        return
+    if value.timestamp() != first.timestamp():  # two equal hours of one zone are equal to Python
+        yield RuleApplied("date.fold", "the hour stands twice; in the order of the rows it is the later one", value)
+
+
 def _sentence(declared: Declared, field: FieldDeclaration, step: CellStep, text: str | None, known: bool) -> str:
     if step.rule in _PLAIN:
         return _PLAIN[step.rule] if known else f"{text!r} cannot be read by it"
+    if step.rule == "join" and field.join:
+        both = f"the texts of {' and '.join(field.join.fields)}, with {field.join.by!r} between them"
+        return both if known else f"{both}; one of them has no value, or cannot be read"
     if step.rule == "split" and field.split:
         part = f"part {field.split.part + 1} between {field.split.separator!r}"
         return part if known else f"{text!r} has no {part}"

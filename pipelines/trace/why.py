@@ -235,7 +235,8 @@ def _search(ctx: Context, declared: Declared, release: Release, cell: _Cell) -> 
             conformed = replace(conformed, rows=_numbered(declared, conformed, quarantine))
         i = _index(conformed, k, cell, quarantine)
         if i is not None:
-            row = _Row(k, raw.column(ROW)[i].as_py() - 1, count, pages, shape, raw.slice(i, 1))
+            typed = conformed.rows.column(cell.field.name)[i].as_py()
+            row = _Row(k, raw.column(ROW)[i].as_py() - 1, count, pages, shape, raw.slice(i, 1), typed)
             return _origin(ctx, declared, cell.field, row), quarantine
     numbers = ", ".join(map(str, fetches))
     raise IntegrityError(
@@ -309,6 +310,8 @@ class _Row(NamedTuple):
     """The records of all pages, as `pipelines.shape.shaped` gives them."""
     raw: pa.Table
     """The row alone, as `pipelines.conform.columns.RawRows.table`."""
+    typed: Any
+    """The value of its cell, before anything is taken out."""
 
 
 def _origin(ctx: Context, declared: Declared, field_: FieldDeclaration, row: _Row) -> Origin:
@@ -333,6 +336,6 @@ def _origin(ctx: Context, declared: Declared, field_: FieldDeclaration, row: _Ro
         row=row.i + 1,
         column=None if column and is_beside(column) else column,
         raw=row.pages[page].column(column)[place.record - before].as_py() if column else None,
-        readings=tuple(explain(declared, field_, row.raw)),
+        readings=tuple(explain(declared, field_, row.raw, row.typed)),
         decoded=row.decoded,
     )

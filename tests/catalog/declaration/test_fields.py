@@ -71,7 +71,7 @@ def test_missing_when_is_written_flat():
         ({"kind": "date", "date": {"patterns": ["%Y"], "calendar": "lunar"}}, r"date\.calendar.*'gregorian'.*'lunar'"),
         (
             {"kind": "date", "date": {"patterns": ["%Y"], "zome": "UTC"}},
-            "known here: 24:00, calendar, epoch, excel, fold, fraction, offsets, patterns, pivot, zone",
+            "known here: 24:00, calendar, epoch, excel, fold, fraction, offsets, patterns, pivot, shift, weeks, zone",
         ),
         ({"kind": "date", "date": None}, "under `date` how the agency writes it"),
         ({"kind": "string", "date": {"patterns": ["%Y"]}}, "under `date`"),

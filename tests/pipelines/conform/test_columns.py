@@ -231,3 +231,38 @@ def test_faults_alone_are_no_records():
     records = pa.table({FAULT: pa.array(["?", "!"])})
     with pytest.raises(SourceError, match="expected records, found only 2 that cannot be read"):
         find_columns(dataset(), 1, records)
+
+
+JOINED = [
+    column("site"),
+    column("day", publish="no"),
+    column("hour", publish="no"),
+    column("at", "datetime", join={"fields": ["day", "hour"]}, date={"patterns": ["%Y-%m-%d %H"]}),
+]
+
+
+def test_a_joined_text_stands_in_the_column_of_its_field():
+    rows = find_columns(
+        dataset(fields=JOINED), 1, texts(site=list("abc"), day=[" x ", "", None], hour=["7", "8", None])
+    )
+    assert rows.table.column("at").to_pylist() == ["x 7", "8", None]
+    assert rows.findings == ()
+
+
+def test_a_column_that_is_joined_is_missed_although_it_is_not_published():
+    rows = find_columns(dataset(fields=JOINED), 1, texts(site=["a"], day=["x"]))
+    assert rows.findings == (ColumnFinding(1, "vanished", "hour"),)
+    optional = [*JOINED[:2], JOINED[2] | {"optional": True}, JOINED[3]]
+    assert find_columns(dataset(fields=optional), 1, texts(site=["a"], day=["x"])).findings == ()
+    with pytest.raises(SourceError, match="expected the column 'hour'"):
+        find_columns(dataset(fields=JOINED, key=["site", "at"]), 1, texts(site=["a"], day=["x"]))
+
+
+def test_the_raw_text_of_a_joined_field_is_kept_back_with_its_parts():
+    assert told(dataset(fields=JOINED)) == {"site"}
+    public = [field | {"publish": "yes"} for field in JOINED]
+    assert told(dataset(fields=public)) == {"site", "day", "hour", "at"}
+    year = [*public[:2], column("hour", publish="no", **{"from": {"value": "7"}}), public[3]]
+    assert told(dataset(fields=year)) == {"site", "day", "at"}
+    year[2] = column("hour", publish="no", **{"from": {"file": "([0-9]+)"}})
+    assert told(dataset(fields=year)) == {"site", "day"}

@@ -91,3 +91,25 @@ def test_numbers_and_codes_as_agencies_write_them_are_released(tmp_path: Path):
         ("ponds", "2,00", "ponds.type"),
         ("tenths", "x", "tenths.type"),
     ]
+
+
+def test_texts_of_several_fields_are_one():
+    fields = [
+        column("site"),
+        column("day", publish="no"),
+        column("hour", publish="no", pad=2, missingValues=["-"]),
+        column("at", "datetime", join={"fields": ["day", "hour"], "by": ""}, date={"patterns": ["%Y%m%d%H"]}),
+        column("place", join={"fields": ["site", "day"], "by": "/"}),
+    ]
+    said = dataset(fields=fields)
+    cells = {"site": ["a"] * 5, "day": ["20260701", "20260701", None, "", "20260701"], "hour": ["7", "-", "", "-", "x"]}
+    raw = find_columns(said, 1, texts(**cells)).table
+    found = conform(said, raw, {})
+    assert [at and f"{at:%d %H}" for at in found.rows.column("at").to_pylist()] == ["01 07", None, None, None, None]
+    assert found.rows.column("place").to_pylist() == ["a/20260701", "a/20260701", None, None, "a/20260701"]
+    assert found.unread["at"].to_pylist() == [None, "20260701-", None, None, "20260701x"]
+    assert found.unread["place"].to_pylist() == [None, None, "a/", "a/", None]
+    assert [(one.check, one.mask.to_pylist()) for one in found.failures] == [
+        ("at.date", [False, True, False, False, True]),
+        ("place.type", [False, False, True, True, False]),
+    ]

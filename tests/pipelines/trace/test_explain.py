@@ -106,3 +106,31 @@ def test_codes_from_another_dataset_name_it_and_its_release():
     dataset = dataclasses.replace(dataset, tables={"words": table}, inputs=(Input("words", 3, "5" * 64),))
     (rule,) = told(dataset, "kind", site="a", kind="壹")
     assert (rule.value, rule.says) == ("one", "'壹' is a word of the dataset words, release 3; its code is used")
+
+
+def test_joined_texts_are_told():
+    fields = [
+        column("site"),
+        column("day"),
+        column("hour"),
+        column("at", "datetime", join={"fields": ["day", "hour"]}, date={"patterns": ["%Y-%m-%d %H"]}),
+    ]
+    rules = told(declared(fields), "at", site="a", day="2026-07-01", hour="7")
+    assert [(rule.rule, rule.says) for rule in rules] == [
+        ("join", "the texts of day and hour, with ' ' between them"),
+        ("date", "the pattern '%Y-%m-%d %H', in Asia/Taipei"),
+    ]
+    first, second = told(declared(fields), "at", site="a", day="2026-07-01", hour="")
+    assert first.says.endswith("one of them has no value, or cannot be read")
+    assert second.rule == "at.date"
+
+
+def test_the_order_of_the_rows_is_told():
+    date = {"patterns": ["%Y-%m-%d %H:%M"], "zone": "America/New_York", "fold": "by_order"}
+    dataset = declared([column("at", "datetime", date=date), column("site")], key=["at", "site"])
+    raw = find_columns(dataset.dataset, 1, texts(at=["2024-11-03 01:00"], site=["a"])).table
+    first, second = (dt.datetime(2024, 11, 3, hour, tzinfo=dt.UTC) for hour in (5, 6))
+    for value, rules in ((first, ["date"]), (second, ["date", "date.fold"])):
+        found = explain(dataset, dataset.dataset.field("at"), raw, value)
+        assert [rule.rule for rule in found] == rules
+        assert found[-1].value.astimezone(dt.UTC) == value
