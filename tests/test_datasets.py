@@ -117,7 +117,7 @@ def test_a_dataset_asks_only_the_hosts_of_its_agency(dataset: Dataset):
     agency = load_agencies(DATASETS)[dataset.minsheng.agency]
     _, source = load_protocol(dataset.minsheng.origin, dataset.name)
     host = getattr(source, "host", None)
-    asked = {host} if host else set(re.findall(r"https://([^/]+)", getattr(source, "address", "")))
+    asked = {host} if host else set(re.findall(r"https://([^/]+)", " ".join(getattr(source, "address", ()))))
     assert asked <= set(agency.hosts)
     assert bool(asked) == (dataset.minsheng.origin["protocol"] not in OURS)
 

@@ -44,6 +44,7 @@ FIELDS = [
 ]
 GOOD = {"site": "a", "name": "ok", "level": "1", "day": "2026-01-02", "grade": "good", "both": "l/r", "need": "x"}
 GOOD |= {"note": f"{MARK}-note", f"{MARK}-column": f"{MARK}-cell"}
+WITHOUT_SITE = {name: text for name, text in GOOD.items() if name != "site"}
 ROWS = [
     GOOD,
     GOOD | {"site": "b", "name": f"{MARK}-long"},
@@ -250,7 +251,7 @@ STRAY = of_a_day(ROWS)[0] | {"at": MARK}
 CONFLICT = csv([GOOD, GOOD | {"need": f"{MARK}-other"}])
 REFUSED: dict[str, Way] = {
     "no column of the key": as_file("csv", csv([{f"{MARK}-column": "a", "level": "1"}])),
-    "two columns for one field": as_file("csv", csv([GOOD | {"ＳＩＴＥ": MARK}])),
+    "two columns for one field": as_file("csv", csv([{"SITE": "a", "ＳＩＴＥ": MARK} | WITHOUT_SITE])),
     "one key with two contents": as_file("csv", CONFLICT),
     "a page of markup": as_file("csv", f"<!DOCTYPE html><p>{MARK}</p>"),
     "an unlike row": as_file("csv", f"site,level\na,1,{MARK}\n"),

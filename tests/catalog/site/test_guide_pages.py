@@ -19,7 +19,7 @@ from worlds import World
 
 from catalog import keys
 from catalog.site.about import About, Both, Terms
-from catalog.site.assets import script, style
+from catalog.site.assets import other_style, script, style
 from catalog.site.guide_pages import NAMES, Guide, licences, planned
 from catalog.site.sources import Shared
 from catalog.site.use import UNKNOWN
@@ -181,7 +181,8 @@ def test_axe_finds_nothing_and_nothing_scrolls_sideways(
             assert opened.evaluate("document.documentElement.scrollWidth") <= size["width"], key
             assert watch.said == []
             scripts = {script("copy").key} if name == "use" else set()
-            assert {url.removeprefix(served) for url in watch.asked} <= {key, style().key, keys.ICON} | scripts
+            sheets = {style().key, other_style().key}
+            assert {url.removeprefix(served) for url in watch.asked} <= {key, keys.ICON} | sheets | scripts
             found = Axe().run(opened).response["violations"]
             assert [(one["id"], [node["target"] for node in one["nodes"]]) for one in found] == []
 

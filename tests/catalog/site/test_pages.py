@@ -172,7 +172,9 @@ def test_each_page_says_its_language_its_sister_and_its_address(html: dict[str, 
         assert f'<html lang="{language}">' in text
         assert f'<link rel="canonical" href="{ADDRESS}/{key}">' in text
         for other in keys.LANGUAGES:
-            assert f'<link rel="alternate" hreflang="{other}"' in text
+            sister = re.findall(f'<link rel="alternate" hreflang="{other}" href="{ADDRESS}/([^"]+)">', text)
+            assert len(sister) == 1, "whole, for search engines read no other"
+            assert sister[0] in html
         assert text.count("Content-Security-Policy") == 1
 
 

@@ -50,8 +50,6 @@ export class App {
   /** Shows what the address says, now and when it changes. */
   async start(): Promise<void> {
     const { dataset } = this.releases;
-    element("x-without").hidden = true;
-    element("x").hidden = false;
     this.form.offer(dataset.releases, false);
     listenToTakers(
       {
@@ -64,7 +62,14 @@ export class App {
       this.words,
     );
     await this.fromAddress();
+    this.reveal();
     addEventListener("hashchange", () => void this.fromAddress());
+  }
+
+  /** Puts the tool in the place of what stands there without script: once it is filled, so that nothing jumps. */
+  private reveal(): void {
+    element("x-without").hidden = true;
+    element("x").hidden = false;
   }
 
   private async fromAddress(): Promise<void> {
@@ -112,6 +117,7 @@ export class App {
     this.fillForm();
     const said = element("x-said");
     said.textContent = words.say(table ? "explore.loading" : "explore.no_data");
+    this.reveal();
     if (!table) {
       this.put();
       return;
@@ -226,7 +232,9 @@ export class App {
     this.endPicture();
     this.endPicture = () => {};
     element("x-fault").hidden = true;
-    element("x-result").replaceChildren(...shown);
+    const result = element("x-result");
+    result.replaceChildren(...shown);
+    result.classList.remove("waiting");
   }
 
   private sortBy(column: Column): void {
