@@ -1,21 +1,21 @@
 """CSV bytes -> records of text (RFC 4180), and its kin: tabs, other encodings, comments, title and header lines.
 
-pyarrow reads plain tables, Python's csv the others. What stands here is what neither has: a bound on the columns before
-one is made, and the line in which a row begins, for messages.
+pyarrow reads plain tables, Python's csv the others, and both are strict about quotes. What stands here is what neither
+has: a bound on the columns before one is made, a proof of the quotes, and the line in which a row begins, for messages.
 """
 
 import csv as stdlib
 import io
 import re
-from collections.abc import Iterator
-from typing import Literal
+from collections.abc import Iterable, Iterator
+from typing import Literal, Self
 
 import pyarrow as pa
 import pyarrow.csv as pacsv
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from catalog.errors import SourceError
-from pipelines.decode.parts import limits
+from pipelines.decode.parts import limits, quotes
 from pipelines.decode.parts import text as texts
 from pipelines.decode.parts.table import Layout, Row, lay, unique
 from pipelines.decode.parts.text import Encoding, Undecodable
@@ -34,7 +34,18 @@ class Reading(Layout):
     )
     separator: str = Field(default=",", pattern=r"^[\t !#-~]$", description='between cells; a tab is "\\t"')
     quoted: bool = Field(default=True, description="false: a quote is a sign like any other")
+    escape: str | None = Field(
+        default=None,
+        pattern=r"^[!#-/:-@\[-`{-~]$",
+        description="before a quote, a separator or itself: that one is a sign like any other; anywhere else it is one",
+    )
     comment: str | None = Field(default=None, min_length=1, description="how a line begins that is no data")
+
+    @model_validator(mode="after")
+    def _apart(self) -> Self:
+        if self.escape == self.separator:
+            raise ValueError("escape: expected another sign than the separator")
+        return self
 
 
 _PLAIN = Reading()
@@ -74,6 +85,8 @@ def _by_arrow(body: bytes, reading: Reading) -> pa.Table:
     limits.header(body, reading.separator, quoted=reading.quoted)
     if b"\n" not in body and b"\r" not in body:
         body += b"\n"  # Arrow takes a header without an end of line for nothing
+    if reading.quoted and (wrong := quotes.fault(body, reading.separator)):
+        raise SourceError(f"expected CSV, found in line {wrong.line}: {wrong}")
     parse = pacsv.ParseOptions(
         newlines_in_values=True, delimiter=reading.separator, quote_char='"' if reading.quoted else False
     )
@@ -102,14 +115,29 @@ def _rows(text: str, reading: Reading, above: list[list[str]]) -> Iterator[Row]:
     """The rows below the lines that are skipped, each with the number of its first line."""
     lines = _Lines(text, reading.skip, reading.comment)
     quoting: Literal[0, 3] = stdlib.QUOTE_MINIMAL if reading.quoted else stdlib.QUOTE_NONE
+    read = stdlib.reader(
+        _escaping(lines, reading), delimiter=reading.separator, escapechar=reading.escape, quoting=quoting, strict=True
+    )
     try:
-        for row in stdlib.reader(lines, delimiter=reading.separator, quoting=quoting, strict=True):
+        for row in read:
             if not above:
                 above += lines.skipped(reading.separator)
             yield lines.row_began, row
             lines.row_began = 0
     except stdlib.Error as error:
-        raise SourceError(f"expected CSV, found in line {lines.number}: {error}") from error
+        rest = "".join(io.StringIO(text, newline="").readlines()[lines.row_began - 1 :])
+        wrong = quotes.fault(rest.encode(), reading.separator, reading.escape, lines.row_began)
+        line = wrong.line if wrong else lines.number
+        raise SourceError(f"expected CSV, found in line {line}: {wrong or error}") from error
+
+
+def _escaping(lines: Iterable[str], reading: Reading) -> Iterable[str]:
+    """The lines, with an escape doubled where it escapes nothing: Python's csv would drop it."""
+    if reading.escape is None:
+        return lines
+    sign = re.escape(reading.escape)
+    pattern = re.compile(f'{sign}([{sign}"{re.escape(reading.separator)}]?)')
+    return (pattern.sub(lambda found: found[0] if found[1] else found[0] * 2, line) for line in lines)
 
 
 class _Lines:

@@ -27,7 +27,8 @@ _NAME = r"[^/@{}\s]+"
 _PATH = rf"^/?/?{_NAME}(//?{_NAME})*$"
 _DECLARED = re.compile(rb"""^\s*<\?xml[^>]*?encoding\s*=\s*["']([A-Za-z0-9._-]+)""")
 _ENCODINGS: dict[str, Encoding] = {"utf-8": "utf-8", "utf8": "utf-8", "us-ascii": "utf-8", "iso-8859-1": "latin-1"}
-_ENCODINGS |= {"big5": "cp950", "cp950": "cp950", "utf-16": "utf-16"}
+_ENCODINGS |= {"big5": "cp950", "cp950": "cp950", "big5-hkscs": "big5-hkscs", "utf-16": "utf-16"}
+_ENCODINGS |= {"windows-1252": "windows-1252"}
 _LONG_NAMESPACE = re.compile(
     rf"""\sxmlns(?::[^\s=<>"']{{1,100}})?\s*=\s*(?:"[^"<]{{{LIMITS.namespace}}}[^"<]|'[^'<]{{{LIMITS.namespace}}}[^'<])"""
 )

@@ -46,7 +46,7 @@ def test_by_default_the_file_is_refused_with_the_places(make: Make) -> None:
     world = make(fields=FIELDS, source=source(encoding="cp950"))
     (item,) = world.tell(BODY)
     assert item.outcome == "refused"
-    assert "in CP950, found 3 bytes that are none: 0xf9 in line 3 at character 4, 0xff in line 3" in item.reason
+    assert "in CP950, found 3 bytes that are none: 0xf9ffa4 in line 3 at character 4; is" in item.reason
 
 
 def test_a_word_that_codes_keep_is_set_aside_too(make: Make) -> None:
@@ -63,3 +63,38 @@ def test_what_is_text_is_as_it_was(make: Make, encoding: str) -> None:
     (item,) = world.tell("site,name,level\n板橋,臺,1\n".encode(encoding))
     assert item.outcome == "released"
     assert world.rows() == [{"site": "板橋", "name": "臺", "level": 1.0}]
+
+
+NAMES = [column("no"), column("name")]
+
+
+@pytest.mark.parametrize(
+    ("encoding", "cell", "name"),
+    [
+        ("big5-eten", b"\xa9\xaf\xba\xd6\xc7\x55\xa8\xfd", "幸福の味"),
+        ("big5-eten", b"\xc6\xa1\xb8\xb9", "①號"),
+        ("big5-uao", b"\x95\xcd\xa6\xe6\xa8\xbd", "塩行里"),
+    ],
+)
+def test_a_table_called_big5_is_declared(make: Make, encoding: str, cell: bytes, name: str) -> None:
+    body = b"no,name\n1,\xa6\xe6\n2," + cell + b"\r\n"
+    world = make(fields=NAMES, source=source(encoding=encoding))
+    (item,) = world.tell(body)
+    assert item.outcome == "released"
+    assert [row["name"] for row in world.rows()] == ["行", name]
+
+
+@pytest.mark.parametrize("encoding", ["cp950", "big5"])
+def test_a_pair_that_tables_read_differently_refuses_the_file(make: Make, encoding: str) -> None:
+    world = make(fields=NAMES, source=source(encoding=encoding))
+    (item,) = world.tell(b"no,name\n1,\xa6\xe6\n2,\xba\xd6\xc7\x55\xa8\xfd\n")
+    assert item.outcome == "refused"
+    assert "found 2 bytes that are none: 0xc755 in line 3 at character 4;" in item.reason
+
+
+def test_a_pair_of_another_table_is_set_aside_with_its_cell_alone(make: Make) -> None:
+    world = make(fields=NAMES, source=source(**READING), guards={"quarantined": 1})
+    world.tell(b"no,name\n1,\x95\xcd\xa6\xe6\xa8\xbd\n2,\xa6\xe6\n")
+    assert [row["name"] for row in world.rows()] == [None, "行"]
+    (listed,) = world.quarantine()
+    assert listed["raw"] == "\ufffd\\x95\ufffd\\xcd行里"

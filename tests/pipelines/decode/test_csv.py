@@ -3,6 +3,7 @@
 import contextlib
 import csv as stdlib
 import io
+import re
 from typing import Any
 
 import pytest
@@ -59,7 +60,6 @@ def test_csv_gives_text_and_guesses_nothing(body: bytes, expected: list[dict[str
         ("a,b\n臺,2\n".encode("big5"), "found a byte that is none: 0xbb in line 2 at character 1"),
         ("a,b\n1,2\n".encode("utf-16"), "expected text in UTF-8, found 2 bytes"),
         (b"<!DOCTYPE html>\n<p>a, b</p>\n", "expected CSV"),
-        (b"\x00\x00\x00", "expected CSV"),
     ],
 )
 def test_what_is_no_csv_is_one_sentence(body: bytes, words: str):
@@ -71,8 +71,8 @@ def test_what_is_no_csv_is_one_sentence(body: bytes, words: str):
 @pytest.mark.parametrize(
     ("body", "place"),
     [
-        ("測站,b\n1,2\n".encode("big5"), "0xb4 in line 1 at character 1, "),
-        ("a,測站\n1,2\n".encode("big5"), "0xb4 in line 1 at character 3, "),
+        ("測站,b\n1,2\n".encode("big5"), "0xb4faafb8 in line 1 at character 1; "),
+        ("a,測站\n1,2\n".encode("big5"), "0xb4faafb8 in line 1 at character 3; "),
     ],
 )
 def test_a_header_that_is_not_utf_8_is_one_sentence(body: bytes, place: str):
@@ -114,7 +114,7 @@ def laid(body: str | bytes, **said: Any) -> list[dict[str, str | None]]:
     return rows_of(csv.decode(body, csv.Reading.model_validate(said)))
 
 
-@pytest.mark.parametrize("encoding", ["cp950", "big5", "utf-16", "utf-8"])
+@pytest.mark.parametrize("encoding", ["cp950", "big5", "big5-hkscs", "utf-16", "utf-8"])
 def test_an_encoding_is_declared(encoding: str):
     assert laid('測站,名\n許功蓋,"臺,北"\n', encoding=encoding) == [{"測站": "許功蓋", "名": "臺,北"}]
     assert laid("x\n測站,名\n臺,北\n", encoding=encoding, skip=1) == [{"測站": "臺", "名": "北"}]
@@ -217,3 +217,65 @@ def test_both_parsers_read_the_same(rows: list[tuple[str, str]], quoting: Any):
 def test_any_bytes_are_a_table_or_one_sentence(body: bytes, said: dict[str, Any]):
     with contextlib.suppress(SourceError):
         csv.decode(body, csv.Reading.model_validate(said))
+
+
+BOTH = pytest.mark.parametrize("more", [{}, {"comment": "#"}], ids=["arrow", "by row"])
+
+
+@BOTH
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ('a,b\n1,x\n2,"Lin, Taipei\n3,"x"\n4,y\n', "line 3: a cell in quotes, and behind its last quote in line 4 'x'"),
+        ('a,b\n1,x\n2,"Lin, Taipei\n3,y\n', "line 3: a quote that begins a cell, and none that ends it"),
+        ('a,b\r\n1,"x\r\ny"\r\n2,"x"y\r\n', "line 4: a cell in quotes, and behind its last quote 'y' instead of a"),
+        ('a,b\n1,"x ""y"\n"', "line 3: a quote that begins a cell, and none"),
+        ('a,b\n"1\n2","3\n4', "line 3: a quote that begins a cell, and none"),
+        ('"a,b\n1,2\n', "line 1: a quote that begins a cell, and none"),
+        ('a,b\n1,"say \\"hi\\""\n', "line 2: .* behind its last quote 'h' .*declare `escape: "),
+    ],
+)
+def test_a_cell_in_quotes_that_does_not_end_is_told_by_its_line(body: str, words: str, more: dict[str, Any]):
+    with pytest.raises(SourceError, match=f"expected CSV, found in {words}"):
+        laid(body, **more)
+
+
+@BOTH
+def test_a_quote_within_a_cell_without_quotes_is_a_sign_like_any_other(more: dict[str, Any]):
+    assert laid('a,b\n5" pipe,"6"" pipe"\n7",8\n', **more) == [{"a": '5" pipe', "b": '6" pipe'}, {"a": '7"', "b": "8"}]
+
+
+def test_an_escape_is_declared():
+    body = '1,"He said \\"hi\\"",5\n2,"C:\\new\\\\",\\N\n3,x\\,y,"\\""\n'
+    assert laid(f"a,b,c\n{body}", escape="\\") == [
+        {"a": "1", "b": 'He said "hi"', "c": "5"},
+        {"a": "2", "b": "C:\\new\\", "c": "\\N"},
+        {"a": "3", "b": "x,y", "c": '"'},
+    ]
+    assert laid("a\tb\n1\\\t2\t3\n", escape="\\", quoted=False, separator="\t") == [{"a": "1\t2", "b": "3"}]
+    for wrong in ('"', "a", "", "\\\\", ","):
+        with pytest.raises(ValidationError, match="escape"):
+            csv.Reading(escape=wrong)
+    with pytest.raises(SourceError, match="found in line 2: a quote that begins a cell, and none that ends it"):
+        laid('a,b\n1,"x\\"\n2,y\n', escape="\\")
+
+
+SIGNS = st.text(st.sampled_from([*'a1,,"""\\\n\r\t\0 ', "塩"]), max_size=12)
+
+
+@given(SIGNS, st.sampled_from([None, "\\"]), st.booleans())
+def test_what_is_read_is_what_strict_csv_reads_or_is_refused(text: str, escape: str | None, by_row: bool):
+    body = f"h,i\n{text}"
+    # An escape that escapes nothing is a sign of the cell; Python's csv drops it.
+    told = re.sub(r'\\([\\",]?)', lambda found: found[0] if found[1] else "\\\\", body) if escape else body
+    try:
+        said = [row for row in stdlib.reader(io.StringIO(told, newline=""), escapechar=escape, strict=True) if row]
+    except stdlib.Error:
+        said = None
+    try:
+        found = csv.decode(body.encode(), csv.Reading(escape=escape, comment="#" if by_row else None))
+    except SourceError:
+        assert said is None or {len(row) for row in said} != {2}
+        return
+    assert said is not None
+    assert [list(row.values()) for row in found.to_pylist()] == said[1:]

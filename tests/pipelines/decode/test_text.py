@@ -31,12 +31,12 @@ def test_text_is_read_in_the_declared_encoding(body: bytes, encoding: str, text:
         (
             b"\xe8\x87",
             "utf-8",
-            "found 2 bytes that are none: 0xe8 in line 1 at character 1, 0x87 in line 1 at character 2",
+            "found 2 bytes that are none: 0xe887 in line 1 at character 1; is",
         ),
         ("臺,".encode("cp950") + b"\xa4,x", "cp950", "found a byte that is none: 0xa4 in line 1 at character 3"),
         (b"\xf9\xd6", "big5", "in BIG5, found 2 bytes|in BIG5, found a byte"),
         (b"a\x00b", "utf-16", "in UTF-16, found a byte that is none: 0x62"),
-        (b"\xff" * 5, "utf-8", "found 5 bytes that are none: .*character 3, …;"),
+        (b"\xff\n" * 5, "utf-8", "found 5 bytes that are none: .*in line 3 at character 1, …;"),
     ],
 )
 def test_a_byte_that_is_no_text_is_told_with_its_place(body: bytes, encoding: str, words: str):
