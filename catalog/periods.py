@@ -79,21 +79,26 @@ def _quarters(months: pa.Array | pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
     return pc.binary_join_element_wise(pc.utf8_slice_codeunits(months, 0, 4), quarter, "-Q")
 
 
-def first_days(values: pa.Array | pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
-    """Return the first day of each period; of a week its Monday by ISO 8601. Dates and times stay as they are."""
+def day_within(values: pa.Array | pa.ChunkedArray, *, sunday: bool = False) -> pa.Array | pa.ChunkedArray:
+    """Return a day of each period: the first one; of a week the fourth, which lies in the year that the week is of.
+
+    Args:
+        values: periods; dates and times stay as they are.
+        sunday: whether weeks begin on Sunday, not on Monday.
+    """
     kind = values.type
     if not (pa.types.is_integer(kind) or pa.types.is_string(kind)):
         return values
     texts = pc.utf8_lpad(values.cast(pa.string()), 4, "0") if pa.types.is_integer(kind) else values
-    year = pc.utf8_slice_codeunits(texts, 0, 4)
+    year, part = pc.utf8_slice_codeunits(texts, 0, 4), pc.cast(pc.fill_null(_digits(texts), "1"), pa.int64())
     weekly, quarterly = pc.match_substring(texts, "-W"), pc.match_substring(texts, "-Q")
-    part = pc.cast(pc.fill_null(_digits(texts), "1"), pa.int64())
     month = pc.if_else(quarterly, pc.subtract(pc.multiply(part, 3), 2), pc.if_else(weekly, 1, part))
     text = pc.binary_join_element_wise(year, pc.utf8_lpad(pc.cast(month, pa.string()), 2, "0"), "01", "-")
     first = pc.cast(text, pa.date32())
     if not pc.any(weekly).as_py():
         return first
-    return pc.if_else(weekly, week_begins(pc.cast(year, pa.int64()), part), first)
+    days = pc.cast(week_begins(pc.cast(year, pa.int64()), part, sunday=sunday), pa.int32())
+    return pc.if_else(weekly, pc.cast(pc.add(days, pa.scalar(3, pa.int32())), pa.date32()), first)
 
 
 def _digits(texts: pa.Array | pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:

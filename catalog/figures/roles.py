@@ -8,6 +8,9 @@ from catalog.declaration.fields import FieldDeclaration
 from catalog.declaration.views import Levels, Names, Step, Together, Views
 
 _ANGLE = "deg"
+_STEPS: dict[str, Step] = {"datetime": "hour", "date": "day", "week": "week", "month": "month", "year": "year"}
+"""By type of a field that tells the time, the narrowest step. A quarter is none of the steps."""
+_ORDER: tuple[Step, ...] = ("hour", "day", "week", "month", "year")
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,8 @@ class Roles:
     """A column and its value: rows that make the figures of the whole and of the counties."""
     growing: int
     """How many of the newest steps still fill up."""
+    sunday: bool = False
+    """Whether weeks as values begin on Sunday."""
 
     @property
     def columns(self) -> list[str]:
@@ -71,13 +76,18 @@ def roles(dataset: Dataset, places: str | None) -> Roles:
         labels={name: _names(each) for name, each in views.labels.items()},
         first=(views.first.field, views.first.value) if views.first else None,
         growing=views.growing or 0,
+        sunday=_from_sunday(fields[time]) if time else False,
     )
 
 
 def _time(dataset: Dataset, fields: dict[str, FieldDeclaration]) -> str | None:
     """The partition's field, else the first date of the key, else the first date of all."""
     names = [dataset.minsheng.partition.field, *dataset.table.primary_key, *fields]
-    return next((name for name in names if name in fields and fields[name].type in ("date", "datetime")), None)
+    return next((name for name in names if name in fields and fields[name].type in _STEPS), None)
+
+
+def _from_sunday(field: FieldDeclaration) -> bool:
+    return field.date is not None and field.date.weeks == "sunday"
 
 
 def _measure(dataset: Dataset, fields: dict[str, FieldDeclaration]) -> str | None:
@@ -90,11 +100,11 @@ def _measure(dataset: Dataset, fields: dict[str, FieldDeclaration]) -> str | Non
 
 
 def _step(views: Views, timed: str | None) -> Step | None:
-    if timed == "datetime":
-        return views.step or "hour"
     if timed is None:
         return None
-    return "day" if views.step in (None, "hour") else views.step  # a date has no hours
+    narrowest = _STEPS[timed]
+    # A date has no hours, and a month no days.
+    return narrowest if views.step is None or _ORDER.index(views.step) < _ORDER.index(narrowest) else views.step
 
 
 def _is_count(unit: str | None) -> bool:

@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from catalog.figures.roles import Roles
 from catalog.figures.steps import NEVER, STEPS, StepScale, Whole
 from catalog.formats import csv
+from catalog.periods import day_within
 
 NONE = -1
 """The code of a row that has none."""
@@ -115,7 +116,7 @@ def rows_of(table: pa.Table, roles: Roles, since: dt.date | None = None) -> Rows
     rows = Rows(roles, np.full(count, True), never, never, measure, weight, None, 0, 0, 0, 0, table)
     if roles.time is None or roles.step is None:
         return rows
-    moments = table.column(roles.time)
+    moments = day_within(table.column(roles.time), sunday=roles.sunday)
     scale = StepScale.of(moments, roles.step)
     rows = replace(rows, scale=scale, step=scale.places(moments), month=scale.places(moments, "month"))
     valued = (rows.step != NEVER) & ~np.isnan(measure)

@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from catalog.periods import day_within
 from catalog.profile.bins import bin_numbers, bin_widening
 from catalog.profile.parts import (
     MOST_NUMBERS,
@@ -45,7 +46,7 @@ def measure(body: bytes, plan: Plan) -> PartitionPart:
     columns = {name: _column(_read(file, name), schema.field(name).type) for name in schema.names}
     steps = StepsPart({})
     if plan.field:
-        times = local(_read(file, plan.field))
+        times = local(day_within(_read(file, plan.field), sunday=plan.sunday))
         steps = count_steps(times, [_read(file, name) for name in plan.units], plan.grains)
     return PartitionPart(rows=rows, columns=columns, steps=steps)
 

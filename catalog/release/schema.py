@@ -27,8 +27,7 @@ def _published(field: FieldDeclaration) -> Document:
     }
     published["translations"] = {"zh-TW": {"title": field.title.zh_tw, "description": field.description.zh_tw}}
     constraints = field.constraints.model_dump(exclude_defaults=True, exclude_none=True)
-    if field.type in ("quarter", "week"):  # Table Schema has neither, and no order of texts
-        constraints = {name: value for name, value in constraints.items() if name == "required"}
+    if field.type in ("quarter", "week"):  # Table Schema has neither
         constraints["pattern"] = WRITTEN[field.type]
     if constraints:
         published["constraints"] = constraints

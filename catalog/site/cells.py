@@ -20,6 +20,8 @@ MOST_LABELS = 2_000
 """Of a column, in a page for its script."""
 MOST_CELLS = 8
 """Cells of one row that are shown; the file has all."""
+KINDS = {"year": "integer", "yearmonth": "string"}
+"""What the values of a period are to a script in a page."""
 _ZONE: str = Dates.model_fields["zone"].default
 _PLAIN = (Decimal("1e-7"), Decimal("1e15"))
 """Numbers between these are written without an exponent."""
@@ -182,7 +184,7 @@ def columns(cells: Cells, released: Released) -> list[Document]:
         {
             "name": each["name"],
             "title": cells.title_of(each),
-            "kind": each["type"],
+            "kind": KINDS.get(each["type"], each["type"]),
             "unit": unit_words(cells.words, each.get("unit", "")),
             "zone": zones.get(each["name"]) or _ZONE,
             "labels": cells.labels(each["name"]),

@@ -2,7 +2,7 @@
 
 import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup
@@ -62,12 +62,15 @@ def column_table(words: Words, released: Released, profile: Profile | None) -> l
         profile: how its values lie; None where that is not known.
     """
     shown = []
+    years = {each["name"] for each in released.schema["fields"] if each["type"] == "year"}
     for field in views.fields(words, released):
         column = profile.columns.get(field.name) if profile else None
         if profile is None or column is None:
             shown.append(ShownColumn(field, "", 0, (), "", "", "", (), "", "", "", _rest(field), {}))
         else:
-            shown.append(_Voice(words, field, column, profile).column())
+            # The mean of years says nothing.
+            told = column.model_copy(update={"mean": None}) if field.name in years else column
+            shown.append(_Voice(words, field, told, profile, str if field.name in years else number).column())
     return shown
 
 
@@ -106,8 +109,10 @@ def _short(label: str) -> str:
 
 
 class _Voice:
-    def __init__(self, words: Words, field: Field, column: ColumnProfile, profile: Profile) -> None:
-        self.words, self.field, self.of, self.profile = words, field, column, profile
+    def __init__(
+        self, words: Words, field: Field, column: ColumnProfile, profile: Profile, written: Callable[[float], str]
+    ) -> None:
+        self.words, self.field, self.of, self.profile, self._number = words, field, column, profile, written
         self.rows = profile.rows
 
     def column(self) -> ShownColumn:
@@ -132,7 +137,7 @@ class _Voice:
     def _range(self) -> tuple[str, ...]:
         of = self.of
         if of.low is not None and of.high is not None:
-            low, high = number(of.low), number(of.high)
+            low, high = self._number(of.low), self._number(of.high)
             return (low,) if low == high else (f"{low} – {high}",)
         if of.first is not None and of.last is not None:
             first, last = (text[:16].replace("T", " ") for text in (of.first, of.last))
@@ -151,7 +156,7 @@ class _Voice:
         of = self.of
         histogram = of.widening or of.numbers
         if histogram is not None:
-            edges = [number(edge) for edge in histogram.edges]
+            edges = [self._number(edge) for edge in histogram.edges]
             return [f"{low} – {high}" for low, high in itertools.pairwise(edges)], histogram.counts
         if of.times is not None:
             return of.times.labels, of.times.counts
@@ -209,7 +214,7 @@ class _Voice:
         return Markup('<div class="pic">{}</div>').format(draw.sparkline(draw.Alt(str(title)), values))
 
     def _followed(self, drift: ColumnDrift) -> tuple[list[float | None], str]:
-        if any(value is not None for value in drift.mean):
+        if self._number is number and any(value is not None for value in drift.mean):
             return list(drift.mean), "mean"
         rows = [release.rows for release in self.profile.releases]
         shares = [None if n is None else n / of if of else 0.0 for n, of in zip(drift.missing, rows, strict=True)]

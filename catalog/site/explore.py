@@ -6,6 +6,7 @@ from catalog.declaration.dates import Dates
 from catalog.release.digest import Document
 from catalog.release.document import Resource
 from catalog.site import views
+from catalog.site.cells import KINDS
 from catalog.site.measures import unit
 from catalog.site.sources import Released
 from catalog.site.words import Words
@@ -70,7 +71,7 @@ def _columns(words: Words, released: Released) -> list[Document]:
         {
             "name": each.name,
             "title": each.title,
-            "kind": kinds[each.name],
+            "kind": KINDS.get(kinds[each.name], kinds[each.name]),
             "unit": unit(words, each.ucum) if each.ucum else "",
             "zone": zones.get(each.name, Dates.model_fields["zone"].default),
             "labels": dict(each.codes),

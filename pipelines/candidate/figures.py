@@ -97,11 +97,16 @@ def _periods(dataset: Dataset, rows: pa.Table) -> tuple[PeriodCount, ...]:
     return tuple(PeriodCount(period=period, rows=count) for period, count in outside)
 
 
+def _from_sunday(dataset: Dataset, name: str) -> bool:
+    dates = dataset.field(name).date
+    return dates is not None and dates.weeks == "sunday"
+
+
 def _age(dataset: Dataset, rows: pa.Table, fetched_at: dt.datetime) -> int | None:
     partition = dataset.minsheng.partition.field
     if dataset.minsheng.guards.age is None or partition is None:
         return None
-    newest = pc.max(periods.first_days(rows.column(partition))).as_py()
+    newest = pc.max(periods.day_within(rows.column(partition), sunday=_from_sunday(dataset, partition))).as_py()
     if newest is None:
         return None
     if not isinstance(newest, dt.datetime):

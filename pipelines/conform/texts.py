@@ -78,7 +78,9 @@ def joined(dataset: Dataset, field: FieldDeclaration, raw: pa.Table) -> CellStep
     sound = present = absent = pa.array(np.zeros(raw.num_rows, bool))
     sound = pc.invert(sound)
     texts = []
-    for part in map(dataset.field, field.join.fields if field.join else ()):
+    parts = [dataset.field(name) for name in (field.join.fields if field.join else ())]
+    only_origins = all(part.origin for part in parts)
+    for part in parts:
         text, missing = array(raw, part.name), dataset.table.missing if part.missing is None else part.missing
         for step in prepared(part, text):
             text, sound = step.text, sound if step.sound is None else pc.and_(sound, pc.fill_null(step.sound, True))
@@ -86,7 +88,8 @@ def joined(dataset: Dataset, field: FieldDeclaration, raw: pa.Table) -> CellStep
             text, fits = padded(text, part.pad, [*missing, ""], coded=False)
             sound = pc.and_(sound, fits)
         none = pc.fill_null(pc.is_in(text, value_set=pa.array([*missing, None, ""], pa.string())), True)
-        absent, present = pc.or_(absent, none), pc.or_(present, pc.invert(none))
+        if not part.origin or only_origins:  # what is the same in all rows says nothing of this one
+            absent, present = pc.or_(absent, none), pc.or_(present, pc.invert(none))
         texts.append(pc.fill_null(text, ""))
     text = pc.utf8_trim_whitespace(pc.binary_join_element_wise(*texts, field.join.by if field.join else ""))
     return CellStep("join", pc.if_else(present, text, None), pc.and_(sound, pc.invert(absent)))

@@ -1,4 +1,4 @@
-"""Years, quarters, months and weeks as values: their labels, their first days, and the weeks of a year."""
+"""Years, quarters, months and weeks as values: their labels, a day of each, and the weeks of a year."""
 
 import datetime as dt
 
@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalog.periods import PERIODS, WITHIN, Period, first_days, labels, of_days, week_begins
+from catalog.periods import PERIODS, WITHIN, Period, day_within, labels, of_days, week_begins
 
 DAYS = st.lists(st.dates(dt.date(1, 1, 8), dt.date(9999, 12, 24)), min_size=1)
 
@@ -18,12 +18,14 @@ def test_a_week_is_that_of_the_standard(days: list[dt.date]):
     assert found == [f"{day.isocalendar().year:04}-W{day.isocalendar().week:02}" for day in days]
 
 
-@given(DAYS, st.sampled_from(PERIODS))
-def test_each_period_begins_on_or_before_its_days_and_keeps_their_order(days: list[dt.date], period: Period):
-    values = of_days(pa.array(days), period)
-    first = first_days(values)
-    assert of_days(first, period).equals(values)
-    assert all(begins <= day for begins, day in zip(first.to_pylist(), days, strict=True))
+@given(DAYS, st.sampled_from(PERIODS), st.booleans())
+def test_a_day_of_each_period_lies_in_it_and_in_its_year_and_order_is_kept(
+    days: list[dt.date], period: Period, sunday: bool
+):
+    values = of_days(pa.array(days), period, sunday=sunday)
+    within = day_within(values, sunday=sunday)
+    assert of_days(within, period, sunday=sunday).equals(values)
+    assert labels(within, "year").equals(labels(values, "year"))
     ordered = [value for _, value in sorted(zip(days, values.to_pylist(), strict=True))]
     assert ordered == sorted(ordered)
 
@@ -60,14 +62,14 @@ def test_labels(values: pa.Array, grain: str, label: str):
     assert labels(values, grain).to_pylist() == [label]  # type: ignore[arg-type]
 
 
-def test_no_value_has_no_label_and_no_first_day():
+def test_no_value_has_no_label_and_no_day():
     assert labels(pa.array(["2026-07", None]), "year").to_pylist() == ["2026", None]
-    assert first_days(pa.array(["2026-07", None, "2026-W27"])).to_pylist() == [
-        dt.date(2026, 7, 1), None, dt.date(2026, 6, 29)
+    assert day_within(pa.array(["2026-07", None, "2026-W27"])).to_pylist() == [
+        dt.date(2026, 7, 1), None, dt.date(2026, 7, 2)
     ]  # fmt: skip
-    assert first_days(pa.array([2026, None])).to_pylist() == [dt.date(2026, 1, 1), None]
+    assert day_within(pa.array([2026, None])).to_pylist() == [dt.date(2026, 1, 1), None]
     day = pa.array([dt.date(2026, 7, 2)])
-    assert first_days(day) is day
+    assert day_within(day) is day
 
 
 def test_what_a_period_lies_in_begins_with_itself():

@@ -97,3 +97,26 @@ def test_the_table_of_places_itself_lies_in_no_place() -> None:
 def test_only_what_is_counted_adds_up(unit: str, together: str) -> None:
     fields = [column("site"), column("level", "number", unit=unit)]
     assert found(fields=fields, key=["site"], references=[]).together == together
+
+
+@pytest.mark.parametrize(
+    ("kind", "pattern", "step", "expected"),
+    [
+        ("week", "%Y-%V", None, ("x", "week")),
+        ("month", "%Y-%m", None, ("x", "month")),
+        ("month", "%Y-%m", "day", ("x", "month")),
+        ("month", "%Y-%m", "year", ("x", "year")),
+        ("year", "%Y", "month", ("x", "year")),
+        ("quarter", "%YQ%q", None, (None, None)),
+    ],
+)
+def test_a_period_is_a_time_with_steps_no_shorter(kind: str, pattern: str, step: str | None, expected: Any) -> None:
+    fields = [column("x", kind, date={"patterns": [pattern]}), column("pm", "number", unit="ug/m3")]
+    parts = found(fields=fields, key=["x"], references=[], **({"views": {"step": step}} if step else {}))
+    assert (parts.time, parts.step) == expected
+    assert parts.sunday is False
+
+
+def test_weeks_that_begin_on_sunday_are_known() -> None:
+    week = column("x", "week", date={"patterns": ["%Y-%V"], "weeks": "sunday"})
+    assert found(fields=[week, column("pm", "number")], key=["x"], references=[]).sunday

@@ -70,3 +70,10 @@ def test_a_column_without_values(kind: pa.DataType) -> None:
 def test_a_file_that_is_none() -> None:
     with pytest.raises(pa.ArrowException):
         measure(b"no Parquet", NO_TIME)
+
+
+def test_a_week_is_counted_in_the_year_that_it_is_of() -> None:
+    plan = Plan("a", (), ("week", "month", "year"), True, "s", sunday=True)
+    steps = part(pa.array(["2014-W53", "2015-W01"]), plan).steps.root
+    assert [run[:2] for run in steps["month"]] == [(44 * 12 + 11, 2)]  # December 2014, January 2015
+    assert [run[:2] for run in steps["year"]] == [(44, 2)]

@@ -50,3 +50,29 @@ def test_parts_are_of_one_shape_only() -> None:
 
 def test_a_declaration_that_says_nothing_is_read() -> None:
     assert plan({"fields": [{"name": "a", "type": "string"}], "primaryKey": ["a"]}, {}).field is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "published", "grain", "grains"),
+    [
+        ("week", "string", "year", ("week", "month", "year")),
+        ("month", "yearmonth", "month", ("month",)),
+        ("month", "yearmonth", "year", ("month", "year")),
+        ("year", "year", "year", ("year",)),
+        ("quarter", "string", "year", ()),
+    ],
+)
+def test_a_period_is_counted_by_itself_and_longer_ones(
+    kind: str, published: str, grain: str, grains: tuple[str, ...]
+) -> None:
+    schema = {"fields": [{"name": "x", "type": published}, {"name": "site", "type": "string"}]}
+    schema["primaryKey"] = ["x", "site"]  # type: ignore[assignment]
+
+    def planned_as(**date: str) -> Plan:
+        fields = [{"name": "x", "type": kind, "date": date}, {"name": "site", "type": "string"}]
+        block = {"partition": {"field": "x", "grain": grain}}
+        return plan(schema, {"dataset": {"schema": {"fields": fields}, "minsheng": block}})
+
+    found, other = planned_as(), planned_as(weeks="sunday")
+    assert (found.field, found.grains, found.sunday) == ("x" if grains else None, grains, False)
+    assert kind == "quarter" or found.shape != other.shape

@@ -39,15 +39,15 @@ def test_it_is_the_schema_file_of_a_candidate() -> None:
 def test_periods_are_called_as_the_standard_calls_them() -> None:
     fields = [
         column("year", "year", date={"patterns": ["%Y"]}, constraints={"minimum": 2008}),
-        column("month", "month", date={"patterns": ["%Y-%m"]}, constraints={"minimum": "2008-01"}),
-        column("quarter", "quarter", date={"patterns": ["%YQ%q"]}, constraints={"minimum": "2008-Q1"}),
-        column("week", "week", date={"patterns": ["%Y-%V"]}, constraints={"required": True, "maximum": "2030-W01"}),
+        column("month", "month", date={"patterns": ["%Y-%m"]}, constraints={"required": True}),
+        column("quarter", "quarter", date={"patterns": ["%YQ%q"]}),
+        column("week", "week", date={"patterns": ["%Y-%V"]}, constraints={"required": True}),
     ]
     told = {
         each["name"]: (each["type"], each["constraints"]) for each in table_schema(dataset(fields=fields))["fields"]
     }
     assert told["year"] == ("year", {"minimum": 2008})
-    assert told["month"] == ("yearmonth", {"minimum": "2008-01"})
+    assert told["month"] == ("yearmonth", {"required": True})
     assert told["quarter"] == ("string", {"pattern": "[0-9]{4}-Q[1-4]"})
     assert told["week"][1]["required"]
     assert "W" in told["week"][1]["pattern"]

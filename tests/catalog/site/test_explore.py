@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from explorables import SLUG, explorable, publish_site
-from worlds import World
+from worlds import World, column, declaration
 
 from catalog import keys
 from catalog.site.explore import explore_data
@@ -102,3 +102,17 @@ def test_the_page_is_written_again_with_its_release_only(made: World, tmp_path: 
     before = made.public.head(keys.explore_page(SLUG, "en"))
     publish_site(made)
     assert made.public.head(keys.explore_page(SLUG, "en")) == before
+
+
+def test_a_year_is_a_whole_number_to_the_script_and_a_month_a_text(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    fields = [
+        column("month", "month", date={"patterns": ["%Y-%m"]}),
+        column("year", "year", date={"patterns": ["%Y"]}),
+        column("week", "week", date={"patterns": ["%Y-%V"]}),
+    ]
+    world.declare(declaration(fields=fields))
+    world.tell("month,year,week\n2026-07,2026,2026-27\n")
+    released = Reader(world.public).released(world.newest())
+    columns = explore_data(words("en"), released, [], {})["release"]["columns"]
+    assert [each["kind"] for each in columns] == ["string", "integer", "string"]

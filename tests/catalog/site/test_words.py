@@ -75,7 +75,7 @@ def families() -> dict[str, set[str]]:
         "kind": {f"{kind}.{part}" for kind in get_args(Kind) for part in ("name", "says")},
         "state": {f"{state}.name" for state in get_args(State)}
         | {f"{s}.says" for s in get_args(State) if s != "fresh"},
-        "type": {"string", "integer", "number", "boolean", "date", "datetime"},
+        "type": {"string", "integer", "number", "boolean", "date", "datetime", "year", "yearmonth"},
         "month": {str(i) for i in range(1, 13)},
         "site.language": set(keys.LANGUAGES),
         "menu": set(pages.menu(keys.LANGUAGES[0])),

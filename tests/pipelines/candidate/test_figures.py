@@ -90,3 +90,25 @@ def test_the_age_is_that_of_the_newest_row(days: list[str], age: int | None):
     typed = rows(*((1, day) for day in days))
     (figure,) = figures(dataset(fields=FIELDS, guards={"age": "2h"}, **MONTHS), typed, 1)
     assert figure.age_seconds == age
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "period", "label", "day"),
+    [
+        ("month", "2026-06", "quarter", "2026-Q2", "2026-06-01"),
+        ("quarter", "2026-Q2", "year", "2026", "2026-04-01"),
+        ("week", "2026-W27", "week", "2026-W27", "2026-07-02"),
+        ("year", 2026, "year", "2026", "2026-01-01"),
+    ],
+)
+def test_periods_are_counted_and_have_an_age(kind: str, value: Any, period: str, label: str, day: str):
+    date = {"patterns": [{"month": "%Y-%m", "quarter": "%YQ%q", "week": "%Y-%V", "year": "%Y"}[kind]]}
+    guards = {"rows": {"field": "x", "period": period, "minimum": 3}, "age": "1d"}
+    more = {"key": ["x", "site"], "partition": {"field": "x", "grain": "year"}, "guards": guards}
+    declared = dataset(fields=[column("x", kind, date=date), column("site")], **more)
+    typed = pa.table({"_fetch": [1, 1], "_row": [1, 2], "x": [value, value], "site": ["a", "b"]})
+    (found,) = figures(declared, typed, 1)
+    assert found.periods_outside == (PeriodCount(period=label, rows=2),)
+    began = START + dt.timedelta(days=1)
+    midnight = dt.datetime.combine(dt.date.fromisoformat(day), dt.time(), began.tzinfo)
+    assert found.age_seconds == (began - midnight).total_seconds()

@@ -378,3 +378,18 @@ def test_values_meet_where_a_row_may_be_of_both():
     assert not one.meets(window(season=pa.array([], pa.string()), letter=pa.array([], pa.string())))
     assert str(one) == "season 113, letter a; season 114, letter f"
     assert str(window(x=[1, 2, 3, 4, 5])) == "x 1; x 2; x 3 and 2 more"
+
+
+@pytest.mark.parametrize(
+    ("value", "grain", "label"),
+    [
+        ("2026-07", "month", "2026-07"),
+        ("2026-07", "year", "2026"),
+        ("2020-W53", "year", "2020"),
+        (2026, "year", "2026"),
+    ],
+)
+def test_a_window_of_periods_reaches_their_partitions(value: Any, grain: Any, label: str):
+    window = ValueWindow(pa.table({"x": [value]}))
+    assert window.reaches(Partition(field="x", grain=grain), label)
+    assert not window.reaches(Partition(field="x", grain=grain), "1999")
