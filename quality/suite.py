@@ -1,6 +1,6 @@
 """Which checks the rows of a dataset must pass: the rules of its schema, then those of quality.yaml. Reads no rows."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -99,7 +99,11 @@ def read_suite(values: dict[str, Any], place: str) -> Suite:
 
 
 def checks(
-    dataset: Dataset, suite: Suite, allowed: dict[str, list[Any]], bounds: dict[str, tuple[Any, Any]]
+    dataset: Dataset,
+    suite: Suite,
+    allowed: dict[str, list[Any]],
+    bounds: dict[str, tuple[Any, Any]],
+    unread: Collection[str] = (),
 ) -> list[Check]:
     """Return every check of a dataset.
 
@@ -108,6 +112,8 @@ def checks(
         suite: its quality.yaml.
         allowed: by field with a reference, the values that it may have.
         bounds: by field with a range, its minimum and maximum as values of its type; None for no limit.
+        unread: fields in which a text cannot be read. A text can nearly always; where a control character stands in
+            one, its field is checked for that too.
 
     Returns:
         Whether rows can be read, where the source may bring some that cannot; the checks of the schema in order of
@@ -115,7 +121,9 @@ def checks(
     """
     all_checks: list[Check] = [_readable()] if may_be_unreadable(dataset) else []
     for field in dataset.published:
-        all_checks += _schema_checks(dataset, field, allowed.get(field.name), bounds.get(field.name))
+        all_checks += _schema_checks(
+            dataset, field, allowed.get(field.name), bounds.get(field.name), field.name in unread
+        )
     for expectation in suite.expectations:
         column = expectation.kwargs.get("column")
         all_checks.append(
@@ -190,12 +198,12 @@ def _coded_within(field: FieldDeclaration) -> bool:
 
 
 def _schema_checks(
-    dataset: Dataset, field: FieldDeclaration, allowed: list[Any] | None, bounds: tuple[Any, Any] | None
+    dataset: Dataset, field: FieldDeclaration, allowed: list[Any] | None, bounds: tuple[Any, Any] | None, unread: bool
 ) -> list[Check]:
     name, limits = field.name, field.constraints
     rules: list[tuple[Rule, str, dict[str, Any]]] = []
     coded = field.codes and field.codes.other != "keep"
-    if field.type != "string" or field.split or field.join or coded or _holds_undecodable(dataset):
+    if unread or field.type != "string" or field.split or field.join or coded or _holds_undecodable(dataset):
         rules.append((unread_rule(field), "ExpectColumnValuesToBeNull", {"column": shadow(name)}))
     if limits.required or name in dataset.table.primary_key:
         rules.append(("required", "ExpectColumnValuesToNotBeNull", {"column": name}))

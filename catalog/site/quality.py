@@ -12,7 +12,7 @@ from markupsafe import Markup
 from catalog.declaration.pipeline import seconds
 from catalog.release.digest import Document
 from catalog.site.sources import Released, Standing
-from catalog.site.views import Field, check, fields, suite
+from catalog.site.views import Field, check, fields, rule_name, suite
 from catalog.site.words import Words
 
 SHOWN_VALUES = 5
@@ -203,7 +203,7 @@ def _rule(words: Words, released: Released, of_schema: str, name: str, known: Ma
     limits = column.get("constraints", {})
     if of_schema == "range" and name in known:
         return _between(words, title, limits.get("minimum"), limits.get("maximum"), known[name].unit)
-    return words(f"qualitypage.asked.{of_schema}", column=title)
+    return words(f"qualitypage.asked.{rule_name(released, name, of_schema)}", column=title)
 
 
 def _between(words: Words, title: str, low: Any, high: Any, unit: str = "") -> Markup:

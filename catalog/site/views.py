@@ -287,10 +287,17 @@ def check(words: Words, identity: str, released: Released | None) -> str:
         return words(known)
     titles = {each.name: each.title for each in fields(words, released)} if released else {}
     column, _, rule = identity.rpartition(".")
+    rule = rule_name(released, column, rule)
     if column and words.has(f"rule.{rule}"):
         return words(f"rule.{rule}", column=titles.get(column, column))
     columns = [titles[name] for name in _columns(released, identity) if name in titles]
     return words.listed(columns) if columns else ""
+
+
+def rule_name(released: Released | None, column: str, rule: str) -> str:
+    """Return under which name the texts speak of a rule: that of the type is `text` where a text cannot be read."""
+    named = [each["type"] for each in released.schema["fields"] if each["name"] == column] if released else []
+    return "text" if rule == "type" and named == ["string"] else rule
 
 
 def suite(released: Released | None) -> Document:

@@ -118,7 +118,8 @@ def build(ctx: Context, plan: FoldPlan) -> Built | None:
         return None
     pa.default_memory_pool().release_unused()  # pandas needs memory next, and Arrow keeps what it has freed
     key = plan.declared.dataset.table.primary_key
-    findings = judged(plan.declared.slug, rows.conformed, checks_of_rows(plan.declared), key)
+    checks = checks_of_rows(plan.declared, rows.conformed.unread)
+    findings = judged(plan.declared.slug, rows.conformed, checks, key)
     taken = row_failures(rows.conformed, findings)
     if taken:
         folded = _fold(plan, rows, taken)

@@ -1,5 +1,6 @@
 """Every check of a dataset, with or without rows: of the schema, of quality.yaml, guards, key and approvals."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal
 
@@ -25,8 +26,13 @@ class DeclaredCheck:
     """What the check is for, in words."""
 
 
-def checks_of_rows(declared: Declared) -> list[Check]:
-    """Return the checks that Great Expectations runs on rows: those of the schema and those of quality.yaml."""
+def checks_of_rows(declared: Declared, unread: Collection[str] = ()) -> list[Check]:
+    """Return the checks that Great Expectations runs on rows: those of the schema and those of quality.yaml.
+
+    Args:
+        declared: the dataset.
+        unread: the fields in which a text of the rows cannot be read.
+    """
     dataset = declared.dataset
     sets = {field.name: allowed(dataset, field, declared.tables) for field in dataset.published}
     ranges = {}
@@ -35,7 +41,7 @@ def checks_of_rows(declared: Declared) -> list[Check]:
         if low is not None or high is not None:
             ranges[field.name] = (low.as_py() if low else None, high.as_py() if high else None)
     listed = {name: values.to_pylist() for name, values in sets.items() if values is not None}
-    return checks(dataset, declared.suite, listed, ranges)
+    return checks(dataset, declared.suite, listed, ranges, unread)
 
 
 def declared_checks(declared: Declared) -> list[DeclaredCheck]:

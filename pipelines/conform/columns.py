@@ -14,6 +14,7 @@ from catalog.declaration.fields import FieldDeclaration
 from catalog.declaration.joins import Join
 from catalog.declaration.names import fold_name
 from catalog.errors import SourceError
+from pipelines.conform import controls
 from pipelines.conform.omit import omitted_records
 from pipelines.decode.parts.beside import FAULT, is_beside, of_field
 from pipelines.shape import made_of
@@ -178,6 +179,7 @@ def _faults(
     # A column that no field reads is kept back, and nobody knows which part of the text is its.
     if not tells_records(dataset) or set(names) - set(column_of.values()):
         return pc.if_else(pc.is_valid(raw), "", None).cast(pa.string()).dictionary_encode()
+    raw = controls.visible(raw)
     cut = pc.utf8_slice_codeunits(raw, 0, _MOST_RAW)
     long = pc.greater(pc.utf8_length(raw), _MOST_RAW)
     return pc.if_else(long, pc.binary_join_element_wise(cut, "…", ""), cut).dictionary_encode()
@@ -258,5 +260,4 @@ def _joined(join: Join, texts: Mapping[str, pa.DictionaryArray]) -> pa.Dictionar
 
 def _trimmed(column: pa.ChunkedArray) -> pa.DictionaryArray:
     coded = column.combine_chunks().dictionary_encode()
-    texts = pc.utf8_trim_whitespace(pc.utf8_trim(coded.dictionary, "\ufeff"))
-    return pa.DictionaryArray.from_arrays(coded.indices, texts)
+    return pa.DictionaryArray.from_arrays(coded.indices, controls.trimmed(coded.dictionary))

@@ -4,6 +4,7 @@ Some agencies call such a page .xls. Python's html.parser reads it: nothing is r
 and styles are no text.
 """
 
+import re
 from html.parser import HTMLParser
 from typing import Literal
 
@@ -18,6 +19,8 @@ from pipelines.decode.parts.text import Encoding, Undecodable
 
 _MOST_SPANNED = 1_000
 """Columns that one cell may take, as in HTML."""
+_BLANKS = re.compile(r"[^\S\x1c-\x1f\x85]+")
+"""Without what Python counts as blank too: control characters, which are no text."""
 _UNSEEN = ("script", "style", "template")
 
 
@@ -181,7 +184,7 @@ def _grid(table: _Table, reading: Reading) -> list[list[str]]:
 
 
 def _text(pieces: list[str]) -> str:
-    return " ".join("".join(pieces).split())
+    return _BLANKS.sub(" ", "".join(pieces)).strip(" ")
 
 
 def _count(said: str | None) -> int | None:

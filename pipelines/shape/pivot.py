@@ -11,7 +11,7 @@ from catalog.declaration.names import fold_name
 from catalog.declaration.strict import Strict, Texts
 from catalog.errors import SourceError
 from pipelines.decode.parts import limits
-from pipelines.decode.parts.beside import FAULT, is_beside
+from pipelines.decode.parts.beside import FAULT, check_names, is_beside
 from pipelines.decode.parts.nested import written
 from pipelines.shape.parts.origin import header_of, record_of, records_of
 from pipelines.shape.parts.table import (
@@ -79,8 +79,8 @@ def apply(records: pa.Table, step: Pivot, claims: Claims) -> pa.Table:
         claims: the columns that something else reads.
 
     Raises:
-        SourceError: a column is not there, a record has no name, two have one cell, or there are more columns or cells
-            than the limits.
+        SourceError: a column is not there, a record has no name, two have one cell, a control character stands in a
+            name, or there are more columns or cells than the limits.
     """
     index, name_column, values = _columns(records, step, claims)
     records = _once(records, index, name_column, step)
@@ -88,6 +88,7 @@ def apply(records: pa.Table, step: Pivot, claims: Claims) -> pa.Table:
     first = _firsts(cells.row, faults(records))
     kept = [name for name in records.column_names if name not in (name_column, *values)]
     made = [_called(name, value, step) for name in cells.names for value in values]
+    check_names(made)
     check_free(made, [name for name in kept if not is_beside(name)])
     limits.columns(len(made) + len(kept))
     limits.cells(len(first) * (len(made) + len(kept)))

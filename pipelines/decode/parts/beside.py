@@ -1,10 +1,17 @@
 """What a table of records carries beside the agency's columns, under names that no agency can give."""
 
+import re
+from collections.abc import Iterable
+
 import numpy as np
 import pyarrow as pa
 
+from catalog.errors import SourceError
+
 _SIGN = "\0"
 """Begins these names. No column of an agency has it in its name: it is no text."""
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 
 FAULT = f"{_SIGN}fault"
 """For each record: null; or its raw text, where it cannot be read as a record. Its other cells are null then."""
@@ -19,6 +26,20 @@ TITLE = f"{_SIGN}title"
 def is_beside(name: str) -> bool:
     """Return whether a column of a table of records is none of the agency's."""
     return name.startswith(_SIGN)
+
+
+def check_names(names: Iterable[str]) -> None:
+    """Check that the names of an agency's columns are text: tabs and line breaks may stand in them, no other controls.
+
+    Raises:
+        SourceError: a control character stands in one.
+    """
+    for name in names:
+        if found := _CONTROL.search(name):
+            raise SourceError(
+                f"expected names of columns that are text, found the control character U+{ord(found[0]):04X} in "
+                f"{name[:60]!r}; is `encoding` declared right?"
+            )
 
 
 def of_field(name: str) -> str:

@@ -16,7 +16,7 @@ import pyarrow as pa
 from catalog.errors import SourceError
 from pipelines.decode.parts import limits
 from pipelines.decode.parts import text as texts
-from pipelines.decode.parts.beside import FAULT, is_beside
+from pipelines.decode.parts.beside import FAULT, check_names
 from pipelines.decode.parts.nested import written
 from pipelines.decode.parts.text import NO_TEXT, Undecodable
 
@@ -92,16 +92,15 @@ def records(found: list[dict[str, Any]], faults: Sequence[str] = ()) -> pa.Table
         faults: the raw texts of records that cannot be read. They stand below the others, in a column of ours.
 
     Raises:
-        SourceError: every record holds half a surrogate pair, which is no text, a key begins with U+0000, a value is
-            nested too deep, or there are too many keys or cells.
+        SourceError: every record holds half a surrogate pair, which is no text, a control character stands in a key, a
+            value is nested too deep, or there are too many keys or cells.
     """
     keys = list(dict.fromkeys(chain.from_iterable(found)))
     count = len(found) + len(faults)
     limits.columns(len(keys))
     if len(keys) * count > limits.LIMITS.cells:
         raise SourceError(f"expected at most {limits.LIMITS.cells:,} cells, found {len(keys) * count:,}")
-    if any(map(is_beside, keys)):
-        raise SourceError("expected keys that are text, found one that begins with the character U+0000")
+    check_names(keys)
     absent = [None] * len(faults)
     try:
         columns = {key: _column([*(record.get(key) for record in found), *absent]) for key in keys}

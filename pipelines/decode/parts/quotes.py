@@ -5,11 +5,13 @@ where the file ends, not where the cell begins, and takes five times as long. Th
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
 _QUOTE = 0x22
+_CHUNK_BYTES = 1 << 22
 _BOM = b"\xef\xbb\xbf"
 _LINE_END = re.compile(rb"\r\n|\r|\n")
 
@@ -50,50 +52,52 @@ def fault(body: bytes, separator: str, escape: str | None = None, line: int = 1)
         escape: the sign that makes the one behind it ordinary.
         line: the number of the first line.
     """
-    octets = np.frombuffer(body, np.uint8)
-    at = np.flatnonzero(octets == _QUOTE)
-    if not len(at):
-        return None
     start = len(_BOM) if body.startswith(_BOM) else 0
     ends_cell = np.zeros(256, bool)
     ends_cell[[ord(separator), 0x0A, 0x0D]] = True
-    if escape:
-        at = at[[not _is_escaped(body, int(place), escape) for place in at]]
-        first: int | None = 0
-    else:
-        first = _first_doubtful(octets, at, start, ends_cell)
+    first = _first_doubtful(body, start, ends_cell) if escape is None else 0
     if first is None:
         return None
-    wrong = _walked(body, at[first:].tolist(), start, ends_cell.tolist())
+    places = _quotes(body, first)
+    if escape:
+        places = (place for place in places if not _is_escaped(body, place, escape))
+    wrong = _walked(body, places, start, ends_cell.tolist())
     return _told(body, *wrong, line) if wrong else None
 
 
-def _first_doubtful(octets: np.ndarray, at: np.ndarray, start: int, ends_cell: np.ndarray) -> int | None:
-    """The number of the quote that begins the first cell which is not proven to end well.
+def _first_doubtful(body: bytes, start: int, ends_cell: np.ndarray) -> int | None:
+    """Where the first cell in quotes begins which is not proven to end well; None if all are.
 
-    If all is well, quotes open and close by turns: one that opens is the first sign of a cell, or follows the one
-    before it (a doubled quote closes, and opens again); behind one that closes the cell ends, or it opens again.
+    If all is well, quotes open and close by turns: one that opens is the first sign of a cell, or stands behind the one
+    that closed (a doubled quote closes, and opens again); behind one that closes the cell ends, or it opens again.
     """
-    doubled = at[1:] == at[:-1] + 1
-    first = ends_cell[octets[at - 1]]  # where the quote is the first byte, this looks at the last
-    first[0] |= at[0] == start
-    last = ends_cell[octets[np.minimum(at + 1, len(octets) - 1)]]
-    last[-1] |= at[-1] == len(octets) - 1
-    well = np.empty(len(at), bool)
-    well[0::2] = first[0::2]
-    well[2::2] |= doubled[1::2][: len(well[2::2])]
-    well[1::2] = last[1::2]
-    well[1::2][: len(doubled[1::2])] |= doubled[1::2]
-    if well.all() and len(at) % 2 == 0:
-        return None
-    wrong = len(at) - 1 if well.all() else int(np.argmin(well))
-    begins = np.flatnonzero(first[: wrong + 1 : 2])
-    return 2 * int(begins[-1]) if len(begins) else 0
+    octets = np.frombuffer(body, np.uint8)
+    goes_on = ends_cell.copy()
+    goes_on[_QUOTE] = True
+    last, count, proven = len(octets) - 1, 0, 0
+    for base in range(0, len(octets), _CHUNK_BYTES):
+        at = np.flatnonzero(octets[base : base + _CHUNK_BYTES] == _QUOTE) + base
+        opens, closes = at[count % 2 :: 2], at[1 - count % 2 :: 2]
+        before = octets[opens - 1]  # where the quote is the first byte, this looks at the last
+        begins = ends_cell[before] | (opens == start)
+        ended = goes_on[octets[np.minimum(closes + 1, last)]] | (closes == last)
+        if not (begins | (before == _QUOTE)).all() or not ended.all():
+            return proven
+        if begins.any():
+            proven = int(opens[begins][-1])
+        count += len(at)
+    return None if count % 2 == 0 else proven
 
 
-def _walked(body: bytes, at: list[int], start: int, ends_cell: list[bool]) -> tuple[int, int | None] | None:
+def _quotes(body: bytes, place: int) -> Iterator[int]:
+    """Where quotes stand, from a place on."""
+    while (place := body.find(b'"', place)) >= 0:
+        yield place
+        place += 1
+
+
+def _walked(body: bytes, quotes: Iterator[int], start: int, ends_cell: list[bool]) -> tuple[int, int | None] | None:
     """Where a cell opens that does not end well, and the quote that should end it; the first quote is in no cell."""
-    quotes = iter(at)
     for opened in quotes:
         if opened != start and not ends_cell[body[opened - 1]]:
             continue

@@ -14,7 +14,7 @@ from pydantic import Field, model_validator
 from catalog.declaration.strict import Listed, Strict, Texts
 from catalog.errors import SourceError
 from pipelines.decode.parts import limits
-from pipelines.decode.parts.beside import TITLE, with_constant
+from pipelines.decode.parts.beside import TITLE, check_names, with_constant
 
 Cells = Sequence[str | None]
 Row = tuple[int, Cells]
@@ -128,7 +128,12 @@ def _ends_title(cells: Cells, layout: Layout, title: list[Cells]) -> bool:
 
 
 def unique(names: list[str], layout: Layout) -> list[str]:
-    """Return the names of columns, each once; raises SourceError where one stands twice and is not to be numbered."""
+    """Return the names of columns, each once.
+
+    Raises:
+        SourceError: one stands twice and is not to be numbered, or a control character stands in one.
+    """
+    check_names(names)
     seen: dict[str, int] = {}
     found = []
     for name in names:

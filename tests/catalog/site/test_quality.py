@@ -57,6 +57,14 @@ def test_each_check_is_a_sentence_with_the_figures_of_this_release(rivers: Relea
     )
 
 
+def test_a_text_that_cannot_be_read_is_not_called_a_number(rivers: Released) -> None:
+    en, zh = said(rivers, line("site.type", column="site", failed=1, rows=3, success=False))
+    assert en.startswith("“site” is a text that can be read: true of 2 of 3 rows.")
+    assert "是可判讀的文字" in zh
+    assert quality.rule(EN, rivers, "site.type") == "site: a text that cannot be read."
+    assert quality.rule(EN, rivers, "level.type") == "level: not a number."
+
+
 def test_the_stewards_reason_is_no_result(rivers: Released) -> None:
     for language in (EN, ZH):
         found = {each.id: each for each in quality.checks(language, rivers)}

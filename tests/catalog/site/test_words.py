@@ -40,7 +40,7 @@ QUALITY = {
         "question": {"in_time", "whole", "single", "plausible"},
         "mark": set(get_args(Mark)),
         "then": {"published", "row_gone", "cell_gone"},
-        "asked": {*RULES, *RULES_OF_SUITES, "readable"},
+        "asked": {*RULES, *RULES_OF_SUITES, "readable", "text"},
         "span": {"d", "h", "m"},
         "per": {"hour", "day", "month", "year"},
         "share": {"removed", "changed", "quarantined", "collapsed"},
@@ -69,7 +69,7 @@ def families() -> dict[str, set[str]]:
     approvals = {"approve.declared", "approve.schema", "approve.refold"}
     return {
         "check": {*guards, *approvals, "key.unique", KEY_CONFLICT, READABLE},
-        "rule": set(RULES),
+        "rule": {*RULES, "text"},
         "severity": set(SEVERITIES) & {"hold", "block"},
         "qualitypage": QUALITY,
         "kind": {f"{kind}.{part}" for kind in get_args(Kind) for part in ("name", "says")},

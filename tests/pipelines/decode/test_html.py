@@ -63,6 +63,10 @@ def test_what_is_none_is_one_sentence(body: str | bytes, said: dict[str, Any], w
     assert words in str(raised.value)
 
 
+def test_control_characters_are_no_blanks():
+    assert laid("<table><tr><td>a<tr><td>\x85 b \u3000\n\xa0c\x1f</table>") == [{"a": "\x85 b c\x1f"}]
+
+
 @given(st.lists(st.integers(0, 99)))
 def test_every_row_is_a_record(numbers: list[int]):
     found = laid("<table><tr><td>a</td></tr>" + "".join(f"<tr><td>{one}</td></tr>" for one in numbers) + "</table>")

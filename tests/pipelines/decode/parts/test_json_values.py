@@ -90,7 +90,7 @@ def test_half_a_character_in_one_record_is_a_fault_beside_the_others():
 
 
 def test_a_key_of_ours_is_none_of_the_agencys():
-    with pytest.raises(SourceError, match="begins with the character U"):
+    with pytest.raises(SourceError, match=r"found the control character U\+0000 in"):
         records(b'[{"\\u0000fault": "x"}]')
 
 

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from pipelines.decode.parts import quotes
 from pipelines.decode.parts.quotes import QuoteFault, fault
 
 BODIES = st.text(st.sampled_from('a,"""\n\r\\'), max_size=14)
@@ -20,6 +21,17 @@ BODIES = st.text(st.sampled_from('a,"""\n\r\\'), max_size=14)
 @example('"a')
 @example('""""')
 def test_it_agrees_with_pythons_strict_csv(text: str) -> None:
+    agrees(text)
+
+
+@given(BODIES, st.integers(1, 5))
+def test_so_it_does_in_parts_of_any_size(text: str, size: int) -> None:
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(quotes, "_CHUNK_BYTES", size)
+        agrees(text)
+
+
+def agrees(text: str) -> None:
     try:
         list(csv.reader(io.StringIO(text, newline=""), strict=True))
         strict = True
