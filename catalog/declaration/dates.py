@@ -10,10 +10,10 @@ from pydantic import Field, field_validator, model_validator
 from catalog.declaration.shifts import Shift
 from catalog.declaration.strict import Listed, Strict
 
-_KNOWN = "%Y %m %d %H %M %S %y %b %B %a %A %I %p %f %z %q %V"
+_KNOWN = "%Y %m %d %H %M %S %y %b %B %a %A %I %p %f %z %q %V %j"
 _ALIKE = ("Yy", "mbB", "aA", "HI")
-_ALONE = {"q": "mbBdaA", "V": "mbBdaAq"}
-_PARTS = {"q": "quarter", "V": "week"}
+_ALONE = {"q": "mbBdaA", "V": "mbBdaAq", "j": "mbBdqV"}
+_PARTS = {"q": "quarter", "V": "week", "j": "day of the year"}
 _NEEDS = {"M": "HI", "S": "M", "f": "S", "I": "p", "p": "I", "z": "HI"}
 _OFFSET = re.compile(r"%[HMSfp][:.0-9]* ?(Z|UTC|GMT|[+-]\d{2}:?\d{2})")
 
@@ -122,7 +122,7 @@ class Dates(Strict):
         return seconds is not None and found == {dt.timedelta(seconds=seconds)}
 
 
-_NEEDED = {"month": "mbB", "quarter": "qmbB", "week": "Vd"}
+_NEEDED = {"month": "mbBj", "quarter": "qmbBj", "week": "Vdj"}
 """By type of a period, the parts of which a pattern needs one."""
 
 

@@ -30,11 +30,30 @@ _MONTHS = [
     "december",
 ]
 _WEEKDAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
-_PARTS |= {"I": r"(?P<I>\d{1,2})", "p": r"(?P<p>(?i:[AP]\.?M\.?)|上午|下午)", "f": r"(?P<f>\d{1,9})"}
+_PARTS |= {
+    "I": r"(?P<I>\d{1,2})",
+    "p": r"(?P<p>(?i:[AP]\.?M\.?)|上午|下午|凌晨|早上|中午|晚上)",
+    "f": r"(?P<f>\d{1,9})",
+}
 _PARTS |= {"y": r"(?P<y>\d{2})", "B": f"(?P<B>(?i:{'|'.join(_MONTHS)}))", "A": f"(?P<A>(?i:{'|'.join(_WEEKDAYS)}))"}
 _PARTS |= {"b": f"(?P<b>(?i:{'|'.join(month[:3] for month in _MONTHS)}))"}
 _PARTS |= {"a": f"(?P<a>(?i:{'|'.join(day[:3] for day in _WEEKDAYS)}))"}
-_PARTS |= {"q": "(?P<q>[1-4一二三四])", "V": r"(?P<V>\d{1,2})"}
+_PARTS |= {"q": "(?P<q>[1-4一二三四])", "V": r"(?P<V>\d{1,2})", "j": r"(?P<j>\d{1,3})"}
+_BEFORE_NOON = {12: 0} | {hour: hour for hour in range(1, 12)}
+_AFTER_NOON = {12: 12} | {hour: hour + 12 for hour in range(1, 12)}
+_HALVES: dict[str, dict[int, int]] = {
+    "a": _BEFORE_NOON,
+    "p": _AFTER_NOON,
+    "上午": _BEFORE_NOON,
+    "下午": _AFTER_NOON,
+    "凌晨": {hour: _BEFORE_NOON[hour] for hour in (12, *range(1, 7))},
+    "早上": {hour: hour for hour in range(4, 12)},
+    "中午": {11: 11, 12: 12, 1: 13, 2: 14},
+    "晚上": {hour: hour + 12 for hour in range(5, 12)},
+}
+"""By half of a day, which hours may stand beside it, and what each is. 晚上 12 is of one day or the next."""
+_HOURS = 13
+_HOUR_OF = pa.array([hours.get(hour) for hours in _HALVES.values() for hour in range(_HOURS)], pa.int32())
 _QUARTERS = ["1", "2", "3", "4", "一", "二", "三", "四"]
 _FOLDS = {"first": "earliest", "second": "latest", "by_order": "earliest"}
 _YEARS = {"gregorian": r"(?P<Y>\d{4})", "roc": r"(?P<Y>\d{2,3})", "mixed": r"(?P<Y>\d{2,4})"}
@@ -124,8 +143,8 @@ def _by_pattern(text: pa.Array, pattern: str, dates: Dates) -> tuple[pa.Array, p
     value = pc.strptime(written, format="%Y-%m-%d %H:%M:%S", unit="s", error_is_null=True)
     # strptime reads 31 February as a day of March: keep a value only if it gives its own text again.
     same = pc.equal(pc.strftime(value, format="%Y-%m-%d %H:%M:%S"), written)
-    value = _on_its_weekday(pc.if_else(same, value, None), digits)
-    value = _in_its_week(value, digits, dates)
+    value = _in_its_week(_on_its_day(pc.if_else(same, value, None), digits), digits, dates)
+    value = _on_its_weekday(value, digits)
     if "f" in digits:
         nanos = pc.cast(pc.utf8_rpad(digits["f"], 9, "0"), pa.int64())
         value = serials.whole_seconds(value, nanos, dates.fraction)
@@ -155,13 +174,14 @@ def _in_digits(digits: dict[str, pa.Array]) -> None:
         digits["m"] = pc.cast(pc.add(pc.multiply(quarter, 3), 1), pa.string())
     if "V" in digits:  # week 1 is the one with 4 January
         digits["d"] = pc.if_else(pc.is_valid(digits["V"]), "04", None)
+    if "j" in digits:
+        digits["d"] = pc.if_else(pc.is_valid(digits["j"]), "01", None)
     if "I" in digits:
         hour = pc.cast(digits["I"], pa.int32())
-        known = pc.and_(pc.greater_equal(hour, 1), pc.less_equal(hour, 12))
-        hour = pc.if_else(pc.equal(hour, 12), 0, hour)
-        after_noon = pc.match_substring_regex(digits["p"], "^(?:[Pp]|下午)")
-        hour = pc.if_else(after_noon, pc.add(hour, 12), hour)
-        digits["H"] = pc.cast(pc.if_else(known, hour, None), pa.string())
+        written = pc.replace_substring_regex(pc.utf8_lower(digits["p"]), r"^([ap])\.?m\.?$", r"\1")
+        half = pc.index_in(written, value_set=pa.array(list(_HALVES)))
+        place = pc.if_else(pc.less(hour, _HOURS), pc.add(pc.multiply(half, _HOURS), hour), None)
+        digits["H"] = pc.cast(_HOUR_OF.take(place), pa.string())
 
 
 def _short(names: pa.Array) -> pa.Array:
@@ -174,6 +194,15 @@ def _on_its_weekday(value: pa.Array, digits: dict[str, pa.Array]) -> pa.Array:
         weekday = pc.index_in(_short(digits[name]), value_set=pa.array([each[:3] for each in _WEEKDAYS]))
         value = pc.if_else(pc.equal(pc.day_of_week(value), weekday.cast(pa.int64())), value, None)
     return value
+
+
+def _on_its_day(value: pa.Array, digits: dict[str, pa.Array]) -> pa.Array:
+    """Times of 1 January moved to the day of the year that is written; null where the year has no such day."""
+    if "j" not in digits:
+        return value
+    days = pc.subtract(pc.cast(digits["j"], pa.int64()), 1)
+    found = pc.add(value, pc.multiply(days, 86_400).cast(pa.duration("s")))
+    return pc.if_else(pc.equal(pc.year(found), pc.year(value)), found, None)
 
 
 def _in_its_week(value: pa.Array, digits: dict[str, pa.Array], dates: Dates) -> pa.Array:
@@ -221,5 +250,5 @@ def _regex(pattern: str, dates: Dates) -> str:
         else:
             part = _PARTS[piece[1]]
             # Without separators the parts need fixed widths: 1150701, 11507.
-            written += part.replace("{1,2}", "{2}") if digits_only else part
+            written += re.sub(r"\{1,(\d)\}", r"{\1}", part) if digits_only and piece != "%f" else part
     return f"^{written}$"

@@ -141,7 +141,8 @@ def _typed(field: FieldDeclaration, text: str, value: Any) -> Iterator[RuleAppli
             f"{field.date.epoch} since 1970" if field.date.epoch else f"days of a spreadsheet of {field.date.excel}"
         )
         way = f"a number of {number}" if pattern is None else f"the pattern {pattern!r}{calendar}"
-        yield RuleApplied("date", f"{way}{zone}", value)
+        moved = f", moved by {field.date.shift}" if field.date.shift else ""
+        yield RuleApplied("date", f"{way}{zone}{moved}", value)
     elif field.type == "boolean":
         yield RuleApplied("trueValues" if value else "falseValues", f"{text!r} is one of them", value)
     elif field.type != "string":

@@ -19,7 +19,7 @@ def of(kind: str, pattern: str, *, field: dict[str, Any] | None = None, **more: 
 @pytest.mark.parametrize(
     ("kind", "pattern", "words"),
     [
-        ("month", "%Y", "names no month; it needs %m or %b or %B"),
+        ("month", "%Y", "names no month; it needs %m or %b or %B or %j"),
         ("quarter", "%Y", "names no quarter; it needs %q or %m"),
         ("week", "%Y-%m", "names no week; it needs %V or %d"),
         ("month", "%Y-%V", "names no month"),

@@ -227,3 +227,47 @@ def test_every_time_with_its_offset_reads_as_itself(seconds: int, zone: str):
     for pattern in ("%Y-%m-%dT%H:%M:%S%z", "%a %d %b %y %I:%M:%S %p %z"):
         text = moment.astimezone(zoneinfo.ZoneInfo(zone)).strftime(pattern)
         assert value(text, "datetime", date={"patterns": [pattern], "zone": zone, "pivot": 70}) == moment
+
+
+@pytest.mark.parametrize(
+    ("text", "clock"),
+    [
+        ("凌晨 12:30", "00:30"), ("凌晨 5:00", "05:00"), ("凌晨 7:00", None), ("早上 8:05", "08:05"),
+        ("早上 12:00", None), ("中午 11:59", "11:59"), ("中午 12:00", "12:00"), ("中午 1:10", "13:10"),
+        ("中午 3:00", None), ("晚上 7:00", "19:00"), ("晚上 12:00", None), ("a.m. 12:00", "00:00"),
+        ("pm 12:00", "12:00"), ("PM 0:30", None), ("上午 13:00", None), ("下午 99:00", None), ("下午 1:00", "13:00"),
+    ],
+)  # fmt: skip
+def test_parts_of_a_day_in_chinese(text: str, clock: str | None):
+    found = value(f"2026-07-01 {text}", "datetime", **dates("%Y-%m-%d %p %I:%M"))
+    assert (found and f"{found:%H:%M}") == clock
+
+
+@pytest.mark.parametrize(
+    ("text", "pattern", "expected"),
+    [
+        ("2024-366", "%Y-%j", (2024, 12, 31)), ("2023-366", "%Y-%j", None), ("2023-0", "%Y-%j", None),
+        ("2023-1", "%Y-%j", (2023, 1, 1)), ("2024060", "%Y%j", (2024, 2, 29)), ("202460", "%Y%j", None),
+        ("9999-365", "%Y-%j", (9999, 12, 31)), ("9999-999", "%Y-%j", None), ("Wed 2026-182", "%a %Y-%j", (2026, 7, 1)),
+        ("Thu 2026-182", "%a %Y-%j", None),
+    ],
+)  # fmt: skip
+def test_days_of_a_year(text: str, pattern: str, expected: tuple[int, int, int] | None):
+    assert value(text, "date", **dates(pattern)) == (expected and dt.date(*expected))
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "pattern", "more", "expected"),
+    [
+        ("datetime", "2026-07-01 00:00", "%Y-%m-%d %H:%M", {"shift": "-1h"}, "2026-06-30 23:00:00+08:00"),
+        ("datetime", "2026-07-01 00:00Z", "%Y-%m-%d %H:%M%z", {"shift": "90m"}, "2026-07-01 09:30:00+08:00"),
+        ("date", "2026-07-01 00:00", "%Y-%m-%d %H:%M", {"shift": "-1h"}, "2026-06-30"),
+        ("date", "2026-07-01", "%Y-%m-%d", {"shift": "-1d"}, "2026-06-30"),
+        ("date", "0001-01-01", "%Y-%m-%d", {"shift": "-1d"}, None),
+        ("date", "46204", "%Y-%m-%d", {"excel": 1900, "shift": "1d"}, "2026-07-02"),
+        ("date", "1782835200", "%Y-%m-%d", {"epoch": "seconds", "shift": "-1h"}, "2026-06-30"),
+    ],
+)
+def test_times_are_moved(kind: str, text: str, pattern: str, more: dict[str, Any], expected: str | None):
+    found = value(text, kind, **dates(pattern, **more))
+    assert (found and str(found)) == expected
