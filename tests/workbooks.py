@@ -22,17 +22,28 @@ def xlsx(fill: Callable[[Any], None]) -> bytes:
     return body.getvalue()
 
 
-def ods(*sheets: tuple[str, str], head: str = "", encoding: str = "UTF-8") -> bytes:
-    """An .ods of sheets, each a name and the XML of its rows."""
+def ods(*sheets: tuple[str, str], head: str = "", encoding: str = "UTF-8", hidden: str = "") -> bytes:
+    """An .ods of sheets, each a name and the XML of its rows; one of them may be hidden."""
     names = {
         "office": "urn:oasis:names:tc:opendocument:xmlns:office:1.0",
         "table": "urn:oasis:names:tc:opendocument:xmlns:table:1.0",
         "text": "urn:oasis:names:tc:opendocument:xmlns:text:1.0",
+        "style": "urn:oasis:names:tc:opendocument:xmlns:style:1.0",
+        "calcext": "urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0",
     }
     spaces = " ".join(f'xmlns:{prefix}="{uri}"' for prefix, uri in names.items())
-    tables = "".join(f'<table:table table:name="{name}">{rows}</table:table>' for name, rows in sheets)
+    styles = "".join(
+        f'<style:style style:name="{name}" style:family="table"><style:table-properties table:display="{shown}"/>'
+        "</style:style>"
+        for name, shown in (("ta1", "true"), ("ta2", "false"))
+    )
+    tables = "".join(
+        f'<table:table table:name="{name}" table:style-name="ta{1 + (name == hidden)}">{rows}</table:table>'
+        for name, rows in sheets
+    )
     content = (
-        f'<?xml version="1.0" encoding="{encoding}"?>{head}<office:document-content {spaces}><office:body>'
+        f'<?xml version="1.0" encoding="{encoding}"?>{head}<office:document-content {spaces}>'
+        f"<office:automatic-styles>{styles}</office:automatic-styles><office:body>"
         f"<office:spreadsheet>{tables}</office:spreadsheet></office:body></office:document-content>"
     )
     body = io.BytesIO()
@@ -74,7 +85,9 @@ def formatted(number: int, shown: str) -> bytes:
     return record(0x41E, text) + record(0xE0, struct.pack("<HHHBBBBIiH", 0, number, 0, 0, 0, 0, 0, 0, 0, 0))
 
 
-def xls(*sheets: tuple[str, bytes], code_page: int = 1200, more: bytes = b"", small: bool = False) -> bytes:
+def xls(
+    *sheets: tuple[str, bytes], code_page: int = 1200, more: bytes = b"", small: bool = False, hidden: str = ""
+) -> bytes:
     """An .xls (BIFF8) of sheets, each a name and the records of its cells.
 
     Args:
@@ -82,11 +95,12 @@ def xls(*sheets: tuple[str, bytes], code_page: int = 1200, more: bytes = b"", sm
         code_page: what the workbook says of its texts.
         more: records for all sheets together.
         small: whether the stream is so short that it lies in the small sectors.
+        hidden: the name of a sheet that is hidden.
     """
-    return compound(stream(*sheets, code_page=code_page, more=more), small=small)
+    return compound(stream(*sheets, code_page=code_page, more=more, hidden=hidden), small=small)
 
 
-def stream(*sheets: tuple[str, bytes], code_page: int = 1200, more: bytes = b"") -> bytes:
+def stream(*sheets: tuple[str, bytes], code_page: int = 1200, more: bytes = b"", hidden: str = "") -> bytes:
     """The records of a workbook."""
     begin, end = (lambda kind: record(0x809, struct.pack("<HHHHII", 0x600, kind, 0, 0, 0, 0))), record(0x0A, b"")
     bodies = [begin(0x10) + records + end for _, records in sheets]
@@ -94,8 +108,8 @@ def stream(*sheets: tuple[str, bytes], code_page: int = 1200, more: bytes = b"")
     entries = [struct.pack("<BB", len(name), 1) + name.encode("utf-16-le") for name, _ in sheets]
     at = len(head) + sum(4 + 6 + len(entry) for entry in entries) + len(end)
     listed = b""
-    for entry, body in zip(entries, bodies, strict=True):
-        listed += record(0x85, struct.pack("<IH", at, 0) + entry)
+    for (name, _), entry, body in zip(sheets, entries, bodies, strict=True):
+        listed += record(0x85, struct.pack("<IH", at, name == hidden) + entry)
         at += len(body)
     return head + listed + end + b"".join(bodies)
 

@@ -1,5 +1,6 @@
 """Names of an agency's columns: when two are one, and patterns of names."""
 
+import functools
 import unicodedata
 from typing import Annotated, Any
 
@@ -14,6 +15,32 @@ _MOST = 200
 def fold_name(name: str) -> str:
     """Return a name without what makes no difference: case, width (NFKC), a byte-order mark, blanks."""
     return "".join(unicodedata.normalize("NFKC", name).replace("\ufeff", "").casefold().split())
+
+
+def begins(text: str, beginnings: tuple[str, ...]) -> bool:
+    """Return whether a text begins with one of others, as they are written or as names are compared.
+
+    A beginning with a sign such as ① or ℃ is compared as it is written: as a name, ① is 1. So is one that ends in a
+    blank, which tells `Note ` from `Notebook`.
+    """
+    if not beginnings:
+        return False
+    if text.lstrip("\ufeff").strip().startswith(beginnings):
+        return True
+    folded = _foldable(beginnings)
+    return bool(folded) and fold_name(text).startswith(folded)
+
+
+@functools.lru_cache(maxsize=256)
+def _foldable(beginnings: tuple[str, ...]) -> tuple[str, ...]:
+    plain = [one for one in beginnings if one == one.strip() and not any(map(_is_another, one))]
+    return tuple(filter(None, map(fold_name, plain)))
+
+
+def _is_another(sign: str) -> bool:
+    """Whether NFKC writes a sign as others, and not only in another width."""
+    written = unicodedata.decomposition(sign)
+    return written.startswith("<") and not written.startswith(("<wide>", "<narrow>"))
 
 
 def fits(pattern: str, text: str) -> bool:

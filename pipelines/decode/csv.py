@@ -7,7 +7,7 @@ has: a bound on the columns before one is made, a proof of the quotes, and the l
 import csv as stdlib
 import io
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Literal, Self
 
 import pyarrow as pa
@@ -17,7 +17,7 @@ from pydantic import Field, model_validator
 from catalog.errors import SourceError
 from pipelines.decode.parts import limits, quotes
 from pipelines.decode.parts import text as texts
-from pipelines.decode.parts.table import Layout, Row, lay, unique
+from pipelines.decode.parts.table import Cells, Layout, Row, RowsWritten, lay, unique
 from pipelines.decode.parts.text import Encoding, Undecodable
 
 _BOM = b"\xef\xbb\xbf"
@@ -71,13 +71,20 @@ def decode(body: bytes, reading: Reading = _PLAIN) -> pa.Table:
         raise SourceError(f"expected CSV, found JSON that begins {body[:200].decode(errors='replace')!r}")
     if reading.encoding != "utf-8" or reading.undecodable != "refuse":
         body = texts.decode(body, reading.encoding, reading.undecodable).encode()
+    leaves = reading.ragged == "quarantine"
     plain = reading.model_copy(
         update={name: getattr(_PLAIN, name) for name in ("encoding", "undecodable", "separator", "quoted")}
+        | ({"ragged": "refuse"} if leaves else {})
     )
     if plain == _PLAIN:
-        return _by_arrow(body, reading)
+        try:
+            return _by_arrow(body, reading)
+        except SourceError:
+            if not leaves:
+                raise  # else the other parser says which rows are of another width, or the same fault
     above: list[list[str]] = []
-    return lay(_rows(texts.decode(body, "utf-8"), reading, above), reading, above=above)
+    text, ends = texts.decode(body, "utf-8"), dict[int, int]()
+    return lay(_rows(text, reading, above, ends), reading, RowsWritten(raw=_raw_of(text, ends)), above)
 
 
 def _by_arrow(body: bytes, reading: Reading) -> pa.Table:
@@ -111,7 +118,18 @@ def _by_arrow(body: bytes, reading: Reading) -> pa.Table:
         raise SourceError(f"expected CSV, found a body that begins {body[:60]!r} ({where})") from error
 
 
-def _rows(text: str, reading: Reading, above: list[list[str]]) -> Iterator[Row]:
+def _raw_of(text: str, ends: dict[int, int]) -> Callable[[int, Cells], str]:
+    """What gives the raw text of a row by its first line; `ends` has the last line of those of several."""
+    lines: list[str] = []
+
+    def raw(number: int, _: Cells) -> str:
+        lines.extend(() if lines else io.StringIO(text, newline=""))
+        return "".join(lines[number - 1 : ends.get(number, number)]).rstrip("\r\n")
+
+    return raw
+
+
+def _rows(text: str, reading: Reading, above: list[list[str]], ends: dict[int, int]) -> Iterator[Row]:
     """The rows below the lines that are skipped, each with the number of its first line."""
     lines = _Lines(text, reading.skip, reading.comment)
     quoting: Literal[0, 3] = stdlib.QUOTE_MINIMAL if reading.quoted else stdlib.QUOTE_NONE
@@ -122,6 +140,8 @@ def _rows(text: str, reading: Reading, above: list[list[str]]) -> Iterator[Row]:
         for row in read:
             if not above:
                 above += lines.skipped(reading.separator)
+            if lines.number > lines.row_began:
+                ends[lines.row_began] = lines.number
             yield lines.row_began, row
             lines.row_began = 0
     except stdlib.Error as error:
@@ -156,6 +176,8 @@ class _Lines:
         for line in self._text:
             self.number += 1
             outside = not self.row_began
+            if outside:  # files that were put together keep the mark that each began with
+                line = line.removeprefix("\ufeff")
             if self.number <= self._skip:
                 self._skipped.append(line)
                 continue

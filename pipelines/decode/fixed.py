@@ -10,7 +10,7 @@ from pydantic import Field, field_validator
 from catalog.declaration.strict import Listed
 from catalog.errors import SourceError
 from pipelines.decode.parts import text as texts
-from pipelines.decode.parts.table import Layout, Row, lay
+from pipelines.decode.parts.table import Layout, Row, RowsWritten, lay
 from pipelines.decode.parts.text import Encoding, Undecodable
 
 _BLANKS = re.compile(r"[ \t]+")
@@ -50,10 +50,11 @@ def decode(body: bytes, reading: Reading = _PLAIN) -> pa.Table:
         raise SourceError(f"expected text in columns, found a page of markup that begins {said[:60]!r}")
     ends = list(itertools.accumulate(reading.widths))
     rows: list[Row] = []
-    for number, line in enumerate(re.split(r"\r\n|\n|\r", said), start=1):
+    lines = re.split(r"\r\n|\n|\r", said)
+    for number, line in enumerate(lines, start=1):
         if number > reading.skip and not (reading.comment and line.startswith(reading.comment)):
             rows.append((number, _cut(line, ends) if ends else _split(line)))
-    return lay(rows, reading)
+    return lay(rows, reading, RowsWritten(raw=lambda number, _: lines[number - 1]))
 
 
 def _split(line: str) -> list[str]:

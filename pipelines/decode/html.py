@@ -11,10 +11,11 @@ from typing import Literal
 import pyarrow as pa
 from pydantic import Field
 
+from catalog.declaration.names import begins
 from catalog.errors import SourceError
 from pipelines.decode.parts import text as texts
 from pipelines.decode.parts.limits import LIMITS, columns
-from pipelines.decode.parts.table import Layout, Row, lay
+from pipelines.decode.parts.table import Layout, Row, RowsWritten, lay
 from pipelines.decode.parts.text import Encoding, Undecodable
 
 _MOST_SPANNED = 1_000
@@ -66,7 +67,7 @@ def decode(body: bytes, reading: Reading = _PLAIN) -> pa.Table:
     rows: list[Row] = [
         (number, cells) for number, cells in enumerate(_grid(found, reading), 1) if number > reading.skip
     ]
-    return lay(rows, reading, "row")
+    return lay(rows, reading, RowsWritten("row"))
 
 
 class _Cell:
@@ -143,7 +144,7 @@ def _chosen(tables: list[_Table], said: int | str) -> _Table:
             raise SourceError(f"expected the table {said}, found {len(tables)} tables in the page")
         return tables[said - 1]
     names = [table.name() for table in tables]
-    fits = [table for table, called in zip(tables, names, strict=True) if any(one.startswith(said) for one in called)]
+    fits = [table for table, called in zip(tables, names, strict=True) if any(begins(one, (said,)) for one in called)]
     if len(fits) != 1:
         there = ", ".join(repr((called[0] or called[1])[:40]) for called in names[:8])
         raise SourceError(

@@ -4,6 +4,7 @@ python-calamine reads the cells. It writes out cells and rows that are said to r
 """
 
 import io
+import re
 from xml.sax import SAXParseException
 from xml.sax.handler import ContentHandler
 from xml.sax.xmlreader import AttributesImpl
@@ -22,6 +23,10 @@ __all__ = ["Reading", "decode"]
 
 _CONTENT = "content.xml"
 _MOST_DIGITS = 9
+_CELL = re.compile(rb"<((?:[\w.-]+:)?table-cell)(\s[^<>]*[^<>/])>(\s*<(?:[\w.-]+:)?p(?:\s[^<>]*)?>)([^<]{1,60})<")
+_ERROR = re.compile(rb"#(?:DIV/0!|REF!|N/A|NAME\?|VALUE!|NUM!|NULL!)|Err:[0-9]{3}")
+_VALUE = re.compile(rb"""\s[\w.-]+:(?:[a-z]+-)?value(?:-type)?\s*=\s*(?:"[^"]*"|'[^']*')""")
+_IS_ERROR = re.compile(rb"""\scalcext:value-type\s*=\s*["']error["']""")
 
 
 def decode(body: bytes, reading: Reading) -> pa.Table:
@@ -48,7 +53,16 @@ def decode(body: bytes, reading: Reading) -> pa.Table:
             f"expected at most {LIMITS.sheets:,} sheets and {LIMITS.cells:,} cells, found {extent.sheets:,} and "
             f"{extent.cells:,}, repeated ones written out"
         )
+    members[_CONTENT] = _CELL.sub(_with_error, content)
     return sheets.decode(around(members), reading)
+
+
+def _with_error(cell: re.Match[bytes]) -> bytes:
+    """A cell that shows an error, as a text: its value is said to be an empty text, or 0."""
+    tag, said, begins, shown = cell.groups()
+    if not (_IS_ERROR.search(said) or _ERROR.fullmatch(shown)):
+        return cell[0]
+    return b'<%b%b office:value-type="string">%b%b<' % (tag, _VALUE.sub(b"", said), begins, shown)
 
 
 class _Extent(ContentHandler):

@@ -37,18 +37,20 @@ def decode(body: bytes, reading: Reading) -> pa.Table:
     """
     if not body.startswith(COMPOUND_FILE):
         raise SourceError(f"expected an .xls workbook, found a body that begins {body[:60]!r}")
-    names, rows = _read(body)
-    return sheets.table(names, rows.__getitem__, reading)
+    names, rows, hidden = _read(body)
+    return sheets.table(names, rows.__getitem__, reading, hidden)
 
 
-def _read(body: bytes) -> tuple[list[str], dict[str, list[list[Any]]]]:
-    """The names of the sheets, and the rows of each; whatever error xlrd ends with, the workbook caused it."""
+def _read(body: bytes) -> tuple[list[str], dict[str, list[list[Any]]], set[str]]:
+    """The sheets' names and rows, and which are hidden; whatever error xlrd ends with, the workbook caused it."""
     try:
         with (
             Path(os.devnull).open("w") as log,
             xlrd.open_workbook(file_contents=body, logfile=log, on_demand=True, ragged_rows=True) as book,
         ):
-            return book.sheet_names(), _rows(book)
+            names, rows = book.sheet_names(), _rows(book)
+            hidden = {name for name, hides in zip(names, book._sheet_visibility, strict=True) if hides}
+            return names, rows, hidden
     except (SourceError, MemoryError):
         raise
     except Exception as error:
@@ -100,13 +102,15 @@ def _mark_durations(book: Any) -> None:
 
 
 def _value(kind: int, value: Any, datemode: int) -> Any:
-    """What a cell holds; nothing where it is empty or shows an error."""
+    """What a cell holds, an error as it is shown; nothing where it is empty."""
     if kind in (xlrd.XL_CELL_TEXT, xlrd.XL_CELL_NUMBER):
         return value
     if kind == xlrd.XL_CELL_BOOLEAN:
         return bool(value)
     if kind == xlrd.XL_CELL_DATE:
         return _moment(value, datemode)
+    if kind == xlrd.XL_CELL_ERROR:
+        return xlrd.error_text_from_code.get(value, f"#{value}")
     if kind == _DURATION:
         return dt.timedelta(seconds=value * _DAY_SECONDS) if abs(value) < _MOST_DAYS else value
     return ""

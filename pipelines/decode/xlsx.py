@@ -19,6 +19,8 @@ _ROW, _CELL = (re.compile(rb"<(?:[\w.-]+:)?%b(?=[\s/>])" % name) for name in (b"
 _PLACE = re.compile(rb"""\sr\s*=\s*["']([A-Z]*)([0-9]+)["']""")
 """Of a row, or with letters of a cell; both may be left out, and then follow what is before."""
 _LETTERS = 26
+_ERROR = re.compile(rb"""(<(?:[\w.-]+:)?c\s(?:[^<>]*?\s)?t\s*=\s*)(?:"e"|'e')""")
+"""The type of a cell with an error, whose value is its text: `<c r="B2" t="e"><v>#DIV/0!</v></c>`."""
 
 
 def decode(body: bytes, reading: Reading) -> pa.Table:
@@ -39,6 +41,7 @@ def decode(body: bytes, reading: Reading) -> pa.Table:
     for name, member in members.items():
         if b"sheetData" in member:
             _bounded(member, name)
+            members[name] = _ERROR.sub(rb'\1"str"', member)  # calamine drops an error, and keeps a text
     return sheets.decode(around(members), reading)
 
 

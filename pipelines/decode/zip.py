@@ -19,7 +19,9 @@ class Reading(Formatted, Together):
     """What a declaration may say of a zip file: which member or members, and their format and reading."""
 
     member: str | None = Field(
-        default=None, min_length=1, description="its name, or a pattern that fits one name only: *.kml"
+        default=None,
+        min_length=1,
+        description="its name, or a pattern that fits one name only: *.kml; default: the only one",
     )
     members: str | None = Field(
         default=None, min_length=1, description="or a pattern of the names of all that are one table: data/*.csv"
@@ -32,7 +34,7 @@ class Reading(Formatted, Together):
 
     @model_validator(mode="after")
     def _one(self) -> Self:
-        if (self.member is None) == (self.members is None):
+        if self.member and self.members:
             raise ValueError("which member? Write member for one, or members for all that fit a pattern")
         return self
 
@@ -46,7 +48,7 @@ def decode(body: bytes, reading: Reading) -> pa.Table:
     """
     archive = Archive(body, names=reading.names)
     if reading.members is None:
-        return _member(archive, _the_one(archive, reading.member or ""), reading)
+        return _member(archive, _the_one(archive, reading.member), reading)
     found = sorted(name for name in archive.names if _fits(name, reading.members))
     if not found:
         raise SourceError(f"expected members {reading.members!r}, found none; there are {_shown(archive.names)}")
@@ -58,11 +60,13 @@ def _fits(name: str, pattern: str) -> bool:
     return fnmatch.fnmatchcase(name, pattern) and not name.startswith("__MACOSX/")
 
 
-def _the_one(archive: Archive, member: str) -> str:
+def _the_one(archive: Archive, member: str | None) -> str:
     found = [name for name in archive.names if name == member]
-    found = found or [name for name in archive.names if fnmatch.fnmatchcase(name, member)]
+    found = found or [name for name in archive.names if _fits(name, member or "*")]
     if len(found) != 1:
         shown = _shown(found or archive.names)
+        if member is None:
+            raise SourceError(f"expected a zip file of one member, as none is declared, found {len(found)}: {shown}")
         raise SourceError(f"expected one member {member!r}, found {len(found)}; there are {shown}")
     return found[0]
 

@@ -3,17 +3,17 @@
 import datetime as dt
 import fnmatch
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import Any, Self
 
 import pyarrow as pa
 from pydantic import Field, model_validator
-from python_calamine import CalamineError, SheetTypeEnum, load_workbook
+from python_calamine import CalamineError, SheetTypeEnum, SheetVisibleEnum, load_workbook
 
 from catalog.errors import SourceError
 from pipelines.decode.parts.beside import SHEET, with_constant
 from pipelines.decode.parts.limits import LIMITS
-from pipelines.decode.parts.table import Layout, Row, lay
+from pipelines.decode.parts.table import Layout, Row, RowsWritten, lay
 from pipelines.decode.parts.together import Together, together
 
 COMPOUND_FILE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -25,7 +25,9 @@ _EXACT = 2**53
 class Reading(Layout, Together):
     """What a declaration may say of a workbook; lines are rows, counted from the first row of the sheet."""
 
-    sheet: int | str = Field(default=1, description='its number, from 1, or its name; "*": all, one below the other')
+    sheet: int | str = Field(
+        default=1, description='its number among those to be seen, or its name; "*": all, one below the other'
+    )
     sheets: str | None = Field(
         default=None, min_length=1, description="or a pattern of the names of all that are one table: 20*"
     )
@@ -41,16 +43,18 @@ class Reading(Layout, Together):
 def decode(body: bytes, reading: Reading) -> pa.Table:
     """Return the records of an .xlsx or .ods workbook that is safe to open.
 
-    A number is its shortest text, a day `2026-07-01`, a time `2026-07-01T12:30:00`; an empty cell is null, and so is
-    one that shows an error.
+    A number is its shortest text, a day `2026-07-01`, a time `2026-07-01T12:30:00`; an empty cell is null. A cell that
+    shows an error must have been made a text before: calamine drops it.
 
     Raises:
         SourceError: no workbook, no such sheet, or what the layout says.
     """
     try:
         with load_workbook(io.BytesIO(body)) as workbook:
-            names = [sheet.name for sheet in workbook.sheets_metadata if sheet.typ == SheetTypeEnum.WorkSheet]
-            return table(names, lambda name: workbook.get_sheet_by_name(name).to_python(skip_empty_area=False), reading)
+            sheets = [sheet for sheet in workbook.sheets_metadata if sheet.typ == SheetTypeEnum.WorkSheet]
+            hidden = {sheet.name for sheet in sheets if sheet.visible != SheetVisibleEnum.Visible}
+            names = [sheet.name for sheet in sheets]
+            return table(names, lambda name: _cells(workbook, name), reading, hidden)
     except SourceError:
         raise
     except BaseException as error:
@@ -60,46 +64,56 @@ def decode(body: bytes, reading: Reading) -> pa.Table:
         raise SourceError(f"expected a workbook, found one that cannot be read ({error})") from error
 
 
-def table(names: list[str], rows_of: Callable[[str], list[list[Any]]], reading: Reading) -> pa.Table:
+def _cells(workbook: Any, name: str) -> list[list[Any]]:
+    rows: list[list[Any]] = workbook.get_sheet_by_name(name).to_python(skip_empty_area=False)
+    return rows
+
+
+def table(
+    names: list[str], rows_of: Callable[[str], list[list[Any]]], reading: Reading, hidden: Collection[str]
+) -> pa.Table:
     """Return the records of the sheets that are declared, one below the other.
 
     Args:
         names: of all sheets, in order.
         rows_of: the rows of a sheet, by its name; each is as long as the longest.
         reading: as declared.
+        hidden: the names of those that a reader of the workbook does not see; no number means them.
 
     Raises:
         SourceError: too many sheets, no such sheet, or what the layout says.
     """
     if len(names) > LIMITS.sheets:
         raise SourceError(f"expected at most {LIMITS.sheets:,} sheets, found {len(names):,}")
-    chosen = {name: _sheet(name, rows_of(name), reading) for name in _chosen(names, reading)}
+    chosen = {name: _sheet(name, rows_of(name), reading) for name in _chosen(names, reading, hidden)}
     return together(chosen, reading)
 
 
-def _chosen(names: list[str], reading: Reading) -> list[str]:
+def _chosen(names: list[str], reading: Reading, hidden: Collection[str]) -> list[str]:
+    seen = [name for name in names if name not in hidden]
     if reading.sheets is not None:
         fit = [name for name in names if fnmatch.fnmatchcase(name, reading.sheets)]
         if fit:
             return fit
-        raise SourceError(f"expected sheets {reading.sheets!r}, found none; there are {_there(names)}")
+        raise SourceError(f"expected sheets {reading.sheets!r}, found none; there are {_there(names, seen)}")
     if reading.sheet == _ALL and names:
         return names
     if reading.sheet in names:
         return [str(reading.sheet)]
-    if isinstance(reading.sheet, int) and 1 <= reading.sheet <= len(names):
-        return [names[reading.sheet - 1]]
-    raise SourceError(f"expected the sheet {reading.sheet!r}, found none; there are {_there(names)}")
+    if isinstance(reading.sheet, int) and 1 <= reading.sheet <= len(seen):
+        return [seen[reading.sheet - 1]]
+    raise SourceError(f"expected the sheet {reading.sheet!r}, found none; there are {_there(names, seen)}")
 
 
-def _there(names: list[str]) -> str:
-    return ", ".join(f"{i} {name!r}" for i, name in enumerate(names[:30], start=1)) or "none"
+def _there(names: list[str], seen: list[str]) -> str:
+    number = {name: i for i, name in enumerate(seen, start=1)}
+    return ", ".join(f"{number.get(name, 'hidden')} {name!r}" for name in names[:30]) or "none"
 
 
 def _sheet(name: str, rows: list[list[Any]], reading: Reading) -> pa.Table:
     try:
         above = [[_text(cell) for cell in row] for row in rows[: reading.skip]]
-        table = lay(_rows(rows, reading.skip), reading, "row", above)
+        table = lay(_rows(rows, reading), reading, RowsWritten("row", open_end=True), above)
     except SourceError as error:
         raise SourceError(f"sheet {name!r}: {error}") from error
     table = with_constant(table, SHEET, name)
@@ -110,9 +124,13 @@ def _sheet(name: str, rows: list[list[Any]], reading: Reading) -> pa.Table:
     return table.append_column(reading.sheet_column, pa.array([name] * table.num_rows, pa.string()))
 
 
-def _rows(rows: list[list[Any]], skip: int) -> Iterator[Row]:
-    for number, row in enumerate(rows[skip:], start=skip + 1):
-        yield number, [_text(cell) for cell in row]
+def _rows(rows: list[list[Any]], reading: Reading) -> Iterator[Row]:
+    for number, row in enumerate(rows[reading.skip :], start=reading.skip + 1):
+        cells = [_text(cell) for cell in row]
+        # Each row is as long as the longest. What is wider than the header has a text behind it.
+        while reading.ragged == "quarantine" and len(cells) > 1 and not (cells[-1] or "").strip():
+            cells.pop()
+        yield number, cells
 
 
 def _text(cell: Any) -> str | None:

@@ -5,16 +5,17 @@ declaration can also tell such lines by their texts, and a line that is missing 
 """
 
 import collections
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Annotated, Literal, Self
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Annotated, Literal, NamedTuple, Self
 
 import pyarrow as pa
 from pydantic import Field, model_validator
 
+from catalog.declaration.names import begins, fold_name
 from catalog.declaration.strict import Listed, Strict, Texts
 from catalog.errors import SourceError
 from pipelines.decode.parts import limits
-from pipelines.decode.parts.beside import TITLE, check_names, with_constant
+from pipelines.decode.parts.beside import FAULT, TITLE, check_names, with_constant
 
 Cells = Sequence[str | None]
 Row = tuple[int, Cells]
@@ -42,8 +43,10 @@ class Layout(Strict):
     repeated: Literal["refuse", "number"] = Field(
         default="refuse", description="a name that stands again: number makes it `Status 2`"
     )
-    ragged: Literal["refuse", "pad"] = Field(
-        default="refuse", description="rows of other widths: pad fills short ones, and cuts empty cells off long ones"
+    ragged: Literal["refuse", "pad", "quarantine"] = Field(
+        default="refuse",
+        description="rows of other widths: pad fills short ones, and cuts empty cells off long ones; quarantine: each"
+        " leaves alone",
     )
     empty_rows: Literal["keep", "drop"] = "keep"
     empty_columns: Literal["keep", "drop"] = Field(
@@ -73,23 +76,50 @@ class Layout(Strict):
         return self
 
 
-def lay(rows: Iterable[Row], layout: Layout, place: str = "line", above: Sequence[Cells] = ()) -> pa.Table:
+class Unfit(list[str | None]):
+    """In the place of a row of another width: no cells, and its raw text."""
+
+    def __init__(self, width: int, raw: str, told: str) -> None:
+        super().__init__([None] * width)
+        self.raw, self.told = raw, told
+
+
+def _joined(_: int, cells: Cells) -> str:
+    return "\t".join(cell or "" for cell in cells)
+
+
+class RowsWritten(NamedTuple):
+    """How rows stand in a file."""
+
+    place: str = "line"
+    """What a row is called in messages."""
+    raw: Callable[[int, Cells], str] = _joined
+    """The raw text of a row, by where it stands and its cells."""
+    open_end: bool = False
+    """Whether a row stores no empty cells at its end, so that a short one is not of another width."""
+
+
+_LINES = RowsWritten()
+
+
+def lay(rows: Iterable[Row], layout: Layout, written: RowsWritten = _LINES, above: Sequence[Cells] = ()) -> pa.Table:
     """Lay rows out as a table of text.
 
     Args:
         rows: from the header on, in order; a row without cells is no row, except in a table of one column.
         layout: as declared.
-        place: what a row is called in messages.
+        written: how they stand in the file.
         above: the rows that were skipped; may be filled while `rows` are read.
 
     Returns:
-        The records; with the column `beside.TITLE` where lines stand above the header.
+        The records; with the column `beside.TITLE` where lines stand above the header, and `beside.FAULT` where a row
+        of another width leaves.
 
     Raises:
         SourceError: no header or another one, a row of another width, a name twice, no note that ends the table, or
             more than the limits.
     """
-    rows, title = iter(rows), list[Cells]()
+    rows, title, place = iter(rows), list[Cells](), written.place
     if layout.after and not any(_ends_title(cells, layout, title) for _, cells in rows):
         raise SourceError(f"expected a {place} that begins with {_either(layout.after)} above the table, found none")
     names = _names(rows, layout, place)
@@ -97,16 +127,28 @@ def lay(rows: Iterable[Row], layout: Layout, place: str = "line", above: Sequenc
     if layout.units_line:
         title.append(_units(rows, names, layout, place))
     data = _without_last(rows, len(names), layout.skip_last)
-    kept = _until(_fitted(data, len(names), layout, place), layout, place)
+    kept = _until(_fitted(data, len(names), layout, written), layout, place)
     if layout.empty_rows == "drop":
-        kept = [row for row in kept if any(map(_said, row))]
+        kept = [row for row in kept if isinstance(row, Unfit) or any(map(_said, row))]
     columns: list[Cells] = list(zip(*kept, strict=True)) if kept else [()] * len(names)
     if layout.empty_columns == "drop":
         full = [at for at, name in enumerate(names) if _said(name) or any(map(_said, columns[at]))]
         names, columns = [names[at] for at in full], [columns[at] for at in full]
     table = pa.table([pa.array(column, pa.string()) for column in columns], names=unique(names, layout))
+    if layout.ragged == "quarantine":
+        table = _with_faults(table, kept)
     lines = [" ".join(cell.strip() for cell in row if cell and _said(cell)) for row in (*above, *title)]
     return with_constant(table, TITLE, "\n".join(filter(None, lines))) if any(lines) else table
+
+
+def _with_faults(table: pa.Table, rows: list[Cells]) -> pa.Table:
+    unfit = [row for row in rows if isinstance(row, Unfit)]
+    if not unfit:
+        return table
+    if len(unfit) == len(rows):
+        raise SourceError(unfit[0].told)
+    raw = [row.raw if isinstance(row, Unfit) else None for row in rows]
+    return table.append_column(FAULT, pa.array(raw, pa.string()))
 
 
 def _units(rows: Iterable[Row], names: list[str], layout: Layout, place: str) -> Cells:
@@ -114,10 +156,12 @@ def _units(rows: Iterable[Row], names: list[str], layout: Layout, place: str) ->
     number, cells = next((row for row in rows if row[1]), (0, ()))
     if not number:
         raise SourceError(f"expected a {place} of units below the header, found none: the table ends there")
-    found = dict(zip(names, [(cell or "").strip() for cell in cells], strict=False))
+    texts = [(cell or "").strip() for cell in cells]
+    found = dict(zip(map(fold_name, names), texts, strict=False)) | dict(zip(names, texts, strict=False))
     for name, unit in layout.units_line.items() if isinstance(layout.units_line, dict) else ():
-        if found.get(name) != unit:
-            raise SourceError(f"expected the unit {unit!r} for {name!r}, found {found.get(name)!r} in {place} {number}")
+        there = found.get(name, found.get(fold_name(name)))
+        if there != unit:
+            raise SourceError(f"expected the unit {unit!r} for {name!r}, found {there!r} in {place} {number}")
     return cells
 
 
@@ -160,7 +204,7 @@ def _names(rows: Iterable[Row], layout: Layout, place: str) -> list[str]:
     if len(lines) < layout.header_lines:
         raise SourceError(f"expected {layout.header_lines} header lines, found {len(lines)}: the table ends there")
     width = len(layout.columns) or max(map(len, lines))
-    if lines and layout.columns and layout.ragged == "refuse" and max(map(len, lines)) != width:
+    if lines and layout.columns and layout.ragged != "pad" and max(map(len, lines)) != width:
         raise SourceError(f"expected {width} columns, as declared, found {max(map(len, lines))} in the header")
     if layout.columns:
         return list(layout.columns)
@@ -171,7 +215,7 @@ def _names(rows: Iterable[Row], layout: Layout, place: str) -> list[str]:
 
 def _expect(said: str, line: list[str], place: str) -> None:
     found = next(filter(_said, line), "")
-    if "".join(found.split()) != "".join(said.split()):
+    if fold_name(found) != fold_name(said):
         raise SourceError(f"expected a header line that begins with {said!r}, found {found[:60]!r} in {place}")
 
 
@@ -200,7 +244,7 @@ def _without_last(rows: Iterable[Row], width: int, count: int) -> Iterator[Row]:
         raise SourceError(f"expected at least the {count} rows of skip_last, found {len(held)}")
 
 
-def _fitted(rows: Iterable[Row], width: int, layout: Layout, place: str) -> Iterator[Row]:
+def _fitted(rows: Iterable[Row], width: int, layout: Layout, written: RowsWritten) -> Iterator[Row]:
     """The rows, each of the right width; checked only as far as they are asked for, for notes are ragged."""
     for number, row in rows:
         if _begins(row, layout.notes):
@@ -209,10 +253,14 @@ def _fitted(rows: Iterable[Row], width: int, layout: Layout, place: str) -> Iter
             yield number, row
         elif layout.ragged == "pad" and not any(map(_said, row[width:])):
             yield number, [*row[:width], *[None] * (width - len(row))]
+        elif layout.ragged == "quarantine" and written.open_end and len(row) < width:
+            yield number, [*row, *[None] * (width - len(row))]
         else:
-            raise SourceError(
-                f"expected {width} cells in every row, as in the header, found {len(row)} in {place} {number}"
-            )
+            place = f"{written.place} {number}"
+            told = f"expected {width} cells in every row, as in the header, found {len(row)} in {place}"
+            if layout.ragged != "quarantine":
+                raise SourceError(told)
+            yield number, Unfit(width, written.raw(number, row), told)
 
 
 def _until(rows: Iterable[Row], layout: Layout, place: str) -> list[Cells]:
@@ -231,7 +279,7 @@ def _until(rows: Iterable[Row], layout: Layout, place: str) -> list[Cells]:
 
 
 def _begins(cells: Cells, texts: tuple[str, ...]) -> bool:
-    return bool(texts) and (next(filter(_said, cells), None) or "").strip().startswith(texts)
+    return bool(texts) and begins(next(filter(_said, cells), None) or "", texts)
 
 
 def _either(texts: tuple[str, ...]) -> str:

@@ -279,3 +279,71 @@ def test_what_is_read_is_what_strict_csv_reads_or_is_refused(text: str, escape: 
         return
     assert said is not None
     assert [list(row.values()) for row in found.to_pylist()] == said[1:]
+
+
+def left(body: str, **said: Any) -> list[tuple[str | None, ...]]:
+    """The rows, with the raw text of those that leave."""
+    found = csv.decode(body.encode(), csv.Reading.model_validate({"ragged": "quarantine"} | said))
+    return [tuple(row.values()) for row in found.to_pylist()]
+
+
+@pytest.mark.parametrize("said", [{}, {"skip_last": 0, "notes": ["Note"]}, {"encoding": "utf-8", "comment": "#"}])
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_a_row_of_another_width_leaves_alone_with_its_text(said: dict[str, Any], end: str):
+    bad = ['"3" ,4,"x, y"' if said else '"3",4,"x, y"', '"one"', "5,6,", '"a\nb",,"c\nd"']
+    bad = [each.replace('"3" ', '"3"') for each in bad]
+    lines = ["a,b", '"1","2"', bad[0], "7,8", *bad[1:], "9,0"]
+    assert left(end.join(lines) + end, **said) == [
+        ("1", "2", None),
+        (None, None, bad[0]),
+        ("7", "8", None),
+        *((None, None, text) for text in bad[1:]),
+        ("9", "0", None),
+    ]
+
+
+def test_the_first_and_the_last_row_may_leave_and_not_all():
+    assert left("a,b\n1\n2,3\n4,5,6") == [(None, None, "1"), ("2", "3", None), (None, None, "4,5,6")]
+    with pytest.raises(SourceError, match="expected 2 cells in every row, as in the header, found 1 in line 2"):
+        left("a,b\n1\n4,5,6\n")
+    assert left("a,b\n") == []
+
+
+def test_a_table_whose_rows_all_fit_has_nothing_beside():
+    assert left("a,b\n1,2\n") == left("a,b\n1,2\n", empty_rows="drop") == [("1", "2")]
+
+
+def test_a_row_that_leaves_is_not_an_empty_one():
+    assert left("a,b\n,\n,,\n1,2\n", empty_rows="drop") == [(None, None, ",,"), ("1", "2", None)]
+
+
+def test_a_wrong_quote_still_refuses_the_file():
+    with pytest.raises(SourceError, match="expected CSV, found"):
+        left('a,b\n1,2,3\n"4,5\n')
+
+
+def test_a_header_that_is_not_as_wide_as_declared_columns_is_no_row_that_leaves():
+    with pytest.raises(SourceError, match="expected 2 columns, as declared, found 3 in the header"):
+        left("a,b,c\n1,2\n", columns=["x", "y"])
+
+
+@given(st.lists(st.lists(st.text('ab,"\n', max_size=3), min_size=1, max_size=4), min_size=1, max_size=8))
+def test_each_row_is_there_or_leaves_and_its_text_reads_as_its_cells(rows: list[list[str]]):
+    rows = [row for row in rows if row != [""]]
+    made = io.StringIO()
+    stdlib.writer(made, lineterminator="\n").writerows([["x", "y"], *rows])
+    if not any(len(row) == 2 for row in rows):
+        return
+    found = left(made.getvalue(), empty_rows="keep")
+    assert len(found) == len(rows)
+    for (*cells, raw), row in zip([(*each, None) if len(each) == 2 else each for each in found], rows, strict=True):
+        assert cells == (row if len(row) == 2 else [None, None])
+        assert raw is None or next(stdlib.reader(io.StringIO(raw, newline=""))) == row
+
+
+@pytest.mark.parametrize("part", ["\ufeffcode,name", '\ufeff"code","name"', "Ｃｏｄｅ,name", "code ,name"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_a_header_that_stands_again_is_told_by_its_name(part: str, encoding: str):
+    body = f"\ufeffcode,name\n01,a\n{part}\n02,b\n".encode(encoding)
+    found = csv.decode(body, csv.Reading(notes="code", encoding=encoding))  # type: ignore[arg-type]
+    assert rows_of(found) == [{"code": "01", "name": "a"}, {"code": "02", "name": "b"}]

@@ -71,3 +71,9 @@ def test_every_line_is_a_record(rows: list[tuple[str, str]]):
 def test_any_bytes_are_a_table_or_a_sentence(body: bytes, widths: Any):
     with contextlib.suppress(SourceError):
         laid(body, widths=widths)
+
+
+@pytest.mark.parametrize(("widths", "bad"), [((), "c 2  x 3"), ((2, 2), "c 2 and more")])
+def test_a_line_of_another_width_leaves_alone(widths: tuple[int, ...], bad: str):
+    found = laid(f"a b\r\nx 1\r\n{bad}\r\ny 2\r\n", widths=list(widths), ragged="quarantine")
+    assert [tuple(row.values()) for row in found] == [("x", "1", None), (None, None, bad), ("y", "2", None)]

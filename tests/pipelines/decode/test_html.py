@@ -83,3 +83,16 @@ def test_every_row_is_a_record(numbers: list[int]):
 def test_any_page_is_a_table_or_a_sentence(pieces: list[str]):
     with contextlib.suppress(SourceError):
         laid("".join(pieces), spans="spread")
+
+
+def test_a_row_of_another_width_leaves_alone():
+    page = "<table><tr><td>a<td>b<tr><td>1<td>2<tr><td>only<tr><td>3<td>4<td> x  y</table>"
+    found = laid(page, ragged="quarantine")
+    assert [tuple(row.values()) for row in found] == [("1", "2", None), (None, None, "only"), (None, None, "3\t4\tx y")]
+
+
+def test_a_table_is_told_by_its_text_as_names_are_compared():
+    page = (
+        "<table><tr><td>A\ufeff<td>b</table><table><caption>\ufeff案 件</caption><tr><td>x<td>y<tr><td>1<td>2</table>"
+    )
+    assert laid(page, table="案件") == [{"x": "1", "y": "2"}]

@@ -78,3 +78,31 @@ def test_sheets_are_chosen_and_bounded(monkeypatch: pytest.MonkeyPatch):
 def test_what_is_none_is_one_sentence(body: bytes, words: str):
     with pytest.raises(SourceError, match=words):
         laid(body)
+
+
+@pytest.mark.parametrize(
+    ("said", "text"),
+    [
+        ("office:value-type='string' office:string-value='' calcext:value-type='error'", "#DIV/0!"),
+        ("table:formula='of:=1/0' office:value-type='float' office:value='0'", "#DIV/0!"),
+        ("table:formula='of:=x' office:value-type='float' office:value='0' calcext:value-type='error'", "Err:508"),
+        ("office:value-type='string' office:string-value='' calcext:value-type='error'", "#NÉV?"),
+        ('table:formula="of:=1/0" office:value="0" office:value-type="float"', "#REF!"),
+    ],
+)
+def test_an_error_is_a_text_and_no_number(said: str, text: str):
+    cells = f"<table:table-cell {said}><text:p>{text}</text:p></table:table-cell>"
+    rows = f"{HEADER}<table:table-row>{cells}{cell('x', 1)}{cell('y', 1)}</table:table-row>"
+    assert laid(ods(("a", rows))) == [{"a": text, "b": "x", "c": "y"}]
+
+
+def test_a_number_is_no_error_because_of_what_is_shown():
+    cells = "<table:table-cell office:value-type='float' office:value='5'><text:p>###</text:p></table:table-cell>"
+    rows = f"{HEADER}<table:table-row>{cells}{cell('#N/A x', 1)}{cell('', 1)}</table:table-row>"
+    assert laid(ods(("a", rows))) == [{"a": "5", "b": "#N/A x", "c": None}]
+
+
+def test_a_number_means_a_sheet_that_is_seen():
+    body = ods(("甲", HEADER + ods_row("x", "y", "z")), ("乙", HEADER + ods_row("1", "2", "3")), hidden="甲")
+    assert laid(body) == [{"a": "1", "b": "2", "c": "3"}]
+    assert laid(body, sheet="甲") == [{"a": "x", "b": "y", "c": "z"}]

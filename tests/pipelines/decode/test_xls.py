@@ -69,7 +69,8 @@ def test_texts_of_the_years_before_unicode_are_read_by_their_code_page(code_page
         (number(1, 0, float("inf"), style=1), "inf"),
         (record(0x205, struct.pack("<HHHBB", 1, 0, 0, 1, 0)), "true"),
         (record(0x205, struct.pack("<HHHBB", 1, 0, 0, 0, 0)), "false"),
-        (record(0x205, struct.pack("<HHHBB", 1, 0, 0, 7, 1)), None),  # #DIV/0!
+        (record(0x205, struct.pack("<HHHBB", 1, 0, 0, 7, 1)), "#DIV/0!"),
+        (record(0x205, struct.pack("<HHHBB", 1, 0, 0, 99, 1)), "#99"),
         (record(0x27E, struct.pack("<HHHI", 1, 0, 0, 100 << 2 | 2)), "100"),
         (record(0x06, struct.pack("<HHHdHIH", 1, 0, 0, 2.5, 0, 0, 0)), "2.5"),
         (label(1, 0, "  臺 北\n"), "  臺 北\n"),
@@ -240,3 +241,11 @@ def test_a_damaged_workbook_is_read_or_refused_with_a_sentence(
 @pytest.mark.parametrize("attack", ATTACKS)
 def test_a_thousand_damaged_workbooks(attack: Callable[[random.Random], bytes], monkeypatch: pytest.MonkeyPatch):
     assert "refused" in attacked(attack, 250, monkeypatch)
+
+
+def test_a_number_means_a_sheet_that_is_seen():
+    body = xls(("甲", label(0, 0, "a") + label(1, 0, "x")), ("乙", label(0, 0, "a") + label(1, 0, "y")), hidden="甲")
+    assert laid(body) == laid(body, sheet="乙") == [{"a": "y"}]
+    assert laid(body, sheet="甲") == [{"a": "x"}]
+    with pytest.raises(SourceError, match="there are hidden '甲', 1 '乙'"):
+        laid(body, sheet=2)

@@ -13,6 +13,7 @@ from workbooks import xls, xlsx
 from catalog.errors import SourceError
 from pipelines.decode import xlsx as decoder
 from pipelines.decode.parts import archive, limits, sheets
+from pipelines.decode.parts.beside import FAULT
 
 DAY = dt.date(2026, 7, 1)
 
@@ -55,7 +56,7 @@ def cells(*values: Any, form: str | None = None) -> bytes:
         (1.5, "[h]:mm", "36:00:00"),
         (None, None, None),
         ("=1+1", None, "0"),
-        ("=1/0", None, None),
+        ("=1/0", None, "#DIV/0!"),
     ],
 )
 def test_a_cell_is_its_shortest_text(value: Any, form: str | None, text: str | None):
@@ -180,3 +181,64 @@ def test_more_sheets_than_the_limit_are_refused(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(sheets, "LIMITS", limits.DecodeLimits(sheets=1))
     with pytest.raises(SourceError, match="expected at most 1 sheets, found 2"):
         laid(xlsx(lambda workbook: [workbook.add_worksheet() for _ in range(2)]))
+
+
+def hides(*names: str) -> bytes:
+    """Sheets a, b and c, of which some are hidden; c so that only a program can show it."""
+
+    def fill(workbook: Any) -> None:
+        for name in ("a", "b", "c"):
+            sheet = workbook.add_worksheet(name)
+            sheet.write_column(0, 0, ["x", f"in {name}"])
+            if name in names:
+                sheet.very_hidden() if name == "c" else sheet.hide()
+        workbook.get_worksheet_by_name(next(name for name in "abc" if name not in names)).activate()
+
+    return xlsx(fill)
+
+
+def test_a_number_means_a_sheet_that_is_seen():
+    assert laid(hides("a")) == laid(hides("a"), sheet=1) == [{"x": "in b"}]
+    assert laid(hides("a"), sheet=2) == [{"x": "in c"}]
+    assert laid(hides("b", "c")) == [{"x": "in a"}]
+    with pytest.raises(SourceError, match="expected the sheet 2, found none; there are 1 'a', hidden 'b', hidden 'c'"):
+        laid(hides("b", "c"), sheet=2)
+
+
+def test_a_hidden_sheet_is_read_where_it_is_named():
+    assert laid(hides("a", "c"), sheet="c") == laid(hides("a", "c"), sheets="c*") == [{"x": "in c"}]
+    assert laid(hides("a"), sheet="*") == [{"x": "in a"}, {"x": "in b"}, {"x": "in c"}]
+
+
+@pytest.mark.parametrize("quote", [b'"', b"'"])
+def test_an_error_is_a_text_wherever_it_stands(quote: bytes):
+    def fill(workbook: Any) -> None:
+        sheet = workbook.add_worksheet()
+        sheet.write_row(0, 0, ["x", "y"])
+        for row, error in enumerate(["#DIV/0!", "#REF!", "#N/A"], start=1):
+            sheet.write_formula(row, 0, "=A1", None, error)
+            sheet.write(row, 1, 't="e"')
+
+    made = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(xlsx(fill))) as body, zipfile.ZipFile(made, "w") as again:
+        for name in body.namelist():
+            member = body.read(name)
+            assert b't="e"' in member or "sheet1" not in name
+            again.writestr(name, member.replace(b' t="e"', b" t=%be%b" % (quote, quote)))
+    assert laid(made.getvalue()) == [{"x": error, "y": 't="e"'} for error in ("#DIV/0!", "#REF!", "#N/A")]
+
+
+def test_what_is_wider_than_the_header_leaves_alone_and_a_short_row_is_none():
+    def fill(workbook: Any) -> None:
+        sheet = workbook.add_worksheet()
+        for row, cells_ in enumerate([["x", "y"], [1, 2], [3, 4, None, "note"], [5], [], [7, 8, "  "]]):
+            sheet.write_row(row, 0, cells_)
+
+    found = decoder.decode(xlsx(fill), sheets.Reading(ragged="quarantine"))
+    assert found.select(["x", "y", FAULT]).to_pylist() == [
+        {"x": "1", "y": "2", FAULT: None},
+        {"x": None, "y": None, FAULT: "3\t4\t\tnote"},
+        {"x": "5", "y": None, FAULT: None},
+        {"x": None, "y": None, FAULT: None},
+        {"x": "7", "y": "8", FAULT: None},
+    ]

@@ -134,9 +134,20 @@ def test_members_with_other_columns_are_refused_unless_it_is_declared():
     assert rows_of(filled) == [{"x": "A", "y": None}, {"x": "B", "y": "2"}]
 
 
-def test_no_member_and_both_ways_to_name_one_are_refused():
+def test_members_that_do_not_fit_and_both_ways_to_name_one_are_refused():
     with pytest.raises(SourceError, match=r"expected members '\*\.xml', found none; there are 'data/a\.csv'"):
         zip.decode(packed(TABLE), zip.Reading(members="*.xml", format="csv"))
-    for wrong in ({}, {"member": "a", "members": "b"}):
-        with pytest.raises(ValidationError, match="which member"):
-            zip.Reading.model_validate({"format": "csv"} | wrong)
+    with pytest.raises(ValidationError, match="which member"):
+        zip.Reading.model_validate({"format": "csv", "member": "a", "members": "b"})
+
+
+def test_where_none_is_declared_the_only_one_is_read_and_several_are_refused_with_their_names():
+    mac = ("__MACOSX/data/._a.csv", b"\0")
+    reading = zip.Reading(format="csv")
+    assert rows_of(zip.decode(packed(TABLE, mac), reading)) == [{"a": "1"}]
+    assert laid(packed(TABLE, mac), "*") == [{"a": "1"}]
+    words = r"expected a zip file of one member, as none is declared, found 2: 'data/a\.csv', 'b\.csv'"
+    with pytest.raises(SourceError, match=words):
+        zip.decode(packed(TABLE, ("b.csv", b"a\n2\n")), reading)
+    with pytest.raises(SourceError, match="as none is declared, found 0: none"):
+        zip.decode(packed(), reading)

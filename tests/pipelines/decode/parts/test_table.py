@@ -171,3 +171,16 @@ def test_another_unit_than_declared_is_refused():
         laid(UNITS, units_line={"wind": "m"})
     with pytest.raises(SourceError, match="expected a line of units below the header, found none"):
         laid(UNITS[:1], units_line=True)
+
+
+def test_texts_of_the_declaration_are_compared_as_names():
+    rows: list[Cells] = [
+        ["\ufeff Title"],
+        ["ＣＯＤＥ", "n"],
+        ["Unit", "mm"],
+        ["1", "2"],
+        ["\ufeff備 註", ""],
+        ["Ｅnd", ""],
+    ]
+    said = {"after": "title", "header": ["code"], "notes": "備註", "until": "end"}
+    assert laid(rows, **said, units_line={" N": "mm"}) == [{"ＣＯＤＥ": "1", "n": "2"}]
