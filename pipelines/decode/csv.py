@@ -89,11 +89,11 @@ def decode(body: bytes, reading: Reading = _PLAIN) -> pa.Table:
 
 def _by_arrow(body: bytes, reading: Reading) -> pa.Table:
     """The plain table, by the fastest parser."""
+    if reading.quoted and (wrong := quotes.fault(body, reading.separator)):
+        raise SourceError(f"expected CSV, found in line {wrong.line}: {wrong}")
     limits.header(body, reading.separator, quoted=reading.quoted)
     if b"\n" not in body and b"\r" not in body:
         body += b"\n"  # Arrow takes a header without an end of line for nothing
-    if reading.quoted and (wrong := quotes.fault(body, reading.separator)):
-        raise SourceError(f"expected CSV, found in line {wrong.line}: {wrong}")
     parse = pacsv.ParseOptions(
         newlines_in_values=True, delimiter=reading.separator, quote_char='"' if reading.quoted else False
     )
