@@ -21,7 +21,7 @@ from sandbox.spec import load
         (lambda _: read_fault({"fault": "down", "depth": 3}), "fault down: depth"),
         (lambda _: load_protocol("smoke"), "smoke"),
         (lambda _: Sandbox(DATASETS).set_fault("other", "down"), "other"),
-        (lambda _: Sandbox(DATASETS).set_fault(CDC, "wrong_key"), CDC),
+        (lambda _: Sandbox(DATASETS).set_fault(CDC, "repeated_page"), CDC),
         (lambda _: Sandbox(DATASETS).add_fault(AIR, "vanished_column", column="x"), AIR),
         (lambda _: Sandbox(DATASETS).url, "the sandbox is not started"),
     ],
