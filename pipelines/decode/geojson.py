@@ -55,10 +55,17 @@ def _records(features: list[Any], reading: Reading) -> pa.Table:
             found.append(_record(feature, number, reading))
         except SourceError as error:
             first = first or error
-            faults.append(written(feature))
+            faults.append(written(_without_geometry(feature) if reading.geometry == "none" else feature))
     if first and not found:
         raise first
     return json_values.records(found, faults)
+
+
+def _without_geometry(feature: Any) -> Any:
+    """What is left out of records is left out of the raw text of one that cannot be read, too."""
+    if not isinstance(feature, dict):
+        return feature
+    return {name: value for name, value in feature.items() if name != "geometry"}
 
 
 def _record(feature: Any, number: int, reading: Reading) -> dict[str, Any]:

@@ -82,3 +82,10 @@ def test_a_body_can_be_in_the_encoding_of_the_agency():
     body = json.dumps({"type": "FeatureCollection", "features": [feature({"a": "臺"})]}, ensure_ascii=False)
     reading = geojson.Reading(encoding="cp950", geometry="none")
     assert geojson.decode(body.encode("cp950"), reading).to_pylist() == [{"a": "臺"}]
+
+
+def test_a_geometry_that_is_left_out_is_in_no_raw_text():
+    features = [{"type": "Feature", "properties": {"a": 1}}, {"properties": {"a": 2}, "geometry": {"type": "Point"}}]
+    body = json.dumps({"type": "FeatureCollection", "features": [*features, "x"]}).encode()
+    found = geojson.decode(body, geojson.Reading(geometry="none")).column(FAULT).to_pylist()
+    assert found == [None, '{"properties": {"a": 2}}', '"x"']
