@@ -6,7 +6,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError, field_validator
 
-from catalog.declaration.dataset import Dataset, explain
+from catalog.declaration.dataset import Dataset
+from catalog.declaration.explain import explain
 from catalog.declaration.fields import UNREAD, FieldDeclaration, Rule, Severity
 from catalog.declaration.patterns import python_regex
 from catalog.declaration.strict import Listed, Strict, Text
@@ -90,7 +91,7 @@ def read_suite(values: dict[str, Any], place: str) -> Suite:
     try:
         suite = Suite.model_validate(values)
     except ValidationError as error:
-        raise DeclarationError(explain(error, Suite, place)) from error
+        raise DeclarationError(explain(error, Suite, place, values)) from error
     ids = [expectation.id for expectation in suite.expectations]
     for id_ in ids:
         if ids.count(id_) > 1:

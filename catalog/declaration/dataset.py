@@ -9,6 +9,7 @@ import pyarrow as pa
 import rfc8785
 from pydantic import Field, ValidationError, model_validator
 
+from catalog.declaration.explain import explain
 from catalog.declaration.fields import FieldDeclaration, check_one_way, check_scales
 from catalog.declaration.joins import check_joins
 from catalog.declaration.periods import check_by_order, check_grain, check_rows
@@ -260,7 +261,7 @@ class Dataset(Strict):
         try:
             return cls.model_validate(values)
         except ValidationError as error:
-            raise DeclarationError(explain(error, cls, place)) from error
+            raise DeclarationError(explain(error, cls, place, values)) from error
 
 
 class Agency(Strict):
@@ -291,7 +292,7 @@ def load_agencies(datasets: Path) -> dict[str, Agency]:
         try:
             agencies[name] = Agency.model_validate(values)
         except ValidationError as error:
-            raise DeclarationError(explain(error, Agency, f"{path}: {name}")) from error
+            raise DeclarationError(explain(error, Agency, f"{path}: {name}", values)) from error
     return agencies
 
 
@@ -312,11 +313,11 @@ def load_dataset(datasets: Path, slug: str) -> Dataset:
     dataset = Dataset.load(read_yaml(path), str(path))
     if dataset.name != slug:
         raise DeclarationError(f"{path}: name: expected {slug!r}, the name of its folder, found {dataset.name!r}")
-    for i, field in enumerate(dataset.table.fields):
+    for field in dataset.table.fields:
         try:
             check_one_way(field)
         except ValueError as error:
-            raise DeclarationError(f"{path}: schema.fields.{i} ({field.name}): {error}") from error
+            raise DeclarationError(f"{path}: field {field.name}: {error}") from error
     return dataset
 
 
@@ -328,57 +329,3 @@ def digest(value: Any) -> str:
 def json_schema() -> str:
     """Return the JSON Schema of dataset.yaml, for editors."""
     return json.dumps(Dataset.model_json_schema(by_alias=True), indent=2, ensure_ascii=False) + "\n"
-
-
-def explain(error: ValidationError, model: type[Strict], place: str) -> str:
-    """Turn pydantic's findings into sentences for a steward: place, key, what is wrong, what is known there."""
-    lines = []
-    for fault in error.errors():
-        keys = ".".join(str(part) for part in fault["loc"]) or "the file"
-        if fault["type"] == "extra_forbidden":
-            lines.append(f"{place}: {keys}: is not known; known here: {', '.join(_known(model, fault['loc'][:-1]))}")
-        elif fault["type"] == "missing":
-            lines.append(f"{place}: {keys}: is required and missing")
-        else:
-            whole = fault["loc"] == () or isinstance(fault["input"], dict | list)
-            found = "" if whole else f", found {_shown(fault['input'])}"
-            lines.append(f"{place}: {keys}: {fault['msg'].removeprefix('Value error, ')}{found}")
-    return "\n".join(map(one_line, lines))
-
-
-def one_line(text: str) -> str:
-    r"""Return a text with signs that nobody sees, and ends of lines, written as `\n`."""
-    return "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in text)
-
-
-def _shown(value: Any) -> str:
-    """A value as a person recognizes it, however long it is."""
-    text = repr(value)
-    return text if len(text) <= 80 else f"{text[:60]} ... ({len(text):,} characters)"
-
-
-def _known(model: type[Strict], location: tuple[int | str, ...]) -> list[str]:
-    """The keys that are known at a place of the declaration."""
-    schema = model.model_json_schema(by_alias=True)
-    at: dict[str, Any] = schema
-    for part in location:
-        at = _resolve(schema, at)
-        named = at.get("properties", {}) if isinstance(part, str) else {}
-        at = at.get("items", {}) if isinstance(part, int) else named.get(part) or _of_any_name(at)
-    return sorted(_resolve(schema, at).get("properties", {}))
-
-
-def _of_any_name(at: dict[str, Any]) -> dict[str, Any]:
-    """What stands under each key of a mapping whose keys a steward chooses."""
-    values = [at.get("additionalProperties"), *at.get("patternProperties", {}).values()]
-    return next((each for each in values if isinstance(each, dict)), {})
-
-
-def _resolve(schema: dict[str, Any], at: dict[str, Any]) -> dict[str, Any]:
-    for option in at.get("anyOf", ()):
-        if "$ref" in option or "items" in option:
-            at = option
-    if "$ref" in at:
-        definition: dict[str, Any] = schema["$defs"][at["$ref"].rsplit("/", 1)[-1]]
-        return definition
-    return at

@@ -5,7 +5,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, ValidationError, model_validator
 
-from catalog.declaration.dataset import explain
+from catalog.declaration.explain import explain
 from catalog.declaration.pipeline import SLUG
 from catalog.declaration.strict import Listed, Strict, Text
 from catalog.declaration.yaml12 import read_yaml

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Protocol
 import pyarrow as pa
 from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
 
-from catalog.declaration.dataset import explain
+from catalog.declaration.explain import explain
 from catalog.declaration.names import fold_name
 from catalog.declaration.strict import Listed, Strict, Texts
 from catalog.errors import SourceError

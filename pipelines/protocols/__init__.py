@@ -35,7 +35,7 @@ from typing import Any, Protocol
 import pyarrow as pa
 from pydantic import ValidationError
 
-from catalog.declaration.dataset import explain
+from catalog.declaration.explain import explain
 from catalog.declaration.strict import Strict
 from catalog.errors import DeclarationError
 from pipelines.protocols.parts.addressed import Addressed

@@ -15,7 +15,8 @@ import numpy as np
 import pyarrow as pa
 from pydantic import ValidationError
 
-from catalog.declaration.dataset import Dataset, explain
+from catalog.declaration.dataset import Dataset
+from catalog.declaration.explain import explain
 from catalog.declaration.names import fold_name
 from catalog.declaration.strict import Strict
 from catalog.errors import DeclarationError, SourceError

@@ -69,7 +69,7 @@ SITE = {
     [
         (None, "rivers/dataset.yaml: minsheng.topic: no 'water' in site.yaml; known: none"),
         ({"topics": SITE["topics"]}, "rivers/dataset.yaml: minsheng.topic: no 'water' in site.yaml; known: air"),
-        ({"topics": 1}, "site.yaml: topics: Input should be a valid dictionary, found 1"),
+        ({"topics": 1}, "site.yaml: topics: expected keys and values, found 1"),
     ],
 )
 def test_a_topic_must_be_in_site_yaml(world: World, site: Any, words: str) -> None:

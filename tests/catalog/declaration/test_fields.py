@@ -1,5 +1,6 @@
 """What a field may say, and what it is told when it says something else."""
 
+import re
 from typing import Any
 
 import pyarrow as pa
@@ -22,7 +23,7 @@ def test_ucum_units_are_known(unit: str):
 
 @pytest.mark.parametrize("unit", ["µg/m³", "ppb ", "celsius", "m/", "公尺", "", " "])
 def test_what_is_no_ucum_unit_is_refused_with_examples(unit: str):
-    with pytest.raises(DeclarationError, match=r"schema\.fields\.1\.unit: .*write for instance ug/m3"):
+    with pytest.raises(DeclarationError, match=r"field x: unit: .*write for instance ug/m3"):
         field("number", unit=unit)
 
 
@@ -84,7 +85,7 @@ def test_missing_when_is_written_flat():
         ({"severity": {"range": "stop"}}, "severity.range.*'block'"),
         ({"severity": {"rage": "hold"}}, "severity.rage"),
         ({"constraints": {"minium": 1}}, "known here: maximum, minimum, pattern, required"),
-        ({"constraints": {"required": "yes"}}, "required: .*bool.*'yes'"),
+        ({"constraints": {"required": "yes"}}, "required: expected true or false, found 'yes'"),
         ({"split": {"separator": "", "part": 0}}, r"split\.separator"),
         ({"split": {"separator": ",", "part": -1}}, r"split\.part"),
         ({"missing_when": {"site": ""}}, r"missing_when\.text"),
@@ -99,12 +100,12 @@ def test_a_fault_is_told_with_place_and_what_is_known(more: dict[str, Any], word
     kind = more.pop("kind", "string")
     with pytest.raises(DeclarationError, match=words) as raised:
         field(kind, **more)
-    assert "schema" in str(raised.value)
+    assert re.search(r"field x\b", str(raised.value))
 
 
 @pytest.mark.parametrize("name", ["Site", "1st", "測站", "a-b", "_x", "a" * 64, ""])
 def test_a_name_is_ascii_snake_case(name: str):
-    with pytest.raises(DeclarationError, match=r"fields\.1\.name"):
+    with pytest.raises(DeclarationError, match=rf"field {name}: name: " if name else r"schema\.fields\.1\.name: "):
         dataset(fields=[column("site"), column(name)])
 
 

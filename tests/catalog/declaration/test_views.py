@@ -65,11 +65,11 @@ def test_every_field_that_is_named_is_known() -> None:
         ({"first": {"field": "site", "value": "a"}}, "first.field: must be the field that `by` or `across` names"),
         (
             {"by": "site", "first": {"field": "site", "value": 1}},
-            "views.first.value: Input should be a valid string, found 1",
+            "views.first.value: expected a text, found 1",
         ),
         ({"labels": {"site": {"en": "site"}}}, "minsheng.views.labels.site"),
-        ({"step": "decade"}, "minsheng.views.step: Input should be 'hour', 'day', 'week', 'month' or 'year'"),
-        ({"growing": 0}, "minsheng.views.growing: Input should be greater than or equal to 1, found 0"),
+        ({"step": "decade"}, "minsheng.views.step: expected 'hour', 'day', 'week', 'month' or 'year'"),
+        ({"growing": 0}, "minsheng.views.growing: expected 1 or more, found 0"),
         ({"levels": {"field": "status", "order": []}}, "minsheng.views.levels.order"),
         ({"mesure": "level"}, "minsheng.views.mesure: is not known; known here: across, by, first, growing, labels"),
     ],
@@ -97,5 +97,5 @@ def test_values_do_not_change_afterwards() -> None:
 
 def test_a_topic_is_a_slug() -> None:
     assert dataset(topic="air").minsheng.topic == "air"
-    with pytest.raises(DeclarationError, match=r"minsheng\.topic: String should match pattern"):
+    with pytest.raises(DeclarationError, match=r"minsheng.topic: expected a text that matches the pattern"):
         dataset(topic="<Air>")

@@ -151,7 +151,7 @@ def test_a_query_lies_in_the_folder_and_is_no_link(world: World, tmp_path: Path)
 def test_a_name_that_leaves_the_folder_is_no_name(world: World, name: str):
     derive(world, derive={"sql": name, "over": {"levels": SLUG}})
     (fault,) = validate(world.datasets, SITES)
-    assert "minsheng.derive.sql: String should match pattern" in fault
+    assert "minsheng.derive.sql: expected a text that matches the pattern" in fault
 
 
 @pytest.mark.parametrize(

@@ -40,7 +40,7 @@ from pipelines.protocols import (
         ),
         (
             {"protocol": "file", "address": "https://a.example/x", "format": "csv", "reading": {"skip": -1, "x": 1}},
-            "reading: csv: skip: .*greater than or equal to 0.*; csv: x: is not known",
+            "reading: csv: skip: expected 0 or more.*; csv: x: is not known",
         ),
         ({"protocol": "inline", "table": "../other.csv"}, "table"),
         ({"protocol": "inline", "table": "/etc/passwd"}, "table"),
