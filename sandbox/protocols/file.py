@@ -7,9 +7,11 @@ from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
 from typing import Any
 
+from pydantic import Field
+
 from sandbox.messages import AgencyCall, AgencyTable, Answer
 from sandbox.protocols.parts.asking import ASKING_FAULTS, AskingSettings, asked_rows, nothing, refusal
-from sandbox.protocols.parts.written import csv_bytes
+from sandbox.protocols.parts.written import csv_text
 
 PROTOCOL_FAULTS = ASKING_FAULTS
 
@@ -21,6 +23,14 @@ class FileSettings(AskingSettings):
     """Whether a byte-order mark begins the file."""
     crlf: bool = True
     """Whether lines end in CR LF; else in LF."""
+    encoding: str = "utf-8"
+    """The encoding of the text, such as cp950."""
+    head: list[str] = Field(default_factory=list)
+    """Lines that stand instead of the header. A place as `{year}` has the text of that column in the first row."""
+    foot: list[str] = Field(default_factory=list)
+    """Lines below the rows."""
+    hidden: list[str] = Field(default_factory=list)
+    """Columns that only filters and places in lines need; they are not written."""
     gzip: bool | None = None
     """Whether the file is a gzip. None: it is one if its name ends in .gz."""
     conditional: bool = True
@@ -53,12 +63,14 @@ def answer(call: AgencyCall, table: AgencyTable, settings: FileSettings, protoco
     refused = refusal(call, settings, protocol_faults) or nothing(settings, table)
     if refused is not None:
         return refused
-    body = csv_bytes(table.columns, table.rows, "\r\n" if settings.crlf else "\n", settings.bom)
+    columns = [column for column in table.columns if column not in settings.hidden]
+    text = csv_text(columns, table.rows, "\r\n" if settings.crlf else "\n", settings.head, settings.foot)
+    body = (b"\xef\xbb\xbf" if settings.bom else b"") + text.encode(settings.encoding)
     is_gzip = call.request.path.endswith(".gz") if settings.gzip is None else settings.gzip
     if is_gzip:
         # without a time in the gzip header, because the same rows must give the same bytes
         body = gzip.compress(body, mtime=0)
-    headers = {"Content-Type": "application/gzip" if is_gzip else "text/csv; charset=utf-8"}
+    headers = {"Content-Type": "application/gzip" if is_gzip else f"text/csv; charset={settings.encoding}"}
     if settings.conditional:
         etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
         last_modified = table.as_of.astimezone(UTC).replace(microsecond=0)

@@ -20,7 +20,7 @@ from sandbox.protocols.parts.asking import (
     refusal,
 )
 from sandbox.protocols.parts.pages import PAGE_FAULTS, page_rows
-from sandbox.protocols.parts.written import csv_bytes
+from sandbox.protocols.parts.written import csv_bytes, json_value, put
 
 PROTOCOL_FAULTS = PAGE_FAULTS | ASKING_FAULTS
 
@@ -56,9 +56,15 @@ class RestSettings(AskingSettings):
     no_data: dict[str, Any] = Field(default_factory=dict)
     """The whole answer if no row is asked for. Empty: an empty list."""
     names: dict[str, str] = Field(default_factory=dict)
-    """Column -> key in a record, if they differ. With dots it is nested."""
+    """Column -> key in a record, if they differ. With dots it is nested; with [] at its end it is added to a list."""
     numbers: list[str] = Field(default_factory=list)
-    """Columns that are JSON numbers, not texts."""
+    """Columns that are JSON numbers or true and false, not texts."""
+    record: Literal["object", "list", "parts"] = "object"
+    """What a record is: an object; a list of its values; or a list of objects, one for each list of `parts`."""
+    parts: list[list[str]] = Field(default_factory=list)
+    """With `record: parts`: which columns stand together in an object."""
+    once: dict[str, str] = Field(default_factory=dict)
+    """Column -> path. It stands once in the answer, as in the first row, and not in the records."""
     paging: PagesSpec | None = None
 
 
@@ -108,15 +114,18 @@ def answer(call: AgencyCall, table: AgencyTable, settings: RestSettings, protoco
         headers["Link"] = f'<{_link(call, settings.paging, after, size)}>; rel="next"'
     if settings.format == "csv":
         return Answer(200, {"Content-Type": "text/csv; charset=utf-8"} | headers, csv_bytes(table.columns, selected))
-    records = [_record(row, table.columns, settings) for row in selected]
+    columns = [column for column in table.columns if column not in settings.once]
+    records = [_record(row, columns, settings) for row in selected]
     if not settings.records:
         return _json(records, headers=headers)
     document: dict[str, Any] = {}
     for place, value in settings.envelope.items():
-        _put(document, place, value)
-    _put(document, settings.records, records)
+        put(document, place, value)
+    for column, place in settings.once.items():
+        put(document, place, selected[0].get(column, "") if selected else "")
+    put(document, settings.records, records[0] if settings.record == "parts" and len(records) == 1 else records)
     for place, value in _facts(call, settings.paging, len(table.rows), after, size).items():
-        _put(document, place, value)
+        put(document, place, value)
     return _json(document, headers=headers)
 
 
@@ -157,27 +166,25 @@ def _link(call: AgencyCall, paging: PagesSpec, after: int, size: int) -> str:
     return f"{call.request.path}?{urlencode({**call.query, paging.name: str(value)})}"
 
 
-def _record(row: Mapping[str, str], columns: list[str], settings: RestSettings) -> dict[str, Any]:
+def _record(row: Mapping[str, str], columns: list[str], settings: RestSettings) -> Any:
+    if settings.record == "list":
+        return [_value(row, column, settings) for column in columns]
+    groups = settings.parts if settings.record == "parts" else [columns]
+    records = [_object(row, group, settings) for group in groups]
+    return records if settings.record == "parts" else records[0]
+
+
+def _object(row: Mapping[str, str], columns: list[str], settings: RestSettings) -> dict[str, Any]:
     record: dict[str, Any] = {}
     for column in columns:
         if column in row:
-            text = row[column]
-            _put(record, settings.names.get(column, column), _value(text) if column in settings.numbers else text)
+            put(record, settings.names.get(column, column), _value(row, column, settings))
     return record
 
 
-def _value(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except ValueError:
-        return text  # a fault put it there, and the answer must show it
-
-
-def _put(document: dict[str, Any], place: str, value: Any) -> None:
-    *above, last = place.split(".")
-    for key in above:
-        document = document.setdefault(key, {})
-    document[last] = value
+def _value(row: Mapping[str, str], column: str, settings: RestSettings) -> Any:
+    text = row.get(column, "")
+    return json_value(text) if column in settings.numbers else text
 
 
 def _json(document: object, status: int = 200, headers: Mapping[str, str] | None = None) -> Answer:

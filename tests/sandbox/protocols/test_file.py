@@ -30,6 +30,7 @@ def test_a_file_is_always_whole() -> None:
     [
         (FileSettings(), 'name,note\r\n甲,"a,""b"""\r\n乙,\r\n'.encode()),
         (FileSettings(crlf=False), 'name,note\n甲,"a,""b"""\n乙,\n'.encode()),
+        (FileSettings(encoding="cp950", head=["{name}"], hidden=["note"], crlf=False), "甲\n甲\n乙\n".encode("cp950")),
         (FileSettings(bom=True), b"\xef\xbb\xbf" + 'name,note\r\n甲,"a,""b"""\r\n乙,\r\n'.encode()),
     ],
 )

@@ -55,3 +55,11 @@ def test_what_is_wrong_is_said() -> None:
     nowhere = {"filters": {"s": {"column": "site"}}}
     assert json.loads(ask(nowhere | {"no_data": {"code": "N"}}, s="?").body) == {"code": "N"}
     assert ask(nowhere | {"absent": "missing"}, s="?").status == 404
+
+
+def test_records_that_are_no_objects() -> None:
+    once = {"records": "rows", "once": {"level": ""}}
+    assert json.loads(ask(once | {"record": "list"}).body) == {"": "0", "rows": [[f"s{i}"] for i in range(5)]}
+    parts = {"records": "rows", "record": "parts", "parts": [["site"], ["level"]], "filters": {"s": {"column": "site"}}}
+    assert json.loads(ask(parts, s="s3").body) == {"rows": [{"site": "s3"}, {"level": "3"}]}
+    assert len(json.loads(ask(parts).body)["rows"]) == 5
