@@ -12,6 +12,7 @@ from catalog.declaration.strict import Strict
 
 Word = Literal["fetched_at", "file", "member", "sheet", "title", "asked", "value"]
 WORDS: tuple[Word, ...] = ("fetched_at", "file", "member", "sheet", "title", "asked", "value")
+_ALWAYS: tuple[Word, ...] = ("fetched_at", "value")
 OF_RECORDS: tuple[Word, ...] = ("member", "sheet", "title")
 """What may differ from record to record of one body; the others are the same for a whole body."""
 _OF_PERIODS = {"year": "%Y", "quarter": "%Y-%m-%d", "month": "%Y-%m", "week": "%Y-%m-%d"}
@@ -35,7 +36,7 @@ Pattern = Annotated[str, Field(min_length=1, max_length=1000), AfterValidator(_o
 
 
 class From(Strict):
-    """Where the text of a field comes from; one of its words, and with `fetched_at` a shift."""
+    """Where the text of a field comes from: one of its words, with `fetched_at` a shift, and where else to look."""
 
     fetched_at: Literal[True] | None = Field(default=None, description="when the fetch began")
     shift: Shift | None = Field(default=None, description="of fetched_at: -1d is the day before")
@@ -45,6 +46,7 @@ class From(Strict):
     title: Pattern | None = Field(default=None, description="of the lines above the header")
     asked: str | None = Field(default=None, min_length=1, description="a parameter of the request, or of its window")
     value: str | None = Field(default=None, min_length=1, description="this text")
+    other: "From | None" = Field(default=None, alias="else", description="where it comes from, if there is none there")
 
     @model_validator(mode="after")
     def _one(self) -> Self:
@@ -53,7 +55,19 @@ class From(Strict):
             raise ValueError(f"expected one of {', '.join(WORDS)}, found {' and '.join(said) or 'none'}")
         if self.shift is not None and not self.fetched_at:
             raise ValueError("shift: belongs to fetched_at")
+        if self.other and self.word in _ALWAYS:
+            raise ValueError(f"else: {self.word} always gives a text; leave else out")
         return self
+
+    @property
+    def ways(self) -> tuple["From", ...]:
+        """This and all others that are looked for after it, in order."""
+        return (self, *(self.other.ways if self.other else ()))
+
+    @property
+    def is_of_records(self) -> bool:
+        """Whether the text may differ from record to record of one body."""
+        return any(way.word in OF_RECORDS for way in self.ways)
 
     @property
     def word(self) -> Word:

@@ -2,7 +2,9 @@
 
 import datetime as dt
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from typing import TypeVar
 from urllib.parse import parse_qsl, unquote, urlsplit
 from zoneinfo import ZoneInfo
 
@@ -22,6 +24,7 @@ _FILENAME = re.compile(r"""filename\s*=\s*("(?:[^"\\]|\\.)*"|[^\s;]+)""", re.IGN
 _FILENAME_CODED = re.compile(r"filename\*\s*=\s*([\w-]+)'[^']*'([^\s;]+)", re.IGNORECASE)
 """RFC 6266 and RFC 8187."""
 _SHOWN = 120
+_T = TypeVar("_T")
 
 
 def with_origins(dataset: Dataset, record: Record, pages: Sequence[pa.Table]) -> list[pa.Table]:
@@ -55,7 +58,10 @@ def of_body(field: FieldDeclaration, record: Record, at: int) -> str:
     Raises:
         SourceError: there is no such value, or the pattern is not in it.
     """
-    origin = field.origin or From(value="")
+    return _first(field, partial(_of_body, field, record, at))
+
+
+def _of_body(field: FieldDeclaration, record: Record, at: int, origin: From) -> str:
     if origin.word == "value":
         return str(origin.value)
     if origin.word == "fetched_at":
@@ -67,7 +73,7 @@ def of_body(field: FieldDeclaration, record: Record, at: int) -> str:
         raise SourceError(f"expected a file with a name, for the field {field.name}, found {_address(record, at)!r}")
     found = _by_pattern(pa.array([name]), str(origin.pattern))[0].as_py()
     if not found:
-        raise _not_there(field, "file's name", name)
+        raise _not_there(field, origin, "file's name", name)
     return str(found)
 
 
@@ -88,13 +94,27 @@ def file_name(record: Record, at: int) -> str | None:
 
 
 def _with_origins(fields: Iterable[FieldDeclaration], record: Record, at: int, page: pa.Table) -> pa.Table:
-    for field in fields:
-        if field.origin and field.origin.word in OF_RECORDS:
-            column = _of_records(field, field.origin, page)
-        else:
-            column = beside.constant(of_body(field, record, at), page.num_rows)
-        page = page.append_column(beside.of_field(field.name), column)
+    texts = {field.name: _first(field, partial(_texts, field, record, at, page)) for field in fields}
+    for name, column in texts.items():
+        page = page.append_column(beside.of_field(name), column)
     return page
+
+
+def _texts(field: FieldDeclaration, record: Record, at: int, page: pa.Table, way: From) -> pa.DictionaryArray:
+    if way.word in OF_RECORDS:
+        return _of_records(field, way, page)
+    return beside.constant(_of_body(field, record, at, way), page.num_rows)
+
+
+def _first(field: FieldDeclaration, look: Callable[[From], _T]) -> _T:
+    """What the first way that is declared, and has a text, gives; the reasons of all where none has one."""
+    reasons = []
+    for way in field.origin.ways if field.origin else ():
+        try:
+            return look(way)
+        except SourceError as error:
+            reasons.append(str(error))
+    raise SourceError("; nor else: ".join(reasons))
 
 
 def _of_records(field: FieldDeclaration, origin: From, page: pa.Table) -> pa.DictionaryArray:
@@ -110,7 +130,7 @@ def _of_records(field: FieldDeclaration, origin: From, page: pa.Table) -> pa.Dic
     missing = pc.unique(column.indices.filter(pc.fill_null(pc.is_null(found.take(column.indices)), True)))
     if len(missing):
         at = missing[0].as_py()
-        raise _not_there(field, called, None if at is None else texts[at].as_py())
+        raise _not_there(field, origin, called, None if at is None else texts[at].as_py())
     return pa.DictionaryArray.from_arrays(column.indices, found)
 
 
@@ -172,8 +192,8 @@ def _decoded(text: str, encoding: str) -> str | None:
         return None
 
 
-def _not_there(field: FieldDeclaration, called: str, found: str | None) -> SourceError:
-    pattern = field.origin.pattern if field.origin else ""
+def _not_there(field: FieldDeclaration, origin: From, called: str, found: str | None) -> SourceError:
+    pattern = origin.pattern
     shown = "none" if found is None else repr(found[:_SHOWN])
     return SourceError(
         f"expected a {called} in which the pattern {pattern!r} finds a text, for the field {field.name}, found "

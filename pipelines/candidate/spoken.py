@@ -5,7 +5,6 @@ from collections.abc import Iterable
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from catalog.declaration.origins import OF_RECORDS
 from catalog.errors import SourceError
 from pipelines.candidate.origins import of_body
 from pipelines.candidate.plan import Refusal
@@ -59,7 +58,7 @@ def _of_bodies(ctx: Context, declared: Declared, k: int, fields: list[str]) -> l
     """The values that each body of a fetch has, however many rows it brings; none where they stand in rows only."""
     dataset, record = declared.dataset, ctx.evidence(declared.dataset.name).read(k)
     named = [dataset.field(name) for name in fields]
-    if any(field.origin is None or field.origin.word in OF_RECORDS for field in named):
+    if any(field.origin is None or field.origin.is_of_records for field in named):
         return []
     count = len(record.answers)
     texts = {field.name: pa.nulls(count, pa.string()) for field in dataset.table.fields}

@@ -133,7 +133,7 @@ def told(dataset: Dataset) -> frozenset[str]:
         heard = set(map(fold_name, field.heard))
         for part in map(dataset.field, field.join.fields if field.join else ()):
             heard |= cells_of(part)
-        if field.origin and field.origin.value is None:
+        if field.origin and field.origin.word != "value":
             heard.add(of_field(field.name))  # no cell, but a text that may be kept back too
         return heard.union(*(moved.get(name, ()) for name in heard))
 

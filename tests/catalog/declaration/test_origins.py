@@ -40,3 +40,12 @@ def test_the_pattern_of_a_fetch_is_written_where_it_is_needed():
         7,
     ):
         assert with_own_dates(other) == other
+
+
+def test_what_always_gives_a_text_leaves_nothing_to_look_for():
+    chain = From.model_validate({"asked": "x", "else": {"sheet": "(y)", "else": {"value": "z"}}})
+    assert [way.word for way in chain.ways] == ["asked", "sheet", "value"]
+    assert chain.is_of_records
+    assert not From(asked="x").is_of_records
+    with pytest.raises(ValidationError, match="value always gives a text"):
+        From.model_validate({"value": "z", "else": {"asked": "x"}})

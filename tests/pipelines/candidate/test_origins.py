@@ -66,6 +66,10 @@ def values(world: World) -> list[Any]:
         ({"asked": "q"}, "string", {}, None),
         ({"asked": "county"}, "string", {}, None),
         ({"value": "2015"}, "integer", {}, "2015"),
+        ({"asked": "kind", "else": {"file": "^([0-9]+)-"}}, "string", {}, "N04"),
+        ({"asked": "season", "else": {"member": "(x)", "else": {"file": "^([0-9]+)-"}}}, "integer", {}, "114"),
+        ({"file": "none([0-9])", "else": {"asked": "season", "else": {"value": "7"}}}, "integer", {}, "7"),
+        ({"asked": "season", "else": {"file": "none([0-9])"}}, "string", {}, None),
     ],
 )
 def test_a_text_comes_from_besides_the_cells_and_passes_the_usual_steps(
