@@ -116,17 +116,20 @@ def answer(call: AgencyCall, table: AgencyTable, settings: RestSettings, protoco
         return Answer(200, {"Content-Type": "text/csv; charset=utf-8"} | headers, csv_bytes(table.columns, selected))
     columns = [column for column in table.columns if column not in settings.once]
     records = [_record(row, columns, settings) for row in selected]
-    if not settings.records:
-        return _json(records, headers=headers)
+    facts = _facts(call, settings.paging, len(table.rows), after, size)
+    return _json(_document(records, selected, facts, settings) if settings.records else records, headers=headers)
+
+
+def _document(
+    records: list[Any], rows: list[dict[str, str]], facts: Mapping[str, Any], settings: RestSettings
+) -> dict[str, Any]:
+    """Return the records within what the answer says besides them."""
+    once = {place: rows[0].get(column, "") if rows else "" for column, place in settings.once.items()}
+    whole = records[0] if settings.record == "parts" and len(records) == 1 else records
     document: dict[str, Any] = {}
-    for place, value in settings.envelope.items():
+    for place, value in {**settings.envelope, **once, settings.records: whole, **facts}.items():
         put(document, place, value)
-    for column, place in settings.once.items():
-        put(document, place, selected[0].get(column, "") if selected else "")
-    put(document, settings.records, records[0] if settings.record == "parts" and len(records) == 1 else records)
-    for place, value in _facts(call, settings.paging, len(table.rows), after, size).items():
-        put(document, place, value)
-    return _json(document, headers=headers)
+    return document
 
 
 def _span(call: AgencyCall, paging: PagesSpec | None, rows: int) -> tuple[int, int]:
