@@ -178,19 +178,33 @@ def test_the_examples_of_cells_are_read_as_they_say(said: str, cell: str, value:
     assert (conformed.rows.column("x")[0].as_py(), conformed.unread) == (expected, {})
 
 
-def test_the_example_of_join_is_read_and_gives_its_values():
-    (example,) = re.findall(r"<!-- join -->\n```yaml\n(.*?)```", page("declaration.md"), re.DOTALL)
+@pytest.mark.parametrize(
+    ("name", "cells", "expected"),
+    [
+        (
+            "join",
+            {"日期": ["2015-10-01"], "時間": ["24"], "噴藥日": ["10月01日"]},
+            {"at": ["2015-10-01 23:00:00+08:00"], "sprayed": ["2015-10-01"]},
+        ),
+        (
+            "join unless",
+            {"number": ["115049", "115000"], "at": ["2026-07-08 23:47:21", "2026-08-09 01:10:12"]},
+            {"id": ["115049", "S20260809011012"]},
+        ),
+    ],
+)
+def test_each_example_of_join_is_read_and_gives_its_values(
+    name: str, cells: dict[str, list[str]], expected: dict[str, list[str]]
+):
+    (example,) = re.findall(rf"<!-- {name} -->\n```yaml\n(.*?)```", page("declaration.md"), re.DOTALL)
     listed = yaml.safe_load(example.replace("publish: no", "publish: 'no'"))  # of YAML 1.2
     fields = [column(one.pop("name"), one.pop("type"), **one) for one in listed]
-    said = Dataset.load(declaration(fields=fields, key=["at"]), "docs")
+    said = Dataset.load(declaration(fields=fields, key=[next(iter(expected))]), "docs")
     at = dt.datetime.fromisoformat("2026-07-01T01:30:00+08:00")
     kept = Record(1, at, "complete", None, ({"address": "https://a.example/2015.csv", "headers": {}},), {}, None)
-    table = pa.table({"日期": ["2015-10-01"], "時間": ["24"], "噴藥日": ["10月01日"]})
-    (records,) = with_origins(said, kept, [table])
+    (records,) = with_origins(said, kept, [pa.table(cells)])
     rows = conform(said, find_columns(said, 1, records).table, {}).rows
-    assert [str(rows.column(name)[0].as_py()) for name in ("at", "sprayed")] == [
-        "2015-10-01 23:00:00+08:00", "2015-10-01"
-    ]  # fmt: skip
+    assert {field: [str(value) for value in rows.column(field).to_pylist()] for field in expected} == expected
 
 
 VIEWED: dict[str, str] = {

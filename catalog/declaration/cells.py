@@ -4,6 +4,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
+from catalog.declaration.patterns import OneGroup
 from catalog.declaration.strict import Listed, Strict
 
 
@@ -61,7 +62,15 @@ class Flag(Strict):
 
 
 class Split(Strict):
-    """One cell into several fields: this field is one part."""
+    """One cell into several fields: this field is one part, by its place between separators or by a pattern."""
 
-    separator: str = Field(min_length=1)
-    part: int = Field(ge=0)
+    separator: str | None = Field(default=None, min_length=1)
+    part: int | None = Field(default=None, ge=0)
+    pattern: OneGroup | None = Field(default=None, description="of the part: the group in it, anywhere in the cell")
+    absent: Literal["quarantine", "missing"] = Field(default="quarantine", description="what a cell without it is")
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        if (self.separator is None) != (self.part is None) or (self.separator is None) == (self.pattern is None):
+            raise ValueError("split: write separator and part, or pattern")
+        return self

@@ -16,6 +16,12 @@ class Join(Strict):
 
     fields: Annotated[tuple[str, ...], Listed] = Field(min_length=2, description="in order; they may be publish: no")
     by: str = Field(default=" ", max_length=20, description="what stands between two texts")
+    unless: str | None = Field(default=None, description="a field whose text, where it has one, stands instead")
+
+    @property
+    def looked_at(self) -> tuple[str, ...]:
+        """All fields whose texts may be in it."""
+        return (*self.fields, *([self.unless] if self.unless else ()))
 
 
 def check_joins(fields: Sequence["FieldDeclaration"]) -> None:
@@ -23,7 +29,7 @@ def check_joins(fields: Sequence["FieldDeclaration"]) -> None:
     by_name = {field.name: field for field in fields}
     flags = {field.flag.field for field in fields if field.flag}
     for field in fields:
-        for name in field.join.fields if field.join else ():
+        for name in field.join.looked_at if field.join else ():
             part = by_name.get(name)
             if part is None or part.join or part.occurrence or part.flag or name in flags:
                 known = ", ".join(
@@ -32,6 +38,6 @@ def check_joins(fields: Sequence["FieldDeclaration"]) -> None:
                     if not (each.join or each.occurrence or each.flag or each.name in flags)
                 )
                 raise ValueError(
-                    f"the field {field.name}: join.fields names {name!r}, which is no field with a text of its own; "
+                    f"the field {field.name}: join names {name!r}, which is no field with a text of its own; "
                     f"there are {known or 'none'}"
                 )

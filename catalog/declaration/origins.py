@@ -1,12 +1,11 @@
 """Where the text of a field comes from, if not from a cell: the key `from` of a field (docs/declaration.md)."""
 
 import datetime as dt
-import re
-from typing import Annotated, Any, Literal, Self
+from typing import Any, Literal, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import Field, model_validator
 
-from catalog.declaration.patterns import check_pattern
+from catalog.declaration.patterns import OneGroup
 from catalog.declaration.shifts import Shift, delta
 from catalog.declaration.strict import Strict
 
@@ -20,30 +19,15 @@ WRITTEN = {"date": "%Y-%m-%d", "datetime": "%Y-%m-%dT%H:%M:%S"} | _OF_PERIODS
 """How the time of a fetch is written for a date, a datetime and a period, in the zone of the field."""
 
 
-def _one_group(pattern: str) -> str:
-    """Return a pattern if it has one group: the text that is wanted."""
-    check_pattern(pattern)
-    if (groups := re.compile(pattern).groups) != 1:
-        raise ValueError(
-            f"expected one group in round brackets, the text that is wanted, found {groups}; write for instance "
-            r"'([0-9]{6})\.csv'"
-        )
-    return pattern
-
-
-Pattern = Annotated[str, Field(min_length=1, max_length=1000), AfterValidator(_one_group)]
-"""A regular expression with one group. It is looked for anywhere in the text."""
-
-
 class From(Strict):
     """Where the text of a field comes from: one of its words, with `fetched_at` a shift, and where else to look."""
 
     fetched_at: Literal[True] | None = Field(default=None, description="when the fetch began")
     shift: Shift | None = Field(default=None, description="of fetched_at: -1d is the day before")
-    file: Pattern | None = Field(default=None, description="of the name of the file")
-    member: Pattern | None = Field(default=None, description="of the name of the member of a zip file")
-    sheet: Pattern | None = Field(default=None, description="of the name of the sheet")
-    title: Pattern | None = Field(default=None, description="of the lines above the header")
+    file: OneGroup | None = Field(default=None, description="of the name of the file")
+    member: OneGroup | None = Field(default=None, description="of the name of the member of a zip file")
+    sheet: OneGroup | None = Field(default=None, description="of the name of the sheet")
+    title: OneGroup | None = Field(default=None, description="of the lines above the header")
     asked: str | None = Field(default=None, min_length=1, description="a parameter of the request, or of its window")
     value: str | None = Field(default=None, min_length=1, description="this text")
     other: "From | None" = Field(default=None, alias="else", description="where it comes from, if there is none there")

@@ -2,9 +2,11 @@
 
 import re
 import warnings
+from typing import Annotated
 
 import pyarrow as pa
 import pyarrow.compute as pc
+from pydantic import AfterValidator, Field
 
 
 def python_regex(pattern: str) -> str:
@@ -24,3 +26,25 @@ def check_pattern(pattern: str) -> None:
         raise ValueError(f"is no pattern that RE2 and Python both read ({error})") from error
     if "{," in pattern:
         raise ValueError("is read in two ways: write {0,n} for {,n}, or [{] for the brace itself")
+
+
+def _one_group(pattern: str) -> str:
+    """Return a pattern if it has one group: the text that is wanted."""
+    check_pattern(pattern)
+    if (groups := re.compile(pattern).groups) != 1:
+        raise ValueError(
+            f"expected one group in round brackets, the text that is wanted, found {groups}; write for instance "
+            r"'([0-9]{6})\.csv'"
+        )
+    return pattern
+
+
+OneGroup = Annotated[str, Field(min_length=1, max_length=1000), AfterValidator(_one_group)]
+"""A regular expression with one group. It is looked for anywhere in the text."""
+
+
+def group_in(texts: pa.Array, pattern: str) -> pa.Array:
+    """Return the group of a pattern in each text; null where it is not there, or empty. RE2 takes linear time."""
+    there = pc.match_substring_regex(texts, pattern)
+    group = pc.utf8_trim_whitespace(pc.replace_substring_regex(texts, rf"^(?s:.*?)(?:{pattern})(?s:.*)$", r"\1"))
+    return pc.if_else(pc.and_(there, pc.not_equal(group, "")), group, None)

@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 from catalog.declaration.dataset import Dataset
 from catalog.declaration.fields import FieldDeclaration
 from catalog.declaration.origins import OF_RECORDS, WRITTEN, From
+from catalog.declaration.patterns import group_in
 from catalog.errors import SourceError
 from pipelines.decode.parts import beside
 from pipelines.records import Record
@@ -71,7 +72,7 @@ def _of_body(field: FieldDeclaration, record: Record, at: int, origin: From) -> 
     name = file_name(record, at)
     if name is None:
         raise SourceError(f"expected a file with a name, for the field {field.name}, found {_address(record, at)!r}")
-    found = _by_pattern(pa.array([name]), str(origin.pattern))[0].as_py()
+    found = group_in(pa.array([name]), str(origin.pattern))[0].as_py()
     if not found:
         raise _not_there(field, origin, "file's name", name)
     return str(found)
@@ -126,19 +127,12 @@ def _of_records(field: FieldDeclaration, origin: From, page: pa.Table) -> pa.Dic
     column = page.column(name).combine_chunks()
     column = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
     texts = column.dictionary.cast(pa.string())
-    found = _by_pattern(texts, str(origin.pattern))
+    found = group_in(texts, str(origin.pattern))
     missing = pc.unique(column.indices.filter(pc.fill_null(pc.is_null(found.take(column.indices)), True)))
     if len(missing):
         at = missing[0].as_py()
         raise _not_there(field, origin, called, None if at is None else texts[at].as_py())
     return pa.DictionaryArray.from_arrays(column.indices, found)
-
-
-def _by_pattern(texts: pa.Array, pattern: str) -> pa.Array:
-    """The group of a pattern in each text; null where it is not there, or empty. RE2 takes linear time."""
-    there = pc.match_substring_regex(texts, pattern)
-    group = pc.utf8_trim_whitespace(pc.replace_substring_regex(texts, rf"^(?s:.*?)(?:{pattern})(?s:.*)$", r"\1"))
-    return pc.if_else(pc.and_(there, pc.not_equal(group, "")), group, None)
 
 
 def _time(field: FieldDeclaration, at: dt.datetime) -> str:

@@ -131,7 +131,7 @@ def told(dataset: Dataset) -> frozenset[str]:
 
     def cells_of(field: FieldDeclaration) -> set[str]:
         heard = set(map(fold_name, field.heard))
-        for part in map(dataset.field, field.join.fields if field.join else ()):
+        for part in map(dataset.field, field.join.looked_at if field.join else ()):
             heard |= cells_of(part)
         if field.origin and field.origin.word != "value":
             heard.add(of_field(field.name))  # no cell, but a text that may be kept back too
@@ -232,7 +232,7 @@ def _flag_fields(dataset: Dataset) -> set[str]:
 def _findings(
     dataset: Dataset, fetch: int, column_of: Mapping[str, str | None], names: Sequence[str]
 ) -> tuple[ColumnFinding, ...]:
-    joined = {name for field in dataset.published if field.join for name in field.join.fields}
+    joined = {name for field in dataset.published if field.join for name in field.join.looked_at}
     vanished = [
         field.name
         for field in dataset.table.fields

@@ -10,8 +10,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from catalog.declaration.cells import Split
 from catalog.declaration.dataset import Dataset
 from catalog.declaration.fields import FieldDeclaration
+from catalog.declaration.patterns import group_in
 from catalog.declaration.texts import Normalize, normalized
 from catalog.rows import each_once
 
@@ -58,10 +60,21 @@ def prepared(field: FieldDeclaration, text: pa.Array) -> Iterator[CellStep]:
         text = _alike(text, field.normalize)
         yield CellStep("normalize", text)
     if field.split is not None:
-        at = field.split.part
-        parts = pc.split_pattern(text, field.split.separator)
-        part = pc.list_element(pc.list_slice(parts, at, at + 1, return_fixed_size_list=True), 0)
-        yield CellStep("split", pc.coalesce(pc.utf8_trim_whitespace(part), text), pc.is_valid(part))
+        part = _part(text, field.split)
+        if field.split.absent == "missing":
+            yield CellStep("split", part)
+        else:
+            yield CellStep("split", pc.coalesce(part, text), pc.is_valid(part))
+
+
+def _part(text: pa.Array, split: Split) -> pa.Array:
+    """The part of each cell; null where it is not there."""
+    if split.pattern is not None:
+        return group_in(text, split.pattern)
+    at = split.part or 0
+    parts = pc.split_pattern(text, split.separator)
+    part = pc.list_element(pc.list_slice(parts, at, at + 1, return_fixed_size_list=True), 0)
+    return pc.utf8_trim_whitespace(part)
 
 
 def joined(dataset: Dataset, field: FieldDeclaration, raw: pa.Table) -> CellStep:
@@ -77,22 +90,46 @@ def joined(dataset: Dataset, field: FieldDeclaration, raw: pa.Table) -> CellStep
     """
     sound = present = absent = pa.array(np.zeros(raw.num_rows, bool))
     sound = pc.invert(sound)
-    texts = []
-    parts = [dataset.field(name) for name in (field.join.fields if field.join else ())]
+    join, texts = field.join, []
+    if join is None:
+        return CellStep("join", array(raw, field.name))
+    parts = [dataset.field(name) for name in join.fields]
     only_origins = all(part.origin for part in parts)
     for part in parts:
-        text, missing = array(raw, part.name), dataset.table.missing if part.missing is None else part.missing
-        for step in prepared(part, text):
-            text, sound = step.text, sound if step.sound is None else pc.and_(sound, pc.fill_null(step.sound, True))
-        if part.pad is not None:
-            text, fits = padded(text, part.pad, [*missing, ""], coded=False)
-            sound = pc.and_(sound, fits)
-        none = pc.fill_null(pc.is_in(text, value_set=pa.array([*missing, None, ""], pa.string())), True)
+        own = _own(dataset, part, raw)
+        sound = pc.and_(sound, own.sound)
         if not part.origin or only_origins:  # what is the same in all rows says nothing of this one
-            absent, present = pc.or_(absent, none), pc.or_(present, pc.invert(none))
-        texts.append(pc.fill_null(text, ""))
-    text = pc.utf8_trim_whitespace(pc.binary_join_element_wise(*texts, field.join.by if field.join else ""))
-    return CellStep("join", pc.if_else(present, text, None), pc.and_(sound, pc.invert(absent)))
+            absent, present = pc.or_(absent, own.none), pc.or_(present, pc.invert(own.none))
+        texts.append(pc.fill_null(own.text, ""))
+    text = pc.if_else(present, pc.utf8_trim_whitespace(pc.binary_join_element_wise(*texts, join.by)), None)
+    sound = pc.and_(sound, pc.invert(absent))
+    if join.unless is None:
+        return CellStep("join", text, sound)
+    instead = _own(dataset, dataset.field(join.unless), raw)
+    return CellStep(
+        "join", pc.if_else(instead.none, text, instead.text), pc.if_else(instead.none, sound, instead.sound)
+    )
+
+
+class _Own(NamedTuple):
+    """The texts of a field that another one is made of."""
+
+    text: pa.Array
+    sound: pa.Array
+    none: pa.Array
+    """Where it has no value."""
+
+
+def _own(dataset: Dataset, field: FieldDeclaration, raw: pa.Table) -> _Own:
+    text, missing = array(raw, field.name), dataset.table.missing if field.missing is None else field.missing
+    sound = pa.array(np.ones(raw.num_rows, bool))
+    for step in prepared(field, text):
+        text, sound = step.text, sound if step.sound is None else pc.and_(sound, pc.fill_null(step.sound, True))
+    if field.pad is not None:
+        text, fits = padded(text, field.pad, [*missing, ""], coded=False)
+        sound = pc.and_(sound, fits)
+    none = pc.fill_null(pc.is_in(text, value_set=pa.array([*missing, None, ""], pa.string())), True)
+    return _Own(text, sound, none)
 
 
 def _alike(text: pa.Array, wanted: Normalize) -> pa.Array:

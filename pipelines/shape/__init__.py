@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import pyarrow as pa
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from catalog.declaration.dataset import Dataset
 from catalog.declaration.explain import explain
@@ -22,7 +22,7 @@ from catalog.declaration.strict import Strict
 from catalog.errors import DeclarationError, SourceError
 from pipelines.decode.parts import limits
 from pipelines.shape.parts.origin import RECORD
-from pipelines.shape.parts.table import Claims, StepNames
+from pipelines.shape.parts.table import Claims, StepNames, agency_columns
 
 
 class Shapes(Protocol):
@@ -44,11 +44,18 @@ class LoadedStep(NamedTuple):
     file: Shapes
     options: Any
     """As the step's `OPTIONS`."""
+    optional: bool = False
+    """It is left out of a fetch that has none of the columns that it reads."""
 
     @property
     def columns(self) -> StepNames:
         """The columns that it reads and makes, as far as it names them."""
         return self.file.names(self.options)
+
+    def left_out(self, records: pa.Table) -> bool:
+        """Return whether records are of a layout that does not need the step."""
+        there = set(map(fold_name, agency_columns(records)))
+        return self.optional and there.isdisjoint(map(fold_name, self.columns.reads))
 
 
 def known_steps() -> list[str]:
@@ -78,10 +85,25 @@ def _loaded(written: str, place: str) -> tuple[LoadedStep, ...]:
             raise DeclarationError(f"{at}: no step {name!r}; known: {', '.join(known_steps())}")
         file: Any = importlib.import_module(f"{__name__}.{name}")
         try:
-            steps.append(LoadedStep(name, file, file.OPTIONS.model_validate(options)))
+            common, own = _common(options)
+            steps.append(LoadedStep(name, file, file.OPTIONS.model_validate(own), common.optional))
         except ValidationError as error:
             raise DeclarationError(explain(error, file.OPTIONS, f"{at}.{name}")) from error
     return tuple(steps)
+
+
+class AnyStep(Strict):
+    """What a declaration may say of every step, beside the step's own options."""
+
+    optional: bool = Field(default=False, description="left out of a fetch that has none of the columns that it reads")
+
+
+def _common(options: Any) -> tuple[AnyStep, Any]:
+    """What is said of every step, and the options of this one."""
+    if not isinstance(options, dict):
+        return AnyStep(), options
+    common = {word: value for word, value in options.items() if word in AnyStep.model_fields}
+    return AnyStep.model_validate(common), {word: value for word, value in options.items() if word not in common}
 
 
 def shaped(dataset: Dataset, records: pa.Table) -> pa.Table:
@@ -104,6 +126,8 @@ def shaped(dataset: Dataset, records: pa.Table) -> pa.Table:
         return records
     records = records.append_column(RECORD, pa.array(np.arange(records.num_rows)))
     for number, step in enumerate(steps):
+        if step.left_out(records):
+            continue
         others = [other.columns for other in (*steps[:number], *steps[number + 1 :])]
         try:
             records = step.file.apply(records, step.options, _claims(dataset, others))

@@ -94,10 +94,12 @@ def _sentence(declared: Declared, field: FieldDeclaration, step: CellStep, text:
         return _PLAIN[step.rule] if known else f"{text!r} cannot be read by it"
     if step.rule == "join" and field.join:
         both = f"the texts of {' and '.join(field.join.fields)}, with {field.join.by!r} between them"
+        both += f"; instead of them that of {field.join.unless}, where it has one" if field.join.unless else ""
         return both if known else f"{both}; one of them has no value, or cannot be read"
     if step.rule == "split" and field.split:
-        part = f"part {field.split.part + 1} between {field.split.separator!r}"
-        return part if known else f"{text!r} has no {part}"
+        part = f"part {(field.split.part or 0) + 1} between {field.split.separator!r}"
+        part = part if field.split.pattern is None else f"part that fits the pattern {field.split.pattern!r}"
+        return part if known and step.text[0].as_py() is not None else f"{text!r} has no {part}"
     if step.rule == "flag":
         return _flagged(declared.dataset, field)
     if step.rule == "missing_when" and field.missing_when:

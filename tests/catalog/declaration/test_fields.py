@@ -176,3 +176,13 @@ def test_what_cannot_work_is_refused_on_load(kind: str, more: dict[str, Any], wo
 def test_constraints_that_work(kind: str, constraints: dict[str, Any]):
     said = field(kind, constraints=constraints)
     assert said.constraints.model_dump(exclude_defaults=True) == constraints
+
+
+@pytest.mark.parametrize(
+    "split", [{}, {"separator": "/"}, {"part": 0}, {"separator": "/", "part": 0, "pattern": "(a)"}]
+)
+def test_a_part_of_a_cell_is_named_in_one_way(split: dict[str, Any]):
+    with pytest.raises(DeclarationError, match="split: write separator and part, or pattern"):
+        field(split=split)
+    with pytest.raises(DeclarationError, match="expected one group in round brackets"):
+        field(split={"pattern": "a"})

@@ -15,11 +15,12 @@ def joined(*names: str, **more: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("field", "words"),
     [
-        (joined("a", "z"), "the field x: join.fields names 'z', which is no field .*; there are site, a, b"),
-        (joined("a", "x"), "join.fields names 'x'"),
-        (joined("a", "n"), "join.fields names 'n'"),
-        (joined("a", "mark"), "join.fields names 'mark'"),
+        (joined("a", "z"), "the field x: join names 'z', which is no field .*; there are site, a, b"),
+        (joined("a", "x"), "join names 'x'"),
+        (joined("a", "n"), "join names 'n'"),
+        (joined("a", "mark"), "join names 'mark'"),
         (joined("a"), "join.fields"),
+        (column("x", join={"fields": ["a", "b"], "unless": "n"}), "join names 'n'"),
         (joined("a", "b", heard_as="x"), "leave out heard_as, from, flag, optional, occurrence"),
         (joined("a", "b", **{"from": {"value": "1"}}), "leave out heard_as, from"),
         (joined("a", "b", optional=True), "leave out heard_as, from"),

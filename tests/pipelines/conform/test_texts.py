@@ -93,6 +93,36 @@ def test_numbers_and_codes_as_agencies_write_them_are_released(tmp_path: Path):
     ]
 
 
+@pytest.mark.parametrize(
+    ("cell", "absent", "expected"),
+    [
+        ("中心氣壓 930 百帕，最大風速", "quarantine", ("930", False)),
+        ("中心氣壓不明", "quarantine", (None, True)),
+        ("中心氣壓不明", "missing", (None, False)),
+        ("", "quarantine", (None, False)),
+        (None, "missing", (None, False)),
+    ],
+)
+def test_a_part_of_a_cell_is_what_a_pattern_finds_in_it(cell: str | None, absent: str, expected: tuple[Any, bool]):
+    value, quarantined = conformed(cell, split={"pattern": "([0-9]+) 百帕", "absent": absent}, missingValues=[""])
+    assert (None if quarantined else value, quarantined) == expected
+
+
+def test_a_text_of_its_own_stands_instead_of_a_joined_one():
+    fields = [
+        column("site"),
+        column("no", publish="no", split={"pattern": "^([0-9]*[1-9])$", "absent": "missing"}),
+        column("time", publish="no", normalize={"marks": "-: "}),
+        column("s", publish="no", **{"from": {"value": "S"}}),
+        column("id", join={"fields": ["s", "time"], "by": "", "unless": "no"}),
+    ]
+    cells = {"site": list("abcd"), "no": ["115049", "115000", None, "115051"], "\0of s": ["S"] * 4}
+    cells["time"] = ["2026-07-08 23:47:21", "2026-08-09 01:10:12", None, None]
+    found = conform(dataset(fields=fields), find_columns(dataset(fields=fields), 1, texts(**cells)).table, {})
+    assert found.rows.column("id").to_pylist() == ["115049", "S20260809011012", None, "115051"]
+    assert not found.unread
+
+
 def test_texts_of_several_fields_are_one():
     fields = [
         column("site"),

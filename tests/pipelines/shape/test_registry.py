@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from worlds import World, column, dataset, declaration, texts
 
-from catalog.errors import DeclarationError
+from catalog.errors import DeclarationError, SourceError
 from pipelines.conform.columns import told
 from pipelines.shape import known_steps, load_steps, made_of, shaped
 from pipelines.trace.why import why
@@ -50,6 +50,15 @@ def test_a_step_is_one_name_and_its_options():
 def test_without_steps_the_records_are_the_same_value():
     records = texts(a=["1"])
     assert shaped(dataset(), records) is records
+
+
+def test_an_optional_step_is_left_out_of_a_layout_without_its_columns():
+    pivot = {"pivot": {"index": "a", "names": "item", "values": "value", "optional": True}}
+    declared, wide = dataset(shape=[pivot]), texts(b=["1"])
+    assert shaped(declared, wide).column("b").to_pylist() == ["1"]
+    assert shaped(declared, texts(a=["1"], item=["x"], value=["2"])).column("x").to_pylist() == ["2"]
+    with pytest.raises(SourceError, match="expected one column 'item', found 0"):
+        shaped(declared, texts(a=["1"], value=["2"]))
 
 
 def test_the_shape_is_part_of_the_meaning():
