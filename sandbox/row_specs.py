@@ -78,19 +78,27 @@ class VisibilitySpec(StrictModel):
 
 
 class MovingWindowSpec(StrictModel):
-    """Key `window`: every entity at each of the newest steps. The agency shows no older steps."""
+    """Key `window`: every entity at each of the newest steps, or at each step since a day."""
 
     entities: str | list[str]
     """A CSV beside the file. With a list of files, each combination of their rows is one entity."""
     identity: str | list[str]
     """The columns that identify an entity."""
-    steps: int = Field(ge=1)
-    """Number of steps in the window."""
+    steps: int | None = Field(default=None, ge=1)
+    """Number of steps in the window. The agency shows no older steps."""
+    begin: TaipeiTime | None = None
+    """Instead of `steps`, the time of the first step: the table grows, and no step leaves it."""
     step_minutes: int = Field(default=60, ge=1)
     columns: dict[str, ColumnSpec]
     together: list[JointTextsSpec] = Field(default_factory=list)
     restated: RestatementSpec | None = None
     shown: VisibilitySpec = Field(default_factory=VisibilitySpec)
+
+    @model_validator(mode="after")
+    def _has_one_beginning(self) -> "MovingWindowSpec":
+        if (self.steps is None) == (self.begin is None):
+            raise ValueError("expected exactly one of steps, begin")
+        return self
 
 
 class CorrectionSpec(StrictModel):

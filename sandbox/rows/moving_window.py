@@ -1,4 +1,4 @@
-"""A moving window: every entity at each of the newest steps, as a network of stations shows them."""
+"""A window: every entity at each of the newest steps, as a network of stations shows them, or since a day."""
 
 from datetime import datetime, timedelta
 
@@ -25,7 +25,7 @@ _LEVEL_SHARE = 0.3
 
 
 def moving_window_at(spec: MovingWindowSpec, entities: list[dict[str, str]], seed: int, now: datetime) -> AgencyTable:
-    """Return the rows of the newest steps, newest step first.
+    """Return the rows of the steps of the window, newest step first.
 
     Args:
         spec: the moving window.
@@ -42,7 +42,8 @@ def moving_window_at(spec: MovingWindowSpec, entities: list[dict[str, str]], see
     now = to_taipei(now)
     step = timedelta(minutes=spec.step_minutes)
     newest_step = (now - _EPOCH) // step
-    steps = np.arange(newest_step - spec.steps + 1, newest_step + 1, dtype=np.int64)
+    first_step = (spec.begin - _EPOCH) // step if spec.begin else newest_step - (spec.steps or 1) + 1
+    steps = np.arange(first_step, newest_step + 1, dtype=np.int64)
     grids = _ColumnGrids(spec, entities, seed, steps, now)
     texts = {name: grids.texts(name) for name in spec.columns}
     for number, joint_texts in enumerate(spec.together):

@@ -35,7 +35,15 @@ def test_a_window_shows_all_its_rows_at_once_by_default() -> None:
 
 @pytest.mark.parametrize(
     "change",
-    [{"steps": 0}, {"step_minutes": 0}, {"shown": {"absent": 1.5}}, {"shown": {"after_minutes": -1}}, {"seed": 1}],
+    [
+        {"steps": 0},
+        {"steps": None},
+        {"begin": "2026-11-01"},
+        {"step_minutes": 0},
+        {"shown": {"absent": 1.5}},
+        {"shown": {"after_minutes": -1}},
+        {"seed": 1},
+    ],
 )
 def test_a_wrong_window_is_refused(change: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):

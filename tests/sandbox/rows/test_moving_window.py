@@ -138,6 +138,18 @@ def test_each_kind_of_column() -> None:
         assert row["band"] == ("low" if float(row["level"]) <= 5 else "high"), "the last band takes all higher numbers"
 
 
+def test_with_a_beginning_no_step_leaves() -> None:
+    columns = {"at": {"time": "%d"}, "level": {"number": {"low": 1, "high": 9, "digits": 2}}}
+    spec = MovingWindowSpec.model_validate(
+        {"entities": "x.csv", "identity": "site", "begin": "2026-11-18", "step_minutes": 1440, "columns": columns}
+    )
+    first, later = (
+        moving_window_at(spec, [{"site": "a"}], 1, now).rows for now in (NIGHT_1, NIGHT_1 + timedelta(days=1))
+    )
+    assert [row["at"] for row in first] == ["21", "20", "19", "18"]
+    assert later[1:] == first
+
+
 def test_a_mean_is_that_of_the_last_steps() -> None:
     columns = {"level": {"number": {"low": 1, "high": 9}}, "mean": {"mean": {"of": "level", "steps": 2, "digits": 2}}}
     newest, middle, oldest = (window_rows(columns)[index] for index in (0, 2, 4))
