@@ -13,7 +13,7 @@ LOADED = load(DATASETS)
 
 
 def test_every_dataset_with_a_sandbox_yaml_is_loaded() -> None:
-    assert list(LOADED) == [AIR, CDC, CROPS]
+    assert list(LOADED) == sorted(path.parent.name for path in DATASETS.glob("*/sandbox.yaml"))
     assert len(LOADED[AIR].entities) == 84
     assert LOADED[CROPS].entities[0].keys() >= {"market_code", "crop_code"}, "markets and crops are combined"
     assert len(LOADED[CROPS].file.paths) == 3
