@@ -13,6 +13,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from catalog import keys
+from catalog.declaration.cells import Table
 from catalog.declaration.dataset import Agency, Dataset, digest, load_agencies, load_dataset, slugs
 from catalog.declaration.pipeline import INLINE
 from catalog.declaration.site import SiteDeclaration, load_site
@@ -22,6 +23,7 @@ from catalog.release.digest import Document, sha256
 from catalog.release.document import Input, Release
 from catalog.release.read import DamagedFile, ReleaseFiles
 from catalog.store import Absent, Store
+from pipelines.lookup import twofold
 from quality.suite import LEAVES, Suite, load_suite, read_suite
 
 _MEANT = (
@@ -286,16 +288,40 @@ def _declaration(public: Store, private: Store, release: Release) -> Document:
 
 def _used(dataset: Dataset, name: str, table: pa.Table) -> pa.Table:
     """The columns that the dataset looks at, as texts, in order of name."""
-    used = {reference.to[0] for reference in dataset.minsheng.references if reference.dataset == name}
-    for declared in dataset.table.fields:
-        if declared.codes and declared.codes.table and declared.codes.table.dataset == name:
-            used |= {declared.codes.table.key, declared.codes.table.value, *declared.codes.table.together}
+    used = {each for one in dataset.minsheng.references if one.dataset == name for each in one.used}
+    used |= {each for _, said in _of_codes(dataset, name) for each in said.used}
     unknown = sorted(used - set(table.column_names))
     if unknown:
         raise DeclarationError(
             f"{dataset.name} looks at {unknown[0]!r} of {name}, which has {', '.join(table.column_names)}"
         )
-    return pa.table({column: table.column(column).cast(pa.string()) for column in sorted(used)})
+    texts = pa.table({column: table.column(column).cast(pa.string()) for column in sorted(used)})
+    _check_codes(dataset, name, texts)
+    return texts
+
+
+def _of_codes(dataset: Dataset, name: str) -> list[tuple[str, Table]]:
+    """The fields whose codes are from a table, and how they are looked up there."""
+    coded = [(field.name, field.codes.table) for field in dataset.table.fields if field.codes and field.codes.table]
+    return [(field, said) for field, said in coded if said.dataset == name]
+
+
+def _check_codes(dataset: Dataset, name: str, table: pa.Table) -> None:
+    """Raise DeclarationError where a table has two codes for the same words."""
+    for coded, said in _of_codes(dataset, name):
+        found = twofold(table, said.words, said.value, said.valid)
+        if found is not None:
+            words = " and ".join(f"{column} {word!r}" for column, word in zip(said.words, found.words, strict=True))
+            mend = (
+                f"at the same time; correct {' and '.join(said.valid.fields)} there"
+                if said.valid
+                else "so nobody knows which one is meant; correct the table, or tell the rows apart: by another field "
+                "(with), or by the time at which each is valid (at and valid)"
+            )
+            raise DeclarationError(
+                f"{dataset.name}: the field {coded} takes its codes from {name}, where {words} stands twice: "
+                f"{said.value} is {found.values[0]!r} and {found.values[1]!r}, {mend}"
+            )
 
 
 def _texts(rows: Sequence[Mapping[str, str]]) -> pa.Table:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from catalog.declaration.dataset import Dataset, load_agencies, load_dataset, slugs
 from catalog.declaration.pipeline import INLINE, OURS
+from catalog.declaration.references import Valid
 from catalog.declaration.site import NAME, load_site
 from catalog.errors import MinshengError
 from pipelines.fetch import derived as derive
@@ -69,27 +70,33 @@ def _references(datasets: Path, dataset: Dataset, place: str) -> list[str]:
     for name in dataset.inputs:
         if name not in slugs(datasets):
             faults.append(f"{place}: minsheng.derive.over: no dataset {name!r}; declared: {', '.join(slugs(datasets))}")
-    wanted = [(f"minsheng.references ({one.fields[0]})", one.dataset, one.to) for one in dataset.minsheng.references]
+    wanted: list[tuple[str, str, tuple[str, ...], Valid | None]] = [
+        (f"minsheng.references ({', '.join(one.fields)})", one.dataset, one.used, one.valid)
+        for one in dataset.minsheng.references
+    ]
     for field in dataset.table.fields:
         if field.codes and field.codes.table:
             table = field.codes.table
-            wanted.append(
-                (f"schema.fields ({field.name}).codes.table", table.dataset, (table.key, *table.together, table.value))
-            )
+            wanted.append((f"schema.fields ({field.name}).codes.table", table.dataset, table.used, table.valid))
     for word, over in dataset.minsheng.asked_over.items():
-        wanted.append((f"minsheng.source.over.{word}", over["dataset"], (str(over.get("column")),)))
-    for key, name, columns in wanted:
+        wanted.append((f"minsheng.source.over.{word}", over["dataset"], (str(over.get("column")),), None))
+    for key, name, columns, valid in wanted:
         if name not in slugs(datasets):
             faults.append(f"{place}: {key}: no dataset {name!r}; declared: {', '.join(slugs(datasets))}")
             continue
         try:
-            known = [field.name for field in load_dataset(datasets, name).published]
+            known = {field.name: field for field in load_dataset(datasets, name).published}
         except MinshengError:
             continue  # it says its own faults
         faults += [
             f"{place}: {key}: {name} has no field {one!r}; fields: {', '.join(known)}"
             for one in columns
             if one not in known
+        ]
+        faults += [
+            f"{place}: {key}.valid: expected a date or a datetime of {name}, found {one}, a {known[one].type}"
+            for one in (valid.fields if valid else ())
+            if one in known and known[one].type not in ("date", "datetime")
         ]
     return faults
 

@@ -1,6 +1,6 @@
 """Which checks the rows of a dataset must pass: the rules of its schema, then those of quality.yaml. Reads no rows."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -102,8 +102,8 @@ def read_suite(values: dict[str, Any], place: str) -> Suite:
 def checks(
     dataset: Dataset,
     suite: Suite,
-    allowed: dict[str, list[Any]],
-    bounds: dict[str, tuple[Any, Any]],
+    allowed: Mapping[str, list[Any] | None],
+    bounds: Mapping[str, tuple[Any, Any]],
     unread: Collection[str] = (),
 ) -> list[Check]:
     """Return every check of a dataset.
@@ -111,7 +111,8 @@ def checks(
     Args:
         dataset: the declaration.
         suite: its quality.yaml.
-        allowed: by field with a reference, the values that it may have.
+        allowed: by field with a reference, the values that it may have; None where no list says that, because the
+            reference is by several fields or at a time.
         bounds: by field with a range, its minimum and maximum as values of its type; None for no limit.
         unread: fields in which a text cannot be read. A text can nearly always; where a control character stands in
             one, its field is checked for that too.
@@ -122,9 +123,7 @@ def checks(
     """
     all_checks: list[Check] = [_readable()] if may_be_unreadable(dataset) else []
     for field in dataset.published:
-        all_checks += _schema_checks(
-            dataset, field, allowed.get(field.name), bounds.get(field.name), field.name in unread
-        )
+        all_checks += _schema_checks(dataset, field, allowed, bounds.get(field.name), field.name in unread)
     for expectation in suite.expectations:
         column = expectation.kwargs.get("column")
         all_checks.append(
@@ -167,6 +166,11 @@ def shadow(field: str) -> str:
     return f"{field}{UNREAD}"
 
 
+def astray(field: str) -> str:
+    """Return the name of the column with those texts of a field with which a reference by several fields breaks."""
+    return f"_{field}__reference"
+
+
 def unread_rule(field: FieldDeclaration) -> Rule:
     """Return the rule that a cell breaks if it cannot be read."""
     if field.codes:
@@ -198,8 +202,19 @@ def _coded_within(field: FieldDeclaration) -> bool:
     return set(codes.map.values()) <= {category.value for category in field.categories}
 
 
+def _reference(name: str, listed: list[Any] | None) -> tuple[Rule, str, dict[str, Any]]:
+    """The rule that a value refers to a row: one of a list, or with others together, as conforming found."""
+    if listed is None:
+        return "reference", "ExpectColumnValuesToBeNull", {"column": astray(name)}
+    return "reference", "ExpectColumnValuesToBeInSet", {"column": name, "value_set": listed}
+
+
 def _schema_checks(
-    dataset: Dataset, field: FieldDeclaration, allowed: list[Any] | None, bounds: tuple[Any, Any] | None, unread: bool
+    dataset: Dataset,
+    field: FieldDeclaration,
+    allowed: Mapping[str, list[Any] | None],
+    bounds: tuple[Any, Any] | None,
+    unread: bool,
 ) -> list[Check]:
     name, limits = field.name, field.constraints
     rules: list[tuple[Rule, str, dict[str, Any]]] = []
@@ -218,8 +233,8 @@ def _schema_checks(
         rules.append(
             ("pattern", "ExpectColumnValuesToMatchRegex", {"column": name, "regex": python_regex(limits.pattern)})
         )
-    if allowed is not None:
-        rules.append(("reference", "ExpectColumnValuesToBeInSet", {"column": name, "value_set": allowed}))
+    if name in allowed:
+        rules.append(_reference(name, allowed[name]))
     return [
         Check(
             id=f"{name}.{rule}",

@@ -207,6 +207,24 @@ def test_each_example_of_join_is_read_and_gives_its_values(
     assert {field: [str(value) for value in rows.column(field).to_pylist()] for field in expected} == expected
 
 
+def test_the_example_of_references_is_read_and_finds_its_rows():
+    (example,) = re.findall(r"<!-- references -->\n```yaml\n(.*?)```", page("declaration.md"), re.DOTALL)
+    listed = yaml.safe_load(example.replace("heard_as: no", "heard_as: 'no'"))  # of YAML 1.2
+    fields = [column(one.pop("name"), one.pop("type"), **one) for one in listed["fields"]]
+    said = Dataset.load(declaration(fields=fields, references=listed["references"]), "docs")
+    records = pa.table(
+        {"day": ["2009-01-01", "2026-07-01"], "no": ["7", "7"], "county": ["甲", "乙"], "town": ["東區", "東區"]}
+    )
+    stations = {"number": ["7", "7"], "id": ["a", "b"], "opened": ["1990-01-01", "2015-01-01"]}
+    tables = {
+        "stations": pa.table(stations | {"closed": pa.array(["2009-12-31", None])}),
+        "towns": pa.table({"county_name": ["甲"], "town_name": ["東區"]}),
+    }
+    conformed = conform(said, find_columns(said, 1, records).table, tables)
+    assert conformed.rows.column("station_id").to_pylist() == ["a", "b"]
+    assert [(one.check, one.mask.to_pylist()) for one in conformed.failures] == [("town.reference", [False, True])]
+
+
 VIEWED: dict[str, str] = {
     "station_id": "string", "county_code": "string", "at": "datetime", "station_name": "string", "aqi": "integer",
     "longitude": "number", "latitude": "number", "status": "string", "cases": "integer", "crop_code": "string",

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BeforeValidator, Field, model_validator
 
 from catalog.declaration.patterns import OneGroup
+from catalog.declaration.references import LookedUp
 from catalog.declaration.strict import Listed, Strict
 
 
@@ -26,7 +27,7 @@ MissingWhen = Annotated[Missing, BeforeValidator(_long, json_schema_input_type=M
 """Written flat or long."""
 
 
-class Table(Strict):
+class Table(LookedUp):
     """A reference table that turns the agency's words into codes."""
 
     dataset: str
@@ -35,6 +36,16 @@ class Table(Strict):
     together: dict[str, str] = Field(
         default_factory=dict, alias="with", description="its other fields, and the fields whose texts they must be"
     )
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The fields of the table that hold words, the key first."""
+        return (self.key, *self.together)
+
+    @property
+    def used(self) -> tuple[str, ...]:
+        """The fields of the table that are looked at."""
+        return (*self.words, self.value, *(self.valid.fields if self.valid else ()))
 
 
 class Codes(Strict):

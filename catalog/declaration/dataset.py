@@ -12,8 +12,10 @@ from pydantic import Field, ValidationError, model_validator
 from catalog.declaration.explain import explain
 from catalog.declaration.fields import FieldDeclaration, check_one_way, check_scales
 from catalog.declaration.joins import check_joins
+from catalog.declaration.names import SLUG
 from catalog.declaration.periods import check_by_order, check_grain, check_rows
-from catalog.declaration.pipeline import SLUG, Block
+from catalog.declaration.pipeline import Block
+from catalog.declaration.references import check_references, check_timed_codes
 from catalog.declaration.rows import check_newest, check_occurrence
 from catalog.declaration.strict import Listed, Strict, Text
 from catalog.declaration.yaml12 import read_yaml
@@ -94,6 +96,7 @@ class TableSchema(Strict):
                     raise ValueError(
                         f"the field {field.name} speaks of {other!r}, which is no field; fields: {', '.join(names)}"
                     )
+        check_timed_codes(self.fields)
         return self
 
 
@@ -137,10 +140,10 @@ class Dataset(Strict):
         for name in self.minsheng.ignore.columns if self.minsheng.ignore else ():
             if name in spelled:
                 raise ValueError(f"minsheng.ignore: the field {spelled[name]} reads {name!r}; take it from one of them")
-        for reference in self.minsheng.references:
-            if len(reference.fields) != 1 or len(reference.to) != 1:
-                raise ValueError("minsheng.references: one field refers to one field")
-            self.field(reference.fields[0])
+        try:
+            check_references(self.minsheng.references, self.table.fields)
+        except ValueError as error:
+            raise ValueError(f"minsheng.references: {error}") from None
         return self
 
     @model_validator(mode="after")
@@ -244,7 +247,7 @@ class Dataset(Strict):
             "load": self.minsheng.load,
             "window": self.minsheng.window_meant or [],
             "partition": self.minsheng.partition.model_dump(mode="json"),
-            "references": [reference.model_dump(mode="json") for reference in self.minsheng.references],
+            "references": [one.model_dump(mode="json", by_alias=True, exclude_none=True) for one in block.references],
         } | {word: value for word, value in more.items() if value}
 
     @classmethod

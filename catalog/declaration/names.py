@@ -1,4 +1,4 @@
-"""Names of an agency's columns: when two are one, and patterns of names."""
+"""Names: of datasets, of an agency's columns (when two are one), and patterns of names."""
 
 import functools
 import unicodedata
@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pydantic import AfterValidator, Field
 
+SLUG = r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$"
 _MOST = 200
 """Characters of a pattern."""
 

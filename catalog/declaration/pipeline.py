@@ -7,13 +7,13 @@ from typing import Annotated, Any, Literal, Self, cast
 from croniter import CroniterBadDateError, croniter
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
-from catalog.declaration.names import NamePattern, fits, fold_name
+from catalog.declaration.names import SLUG, NamePattern, fits, fold_name
+from catalog.declaration.references import Reference
 from catalog.declaration.rows import Conflict, Omit
 from catalog.declaration.strict import Listed, Strict, Text, Texts
 from catalog.declaration.views import Views
 from catalog.periods import Grain
 
-SLUG = r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$"
 INLINE, DERIVED = "inline", "derived"
 """The protocols of tables that stewards keep beside the declaration, and of rows that a query gives."""
 OURS = (INLINE, DERIVED)
@@ -78,14 +78,6 @@ class Partition(Strict):
 
     field: str | None = None
     grain: Literal["month", "year", "none"] = "none"
-
-
-class Reference(Strict):
-    """A foreign key into another dataset."""
-
-    fields: Annotated[tuple[str, ...], Listed] = Field(min_length=1)
-    dataset: str = Field(pattern=SLUG)
-    to: Annotated[tuple[str, ...], Listed] = Field(min_length=1)
 
 
 class RowsPerPeriod(Strict):

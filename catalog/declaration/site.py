@@ -6,7 +6,7 @@ from typing import Annotated, Self
 from pydantic import Field, ValidationError, model_validator
 
 from catalog.declaration.explain import explain
-from catalog.declaration.pipeline import SLUG
+from catalog.declaration.names import SLUG
 from catalog.declaration.strict import Listed, Strict, Text
 from catalog.declaration.yaml12 import read_yaml
 from catalog.errors import DeclarationError

@@ -57,7 +57,7 @@ def labels(dataset: Dataset, roles: Roles, tables: Mapping[str, tuple[Dataset, p
                 str(one.value): Label(en=one.label.en, zh_tw=one.label.zh_tw) for one in each.categories
             }
     for reference in dataset.minsheng.references:
-        if reference.dataset in tables:
+        if reference.plain and reference.dataset in tables:
             codes[reference.fields[0]] = _of_table(*tables[reference.dataset], reference.to[0])
     views = dataset.minsheng.views or Views()
     named = {

@@ -115,7 +115,7 @@ def _is_count(unit: str | None) -> bool:
 def _county(dataset: Dataset, fields: dict[str, FieldDeclaration], places: str | None) -> str | None:
     if dataset.name == places:
         return None
-    named = [each.fields[0] for each in dataset.minsheng.references if each.dataset == places]
+    named = [each.fields[0] for each in dataset.minsheng.references if each.plain and each.dataset == places]
     return next((name for name in named if name in fields), None)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from catalog.declaration.pipeline import SLUG
+from catalog.declaration.names import SLUG
 from catalog.release.document import Release
 from catalog.site.sources import Released
 

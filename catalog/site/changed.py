@@ -13,6 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from catalog.declaration.references import plain_references
 from catalog.formats import parquet
 from catalog.release import publish
 from catalog.release.changes import BEFORE, CHANGE, Counts
@@ -270,7 +271,7 @@ def _counted(released: Released, schema: pa.Schema) -> list[str]:
     """The columns by which changes are counted: the place, else the first category of the key; and the time."""
     block, key = released.declared.get("minsheng", {}), released.schema["primaryKey"]
     categories = {each["name"] for each in released.schema["fields"] if each.get("categories")}
-    places = [each["fields"][0] for each in block.get("references", ())]
+    places = [each.fields[0] for each in plain_references(block)]
     times = [block.get("partition", {}).get("field"), *(name for name in key if _is_time(released, name))]
     groups = ([*places, *(name for name in key if name in categories)], times)
     found = (next((name for name in some if name in schema.names), None) for some in groups)

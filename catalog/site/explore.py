@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from catalog.declaration.dates import Dates
+from catalog.declaration.references import plain_references
 from catalog.release.digest import Document
 from catalog.release.document import Resource
 from catalog.site import views
@@ -116,10 +117,9 @@ def _file(file: Resource, partition: str = "") -> Document:
 
 def _references(words: Words, released: Released, tables: Mapping[str, Released]) -> list[Document]:
     """Where the codes of which columns are explained in this language."""
-    declared = released.declared.get("minsheng", {}).get("references") or ()
-    single = [each for each in declared if len(each["fields"]) == 1 and each["dataset"] in tables]
-    found = [(each, _names_of_codes(words, tables[each["dataset"]], each["to"][0])) for each in single]
-    return [{"column": each["fields"][0], **names} for each, names in found if names]
+    single = [each for each in plain_references(released.declared.get("minsheng", {})) if each.dataset in tables]
+    found = [(each, _names_of_codes(words, tables[each.dataset], each.to[0])) for each in single]
+    return [{"column": each.fields[0], **names} for each, names in found if names]
 
 
 def _names_of_codes(words: Words, table: Released, code: str) -> Document | None:

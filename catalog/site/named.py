@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from catalog import keys
+from catalog.declaration.references import plain_references
 from catalog.release import publish
 from catalog.release.digest import Document
 from catalog.release.read import ReleaseFiles
@@ -48,10 +49,10 @@ class NamesOfCodes:
         """
         codes = {each["name"]: _declared(each) for each in released.schema["fields"] if each.get("categories")}
         used = {each.dataset: each.n for each in released.release.facts.inputs}
-        for reference in released.declared.get("minsheng", {}).get("references", ()):
-            n, column = used.get(reference["dataset"]), reference["fields"][0]
+        for reference in plain_references(released.declared.get("minsheng", {})):
+            n, column = used.get(reference.dataset), reference.fields[0]
             if n:
-                where = (reference["dataset"], n, reference["to"][0])
+                where = (reference.dataset, n, reference.to[0])
                 if where not in self._referred:
                     self._referred[where] = _of_table(self._public, *where)
                 codes[column] = {**self._referred[where], **codes.get(column, {})}

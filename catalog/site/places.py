@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from markupsafe import Markup
 
+from catalog.declaration.references import plain_references
 from catalog.figures.document import Item, Label
 from catalog.figures.place import of_place
 from catalog.site import draw, opening, views
@@ -62,8 +63,8 @@ class Speaking:
     @property
     def column(self) -> str:
         """The column whose values are the codes of places, as the declaration refers to their table."""
-        references = self.measures.released.declared.get("minsheng", {}).get("references") or ()
-        named = [each["fields"][0] for each in references if each.get("dataset") == self.places]
+        references = plain_references(self.measures.released.declared.get("minsheng", {}))
+        named = [each.fields[0] for each in references if each.dataset == self.places]
         return str(next(iter(named), ""))
 
     @property

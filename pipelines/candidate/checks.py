@@ -2,9 +2,11 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
+from catalog.declaration.dataset import Dataset
 from catalog.declaration.fields import Severity
+from catalog.declaration.references import Reference
 from catalog.reasons.measures import ApprovalDeclared, EachKeyOnce, KeysTwice, RowsDiffer, StewardApproval
 from catalog.reasons.sentences import published
 from catalog.release.changes import Counts
@@ -40,7 +42,10 @@ def checks_of_rows(declared: Declared, unread: Collection[str] = ()) -> list[Che
         low, high = bounds(field)
         if low is not None or high is not None:
             ranges[field.name] = (low.as_py() if low else None, high.as_py() if high else None)
-    listed = {name: values.to_pylist() for name, values in sets.items() if values is not None}
+    listed: dict[str, list[Any] | None] = {
+        name: values.to_pylist() for name, values in sets.items() if values is not None
+    }
+    listed |= {one.fields[-1]: None for one in _not_plain(dataset) if one.dataset in declared.tables}
     return checks(dataset, declared.suite, listed, ranges, unread)
 
 
@@ -48,9 +53,10 @@ def declared_checks(declared: Declared) -> list[DeclaredCheck]:
     """Return every check that a verdict of the dataset may name, whichever releases its reference tables have."""
     dataset = declared.dataset
     # Which checks there are follows from the declaration alone; only their values depend on other releases.
-    referring = {reference.fields[0] for reference in dataset.minsheng.references if len(reference.fields) == 1}
+    referring: dict[str, list[Any] | None] = {one.fields[0]: [] for one in dataset.minsheng.references if one.plain}
+    referring |= {one.fields[-1]: None for one in _not_plain(dataset)}
     bounded = {field.name for field in dataset.published if any(bound is not None for bound in bounds(field))}
-    checks_ = checks(dataset, declared.suite, {name: [] for name in referring}, dict.fromkeys(bounded, (None, None)))
+    checks_ = checks(dataset, declared.suite, referring, dict.fromkeys(bounded, (None, None)))
     guard_findings = guards.judge(dataset.minsheng.guards, guards.FoldFigures(Counts(), 0, 0), [])
     approve = dataset.minsheng.approve
     says = f"The declaration says approve: {approve}."
@@ -67,6 +73,11 @@ def declared_checks(declared: Declared) -> list[DeclaredCheck]:
             "approve.refold", "hold", "If a changed declaration reads old evidence differently, the result waits."
         ),
     ]
+
+
+def _not_plain(dataset: Dataset) -> list[Reference]:
+    """The references by several fields, or at a time."""
+    return [reference for reference in dataset.minsheng.references if not reference.plain]
 
 
 def _purpose(declared: Declared, check: Check) -> str:

@@ -21,7 +21,7 @@ from pipelines.conform.rows import Conformed
 from pipelines.declared import Declared
 from pipelines.decode.parts.beside import FAULT
 from quality.guards import COLUMNS_UNKNOWN, QUARANTINED, FetchFigures, GuardFinding
-from quality.suite import LEAVES, READABLE, Check, shadow
+from quality.suite import LEAVES, READABLE, Check, astray, shadow
 
 _COUNT = re.compile(r"[0-9]{1,9}")
 MOST_EXAMPLES = 20
@@ -107,6 +107,10 @@ def _results(slug: str, conformed: Conformed, checks: list[Check]) -> list[Any]:
     names = conformed.rows.column_names
     unread = [conformed.unread.get(name, none) for name in names[2:]]
     columns, called = [*conformed.rows.columns, *unread], [*names, *map(shadow, names[2:])]
+    for check in checks:
+        if check.rule == "reference" and check.column and check.kwargs["column"] != check.column:
+            columns.append(_astray(conformed, check))
+            called.append(astray(check.column))
     if any(check.id == READABLE for check in checks):
         columns.append(none if conformed.faults is None else conformed.raw.column(FAULT))
         called.append(shadow(ROW))
@@ -118,6 +122,13 @@ def _results(slug: str, conformed: Conformed, checks: list[Check]) -> list[Any]:
     of_rows = judge(readable, [check for check in checks if check.id != READABLE], slug)
     by_id = {result.check.id: result for result in (*of_records, *of_rows)}
     return [by_id[check.id] for check in checks]
+
+
+def _astray(conformed: Conformed, check: Check) -> pa.Array:
+    """The values with which a reference by several fields breaks, as texts; else null."""
+    values = conformed.rows.column(check.column).cast(pa.string())
+    masks = [failure.mask for failure in conformed.failures if failure.check == check.id]
+    return pc.if_else(masks[0], values, None) if masks else pa.nulls(len(values), pa.string())
 
 
 def row_failures(conformed: Conformed, findings: list[Judged]) -> list[RowFailure]:

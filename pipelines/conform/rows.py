@@ -1,5 +1,6 @@
 """Raw texts -> a typed table of the declared schema, and the cells that break it. Works on whole columns."""
 
+import functools
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 
@@ -12,6 +13,7 @@ from catalog.declaration.dataset import Dataset
 from catalog.declaration.fields import FieldDeclaration, Rule, Severity
 from catalog.declaration.numbers import ScaleBy
 from catalog.periods import PERIODS
+from pipelines import lookup
 from pipelines.conform import numbers, scales
 from pipelines.conform.by_order import by_order
 from pipelines.conform.cells import read
@@ -99,15 +101,17 @@ def conform(dataset: Dataset, raw: pa.Table, tables: Mapping[str, pa.Table]) -> 
     for field in (field for field in dataset.published if not field.occurrence):
         lost = pc.is_valid(unread[field.name]) if field.name in unread else pa.array(np.zeros(raw.num_rows, bool))
         failures += _failures(dataset, field, columns[field.name], lost, tables)
+        failures += _astray(dataset, field, columns, raw, tables)
     schema = pa.schema([pa.field(FETCH, pa.int64()), pa.field(ROW, pa.int64()), *dataset.arrow])
     faults = pc.is_valid(array(raw, FAULT)) if FAULT in raw.column_names else None
-    if faults is not None:
-        failures = [each for each in (_but(failure, faults) for failure in failures) if pc.any(each.mask).as_py()]
+    failures = failures if faults is None else _of_records(failures, faults)
     return Conformed(pa.table(columns).cast(schema), unread, raw, tuple(failures), faults)
 
 
-def _but(failure: Failure, faults: pa.BooleanArray) -> Failure:
-    return replace(failure, mask=pc.and_not(failure.mask, faults))
+def _of_records(failures: list[Failure], faults: pa.BooleanArray) -> list[Failure]:
+    """The failures of rows that can be read as records."""
+    readable = [replace(failure, mask=pc.and_not(failure.mask, faults)) for failure in failures]
+    return [failure for failure in readable if pc.any(failure.mask).as_py()]
 
 
 def _tell_folds(dataset: Dataset, raw: pa.Table, columns: dict[str, pa.Array], unread: dict[str, pa.Array]) -> None:
@@ -166,7 +170,7 @@ def _scaled(
         other = dataset.field(scale.by)
         if scale.since:
             starts = [bound_of(other, start) for start in scale.since]
-            beside = scales.Beside(_typed(dataset, other, raw, find_flags(dataset, raw), tables)[1], starts)
+            beside = scales.Beside(time_of(dataset, other.name, raw, tables), starts)
         else:
             beside = scales.Beside(array(raw, other.name), [])
     value = pa.nulls(len(text), field.arrow)
@@ -185,13 +189,12 @@ def allowed(dataset: Dataset, field: FieldDeclaration, tables: Mapping[str, pa.T
         tables: the reference tables used, by dataset.
 
     Returns:
-        Values of the field's type; None if the field refers to no table.
+        Values of the field's type; None if the field refers to no table by itself.
     """
     for reference in dataset.minsheng.references:
-        if reference.fields == (field.name,) and reference.dataset in tables:
+        if reference.plain and reference.fields == (field.name,) and reference.dataset in tables:
             keys = pc.unique(array(tables[reference.dataset], reference.to[0])).cast(field.arrow)
-            codes = pa.array(sorted(set(field.codes.map.values())) if field.codes else [], field.arrow)
-            return pa.concat_arrays([keys, codes])
+            return pa.concat_arrays([keys, pa.array(_codes(field), field.arrow)])
     return None
 
 
@@ -217,6 +220,36 @@ def _failures(
     return [
         Failure(field.name, rule, field.severity_of(rule), mask) for rule, mask in masks.items() if pc.any(mask).as_py()
     ]
+
+
+def _astray(
+    dataset: Dataset,
+    field: FieldDeclaration,
+    columns: Mapping[str, pa.Array],
+    raw: pa.Table,
+    tables: Mapping[str, pa.Table],
+) -> list[Failure]:
+    """The rows whose reference ends in a field and leads nowhere: by several fields together, or at the row's time."""
+    for reference in dataset.minsheng.references:
+        if reference.plain or reference.fields[-1] != field.name or reference.dataset not in tables:
+            continue
+        table, kinds = tables[reference.dataset], [columns[name].type for name in reference.fields]
+        known = {name: table.column(name) for name in reference.used}
+        for name, kind in zip(reference.to, kinds, strict=True):
+            known[name] = array(table, name).cast(kind).cast(pa.string())
+        words = [columns[name].cast(pa.string()) for name in reference.fields]
+        at = time_of(dataset, reference.at, raw, tables)
+        places = lookup.find(pa.table(known), reference.to, words, reference.valid, at)
+        whole = functools.reduce(pc.and_, map(pc.is_valid, words))
+        own = pc.is_in(columns[field.name], value_set=pa.array(_codes(field), field.arrow))
+        mask = pc.and_(whole, pc.and_not(pc.is_null(places), own))
+        return [Failure(field.name, "reference", field.severity_of("reference"), mask)] if pc.any(mask).as_py() else []
+    return []
+
+
+def _codes(field: FieldDeclaration) -> list[str]:
+    """The codes that a field has of its own: a reference allows them too."""
+    return sorted(set(field.codes.map.values())) if field.codes else []
 
 
 def bounds(field: FieldDeclaration) -> tuple[pa.Scalar | None, pa.Scalar | None]:
@@ -305,7 +338,7 @@ def _coded(
         text, pa.array(list(field.codes.map), pa.string()), pa.array(list(field.codes.map.values()), pa.string())
     )
     if field.codes.table:
-        mapped = pc.coalesce(mapped, _from_table(field.codes.table, text, raw, tables[field.codes.table.dataset]))
+        mapped = pc.coalesce(mapped, codes_of_table(dataset, field.codes.table, text, raw, tables))
     known = pc.is_valid(mapped)
     text = pc.if_else(pc.and_(absent, pc.invert(known)), None, text)
     if field.codes.other == "keep":
@@ -321,16 +354,35 @@ def _missing(dataset: Dataset, field: FieldDeclaration) -> list[str]:
 def _looks_aside(field: FieldDeclaration) -> bool:
     """Whether the text, the code or the factor of a cell depends on other cells too."""
     by_others = isinstance(field.scale, ScaleBy) and field.scale.by is not None
-    return field.join is not None or by_others or bool(field.codes and field.codes.table and field.codes.table.together)
+    table = field.codes.table if field.codes else None
+    return field.join is not None or by_others or bool(table and (table.together or table.at))
 
 
-def _from_table(said: Table, text: pa.Array, raw: pa.Table, table: pa.Table) -> pa.Array:
-    """The codes of texts, by one or several columns of a reference table; no text has the U+0000 that joins them."""
-    words, codes = array(table, said.key), array(table, said.value).cast(pa.string())
-    if said.together:
-        text = pc.binary_join_element_wise(text, *(array(raw, one) for one in said.together.values()), "\0")
-        words = pc.binary_join_element_wise(words, *(array(table, one) for one in said.together), "\0")
-    return _look_up(text, words, codes)
+def codes_of_table(
+    dataset: Dataset, said: Table, text: pa.Array, raw: pa.Table, tables: Mapping[str, pa.Table]
+) -> pa.Array:
+    """Return the codes of texts, by one or several columns of a table, where declared of the row valid at a time.
+
+    Args:
+        dataset: the declaration.
+        said: how the table is looked up.
+        text: the texts.
+        raw: the rows that they stand in, as `columns.RawRows.table`.
+        tables: the reference tables used, by dataset.
+
+    Returns:
+        A code for each text; null where the table has none.
+    """
+    table = tables[said.dataset]
+    table = table.filter(pc.is_valid(table.column(said.value)))
+    words = [text, *(array(raw, name) for name in said.together.values())]
+    places = lookup.find(table, said.words, words, said.valid, time_of(dataset, said.at, raw, tables))
+    return array(table, said.value).take(places)
+
+
+def time_of(dataset: Dataset, name: str | None, raw: pa.Table, tables: Mapping[str, pa.Table]) -> pa.Array | None:
+    """Return the values of a field with times, also of one that is not published; None for no field."""
+    return None if name is None else _typed(dataset, dataset.field(name), raw, find_flags(dataset, raw), tables)[1]
 
 
 def _look_up(text: pa.Array, words: pa.Array, codes: pa.Array) -> pa.Array:

@@ -5,13 +5,13 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
+from catalog.declaration.cells import Table
 from catalog.declaration.dataset import Dataset
 from catalog.declaration.fields import FieldDeclaration
 from catalog.declaration.numbers import ScaleBy
 from pipelines.conform.cells import read
-from pipelines.conform.rows import conform, steps
+from pipelines.conform.rows import codes_of_table, conform, steps, time_of
 from pipelines.conform.texts import CellStep
 from pipelines.declared import Declared
 
@@ -58,7 +58,7 @@ def explain(
         known = step.sound is None or step.sound[0].as_py()
         if after != text or not known or (step.rule == "codes" and text is not None):
             rule = "missingValues" if step.rule in ("missing", "codes") and after is None else step.rule
-            rules.append(RuleApplied(rule, _sentence(declared, field, step, text, known), after))
+            rules.append(RuleApplied(rule, _sentence(declared, field, raw, step, text), after))
         text = after
     conformed = conform(dataset, raw, declared.tables)
     value = conformed.rows.column(field.name)[0].as_py()
@@ -67,7 +67,8 @@ def explain(
         rules += _folded(field, value, by_order)
     for failure in conformed.failures:
         if failure.field == field.name:
-            rules.append(RuleApplied(failure.check, f"breaks the rule {failure.rule}: {failure.severity}", value))
+            broken = (failure.rule == "reference" and _astray(dataset, field)) or f"breaks the rule {failure.rule}"
+            rules.append(RuleApplied(failure.check, f"{broken}: {failure.severity}", value))
     return rules
 
 
@@ -89,7 +90,8 @@ def _folded(field: FieldDeclaration, first: Any, value: dt.datetime | None) -> I
         yield RuleApplied("date.fold", "the hour stands twice; in the order of the rows it is the later one", value)
 
 
-def _sentence(declared: Declared, field: FieldDeclaration, step: CellStep, text: str | None, known: bool) -> str:
+def _sentence(declared: Declared, field: FieldDeclaration, raw: pa.Table, step: CellStep, text: str | None) -> str:
+    known = step.sound is None or step.sound[0].as_py()
     if step.rule in _PLAIN:
         return _PLAIN[step.rule] if known else f"{text!r} cannot be read by it"
     if step.rule == "join" and field.join:
@@ -107,7 +109,18 @@ def _sentence(declared: Declared, field: FieldDeclaration, step: CellStep, text:
         return f"{field.missing_when.text!r} means no value" + (f" where {others}" if others else "")
     if field.codes is None or step.text[0].as_py() is None:
         return f"{text!r} means no value"
-    return _code(declared, field, text, known)
+    return _code(declared, field, raw, text, known)
+
+
+def _astray(dataset: Dataset, field: FieldDeclaration) -> str:
+    """What a reference by several fields, or at a time, does not find; nothing for another one."""
+    for reference in dataset.minsheng.references:
+        if not reference.plain and reference.fields[-1] == field.name:
+            together = f"{' and '.join(reference.fields)} stand{'s' if len(reference.fields) == 1 else ' together'}"
+            return f"{together} in no row of {reference.dataset}" + (
+                f" that is valid at {reference.at}" if reference.at else ""
+            )
+    return ""
 
 
 def _flagged(dataset: Dataset, field: FieldDeclaration) -> str:
@@ -118,19 +131,27 @@ def _flagged(dataset: Dataset, field: FieldDeclaration) -> str:
     return f"the flag in the cell of the field {owner.name}"
 
 
-def _code(declared: Declared, field: FieldDeclaration, text: str | None, known: bool) -> str:
+def _code(declared: Declared, field: FieldDeclaration, raw: pa.Table, text: str | None, known: bool) -> str:
     codes = field.codes
     if codes is None or text is None:
         return ""
     if text in codes.map:
         return f"{text!r} is in the map of codes"
+    asked = repr(text) + (_beside(declared, codes.table, raw) if codes.table else "")
     if not known:
-        return f"{text!r} is neither in the map of codes nor in the table"
+        return f"{asked} is neither in the map of codes nor in the table"
     table = codes.table
-    if table and pc.any(pc.equal(declared.tables[table.dataset].column(table.key), text)).as_py():
+    if table and codes_of_table(declared.dataset, table, pa.array([text]), raw, declared.tables)[0].is_valid:
         n = next(release.n for release in declared.inputs if release.dataset == table.dataset)
-        return f"{text!r} is a {table.key} of the dataset {table.dataset}, release {n}; its {table.value} is used"
-    return f"{text!r} has no code and is kept"
+        return f"{asked} is a {table.key} of the dataset {table.dataset}, release {n}; its {table.value} is used"
+    return f"{asked} has no code and is kept"
+
+
+def _beside(declared: Declared, table: Table, raw: pa.Table) -> str:
+    """What a word is looked up with: texts of other fields, and a time."""
+    texts = [f"{name} {raw.column(name)[0].as_py()!r}" for name in table.together.values()]
+    at = time_of(declared.dataset, table.at, raw, declared.tables)
+    return (f" with {' and '.join(texts)}" if texts else "") + (f" at {at[0].as_py()}" if at is not None else "")
 
 
 def _typed(field: FieldDeclaration, text: str, value: Any) -> Iterator[RuleApplied]:

@@ -82,6 +82,17 @@ def test_codes_of_a_table_without_a_release_stop_the_dataset(world: World) -> No
         Declarations(world.datasets).with_tables(world.public, "rivers")
 
 
+def test_a_table_with_two_codes_for_one_word_is_refused_with_both(world: World) -> None:
+    world.declare(declaration("places", [column("site"), column("word")], **INLINE), table="site,word\na,甲\nb,甲\n")
+    world.hear("site,word\na,甲\nb,甲\n".encode(), "places")
+    world.settle("places")
+    codes = {"table": {"dataset": "places", "key": "word", "value": "site"}}
+    world.declare(declaration("rivers", [column("site"), column("level", codes=codes)]))
+    told = "field level takes its codes from places, where word '甲' stands twice: site is 'a' and 'b', so nobody knows"
+    with pytest.raises(DeclarationError, match=told):
+        Declarations(world.datasets).with_tables(world.public, "rivers")
+
+
 def test_what_a_release_stored_is_read_back_equal(make: Make) -> None:
     world = make()
     world.tell(table_csv({"a": 1}))

@@ -159,7 +159,8 @@ def agree(said: Dataset, tables: dict[str, pa.Table] | None = None, **cells: lis
         said, find_columns(said, 3, texts(**({"site": [f"s{i}" for i in range(count)]} | cells))).table, tables
     )
     sets = {one.name: allowed(said, one, tables) for one in said.published}
-    lists = {name: values.to_pylist() for name, values in sets.items() if values is not None}
+    lists: dict[str, Any] = {name: values.to_pylist() for name, values in sets.items() if values is not None}
+    lists |= {one.fields[-1]: None for one in said.minsheng.references if not one.plain}
     ends = {one.name: bounds(one) for one in said.published}
     ranges = {n: (a and a.as_py(), b and b.as_py()) for n, (a, b) in ends.items() if a is not None or b is not None}
     result = judged("rivers", found, checks(said, Suite(), lists, ranges))
@@ -274,6 +275,15 @@ def test_pairs_of_integers_may_lack_one(kwargs: dict[str, Any], failing: tuple[i
 def test_integers_are_exact_beside_a_null(kind: str, kwargs: dict[str, Any], failing: tuple[int, ...]):
     found = asked(check(kind, column="x", **kwargs), x=pa.array([1, 2**53, 2**53 + 1, None]))
     assert found.rows == tuple((3, row) for row in failing)
+
+
+def test_a_reference_by_several_fields_is_judged():
+    said = dataset(
+        fields=[column("site"), column("x"), column("y", "integer")],
+        references=[{"fields": ["x", "y"], "dataset": "d", "to": ["p", "q"]}],
+    )
+    tables = {"d": texts(p=["a", "b"], q=["1", "2"])}
+    assert agree(said, tables, x=["a", "b", "a", None], y=["1", "1", "?", "9"]) == {"y.type": [3], "y.reference": [2]}
 
 
 def test_times_far_away_are_judged():

@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from catalog.declaration.pipeline import SLUG
+from catalog.declaration.names import SLUG
 from catalog.declaration.strict import Listed, Strict
 from catalog.errors import SourceError
 from pipelines.protocols.parts.request import RequestWindow

@@ -123,7 +123,15 @@ def test_every_kind_of_key_survives_a_round_trip():
         ),
         ({"partition": {"field": "level", "grain": "year"}}, "'level' must be part of the primaryKey"),
         ({"partition": {"field": "levle", "grain": "year"}}, "'levle' must be part of the primaryKey"),
-        ({"references": [{"fields": ["a", "b"], "dataset": "d", "to": ["c", "d"]}]}, "one field refers to one field"),
+        ({"references": [{"fields": ["a", "b"], "dataset": "d", "to": ["c"]}]}, "has its own in to: found a, b and c"),
+        (
+            {"references": [{"fields": ["site"], "dataset": "d", "to": ["c"], "at": "site", "valid": {"from": "d"}}]},
+            "minsheng.references: at: 'site' is no date or datetime; there are none",
+        ),
+        (
+            {"references": [{"fields": ["site"], "dataset": "d", "to": ["c"], "at": "site"}]},
+            "at names our time, and valid .*; write both or neither",
+        ),
         ({"references": [{"fields": ["a"], "dataset": "d", "to": ["c"]}]}, "'a' is no field; fields: site, level"),
         ({"key": ["sight"]}, "schema: primaryKey names 'sight', which is no published field; fields: site, level"),
         ({"key": []}, r"schema\.primaryKey"),

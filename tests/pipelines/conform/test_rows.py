@@ -246,3 +246,36 @@ def test_entities_are_characters_after_tags_and_once():
     assert cells(found) == [
         "a &b", "台北", "<b>", "&lt;", "R&D &copy 1", "&notit;\ufffd", None, "7"
     ]  # fmt: skip
+
+
+def test_a_reference_by_several_fields_breaks_in_its_last_field():
+    said = dataset(
+        fields=[column("no"), column("county"), column("town", codes={"map": {"?": "unknown"}, "other": "keep"})],
+        references=[{"fields": ["county", "town"], "dataset": "towns", "to": ["in", "name"]}],
+    )
+    records = texts(no=list("12345"), county=["甲", "乙", "乙", None, "乙"], town=["東區", "東區", "中區", "中區", "?"])
+    towns = texts(**{"in": ["甲", "乙"], "name": ["東區", "中區"]})
+    found = conform(said, find_columns(said, 1, records).table, {"towns": towns})
+    assert failing(found) == {"town.reference": [1]}
+    assert conform(said, find_columns(said, 1, records).table, {}).failures == ()
+
+
+def test_a_number_that_is_used_again_means_the_row_that_is_valid_at_the_time():
+    valid = {"at": "day", "valid": {"from": "opened", "to": "closed"}}
+    said = dataset(
+        fields=[
+            column("no"),
+            column("day", "date", publish="no"),
+            column("station", codes={"table": {"dataset": "stations", "key": "number", "value": "code", **valid}}),
+            column("post", heard_as="station"),
+        ],
+        references=[{"fields": ["post"], "dataset": "stations", "to": ["number"], **valid}],
+    )
+    stations = texts(
+        number=["7", "7"], code=["TPE", "KHH"], opened=["1990-01-01", "2015-01-01"], closed=["2009-12-31", None]
+    )
+    days = ["2009-12-31", "2012-01-01", "2026-07-01", "soon"]
+    records = texts(no=list("1234"), day=days, station=["7"] * 4)
+    found = conform(said, find_columns(said, 1, records).table, {"stations": stations})
+    assert found.rows.column("station").to_pylist() == ["TPE", None, "KHH", None]
+    assert failing(found) == {"station.code": [1, 3], "post.reference": [1, 3]}

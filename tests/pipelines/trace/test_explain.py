@@ -108,6 +108,24 @@ def test_codes_from_another_dataset_name_it_and_its_release():
     assert (rule.value, rule.says) == ("one", "'壹' is a word of the dataset words, release 3; its code is used")
 
 
+def test_what_a_word_is_looked_up_with_and_at_which_time():
+    more = {"at": "day", "valid": {"from": "since"}}
+    table = {"dataset": "towns", "key": "name", "with": {"in": "county"}, "value": "code", **more}
+    fields = [column("site"), column("day", "date"), column("county"), column("town", codes={"table": table})]
+    dataset = declared(fields, references=[{"fields": ["county"], "dataset": "towns", "to": ["in"], **more}])
+    towns = pa.table({"name": ["東區"], "in": ["甲"], "code": ["1"], "since": ["2010-12-25"]})
+    dataset = dataclasses.replace(dataset, tables={"towns": towns}, inputs=(Input("towns", 3, "5" * 64),))
+    after, before = ({"site": "a", "day": day, "county": "甲", "town": "東區"} for day in ("2011-01-01", "2010-12-01"))
+    (rule,) = told(dataset, "town", **after)
+    assert (
+        rule.says == "'東區' with county '甲' at 2011-01-01 is a name of the dataset towns, release 3; its code is used"
+    )
+    unknown = "'東區' with county '甲' at 2010-12-01 is neither in the map of codes nor in the table"
+    assert [rule.says for rule in told(dataset, "town", **before)] == [unknown, "breaks the rule code: quarantine"]
+    (rule,) = told(dataset, "county", **before)
+    assert rule.says == "county stands in no row of towns that is valid at day: quarantine"
+
+
 def test_joined_texts_are_told():
     fields = [
         column("site"),
