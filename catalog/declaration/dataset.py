@@ -208,7 +208,7 @@ class Dataset(Strict):
     @property
     def inputs(self) -> tuple[str, ...]:
         """The datasets from whose releases this one's rows follow, in order of name."""
-        return tuple(sorted(set(self.minsheng.derive.over.values()))) if self.minsheng.derive else ()
+        return self.minsheng.derive.datasets if self.minsheng.derive else ()
 
     @property
     def occurrence(self) -> str | None:

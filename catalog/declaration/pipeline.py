@@ -135,13 +135,34 @@ class Ignore(Strict):
         return fold_name(column) in map(fold_name, self.columns) or any(fits(one, column) for one in self.patterns)
 
 
+class QueryTable(Strict):
+    """One table of a query: what of a dataset's releases it holds."""
+
+    dataset: str = Field(pattern=SLUG)
+    of: Literal["rows", "changes"] = Field(
+        default="rows", description="the rows of the newest release, or the row changes of its newest releases"
+    )
+    last: int = Field(default=400, ge=1, le=4_000, description="of changes: how many of the newest releases")
+    optional: bool = Field(default=False, description="while the dataset has no release, the table has no rows")
+
+
 class Derive(Strict):
     """Rows that are computed from releases of other datasets, by one SQL query in the dataset's folder."""
 
     sql: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]*\.sql$")
-    over: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")], Annotated[str, Field(pattern=SLUG)]] = Field(
-        min_length=1, description="the tables of the query, and which dataset's newest release each one is"
-    )
+    over: dict[
+        Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")], Annotated[str, Field(pattern=SLUG)] | QueryTable
+    ] = Field(min_length=1, description="the tables of the query, and of which dataset's releases each one is")
+
+    @property
+    def tables(self) -> dict[str, QueryTable]:
+        """By name in the query: what the table holds."""
+        return {name: QueryTable(dataset=said) if isinstance(said, str) else said for name, said in self.over.items()}
+
+    @property
+    def datasets(self) -> tuple[str, ...]:
+        """The datasets that it reads, in order of name."""
+        return tuple(sorted({table.dataset for table in self.tables.values()}))
 
 
 class Block(Strict):

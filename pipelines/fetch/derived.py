@@ -13,14 +13,13 @@ from pathlib import Path
 import duckdb
 
 from catalog.declaration.dataset import Dataset
-from catalog.declaration.pipeline import Derive
+from catalog.declaration.pipeline import Derive, QueryTable
 from catalog.errors import SourceError
 from catalog.formats import csv
 from catalog.release import publish
-from catalog.release.document import Release
-from catalog.release.read import ReleaseFiles
 from catalog.store import Store
 from pipelines.context import Context
+from pipelines.fetch.query_tables import TableInput, lay_down
 from pipelines.records import Fetched, Page
 
 LONGEST_QUERY_BYTES = 256 * 1024
@@ -51,9 +50,15 @@ def derived_fetch(ctx: Context, dataset: Dataset, limits: QueryLimits = QueryLim
     derive = dataset.minsheng.derive
     if derive is None:
         raise AssertionError(f"{dataset.name} is not derived")
-    inputs = {table: _newest(ctx, dataset.name, slug) for table, slug in sorted(derive.over.items())}
+    inputs = {name: _input(ctx, dataset.name, table) for name, table in sorted(derive.tables.items())}
     query = _query(ctx.declarations.folder / dataset.name / derive.sql, f"{dataset.name}: {derive.sql}")
-    releases = [{"dataset": release.name, "n": release.n, "sha256": release.sha256} for release in inputs.values()]
+    newest_of = {one.release.name: one.release for one in inputs.values() if one.release}
+    if not newest_of:
+        raise SourceError(
+            f"{dataset.name} is derived from {', '.join(derive.datasets)}, of which none has a release yet; "
+            "run one of them first"
+        )
+    releases = [{"dataset": name, "n": release.n, "sha256": release.sha256} for name, release in newest_of.items()]
     asked = {"source": dataset.minsheng.origin, "query": query, "inputs": releases}
     evidence = ctx.evidence(dataset.name)
     newest = evidence.newest()
@@ -61,7 +66,7 @@ def derived_fetch(ctx: Context, dataset: Dataset, limits: QueryLimits = QueryLim
     if last and last.asked == asked:
         return None
     body = _run(ctx.public, query, inputs, limits, f"{dataset.name}: {derive.sql}")
-    at = max(dt.datetime.fromisoformat(release.facts.as_of) for release in inputs.values())
+    at = max(dt.datetime.fromisoformat(release.facts.as_of) for release in newest_of.values())
     at = max(at, last.fetched_at) if last and not ctx.clock_is_right else at
     page = Page(derive.sql, 200, {}, body)
     return Fetched(asked, at, (page,), None)
@@ -76,11 +81,12 @@ def check(folder: Path, derive: Derive, place: str) -> list[str]:
     return []
 
 
-def _newest(ctx: Context, slug: str, name: str) -> Release:
-    release = publish.newest(ctx.public, name)
-    if release is None:
+def _input(ctx: Context, slug: str, table: QueryTable) -> TableInput:
+    release = publish.newest(ctx.public, table.dataset)
+    if release is None and not table.optional:
+        name = table.dataset
         raise SourceError(f"{slug} is derived from {name}, which has no release yet; run `minsheng run {name}` first")
-    return release
+    return TableInput(table, release, ctx.declarations.dataset(table.dataset))
 
 
 def _query(path: Path, place: str) -> str:
@@ -105,15 +111,15 @@ def _query(path: Path, place: str) -> str:
     return text[: min(ends, default=len(text))].decode().strip()
 
 
-def _run(store: Store, query: str, inputs: dict[str, Release], limits: QueryLimits, place: str) -> bytes:
+def _run(store: Store, query: str, inputs: dict[str, TableInput], limits: QueryLimits, place: str) -> bytes:
     """The result as CSV of texts, in an order that is always the same."""
     with tempfile.TemporaryDirectory(prefix="minsheng-") as folder, duckdb.connect() as connection:
-        files = {table: _files(store, release, Path(folder) / table) for table, release in inputs.items()}
+        files = {name: lay_down(store, one, Path(folder) / name) for name, one in inputs.items()}
         timer = threading.Timer(limits.seconds, connection.interrupt)
         timer.start()
         try:
-            for table, paths in files.items():
-                connection.read_parquet(paths).create_view(table)
+            for name, paths in files.items():
+                connection.read_parquet(paths, union_by_name=True).create_view(name)
             for setting in _settings(folder, limits):
                 connection.execute(setting)
             result = connection.sql(f"SELECT CAST(COLUMNS(*) AS VARCHAR) FROM ({query}\n) ORDER BY ALL")  # noqa: S608
@@ -149,16 +155,3 @@ def _settings(folder: str, limits: QueryLimits) -> list[str]:
 def _plain(error: Exception) -> str:
     """What DuckDB says, in one line, without the query as we ran it."""
     return " ".join(str(error).partition("\nLINE ")[0].split())
-
-
-def _files(store: Store, release: Release, folder: Path) -> list[str]:
-    """Put the Parquet files of a release into a folder."""
-    folder.mkdir()
-    paths = []
-    for label, resource in release.partitions.items():
-        path = folder / f"{label}.parquet"
-        path.write_bytes(ReleaseFiles(store, release).body(resource))
-        paths.append(str(path))
-    if not paths:
-        raise SourceError(f"expected rows in {release.name}, which the query reads, found none in release {release.n}")
-    return paths

@@ -1,7 +1,6 @@
 """Rows that follow from other datasets: the query, what it may not do, and what becomes of its result."""
 
 import datetime as dt
-import json
 import shutil
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,6 @@ from worlds import SLUG, START, World, column, declaration
 from catalog import keys
 from catalog.declaration.dataset import load_dataset
 from catalog.errors import IntegrityError, SourceError
-from catalog.release import publish
 from catalog.release.changes import Counts
 from catalog.release.document import Input
 from catalog.release.verify import verify
@@ -382,14 +380,3 @@ def test_times_are_in_the_zone_of_the_ministry(world: World):
     found = fetch(world)
     assert found is not None
     assert found.pages[0].body == b"river,sites,highest\n08:30,1,1\n"
-
-
-def test_nothing_is_derived_of_what_has_no_rows(world: World):
-    levels(world, "site,level\na,1\n")
-    night(world, SLUG)
-    release = publish.newest(world.public, SLUG)
-    assert release is not None
-    document = release.document | {"resources": []}
-    put_over(world.public, keys.document(SLUG, release.n), json.dumps(document).encode())
-    with pytest.raises(SourceError, match="expected rows in rivers, which the query reads, found none in release 2"):
-        fetch(world)

@@ -1,0 +1,94 @@
+"""The tables that a derived dataset's query reads, as Parquet files: rows of a release, or changes of many."""
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from catalog.declaration.dataset import Dataset
+from catalog.declaration.pipeline import QueryTable
+from catalog.release import publish
+from catalog.release.changes import BEFORE, CHANGE
+from catalog.release.document import Release
+from catalog.release.read import ReleaseFiles
+from catalog.store import Store
+
+RELEASE, CREATED, AS_OF = "_release", "_created", "_as_of"
+"""Columns of a table of changes: the release that brought the change, when it was made, and its newest fetch."""
+
+_OF_RELEASE = pa.schema(
+    [(RELEASE, pa.int64()), (CREATED, pa.timestamp("us", tz="UTC")), (AS_OF, pa.timestamp("us", tz="UTC"))]
+)
+
+
+@dataclass(frozen=True)
+class TableInput:
+    """A table of a query, and where its rows come from."""
+
+    table: QueryTable
+    release: Release | None
+    """The newest one; None where there is none yet and the table is optional."""
+    dataset: Dataset
+
+
+def lay_down(store: Store, source: TableInput, folder: Path) -> list[str]:
+    """Write a table's Parquet files into a new folder, and return their paths.
+
+    A table without rows is one file without rows, of the columns that its release or else its declaration has.
+
+    Raises:
+        IntegrityError: a file of a release is not what the release says.
+    """
+    folder.mkdir()
+    if source.table.of == "changes":
+        return [_written(table, folder / f"{n}.parquet") for n, table in _changes(store, source)]
+    if source.release is None:
+        return [_written(source.dataset.arrow.empty_table(), folder / "none.parquet")]
+    files = ReleaseFiles(store, source.release)
+    paths = []
+    for label, resource in source.release.partitions.items():
+        path = folder / f"{label}.parquet"
+        path.write_bytes(files.body(resource))
+        paths.append(str(path))
+    return paths or [_written(files.columns().empty_table(), folder / "none.parquet")]
+
+
+def _changes(store: Store, source: TableInput) -> Iterator[tuple[int, pa.Table]]:
+    """Yield release number and changes, the oldest first; those of the first release are its rows, as inserts."""
+    newest = source.release.n if source.release else 0
+    first = max(1, newest - source.table.last + 1)
+    # A file without rows gives the columns, also where no release changed a row.
+    yield 0, _of_release(_as_changes(source.dataset.arrow.empty_table(), source.dataset), None)
+    for n in range(first, newest + 1):
+        release = publish.document(store, source.dataset.name, n)
+        files = ReleaseFiles(store, release)
+        changes = _as_changes(files.table(), source.dataset) if n == 1 else files.changes()
+        if changes is not None and changes.num_rows:
+            yield n, _of_release(changes, release)
+
+
+def _as_changes(table: pa.Table, dataset: Dataset) -> pa.Table:
+    columns = {CHANGE: pa.repeat(pa.scalar("insert"), table.num_rows)}
+    columns |= {name: table[name] for name in table.column_names}
+    others = [name for name in table.column_names if name not in dataset.table.primary_key]
+    columns |= {BEFORE + name: pa.nulls(table.num_rows, table[name].type) for name in others}
+    return pa.table(columns)
+
+
+def _of_release(changes: pa.Table, release: Release | None) -> pa.Table:
+    values = (release.n, *_times(release)) if release else (None, None, None)
+    for field, value in zip(_OF_RELEASE, values, strict=True):
+        changes = changes.append_column(field, pa.repeat(pa.scalar(value, field.type), changes.num_rows))
+    return changes
+
+
+def _times(release: Release) -> tuple[dt.datetime, dt.datetime]:
+    return dt.datetime.fromisoformat(release.created), dt.datetime.fromisoformat(release.facts.as_of)
+
+
+def _written(table: pa.Table, path: Path) -> str:
+    pq.write_table(table, path)
+    return str(path)
