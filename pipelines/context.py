@@ -91,6 +91,8 @@ class Context:
     """Who reads what readers of the site report; None: as site.yaml says."""
     clock_is_right: bool = False
     """Whether an operator vouches for this machine's clock."""
+    dry: bool = False
+    """Whether it is a trial: nothing that is written stays, so what is found may be found in the quickest way."""
     stores_ahead: Mapping[str, dt.timedelta] = field(default_factory=dict)
     """By the address of a store that told its time: how far its clock is ahead of this machine's."""
     last_decoded: LastDecoded = field(default_factory=LastDecoded, repr=False, init=False)

@@ -5,7 +5,6 @@ import logging
 import os
 import re
 import warnings
-from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
@@ -14,7 +13,7 @@ import pyarrow.compute as pc
 
 from catalog.declaration.fields import EXACT, UNREAD
 from catalog.errors import DeclarationError, MinshengError
-from quality.suite import Check
+from quality.suite import Check, CheckResult
 
 os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
 
@@ -35,18 +34,6 @@ _TOGETHER = 32
 """Columns of unread texts in one frame. Each check copies the frame: with all columns of a wide table in one, twice the
 columns take four times as long; with one column in each, every frame costs its validation."""
 logging.getLogger("great_expectations").setLevel(logging.ERROR)
-
-
-@dataclass(frozen=True)
-class CheckResult:
-    """The result of one check."""
-
-    check: Check
-    success: bool
-    elements: int
-    """How many rows were checked."""
-    rows: tuple[tuple[int, int], ...]
-    """`(fetch, row)` of each row that fails."""
 
 
 class QualityError(MinshengError):

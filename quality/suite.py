@@ -1,6 +1,7 @@
 """Which checks the rows of a dataset must pass: the rules of its schema, then those of quality.yaml. Reads no rows."""
 
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -70,6 +71,18 @@ class Check(Strict):
         """The columns that its kwargs name: `column`, `column_A` and `column_B`, or `column_list`."""
         named = [value for name, value in self.kwargs.items() if name.startswith("column")]
         return tuple(str(each) for value in named for each in (value if isinstance(value, list) else [value]))
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """The result of one check."""
+
+    check: Check
+    success: bool
+    elements: int
+    """How many rows were checked."""
+    rows: tuple[tuple[int, int], ...]
+    """`(fetch, row)` of each row that fails."""
 
 
 def load_suite(datasets: Path, slug: str) -> Suite:

@@ -1,6 +1,7 @@
 """Row changes between two tables by key: what was inserted, updated, deleted."""
 
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -78,6 +79,21 @@ def count(changes: pa.Table) -> Counts:
     """Count a table of changes."""
     kinds = changes.column(CHANGE).combine_chunks().value_counts().to_pylist() if changes.num_rows else []
     return Counts(**{kind["values"]: kind["counts"] for kind in kinds})
+
+
+def told(change: Mapping[str, Any], key: Sequence[str]) -> tuple[str, str, str]:
+    """Return one row of a table of changes for people: what happened, to which key, and from what to what.
+
+    Args:
+        change: the row.
+        key: the key columns.
+    """
+    where = ", ".join(f"{name}={change[name]}" for name in key)
+    names = [name for name in change if name not in key and not name.startswith("_")]
+    values = [
+        f"{name}: {change[BEFORE + name]} -> {change[name]}" for name in names if change[name] != change[BEFORE + name]
+    ]
+    return change[CHANGE], where, "; ".join(values)
 
 
 def _differ(before: pa.ChunkedArray, after: pa.ChunkedArray, name: str) -> np.ndarray:

@@ -1,12 +1,10 @@
 """A fold plan -> a candidate, in whole steps: rows, fold, guards, findings, candidate. Writes nothing."""
 
 import datetime as dt
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from catalog.declaration.dataset import digest
 from catalog.reasons.values import Finding
@@ -19,7 +17,8 @@ from catalog.rows import match
 from pipelines.candidate.checks import approvals, checks_of_rows, unique_key
 from pipelines.candidate.facts import DIGEST, quarantine_digest
 from pipelines.candidate.figures import FetchedRows, fetch_figures
-from pipelines.candidate.plan import FoldPlan, Refusal
+from pipelines.candidate.folded import FoldedRows, KeptRows, fold_rows
+from pipelines.candidate.plan import FoldPlan
 from pipelines.candidate.records import read_fetch
 from pipelines.candidate.rows import PlannedRows, planned_rows
 from pipelines.candidate.spoken import windows_of
@@ -36,13 +35,11 @@ from pipelines.candidate.verdict import (
     verdict_of,
 )
 from pipelines.conform.columns import FETCH, ROW, concatenate
-from pipelines.conform.quarantine import RowFailure, conflicting, entries_digest, in_order, leave, new_against
+from pipelines.conform.quarantine import entries_digest, new_against
 from pipelines.conform.rows import conform
 from pipelines.context import Context, code
 from pipelines.declared import Declared
-from pipelines.fold import windows
-from pipelines.fold.conflicts import number, settle
-from pipelines.fold.partitions import Conflict, Folded, collapse, fold
+from pipelines.fold.partitions import Folded
 from quality import guards
 
 
@@ -65,17 +62,11 @@ class Built:
     """`_fetch`, `_row` and the typed key of every row that was fetched."""
     quarantine: pa.Table = field(repr=False)
     """As `pipelines.conform.quarantine.SCHEMA`."""
-
-
-@dataclass(frozen=True)
-class FoldedRows:
-    """The fold of the rows that may be published, and what left before it."""
-
-    folded: Folded
-    quarantine: pa.Table
-    """The entries of those fetches whose quarantine the release lists."""
-    collapsed: Mapping[int, int]
-    """By fetch: rows that were the same as another."""
+    kept: KeptRows = field(repr=False)
+    fetches: tuple[guards.FetchFigures, ...] = field(repr=False)
+    """What each fetch that is judged brought."""
+    quiet: bool
+    """Of a plan that is looked at: whether nothing changes, no guard trips, and the quarantine has nothing new."""
 
 
 @dataclass(frozen=True)
@@ -111,20 +102,20 @@ def build(ctx: Context, plan: FoldPlan) -> Built | None:
     """
     rows = planned_rows(ctx, plan)
     # What the schema takes out already shows whether anything is new. The suite costs seconds, so it comes later.
-    folded = _fold(plan, rows, [])
+    folded = fold_rows(plan, rows, [])
     guarded = _guard(plan, rows, folded)
     # The same suite judged the rows of the base before: it would take nothing from them now.
-    if plan.regular and _quiet(ctx, plan, folded, guarded):
+    if plan.regular and not plan.looked_at and _quiet(ctx, plan, folded, guarded):
         return None
     pa.default_memory_pool().release_unused()  # pandas needs memory next, and Arrow keeps what it has freed
     key = plan.declared.dataset.table.primary_key
     checks = checks_of_rows(plan.declared, rows.conformed.unread)
-    findings = judged(plan.declared.slug, rows.conformed, checks, key)
+    findings = judged(plan.declared.slug, rows.conformed, checks, key, dry=ctx.dry)
     taken = row_failures(rows.conformed, findings)
     if taken:
-        folded = _fold(plan, rows, taken)
+        folded = fold_rows(plan, rows, taken)
         guarded = _guard(plan, rows, folded)
-        if plan.regular and _quiet(ctx, plan, folded, guarded):
+        if plan.regular and not plan.looked_at and _quiet(ctx, plan, folded, guarded):
             return None
     places = rows.conformed.rows.select([FETCH, ROW, *key])
     del rows  # files are written next; the raw rows would only take memory
@@ -235,27 +226,6 @@ def _keys_in(ctx: Context, declared: Declared, fetches: tuple[int, ...]) -> pa.T
     return rows.group_by(key, use_threads=False).aggregate([])
 
 
-def _fold(plan: FoldPlan, rows: PlannedRows, taken: list[RowFailure]) -> FoldedRows:
-    """Take out what breaks the schema or, as `taken` says, quality.yaml; fold the rest."""
-    dataset = plan.declared.dataset
-    left = leave(dataset, rows.conformed, taken)
-    settled = settle(dataset, left.rows)
-    quarantine = left.quarantine
-    if settled.left.num_rows:
-        quarantine = in_order(pa.concat_tables([quarantine, conflicting(dataset, rows.conformed, settled.left)]))
-    try:
-        kept, alike = collapse(dataset, number(dataset, settled.rows))
-    except Conflict as error:
-        raise Refusal(dataset.name, error.fetch, str(error)) from error
-    outside = windows.check(kept, rows.asked.windows) if rows.asked else None
-    if outside:
-        raise Refusal(dataset.name, *outside)
-    collapsed = {k: alike.get(k, 0) + settled.older.get(k, 0) for k in sorted({*alike, *settled.older})}
-    listed = pc.is_in(quarantine.column("fetch"), value_set=pa.array(plan.listed, pa.int64()))
-    folded = fold(dataset, rows.base, kept, rows.asked, whole=plan.again)
-    return FoldedRows(folded, quarantine.filter(listed), collapsed)
-
-
 def _guard(plan: FoldPlan, rows: PlannedRows, result: FoldedRows) -> Guarded:
     dataset, folded = plan.declared.dataset, result.folded
     judged_fetches = {k: rows.fetched_at[k] for k in plan.own}  # the others are in releases, and were judged then
@@ -270,7 +240,7 @@ def _guard(plan: FoldPlan, rows: PlannedRows, result: FoldedRows) -> Guarded:
 
 
 def _quiet(ctx: Context, plan: FoldPlan, result: FoldedRows, guarded: Guarded) -> bool:
-    """Whether nothing changes, no guard trips, and the quarantine has nothing new."""
+    """Of a plan that is looked at: whether nothing changes, no guard trips, and the quarantine has nothing new."""
     if result.folded.changed or not all(finding.success for finding in guarded.findings):
         return False
     return not _new_in_quarantine(ctx, plan, result.quarantine)
@@ -307,6 +277,9 @@ def _candidate(
         folded=result.folded,
         rows=places,
         quarantine=result.quarantine,
+        kept=result.kept,
+        fetches=tuple(guarded.fetches),
+        quiet=plan.looked_at and plan.base is not None and _quiet(ctx, plan, result, guarded),
     )
 
 

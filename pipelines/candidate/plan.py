@@ -34,6 +34,8 @@ class FoldPlan:
     """Whether all evidence is folded from nothing: `over` is then every other fetch that was ever folded."""
     waits: bool = False
     """Whether the result waits for a steward, even if every check passes."""
+    looked_at: bool = False
+    """Whether the result is wanted even if it changes nothing, because somebody looks at it."""
 
     @property
     def fetches(self) -> tuple[int, ...]:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Literal
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -15,13 +15,14 @@ from catalog.reasons.sentences import published
 from catalog.reasons.values import CheckFailed, Finding, GuardTripped
 from catalog.release.digest import Document
 from catalog.release.document import Verdict
+from pipelines.candidate.conformed import results_of_schema
 from pipelines.conform.columns import FETCH, ROW, tells_records, told
 from pipelines.conform.quarantine import RowFailure, counts, entries_digest
 from pipelines.conform.rows import Conformed
 from pipelines.declared import Declared
 from pipelines.decode.parts.beside import FAULT
 from quality.guards import COLUMNS_UNKNOWN, QUARANTINED, FetchFigures, GuardFinding
-from quality.suite import LEAVES, READABLE, Check, astray, shadow
+from quality.suite import LEAVES, READABLE, Check, CheckResult, astray, shadow
 
 _COUNT = re.compile(r"[0-9]{1,9}")
 MOST_EXAMPLES = 20
@@ -66,7 +67,9 @@ class Judged:
         return replace(self, rows=rows, examples=examples)
 
 
-def judged(slug: str, conformed: Conformed, checks: list[Check], key: Sequence[str] = ()) -> list[Judged]:
+def judged(
+    slug: str, conformed: Conformed, checks: list[Check], key: Sequence[str] = (), *, dry: bool = False
+) -> list[Judged]:
     """Let Great Expectations run checks on typed rows.
 
     Args:
@@ -74,6 +77,8 @@ def judged(slug: str, conformed: Conformed, checks: list[Check], key: Sequence[s
         conformed: the rows. Beside each typed column, the checks see a column of the texts that cannot be read.
         checks: the checks to run.
         key: the fields by which examples name a row, for people.
+        dry: whether nothing of it stays: then what conforming found stands for the checks of the schema, and Great
+            Expectations, whose import takes seconds, runs only those of quality.yaml.
 
     Returns:
         A finding for each check, in the order of `checks`.
@@ -81,25 +86,25 @@ def judged(slug: str, conformed: Conformed, checks: list[Check], key: Sequence[s
     Raises:
         IntegrityError: Great Expectations and `conform` disagree about which rows break a rule of the schema.
     """
-    findings = []
-    masks = {failure.check: failure.mask for failure in conformed.failures}
-    if conformed.faults is not None:
-        masks[READABLE] = conformed.faults
-    for result in _results(slug, conformed, checks):
-        if result.check.rule is not None:
-            expected = pc.sum(masks[result.check.id]).as_py() if result.check.id in masks else 0
-            if expected != len(result.rows):
-                raise IntegrityError(
-                    f"{slug}: the check {result.check.id} finds {len(result.rows)} rows, conforming finds {expected}: "
-                    "this is a fault of the software; nothing is released, please report it"
-                )
-        findings.append(
-            Judged(result.check, result.elements, result.rows, _examples(conformed, result.check, result.rows, key))
-        )
-    return findings
+    found = results_of_schema(conformed, checks)
+    asked = [check for check in checks if not dry or check.rule is None]
+    judged_now = {result.check.id: result for result in (_results(slug, conformed, asked) if asked else ())}
+    for result in found:
+        other = judged_now.get(result.check.id, result)
+        if len(other.rows) != len(result.rows):
+            raise IntegrityError(
+                f"{slug}: the check {result.check.id} finds {len(other.rows)} rows, conforming finds "
+                f"{len(result.rows)}: this is a fault of the software; nothing is released, please report it"
+            )
+    by_id = {result.check.id: result for result in found} | judged_now
+    return [_judged(conformed, by_id[check.id], key) for check in checks]
 
 
-def _results(slug: str, conformed: Conformed, checks: list[Check]) -> list[Any]:
+def _judged(conformed: Conformed, result: CheckResult, key: Sequence[str]) -> Judged:
+    return Judged(result.check, result.elements, result.rows, _examples(conformed, result.check, result.rows, key))
+
+
+def _results(slug: str, conformed: Conformed, checks: list[Check]) -> list[CheckResult]:
     """The result of each check. Rows that cannot be read are judged by the check of that alone."""
     from quality.run import judge  # here: nights without new rows, and refused fetches, do not need these seconds
 

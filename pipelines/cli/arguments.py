@@ -118,6 +118,15 @@ class Moment(click.ParamType[dt.datetime]):
             self.fail(str(error), param, ctx)
 
 
+class Start(Moment):
+    """A day, which is its start in Taipei, or a time."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> dt.datetime:
+        """Read `2026-07-05` or `2026-07-05T12:00:00+08:00`."""
+        at = super().convert(value, param, ctx)
+        return dt.datetime.combine(at, dt.time.min, at.tzinfo) if len(str(value)) <= len("2026-07-05") else at
+
+
 def complete_sources(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """Complete a mode of sources; what follows `replay:` and `evidence:` is for the person to write."""
     return _items(mode for mode in SOURCES if mode.startswith(incomplete))

@@ -6,6 +6,7 @@ parameters, after the settings, have the names of the command's.
 
 import importlib
 import os
+from pathlib import Path
 from typing import Any
 
 import click
@@ -17,13 +18,14 @@ from pipelines.cli.arguments import (
     DaySpan,
     Moment,
     Number,
+    Start,
     complete_sources,
     known,
     spread,
 )
 
 SECTIONS = {
-    "For stewards": ("steward",),
+    "For stewards": ("steward", "trial"),
     "For readers": ("reader", "past"),
     "For operators": ("operator", "serving", "demo"),
 }
@@ -87,6 +89,25 @@ def _of_stewards() -> list[click.Command]:
             "Check declarations and quality.yaml, without asking an agency or a store.",
             _datasets(),
             end="Exit code 1 on a fault.",
+        ),
+        Command(
+            "try",
+            "trial",
+            "Do all that a run does but the release, over evidence that is kept or one file, and show it.",
+            _dataset(),
+            click.Option(
+                ["--since"],
+                type=Start(),
+                metavar="DATE",
+                help="Try every fetch since a day or a time. Default: what a run would decide on, else the newest.",
+            ),
+            click.Option(
+                ["--file"],
+                type=click.Path(exists=True, dir_okay=False, path_type=Path),
+                metavar="F",
+                help="Try this file, as if the agency had just sent it.",
+            ),
+            end="Nothing is written, no agency is asked. Exit code 1 if it would be refused, 3 if it would be held.",
         ),
         Command(
             "run",

@@ -172,16 +172,7 @@ class _Watched:
 
 
 def _say_rows(moved: pa.Table, key: list[str]) -> None:
-    rows = []
-    for row in moved.slice(0, _MOST_ROWS).to_pylist():
-        where = ", ".join(f"{name}={row[name]}" for name in key)
-        names = [name for name in row if name not in key and not name.startswith("_")]
-        values = [
-            f"{name}: {row[row_changes.BEFORE + name]} -> {row[name]}"
-            for name in names
-            if row[name] != row[row_changes.BEFORE + name]
-        ]
-        rows.append((row[row_changes.CHANGE], where, "; ".join(values)))
+    rows = [row_changes.told(row, key) for row in moved.slice(0, _MOST_ROWS).to_pylist()]
     say_table(("change", "key", "values"), rows)
     if moved.num_rows > _MOST_ROWS:
         say(f"... and {moved.num_rows - _MOST_ROWS:,} more; --json gives all")

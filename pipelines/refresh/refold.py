@@ -63,14 +63,14 @@ def refold(ctx: Context, state: DatasetState, declared: Declared, base: Release)
     pending = state.readable[-1:] if declared.replaces else state.readable
     if _waits_already(state, declared, base, pending):
         return Step(state)
-    counting = _counting(state, newest_only=declared.replaces)
+    counting = counting_evidence(state, newest_only=declared.replaces)
     plain = FoldPlan(declared, base, (), counting, state.set_aside, kind="refold", again=True)
     try:
         alone = _build(ctx, plain)
         if not other_schema and not alone.folded.changed:
             made = metadata(ctx, declared, base, over=counting)
             return Step(state, passing=publish.stage(ctx.private, state.slug, made))
-        if not other_schema and alone.verdict == "pass" and _only_back(ctx, base, alone, declared):
+        if not other_schema and alone.verdict == "pass" and only_back(ctx, base, alone, declared):
             return Step(state, passing=publish.stage(ctx.private, state.slug, alone.assembled))
         over = () if declared.replaces and pending else counting
         kind: Kind = "schema" if other_schema else "refold"
@@ -84,8 +84,13 @@ def refold(ctx: Context, state: DatasetState, declared: Declared, base: Release)
     return Step(state, held_result(state, built, built.assembled.candidate.facts.as_of))
 
 
-def _counting(state: DatasetState, *, newest_only: bool) -> tuple[int, ...]:
-    """All evidence that counts, which may change something now that changed nothing then; or the newest of it."""
+def counting_evidence(state: DatasetState, *, newest_only: bool) -> tuple[int, ...]:
+    """Return all evidence that counts, which may change something now that changed nothing then.
+
+    Args:
+        state: the dataset.
+        newest_only: whether to return only the newest of it.
+    """
     counting = (k for k in range(state.newest_k, 0, -1) if state.counts(k))
     return tuple(sorted(itertools.islice(counting, 1 if newest_only else None)))
 
@@ -155,8 +160,15 @@ def _waits_already(state: DatasetState, declared: Declared, base: Release, pendi
     return made_of == (declared.fingerprint, declared.suite_digest, base.n, pending)
 
 
-def _only_back(ctx: Context, base: Release, built: Built, declared: Declared) -> bool:
-    """Whether folding again does nothing but bring back what stood in quarantine: those rows, and those cells."""
+def only_back(ctx: Context, base: Release, built: Built, declared: Declared) -> bool:
+    """Return whether folding again does nothing but bring back what stood in quarantine: those rows, and those cells.
+
+    Args:
+        ctx: the run.
+        base: the release to go on from.
+        built: its evidence, folded again.
+        declared: the declaration as it stands.
+    """
     if built.counts.delete or declared.dataset.occurrence:  # a row that comes back may give others another number
         return False
     before: dict[tuple[int, int], set[str]] = {}

@@ -39,7 +39,7 @@ from pipelines.refresh.repair import conclude, repaired, supersede_before
 from pipelines.refresh.result import RefreshOutcome, RefreshResult, released
 from pipelines.refresh.state import DatasetState, Waiting, read_state
 from pipelines.refresh.status import write_status
-from pipelines.refresh.step import Step, refuse
+from pipelines.refresh.step import Step, comes_of, refuse
 from pipelines.refresh.waiting import held, later, make_again, wait
 
 _RACES = 50
@@ -350,25 +350,17 @@ def _attempt(ctx: Context, state: DatasetState, declared: Declared, own: tuple[i
         built = build(ctx, plan)
     except Refusal as error:
         return refuse(ctx, state, (error.k,), NotData(detail=error.message))
-    if built is None:
+    result = comes_of(plan, built)
+    if built is None or result == "unchanged":
         return _unchanged(ctx, state, declared, own)
-    empty = state.base is None and not any(partition.table.num_rows for partition in built.folded.changed)
-    if empty and not (declared.dataset.minsheng.stays_without_rows and not built.rows.num_rows):
-        return _without_rows(ctx, state, declared, own, left=built.quarantine.num_rows > 0)
-    if built.verdict == "block":
+    if result == "without-rows":
+        return refuse(ctx, state, own, NoRows())
+    if result == "blocked":
         return refuse(ctx, state, built.blocked or own, Blocked(reasons=built.reasons))
-    if built.verdict == "hold":
-        result, state = held(ctx, state, built, plan)
-        return Step(state, result)
+    if result == "held":
+        waits, state = held(ctx, state, built, plan)
+        return Step(state, waits)
     return Step(state, passing=publish.stage(ctx.private, state.slug, built.assembled))
-
-
-def _without_rows(ctx: Context, state: DatasetState, declared: Declared, own: tuple[int, ...], *, left: bool) -> Step:
-    """Say of a first release that it would have no row: refused, unless that is data and nothing left."""
-    block = declared.dataset.minsheng
-    if not left and (block.load == "window" or block.empty == "data"):
-        return _unchanged(ctx, state, declared, own)  # windows in which nothing happened
-    return refuse(ctx, state, own, NoRows())
 
 
 def _unchanged(ctx: Context, state: DatasetState, declared: Declared, own: tuple[int, ...]) -> Step:

@@ -1,8 +1,11 @@
-"""What one step of a refresh came to; and the step that refuses fetches."""
+"""What one step of a refresh came to; what a fold comes to; and the step that refuses fetches."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 from catalog.reasons.values import Reason
+from pipelines.candidate.build import Built
+from pipelines.candidate.plan import FoldPlan
 from pipelines.context import Context
 from pipelines.records import Outcome
 from pipelines.refresh.repair import conclude
@@ -19,6 +22,26 @@ class Step:
     result: RefreshResult | None = None
     passing: str | None = None
     """The id of a staged candidate that may be committed."""
+
+
+FoldResult = Literal["unchanged", "without-rows", "blocked", "held", "passes"]
+
+
+def comes_of(plan: FoldPlan, built: Built | None) -> FoldResult:
+    """Return what becomes of a fold: `without-rows` is a first release that would have no row, and may not.
+
+    Args:
+        plan: what was folded on what.
+        built: the candidate; None if a regular fold changes nothing.
+    """
+    if built is None or (plan.regular and built.quiet):
+        return "unchanged"
+    block = plan.declared.dataset.minsheng
+    empty = plan.base is None and not any(partition.table.num_rows for partition in built.folded.changed)
+    if empty and not (block.stays_without_rows and not built.rows.num_rows):
+        nothing_left = not built.quarantine.num_rows
+        return "unchanged" if nothing_left and (block.load == "window" or block.empty == "data") else "without-rows"
+    return "blocked" if built.verdict == "block" else "held" if built.verdict == "hold" else "passes"
 
 
 def refuse(ctx: Context, state: DatasetState, ks: tuple[int, ...], reason: Reason) -> Step:
