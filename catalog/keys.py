@@ -107,6 +107,12 @@ def dataset(slug: str, path: str = "") -> str:
     return f"datasets/{slug}/{path}" if path else f"datasets/{slug}"
 
 
+def dataset_of(key: str) -> str | None:
+    """Return the dataset whose folder a public key, or the beginning of one, lies in; None for no dataset's."""
+    parts = key.split("/", 2)
+    return parts[1] if len(parts) == 3 and parts[0] == "datasets" else None
+
+
 def document(slug: str, n: int) -> str:
     """Return the key whose creation is the commit of release n."""
     return dataset(slug, f"datapackage-{n}.json")

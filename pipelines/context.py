@@ -16,11 +16,12 @@ from zoneinfo import ZoneInfo
 import pyarrow as pa
 
 from catalog import keys
-from catalog.errors import IntegrityError
+from catalog.errors import DeclarationError, IntegrityError
 from catalog.formats import parquet
 from catalog.release import publish
 from catalog.release.digest import Document
 from catalog.store import Absent, Store
+from catalog.store.apart import Apart
 from catalog.store.remembered import Remembered
 from pipelines.declared import Declarations
 from pipelines.evidence import Evidence
@@ -98,6 +99,15 @@ class Context:
     last_decoded: LastDecoded = field(default_factory=LastDecoded, repr=False, init=False)
     _evidence: dict[str, Evidence] = field(default_factory=dict, repr=False, init=False)
 
+    def __post_init__(self) -> None:
+        """Let what is a step of other datasets lie in the private store, whoever reads or writes it."""
+        object.__setattr__(self, "public", Apart(self.shown, self.private, self.declarations.is_step))
+
+    @property
+    def shown(self) -> Store:
+        """The public store by itself: what readers see."""
+        return self.public.store if isinstance(self.public, Apart) else self.public
+
     @property
     def synthetic(self) -> bool:
         """Whether the data is the sandbox's."""
@@ -107,7 +117,7 @@ class Context:
         """Return the same world, in which what never changes is read once: declarations, and objects of the stores."""
         return dataclasses.replace(
             self,
-            public=Remembered(self.public),
+            public=Remembered(self.shown),
             private=Remembered(self.private),
             declarations=Declarations(self.declarations.folder),
         )
@@ -147,6 +157,26 @@ def kind_of(private: Store) -> str | None:
             "restore it from a copy, or write it as it was"
         )
     return str(mark["kind"])
+
+
+def check_place(ctx: Context, slug: str) -> None:
+    """See that what a dataset has lies where its declaration says: in the catalog, or apart.
+
+    Raises:
+        DeclarationError: it has releases in the other place.
+    """
+    first = keys.document(slug, 1)
+    if ctx.declarations.is_step(slug):
+        if ctx.shown.head(first) is not None:
+            raise DeclarationError(
+                f"{slug}: minsheng.publish: expected no public release of a dataset with publish: none, found release "
+                "1: what is published stays; leave publish out, or declare a dataset of another name"
+            )
+    elif ctx.private.head(first) is not None:
+        raise DeclarationError(
+            f"{slug}: minsheng.publish: expected none, because its releases were made apart from the catalog, found "
+            "all; write publish: none again, or declare a dataset of another name"
+        )
 
 
 _MARK = '{"kind": "live"}'

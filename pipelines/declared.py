@@ -104,6 +104,7 @@ class Declarations:
         self.folder = folder
         self._declared: dict[str, Declared] = {}
         self._tables: dict[tuple[str, str], pa.Table] = {}
+        self._steps: dict[str, bool] = {}
 
     @cached_property
     def site(self) -> SiteDeclaration:
@@ -142,6 +143,19 @@ class Declarations:
             dataset, suite = load_dataset(self.folder, slug), load_suite(self.folder, slug)
             self._declared[slug] = Declared(dataset, suite, self._agency(dataset))
         return self._declared[slug]
+
+    def is_step(self, slug: str) -> bool:
+        """Return whether a dataset is only there for others to be derived from (`publish: none`).
+
+        One whose declaration is wrong or gone is none: nothing of it is released.
+        """
+        if slug not in self._steps:
+            path = self.folder / slug / "dataset.yaml"
+            self._steps[slug] = False
+            if slug in self._declared or (path.is_file() and b"none" in path.read_bytes()):  # few are worth reading
+                with contextlib.suppress(DeclarationError):
+                    self._steps[slug] = self.of(slug).dataset.minsheng.publish == "none"
+        return self._steps[slug]
 
     def _agency(self, dataset: Dataset) -> Agency:
         name = dataset.minsheng.agency
@@ -203,6 +217,11 @@ class Declarations:
         declared = self.of(slug)
         dataset, tables, inputs, not_checked = declared.dataset, {}, [], []
         for name in dataset.tables:
+            if self.is_step(name) and dataset.minsheng.publish != "none":
+                raise DeclarationError(
+                    f"{slug}: {name} is not published (publish: none), and the rows of a table that is looked up are: "
+                    f"derive a table from {name} that may be public, and look up that one"
+                )
             release = publish.newest(public, name)
             if release is None:
                 if any(

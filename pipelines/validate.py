@@ -84,6 +84,11 @@ def _references(datasets: Path, dataset: Dataset, place: str) -> list[str]:
         if name not in slugs(datasets):
             faults.append(f"{place}: {key}: no dataset {name!r}; declared: {', '.join(slugs(datasets))}")
             continue
+        if _is_step(datasets, name) and dataset.minsheng.publish != "none":
+            faults.append(
+                f"{place}: {key}: {name} is not published (publish: none): only derive reads it, because what a table "
+                "is looked up for is public"
+            )
         try:
             known = {field.name: field for field in load_dataset(datasets, name).published}
         except MinshengError:
@@ -101,6 +106,13 @@ def _references(datasets: Path, dataset: Dataset, place: str) -> list[str]:
     return faults
 
 
+def _is_step(datasets: Path, slug: str) -> bool:
+    try:
+        return load_dataset(datasets, slug).minsheng.publish == "none"
+    except MinshengError:
+        return False  # it says its own faults
+
+
 def _shown(datasets: Path, dataset: Dataset, place: str) -> list[str]:
     try:
         site = load_site(datasets)
@@ -113,6 +125,8 @@ def _shown(datasets: Path, dataset: Dataset, place: str) -> list[str]:
     if places and places.dataset not in slugs(datasets):
         known = ", ".join(slugs(datasets))
         faults.append(f"{datasets / NAME}: places.dataset: no dataset {places.dataset!r}; declared: {known}")
+    if dataset.minsheng.publish == "none" and dataset.name in (places.dataset if places else "", *site.first):
+        faults.append(f"{datasets / NAME}: {dataset.name} is not published (publish: none); name another dataset")
     if places and places.dataset == dataset.name and (places.code,) != dataset.table.primary_key:
         key = ", ".join(dataset.table.primary_key)
         faults.append(

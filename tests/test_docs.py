@@ -225,6 +225,11 @@ def test_the_example_of_references_is_read_and_finds_its_rows():
     assert [(one.check, one.mask.to_pylist()) for one in conformed.failures] == [("town.reference", [False, True])]
 
 
+def test_the_example_of_publish_is_read():
+    (example,) = re.findall(r"<!-- publish -->\n```yaml\n(.*?)```", page("declaration.md"), re.DOTALL)
+    assert Dataset.load(declaration(**yaml.safe_load(example)), "docs").minsheng.publish == "none"
+
+
 VIEWED: dict[str, str] = {
     "station_id": "string", "county_code": "string", "at": "datetime", "station_name": "string", "aqi": "integer",
     "longitude": "number", "latitude": "number", "status": "string", "cases": "integer", "crop_code": "string",

@@ -196,6 +196,9 @@ class Block(Strict):
     guards: Guards = Guards()
     due: Due
     quarantine: Literal["table", "counts"] = "table"
+    publish: Literal["all", "none"] = Field(
+        default="all", description="none: only other datasets are derived from it; nothing of it is public"
+    )
     topic: str | None = Field(default=None, pattern=SLUG, description="an entry of `topics` in site.yaml")
     views: Views | None = None
 

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from catalog import keys
+from catalog.declaration.references import plain_references
 from catalog.errors import IntegrityError, MinshengError
 from catalog.figures.document import Figures, Label
 from catalog.profile.document import Profile
@@ -259,9 +260,12 @@ class _Site:
 
     def _references(self, release: Release) -> dict[str, Released]:
         """The tables that a release refers to, as they were when it was made: its page follows no later one."""
+        block = self.reader.released(release).declared.get("minsheng", {})
+        named = {each.dataset for each in plain_references(block)}  # what it is derived from may be no one's to see
         return {
             each.dataset: self.reader.released(publish.load(self.public, each.dataset, each.n))
             for each in release.facts.inputs
+            if each.dataset in named
         }
 
     def _home_page(self, language: str, shown: Sequence[str]) -> bytes:

@@ -150,6 +150,7 @@ def released_metadata(ctx: Context, dataset: Dataset, release: Release) -> dict[
         Metadata of the asset `release/`, by name.
     """
     facts = release.facts
+    place = ctx.private.url if ctx.declarations.is_step(dataset.name) else ctx.address or ctx.public.url
     return {
         "release": release.n,
         "version": release.version,
@@ -159,7 +160,7 @@ def released_metadata(ctx: Context, dataset: Dataset, release: Release) -> dict[
         "dagster/row_count": release.rows,
         **facts.changes._asdict(),
         "bytes": release.total_bytes,
-        "document": f"{ctx.address or ctx.public.url}/{keys.document(dataset.name, release.n)}",
+        "document": f"{place}/{keys.document(dataset.name, release.n)}",
         "verdict": facts.verdict,
         "failed_checks": list(facts.failed),
         "approval": release.approval.by,

@@ -28,7 +28,7 @@ def dry(ctx: Context) -> Context:
     """
     once = ctx.for_one_run()
     return replace(
-        once, public=Overlay(once.public), private=Overlay(once.private), clock=replace(once.clock), dry=True
+        once, public=Overlay(once.shown), private=Overlay(once.private), clock=replace(once.clock), dry=True
     )
 
 

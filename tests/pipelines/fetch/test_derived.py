@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 from nights import LOOSE, said, watching
 from watched import Calls
-from worlds import SLUG, START, World, column, declaration
+from worlds import SLUG, START, World, bodies, column, declaration, inline
 
 from catalog import keys
 from catalog.declaration.dataset import load_dataset
-from catalog.errors import IntegrityError, SourceError
+from catalog.errors import DeclarationError, IntegrityError, SourceError
+from catalog.release import publish
 from catalog.release.changes import Counts
 from catalog.release.document import Input
 from catalog.release.verify import verify
@@ -24,6 +25,7 @@ from pipelines.fetch.live import Live
 from pipelines.records import Fetched
 from pipelines.refresh import decide
 from pipelines.refresh.result import RefreshResult
+from pipelines.refresh.status import read_status
 from pipelines.run import run
 from pipelines.trace.rebuild import rebuild
 from pipelines.validate import validate
@@ -77,6 +79,50 @@ def world(after_a_night: Path, tmp_path: Path) -> World:
 
 def fetch(world: World, **limits: Any) -> Fetched | None:
     return derived_fetch(world.ctx, load_dataset(world.datasets, SITES), QueryLimits(**limits))
+
+
+# What it is derived from may be a step that nobody sees ------------------------------------------------------
+
+
+def test_a_step_is_derived_from_and_is_nowhere_in_public(tmp_path: Path) -> None:
+    world = World(tmp_path / "home")
+    levels(world, "site,level\na1,1\na2,2\nb1,3\n", publish="none")
+    derive(world)
+    items = night(world)
+    assert (of(items, SLUG), of(items)) == ([("released", 1)], [("released", 1)])
+    assert [key for key in world.public.list("") if SLUG in key] == []
+    naming = [key for key, body in bodies(world.public) if SLUG.encode() in body and f"/{SITES}/" not in key]
+    assert naming == []
+    table = read_status(world.ctx, load_dataset(world.datasets, SLUG), world.now)
+    assert (table.state, table.release, table.rows) == ("fresh", 1, 3)
+    assert publish.newest(world.private, SLUG) == publish.newest(world.ctx.public, SLUG)
+    levels(world, "site,level\na1,1\na2,2\nb1,3\nc1,9\n", publish="none")
+    assert (of(night(world)), len(world.rows(SITES))) == ([("released", 2)], 3)
+
+
+def test_a_dataset_stays_where_its_releases_are(world: World) -> None:
+    levels(world, "site,level\na1,1\na2,2\nb1,3\n", publish="none")
+    (found,) = [item for item in night(world, SLUG) if item.dataset == SLUG]
+    assert "expected no public release of a dataset with publish: none, found release 1" in str(found.reasons)
+    derive(world, publish="none")
+    (refused,) = [one for one in night(world, SITES) if one.dataset == SITES]
+    assert "leave publish out" in str(refused.reasons)
+    world.private.put_new(keys.document("lakes", 1), b"{}")
+    world.declare(declaration("lakes"))
+    (refused,) = night(world, "lakes")
+    assert "its releases were made apart from the catalog" in str(refused.reasons)
+
+
+def test_a_step_is_looked_up_by_nobody_who_is_public(world: World) -> None:
+    world.declare(inline("places", publish="none"), table="site,level\na,1\n")
+    said = declaration("lakes", references=[{"fields": ["site"], "dataset": "places", "to": ["site"]}])
+    world.declare(said)
+    (fault,) = validate(world.datasets, "lakes")
+    assert "places is not published (publish: none): only derive reads it" in fault
+    with pytest.raises(DeclarationError, match="derive a table from places that may be public"):
+        world.ctx.declarations.with_tables(world.ctx.public, "lakes")
+    world.declare(said | {"minsheng": said["minsheng"] | {"publish": "none"}})
+    assert validate(world.datasets, "lakes") == []
 
 
 # What the query may be --------------------------------------------------------------------------------------
