@@ -18,7 +18,7 @@ from catalog.release.digest import sha256
 from catalog.site.words import FOLDER, UNSEEN
 
 BUILT = FOLDER / "built"
-SCRIPTS = ("chart", "compare", "copy", "explore", "search")
+SCRIPTS = ("chart", "compare", "copy", "explore", "search", "theme")
 """The entry points: for each, browser/<name>.ts is bundled into built/<name>.js."""
 
 _ACTIVE = re.compile("[<>&'\u2028\u2029]")

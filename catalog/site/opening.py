@@ -69,7 +69,9 @@ class Opening(NamedTuple):
     more: int
     """How many places or categories the table leaves out."""
     months: bool
-    """Whether the table has columns for this month and the one a year before."""
+    """Whether the table has a column for this month."""
+    years: bool
+    """Whether it has one for the same month a year before: no column of dashes alone."""
 
 
 def opening(measures: Measures, places: dict[str, str], declared: SiteDeclaration) -> Opening:
@@ -90,6 +92,7 @@ def opening(measures: Measures, places: dict[str, str], declared: SiteDeclaratio
         [row(measures, item, places) for item in figures.items] if figures.measure else [],
         figures.more,
         months,
+        months and any(item.year_before is not None for item in figures.items),
     )
 
 

@@ -311,7 +311,7 @@ def page(
         t=texts, to=to, below=below, key=key, languages=languages, views=views, keys=keys, take=take,
         unknown=use.UNKNOWN, menu=menu(texts.language), guides=guides(texts.language), names=names,
         helper=assets.script(helper).key if helper else None,
-        style=assets.style().key, other_style=assets.other_style().key,
+        theme=assets.script("theme").key, style=assets.style().key, other_style=assets.other_style().key,
         sheet=_key(assets.sheet(script)) if script else None, script=assets.script(script).key if script else None,
         limits={"partitions": SHOWN_PARTITIONS, "releases": SHOWN_RELEASES}, **shown
     )  # fmt: skip

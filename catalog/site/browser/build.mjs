@@ -10,6 +10,9 @@ const here = dirname(fileURLToPath(import.meta.url));
 const root = join(here, "../../..");
 const built = join(here, "../built");
 
+// Scripts that also run where a page lies on a disk, from which no browser loads a module.
+const PLAIN = ["copy", "theme"];
+
 function options(name) {
   return {
     absWorkingDir: root,
@@ -17,7 +20,7 @@ function options(name) {
     outfile: join(built, `${name}.js`),
     bundle: true,
     minify: true,
-    format: "esm",
+    format: PLAIN.includes(name) ? "iife" : "esm",
     target: "es2022",
     charset: "utf8",
     legalComments: "none",

@@ -74,9 +74,9 @@ def html(world: World) -> dict[str, str]:
     return {key: world.public.get(key).body.decode() for key in world.public.list("") if key.endswith(".html")}
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    """Chromium."""
+    """Chromium: one for all tests of the site, for it takes longer to start than a page to open."""
     with chromium() as opened:
         yield opened
 

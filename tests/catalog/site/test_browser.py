@@ -54,9 +54,11 @@ def served(ours: World) -> Iterator[str]:
         yield f"{address}/"
 
 
-def helper(page: str) -> list[str]:
-    """The script that copies code, on pages that have some."""
-    return [script("copy").key] if "/release-" in page or "/index." in page else []
+def scripts(page: str) -> list[str]:
+    """The script of the colours, and the one that copies code, on pages that have some."""
+    return (
+        [script("theme").key, script("copy").key] if "/release-" in page or "/index." in page else [script("theme").key]
+    )
 
 
 # What a colour scheme changes does not depend on the width.
@@ -73,7 +75,7 @@ def test_axe_finds_nothing_and_nothing_scrolls_sideways(
         assert wide <= size["width"], f"{page}: {wide} px at {size['width']}"
         assert watch.said == []
         sheets = {style().key} | (set() if "/index." in page else {other_style().key})
-        assert {url.removeprefix(served) for url in watch.asked} == {page, *sheets, keys.ICON, *helper(page)}
+        assert {url.removeprefix(served) for url in watch.asked} == {page, *sheets, keys.ICON, *scripts(page)}
         found = Axe().run(opened).response["violations"]
         assert [(one["id"], [node["target"] for node in one["nodes"]]) for one in found] == []
 

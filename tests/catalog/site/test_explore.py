@@ -91,11 +91,13 @@ def listed(made: World) -> list[tuple[int, dict[str, Any]]]:
     return [(each["n"], each) for each in reversed(said)]
 
 
-def test_a_page_without_a_script_allows_none(made: World) -> None:
+def test_pages_run_scripts_of_their_own_host_alone_and_none_that_stands_in_them(made: World) -> None:
     pages = {key: made.public.get(key).body.decode() for key in made.public.list("") if key.endswith(".html")}
-    runs = {key for key, page in pages.items() if re.search("<script[^>]* src=", page)}
-    assert runs == {key for key, page in pages.items() if "script-src" in page}
-    assert keys.explore_page(SLUG, "en") in runs < pages.keys()
+    assert all("; script-src 'self';" in page and "unsafe" not in page for page in pages.values())
+    tags = {tag for page in pages.values() for tag in re.findall("<script[^>]*>", page)}
+    ours = re.compile(r' src="(\.\./)*(site/)?\w+\.[0-9a-f]{16}\.js"| type="application/json"')
+    assert [tag for tag in tags if not ours.search(tag)] == []
+    assert {key for key, page in pages.items() if 'type="module"' in page} >= {keys.explore_page(SLUG, "en")}
 
 
 def test_the_page_is_written_again_with_its_release_only(made: World, tmp_path: Path) -> None:
