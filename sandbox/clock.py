@@ -5,6 +5,8 @@ from datetime import datetime, timedelta, timezone
 from sandbox.errors import SandboxError
 
 TAIPEI = timezone(timedelta(hours=8))
+_ROC_YEAR_ZERO = 1911
+_WEEKDAYS = "一二三四五六日"
 
 
 def parse_time(text: object) -> datetime:
@@ -24,3 +26,14 @@ def parse_time(text: object) -> datetime:
 def to_taipei(time: datetime) -> datetime:
     """Return the same instant at +08:00. A time without a zone is read as a time at +08:00."""
     return time.replace(tzinfo=TAIPEI) if time.tzinfo is None else time.astimezone(TAIPEI)
+
+
+def written(time: datetime, pattern: str) -> str:
+    """Return a time as an agency writes it.
+
+    Args:
+        time: which, at +08:00.
+        pattern: of strftime; in it `{roc}` is the year of the Republic, `{weekday}` the weekday as 一 to 日.
+    """
+    text = pattern.replace("{roc}", str(time.year - _ROC_YEAR_ZERO))
+    return time.strftime(text.replace("{weekday}", _WEEKDAYS[time.weekday()]))

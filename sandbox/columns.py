@@ -89,7 +89,9 @@ class ColumnSpec(StrictModel):
     entity: str | None = None
     """A column of the table of entities."""
     time: str | None = None
-    """The time of the row, in this strftime pattern."""
+    """The time of the row, in this pattern: see `sandbox.clock.written`."""
+    later_minutes: int = 0
+    """With `time`: how many minutes after the time of the row; below 0, before it."""
     text: str | None = None
     """The same text in all rows."""
     choice: dict[str, float] | None = None
@@ -99,6 +101,10 @@ class ColumnSpec(StrictModel):
     mean: MeanSpec | None = None
     sum: SumSpec | None = None
     bands: BandsSpec | None = None
+    before: str = ""
+    """What stands before each text, in a window."""
+    after: str = ""
+    """What stands behind each text, in a window, as %."""
     but: list[ExceptionSpec] = Field(default_factory=list)
 
     @model_validator(mode="after")

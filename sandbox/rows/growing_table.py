@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sandbox.clock import to_taipei
+from sandbox.clock import to_taipei, written
 from sandbox.columns import ColumnSpec
 from sandbox.errors import SandboxError
 from sandbox.messages import AgencyTable
@@ -92,7 +92,7 @@ def _text(name: str, column: ColumnSpec, entity: dict[str, str], day: datetime, 
     if column.entity is not None:
         return entity[column.entity]
     if column.time is not None:
-        return day.strftime(column.time)
+        return written(day + timedelta(minutes=column.later_minutes), column.time)
     if column.text is not None:
         return column.text
     if column.choice is not None:

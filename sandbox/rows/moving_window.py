@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
-from sandbox.clock import TAIPEI, to_taipei
+from sandbox.clock import TAIPEI, to_taipei, written
 from sandbox.columns import MeanSpec, NumberSpec, ScaledSpec
 from sandbox.errors import SandboxError
 from sandbox.messages import AgencyTable
@@ -86,8 +86,9 @@ class _ColumnGrids:
     def texts(self, name: str) -> TextGrid:
         """Return a column as the agency writes it, with its exceptions."""
         if name not in self._finished:
-            grid = self._texts_before_exceptions(name)
-            for number, exception in enumerate(self.spec.columns[name].but):
+            column = self.spec.columns[name]
+            grid = column.before + self._texts_before_exceptions(name) + column.after
+            for number, exception in enumerate(column.but):
                 selected = self.noise(name, "but", number) < exception.share
                 if exception.column is not None:
                     selected &= self.texts(exception.column) == exception.is_
@@ -100,7 +101,8 @@ class _ColumnGrids:
         if column.entity is not None:
             return self._full_grid(np.array([entity[column.entity] for entity in self.entities], dtype=object)[:, None])
         if column.time is not None:
-            times = [step_time.strftime(column.time) for step_time in self.step_times]
+            later = timedelta(minutes=column.later_minutes)
+            times = [written(step_time + later, column.time) for step_time in self.step_times]
             return self._full_grid(np.array(times, dtype=object)[None, :])
         if column.text is not None:
             return self._full_grid(np.array([[column.text]], dtype=object))

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from sandbox import SandboxError
-from sandbox.clock import TAIPEI, parse_time, to_taipei
+from sandbox.clock import TAIPEI, parse_time, to_taipei, written
 
 
 @pytest.mark.parametrize(
@@ -33,3 +33,7 @@ def test_what_is_not_a_text_is_refused(value: object) -> None:
 def test_a_text_that_is_no_time_is_refused(text: str) -> None:
     with pytest.raises(SandboxError, match=rf"expected an ISO 8601 time such as .*, got '{text}'"):
         parse_time(text)
+
+
+def test_a_time_is_written_as_an_agency_does() -> None:
+    assert written(parse_time("2024-07-05T10:00:00"), "{roc}.%m.%d({weekday})%H:%M") == "113.07.05(五)10:00"

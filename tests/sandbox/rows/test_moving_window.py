@@ -187,3 +187,10 @@ def test_a_column_that_cannot_be_made(tmp_path: Path, old: str, new: str, messag
     dataset = changed_dataset(tmp_path, AIR, old, new)
     with pytest.raises(SandboxError, match=message):
         table_of(dataset, NIGHT_1)
+
+
+def test_texts_stand_around_a_text_and_times_are_moved() -> None:
+    rows = window_rows(
+        {"site": {"entity": "site", "before": "<b>", "after": "</b>"}, "sent": {"time": "%H:%M", "later_minutes": -20}}
+    )
+    assert rows[0] == {"site": "<b>a</b>", "sent": "00:40"}
