@@ -65,6 +65,10 @@ class RestSettings(AskingSettings):
     """With `record: parts`: which columns stand together in an object."""
     once: dict[str, str] = Field(default_factory=dict)
     """Column -> path. It stands once in the answer, as in the first row, and not in the records."""
+    keyed: list[str] = Field(default_factory=list)
+    """Columns whose texts name the records: the answer is an object of objects, and a lone other column the value."""
+    wrapped: bool = False
+    """Whether the answer, an object, is the only item of a list; the list is empty if no row is asked for."""
     paging: PagesSpec | None = None
 
 
@@ -114,10 +118,36 @@ def answer(call: AgencyCall, table: AgencyTable, settings: RestSettings, protoco
         headers["Link"] = f'<{_link(call, settings.paging, after, size)}>; rel="next"'
     if settings.format == "csv":
         return Answer(200, {"Content-Type": "text/csv; charset=utf-8"} | headers, csv_bytes(table.columns, selected))
-    columns = [column for column in table.columns if column not in settings.once]
-    records = [_record(row, columns, settings) for row in selected]
     facts = _facts(call, settings.paging, len(table.rows), after, size)
-    return _json(_document(records, selected, facts, settings) if settings.records else records, headers=headers)
+    return _json(_whole(selected, table.columns, facts, settings), headers=headers)
+
+
+def _whole(
+    rows: list[dict[str, str]], columns: list[str], facts: Mapping[str, Any], settings: RestSettings
+) -> dict[str, Any] | list[Any]:
+    """Return what the body of an answer says."""
+    apart = {*settings.once, *settings.keyed}
+    records = [_record(row, [column for column in columns if column not in apart], settings) for row in rows]
+    if settings.keyed:
+        return _by_name(records, rows, settings)
+    if not settings.records:
+        return records
+    document = _document(records, rows, facts, settings)
+    if settings.wrapped:
+        return [document] if rows else []
+    return document
+
+
+def _by_name(records: list[Any], rows: list[dict[str, str]], settings: RestSettings) -> dict[str, Any]:
+    """Return the records by the names that their rows have."""
+    document: dict[str, Any] = {}
+    for row, record in zip(rows, records, strict=True):
+        *above, name = [row.get(column, "") for column in settings.keyed]
+        place = document
+        for key in above:
+            place = place.setdefault(key, {})
+        place[name] = next(iter(record.values())) if len(record) == 1 else record
+    return document
 
 
 def _document(

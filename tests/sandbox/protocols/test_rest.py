@@ -63,3 +63,12 @@ def test_records_that_are_no_objects() -> None:
     parts = {"records": "rows", "record": "parts", "parts": [["site"], ["level"]], "filters": {"s": {"column": "site"}}}
     assert json.loads(ask(parts, s="s3").body) == {"rows": [{"site": "s3"}, {"level": "3"}]}
     assert len(json.loads(ask(parts).body)["rows"]) == 5
+
+
+def test_records_by_name_and_answers_within_a_list() -> None:
+    keyed = {"keyed": ["site"], "numbers": ["level"], "filters": {"s": {"column": "site"}}}
+    assert json.loads(ask(keyed).body) == {f"s{i}": i for i in range(5)}
+    assert json.loads(ask(keyed | {"keyed": ["level", "site"]}, s="s3").body) == {"3": {"s3": {}}}
+    wrapped = {"records": "rows", "once": {"level": "at"}, "wrapped": True, "filters": {"s": {"column": "site"}}}
+    assert json.loads(ask(wrapped, s="s3").body) == [{"at": "3", "rows": [{"site": "s3"}]}]
+    assert json.loads(ask(wrapped, s="?").body) == []
