@@ -67,6 +67,8 @@ class RestSettings(AskingSettings):
     """Column -> path. It stands once in the answer, as in the first row, and not in the records."""
     keyed: list[str] = Field(default_factory=list)
     """Columns whose texts name the records: the answer is an object of objects, and a lone other column the value."""
+    hidden: list[str] = Field(default_factory=list)
+    """Columns that are not written, because only `filters` need them."""
     wrapped: bool = False
     """Whether the answer, an object, is the only item of a list; the list is empty if no row is asked for."""
     paging: PagesSpec | None = None
@@ -126,7 +128,7 @@ def _whole(
     rows: list[dict[str, str]], columns: list[str], facts: Mapping[str, Any], settings: RestSettings
 ) -> dict[str, Any] | list[Any]:
     """Return what the body of an answer says."""
-    apart = {*settings.once, *settings.keyed}
+    apart = {*settings.once, *settings.keyed, *settings.hidden}
     records = [_record(row, [column for column in columns if column not in apart], settings) for row in rows]
     if settings.keyed:
         return _by_name(records, rows, settings)

@@ -69,6 +69,7 @@ def test_records_by_name_and_answers_within_a_list() -> None:
     keyed = {"keyed": ["site"], "numbers": ["level"], "filters": {"s": {"column": "site"}}}
     assert json.loads(ask(keyed).body) == {f"s{i}": i for i in range(5)}
     assert json.loads(ask(keyed | {"keyed": ["level", "site"]}, s="s3").body) == {"3": {"s3": {}}}
+    assert json.loads(ask(keyed | {"hidden": ["level"]}, s="s3").body) == {"s3": {}}
     wrapped = {"records": "rows", "once": {"level": "at"}, "wrapped": True, "filters": {"s": {"column": "site"}}}
     assert json.loads(ask(wrapped, s="s3").body) == [{"at": "3", "rows": [{"site": "s3"}]}]
     assert json.loads(ask(wrapped, s="?").body) == []
