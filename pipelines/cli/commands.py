@@ -25,7 +25,7 @@ from pipelines.cli.arguments import (
 )
 
 SECTIONS = {
-    "For stewards": ("steward", "trial"),
+    "For stewards": ("steward", "proposing", "trial"),
     "For readers": ("reader", "past"),
     "For operators": ("operator", "serving", "demo"),
 }
@@ -83,6 +83,7 @@ def commands() -> list[click.Command]:
 
 def _of_stewards() -> list[click.Command]:
     return [
+        _new(),
         Command(
             "check",
             "steward",
@@ -155,6 +156,21 @@ def _of_stewards() -> list[click.Command]:
             end=_example('reject counties --candidate 0a1b2c3d --by "Your Name" --reason "half a file"'),
         ),
     ]
+
+
+def _new() -> Command:
+    return Command(
+        "new",
+        "proposing",
+        "Look at an answer of an agency and write a declaration for it, with its questions.",
+        click.Argument(["place"], metavar="URL-or-FILE", help="An https address, or a file."),
+        click.Option(
+            ["--name"], type=DatasetArgument(), metavar="NAME", help="Of the dataset. Default: from the place."
+        ),
+        click.Option(["--agency"], metavar="AGENCY", help="Whose file it is: an entry of agencies.yaml."),
+        click.Option(["--record"], metavar="URL-or-FILE", help="The record of data.gov.tw, as JSON: titles, keywords."),
+        end=_example("new 0701.csv --name bathing-water --agency moenv") + "\n\nExit code 1 if `check` finds a fault.",
+    )
 
 
 def _of_readers() -> list[click.Command]:

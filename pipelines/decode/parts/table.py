@@ -210,7 +210,7 @@ def _names(rows: Iterable[Row], layout: Layout, place: str) -> list[str]:
         return list(layout.columns)
     if layout.header_line is not None:
         return lines[layout.header_line - 1]
-    return lines[0] if len(lines) == 1 else _merged(lines, width)
+    return lines[0] if len(lines) == 1 else merged(lines, width)
 
 
 def _expect(said: str, line: list[str], place: str) -> None:
@@ -219,8 +219,8 @@ def _expect(said: str, line: list[str], place: str) -> None:
         raise SourceError(f"expected a header line that begins with {said!r}, found {found[:60]!r} in {place}")
 
 
-def _merged(lines: list[list[str]], width: int) -> list[str]:
-    """Names from several lines; an empty cell of an upper line belongs to the merged cell at its left."""
+def merged(lines: list[list[str]], width: int) -> list[str]:
+    """Return names from several lines; an empty cell of an upper line belongs to the merged cell at its left."""
     filled = []
     for i, line in enumerate(lines):
         line = line + [""] * (width - len(line))

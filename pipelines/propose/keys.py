@@ -1,0 +1,161 @@
+"""Which fields identify a row: proved on the values of the file, the fewest fields first."""
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from catalog.periods import PERIODS
+from pipelines.propose.fields import ProposedField
+from pipelines.propose.numbers import is_code_name
+
+_MOST_FIELDS = 4
+_MOST_CANDIDATES = 14
+_FEW_TWICE = 0.005
+"""The share of rows whose key may stand twice before the key is no key: they go to quarantine."""
+_FEW_INTEGERS = 60
+"""Different whole numbers of a column that may still be of the key: hours, ranks, instruments."""
+_TIMES = ("date", "datetime", *PERIODS)
+
+
+@dataclass(frozen=True)
+class FoundKey:
+    """The fields of a key, and what the rows of the file say of it."""
+
+    fields: tuple[str, ...]
+    rows: int
+    """Rows that differ in some cell."""
+    same: int = 0
+    """Rows that are alike in every cell to another one."""
+    twice: int = 0
+    """Rows whose key stands in another row too."""
+    occurrence: bool = False
+    """Whether rows must be counted, because no fields identify them."""
+
+
+def find_key(rows: pa.Table, fields: Sequence[ProposedField]) -> FoundKey:
+    """Return the key.
+
+    Args:
+        rows: the typed values of the published fields.
+        fields: which may be of the key, in the order of the table.
+    """
+    coded = {one.name: _numbered(rows.column(one.name)) for one in fields}
+    counts = any(one.type in ("integer", "number") for one in fields)
+    everything = _together(list(coded.values()))
+    first = np.unique(everything, return_index=True)[1] if rows.num_rows else np.array([], np.int64)
+    coded = {name: column[np.sort(first)] for name, column in coded.items()}
+    count, same = len(first), rows.num_rows - len(first)
+    candidates = _candidates(rows, fields, coded)
+    if same and not counts:  # a list of cases: two that are alike are two
+        return FoundKey(
+            _in_order(candidates or [fields[0].name], fields),
+            rows.num_rows,
+            twice=_of_keys_twice([everything]),
+            occurrence=True,
+        )
+    found, best = _fewest(coded, candidates, count)
+    if found is None and candidates:
+        found = _all_but_needless(coded, candidates, count)
+    if found:
+        return FoundKey(_in_order(found, fields), count, same)
+    if best and count - best[0] <= _FEW_TWICE * count:
+        twice = _of_keys_twice([coded[name] for name in best[1]])
+        return FoundKey(_in_order(best[1], fields), count, same, twice)
+    names = candidates or [fields[0].name]
+    return FoundKey(_in_order(names, fields), count, same, _of_keys_twice([coded[name] for name in names]), True)
+
+
+def _fewest(
+    coded: dict[str, np.ndarray], candidates: list[str], count: int
+) -> tuple[tuple[str, ...] | None, tuple[int, tuple[str, ...]] | None]:
+    """The fewest fields that tell all rows apart; and those that tell most of them apart, with how many."""
+    best: tuple[int, tuple[str, ...]] | None = None
+    for size in range(1, min(_MOST_FIELDS, len(candidates)) + 1):
+        for chosen in sorted(itertools.combinations(range(len(candidates)), size), key=sum):
+            names = tuple(candidates[at] for at in chosen)
+            if _most(coded, names) < count * (1 - _FEW_TWICE):
+                continue
+            distinct = len(np.unique(_together([coded[name] for name in names])))
+            if distinct == count:
+                return names, best
+            best = max(best or (0, ()), (distinct, names), key=lambda one: one[0])
+    return None, best
+
+
+def _all_but_needless(coded: dict[str, np.ndarray], candidates: list[str], count: int) -> tuple[str, ...] | None:
+    """All fields but those without which rows are told apart too, the least likely left out first."""
+    names = tuple(candidates)
+    if len(np.unique(_together([coded[name] for name in names]))) < count:
+        return None
+    for name in reversed(candidates):
+        rest = tuple(one for one in names if one != name)
+        if rest and len(np.unique(_together([coded[one] for one in rest]))) == count:
+            names = rest
+    return names
+
+
+def _numbered(column: pa.ChunkedArray) -> np.ndarray:
+    """The values as numbers; null is one."""
+    array = column.combine_chunks()
+    array = pa.concat_arrays(array.chunks) if isinstance(array, pa.ChunkedArray) else array
+    found: np.ndarray = pc.fill_null(array.dictionary_encode().indices, -1).to_numpy(zero_copy_only=False)
+    return found.astype(np.int64)
+
+
+def _together(columns: Sequence[np.ndarray]) -> np.ndarray:
+    """One number for each combination of values."""
+    found = columns[0]
+    for column in columns[1:]:
+        found = np.unique(found, return_inverse=True)[1] * (int(column.max(initial=0)) + 2) + column + 1
+    return found
+
+
+def _most(coded: dict[str, np.ndarray], names: Sequence[str]) -> float:
+    """How many combinations there can be."""
+    return float(np.prod([float(coded[name].max(initial=0) + 1) for name in names]))
+
+
+def _of_keys_twice(columns: Sequence[np.ndarray]) -> int:
+    counts = np.unique(_together(columns), return_counts=True)[1]
+    return int(counts[counts > 1].sum())
+
+
+def _in_order(names: Sequence[str], fields: Sequence[ProposedField]) -> tuple[str, ...]:
+    return tuple(one.name for one in fields if one.name in names)
+
+
+def _candidates(rows: pa.Table, fields: Sequence[ProposedField], coded: dict[str, np.ndarray]) -> list[str]:
+    """The fields that may identify a row, the likeliest first: times, codes, words; no quantities, no empty cells."""
+    found: list[tuple[int, int, str]] = []
+    for place, one in enumerate(fields):
+        column = coded[one.name]
+        if column.min(initial=0) < 0 or column.max(initial=0) < 1:  # a cell is empty, or all are alike
+            continue
+        if one.type == "number" or one.values.get("unit") or _is_serial(rows.column(one.name)):
+            continue
+        code = is_code_name(str(one.values.get("heard_as", one.name)))
+        if one.type == "integer" and not code and column.max() + 1 > _FEW_INTEGERS:
+            continue  # it counts something
+        rank = 0 if one.type in _TIMES else 1 if code else 2 if one.type in ("string", "boolean") else 3
+        long = one.type == "string" and _is_long(rows.column(one.name))
+        found.append((rank + (4 if long else 0), place, one.name))
+    return [name for _, _, name in sorted(found)][:_MOST_CANDIDATES]
+
+
+def _is_serial(column: pa.ChunkedArray) -> bool:
+    """Whether numbers only count the rows of the file."""
+    try:
+        values = column.cast(pa.int64()).to_numpy()
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+        return False
+    return len(values) > 1 and values[0] in (0, 1) and bool((np.diff(values) == 1).all())
+
+
+def _is_long(column: pa.ChunkedArray) -> bool:
+    """Whether texts are sentences or addresses."""
+    length = pc.mean(pc.utf8_length(column)).as_py()
+    return bool(length and length > 25)

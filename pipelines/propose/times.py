@@ -1,0 +1,165 @@
+"""Is a column one of days, times or periods, and in which patterns are they written: ROC years, digits, AM and PM."""
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+_YEAR_NAMES = re.compile(r"年|year|yyy", re.IGNORECASE)
+_MONTH_NAMES = re.compile(r"年月|月|month|ym|yyymm|期", re.IGNORECASE)
+_DAY_NAMES = re.compile(r"日|date|day|時間|time", re.IGNORECASE)
+_MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec"
+_DAY = (
+    (re.compile(r"(?P<y>[0-9]{2,4})(?P<s>[/.\-])[0-9]{1,2}(?P=s)[0-9]{1,2}"), ("%Y{s}%m{s}%d",)),
+    (re.compile(r"[0-9]{1,2}(?P<s>[/.\-])[0-9]{1,2}(?P=s)(?P<y>[0-9]{4})"), ("%m{s}%d{s}%Y", "%d{s}%m{s}%Y")),
+    (re.compile(r"[0-9]{1,2}(?P<s>[/.\-])[0-9]{1,2}(?P=s)[0-9]{2}"), ("%m{s}%d{s}%y", "%d{s}%m{s}%y")),
+    (re.compile(r"(?P<y>[0-9]{2,4})年(?P<b> ?)[0-9]{1,2}月(?P<c> ?)[0-9]{1,2}日"), ("%Y年{b}%m月{c}%d日",)),
+    (re.compile(r"民國(?P<y>[0-9]{2,3})年[0-9]{1,2}月[0-9]{1,2}日"), ("民國%Y年%m月%d日",)),
+    (re.compile(r"[0-9]{1,2}(?P<s>[ \-])[A-Za-z]{3}(?P=s)(?P<y>[0-9]{4})"), ("%d{s}%b{s}%Y",)),
+    (re.compile(r"(?P<y>[0-9]{4})[0-9]{4}"), ("%Y%m%d",)),
+    (re.compile(r"(?P<y>[01][0-9]{2})[0-9]{4}"), ("%Y%m%d",)),
+)
+_PERIODS = (
+    ("month", re.compile(r"(?P<y>[0-9]{2,4})(?P<s>[/.\-])[0-9]{1,2}"), ("%Y{s}%m",)),
+    ("month", re.compile(r"(?P<y>[0-9]{2,4})年(?P<b> ?)[0-9]{1,2}月"), ("%Y年{b}%m月",)),
+    ("month", re.compile(r"民國(?P<y>[0-9]{2,3})年[0-9]{1,2}月"), ("民國%Y年%m月",)),
+    ("month", re.compile(r"[A-Za-z]{3}(?P<s>[ \-])(?P<y>[0-9]{4})"), ("%b{s}%Y",)),
+    ("month", re.compile(r"(?P<y>[0-9]{4})M[0-9]{2}"), ("%YM%m",)),
+    ("quarter", re.compile(r"(?P<y>[0-9]{2,4})(?P<s>[SQ])[1-4]"), ("%Y{s}%q",)),
+    ("quarter", re.compile(r"(?P<y>[0-9]{2,4})年第[1-4一二三四]季"), ("%Y年第%q季",)),
+    ("year", re.compile(r"(?P<y>[0-9]{2,4})年"), ("%Y年",)),
+    ("year", re.compile(r"民國(?P<y>[0-9]{2,3})年"), ("民國%Y年",)),
+)
+_CLOCK = re.compile(
+    r"(?P<ap>上午|下午)? ?(?P<h>[0-9]{1,2}):(?P<m>[0-9]{2})(?P<sec>:[0-9]{2})?(?P<f>\.[0-9]{1,9})?"
+    r"(?P<b> ?)(?P<p>[AaPp]\.?[Mm]\.?)?(?P<z> ?(?:Z|[+\-][0-9]{2}:?[0-9]{2}))?"
+)
+_DIGITS = {14: "%Y%m%d%H%M%S", 12: "%Y%m%d%H%M", 10: "%Y%m%d%H"}
+_FEWEST = 5
+"""Different texts of digits that prove a date where the name of the column does not say so."""
+_PIVOT = 70
+
+
+class TimeForm(NamedTuple):
+    """How one text may be a time."""
+
+    kind: str
+    pattern: str
+    short: bool
+    """Whether its year has fewer than four digits."""
+
+
+def ways(heard: str, texts: Sequence[str]) -> Iterator[dict[str, Any]]:
+    """Yield how a column of times may be declared; nothing if one of its texts is like no time.
+
+    Args:
+        heard: the name of the column.
+        texts: its different texts, without those that mean no value.
+    """
+    if not texts:
+        return
+    digits = all(text.isdecimal() and text.isascii() for text in texts)
+    found = [_of_digits(heard, text, len(texts)) if digits else list(_of_text(text)) for text in texts]
+    if not all(found):
+        return
+    # A text that may be read in two ways leaves it to the others to say which one is meant.
+    for number in range(max(map(len, found))):
+        each = [ways[min(number, len(ways) - 1)] for ways in found]
+        kinds = {one.kind for one in each}
+        if kinds == {"date", "datetime"}:
+            kinds = {"datetime"}
+        if len(kinds) == 1:
+            yield {"type": kinds.pop(), "date": _date(each, texts)}
+
+
+def _date(each: Sequence[TimeForm], texts: Sequence[str]) -> dict[str, Any]:
+    patterns = list(dict.fromkeys(one.pattern for one in each))
+    short = {one.short for one in each if "%y" not in one.pattern}
+    said: dict[str, Any] = {"calendar": "mixed" if len(short) > 1 else "roc"} if True in short else {}
+    said["patterns"] = patterns
+    if any("%y" in pattern for pattern in patterns):
+        said["pivot"] = _PIVOT
+    if any("%f" in pattern for pattern in patterns):
+        said["fraction"] = "drop"
+    if any(re.search(r"(?:^|\D)24:00(?::00)?(?:\D|$)", text) for text in texts):
+        said["24:00"] = True
+    return said
+
+
+def _of_text(text: str) -> Iterator[TimeForm]:
+    for shape, patterns in _DAY:
+        found = shape.match(text)
+        if not found:
+            continue
+        groups = {name: value or "" for name, value in found.groupdict().items()}
+        short = len(groups.get("y", "2000")) < 4
+        rest = text[found.end() :]
+        clock = _clock(rest)
+        if clock is not None:
+            for pattern in patterns:
+                day = pattern.format(**groups)
+                yield TimeForm("datetime" if clock else "date", day + clock, short)
+            return
+    for kind, shape, patterns in _PERIODS:
+        found = shape.fullmatch(text)
+        if found and _month_is_named(text):
+            groups = {name: value or "" for name, value in found.groupdict().items()}
+            yield TimeForm(kind, patterns[0].format(**groups), len(groups["y"]) < 4)
+            return
+
+
+def _month_is_named(text: str) -> bool:
+    word = re.match(r"[A-Za-z]{3}", text)
+    return word is None or word[0].lower() in _MONTHS.split()
+
+
+def _clock(rest: str) -> str | None:
+    """The pattern of what follows a day: none, or a time; None if it is neither."""
+    if not rest:
+        return ""
+    between = rest[0] if rest[0] in "T " else ""
+    found = _CLOCK.fullmatch(rest[len(between) :].lstrip() if between == " " else rest[len(between) :])
+    if not found or (not between and not found["ap"]):
+        return None
+    hour = "%I" if found["ap"] or found["p"] else "%H"
+    pattern = f"{between}{'%p ' if found['ap'] and ' ' in found[0] else '%p' if found['ap'] else ''}{hour}:%M"
+    pattern += (":%S" if found["sec"] else "") + (".%f" if found["f"] else "")
+    pattern += f"{found['b'] if found['p'] else ''}%p" if found["p"] else ""
+    zone = found["z"] or ""
+    return pattern + (f"{' ' if zone.startswith(' ') else ''}%z" if zone else "")
+
+
+def _of_digits(heard: str, text: str, count: int) -> list[TimeForm]:
+    """How digits alone may be a time: by their number, and by the name of the column where a number is as likely."""
+    day, month, year = (bool(names.search(heard)) for names in (_DAY_NAMES, _MONTH_NAMES, _YEAR_NAMES))
+    length, proven = len(text), count >= _FEWEST
+    if length in _DIGITS and (day or proven) and _plausible(text[:8]):
+        return [TimeForm("datetime", _DIGITS[length], short=False)]
+    if length == 8 and (day or proven) and _plausible(text):
+        return [TimeForm("date", "%Y%m%d", short=False)]
+    if length == 7 and (day or proven) and _plausible(f"{int(text[:3]) + 1911}{text[3:]}"):
+        return [TimeForm("date", "%Y%m%d", short=True)]
+    if length == 6 and (month or proven) and _plausible(f"{text}01"):
+        return [TimeForm("month", "%Y%m", short=False)]
+    if length == 5 and month and _plausible(f"{int(text[:3]) + 1911}{text[3:]}01"):
+        return [TimeForm("month", "%Y%m", short=True)]
+    if year and not day and (length in (2, 3) or (length == 4 and 1800 <= int(text) <= 2100)):
+        return [TimeForm("year", "%Y", short=length < 4)]
+    return []
+
+
+def _plausible(digits: str) -> bool:
+    """Whether eight digits may be a day that an agency speaks of."""
+    year, month, day = int(digits[:4]), int(digits[4:6]), int(digits[6:8])
+    return 1850 <= year <= 2100 and 1 <= month <= 12 and 1 <= day <= 31
+
+
+def is_clock(texts: Sequence[str]) -> str | None:
+    """Return the pattern of texts that are times of a day without the day, or None."""
+    found = {_clock(f" {text}") for text in texts}
+    return found.pop().strip() if len(found) == 1 and None not in found and texts else None  # type: ignore[union-attr]
+
+
+def is_hour(heard: str, texts: Sequence[str]) -> bool:
+    """Return whether texts are hours of a day, by the name of the column and their values."""
+    named = re.fullmatch(r"(?:小?時|hour|hr|hh|時間|time)", heard.strip(), re.IGNORECASE)
+    return bool(named and texts) and all(text.isdecimal() and int(text) <= 24 for text in texts)

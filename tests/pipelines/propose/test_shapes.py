@@ -1,0 +1,62 @@
+"""Tables that are not one row a record, and values that stand in several columns."""
+
+import pyarrow as pa
+import pytest
+
+from pipelines.propose.columns import Column, columns_of
+from pipelines.propose.fields import Known, ProposedField, propose_fields
+from pipelines.propose.shapes import join_times, packed, part_of, see_shape
+
+
+@pytest.mark.parametrize(
+    ("names", "kind"),
+    [
+        (["1/22/20", "1/23/20", "1/24/20"], "day"),
+        (["2013 ", "2012 ", "2011 "], "year"),
+        (["115/01", "115/02", "115/03"], "month"),
+        ([str(hour) for hour in range(24)], "hour"),
+        (["1", "2", "3"], None),
+        (["2013", "2014"], None),
+    ],
+)
+def test_columns_whose_names_are_periods_become_rows(names: list[str], kind: str | None) -> None:
+    records = pa.table({"place": ["a", "b"], **{name: ["1", ""] for name in names}})
+    shape = see_shape(records)
+    if kind is None:
+        assert shape.steps == []
+        return
+    (step,) = shape.steps
+    assert (step["unpivot"]["name"], step["unpivot"]["empty"]) == (kind, "drop")
+    assert shape.records.num_rows == len(names)  # those of b are empty
+
+
+def test_packed_cells_are_parts() -> None:
+    column = Column("unit,geo\\time", {"T,AT": 2, "T,BE": 1}, 0)
+    assert packed(column) == (",", ["unit", "geo"])
+    assert part_of(column, ",", 1, "geo").counts == {"AT": 2, "BE": 1}
+    assert packed(Column("Lage, Ort", {"a": 1, "b, c": 1}, 0)) is None
+
+
+def joined(**columns: list[str]) -> dict[str, ProposedField]:
+    found = columns_of(pa.table(columns))
+    fields = [one for at, column in enumerate(found, 1) for one in propose_fields(column, at, (), Known())]
+    return {one.name: one for one in join_times(fields, found)}
+
+
+def test_a_day_and_an_hour() -> None:
+    time = joined(day=["2026-07-01", "2026-07-02"], hour=["1", "24"])["time"].values
+    assert (time["join"], time["date"]) == (
+        {"fields": ["day_text", "hour_text"]}, {"patterns": ["%Y-%m-%d %H"], "24:00": True}
+    )  # fmt: skip
+
+
+def test_a_time_and_the_name_of_its_offset() -> None:
+    time = joined(at=["2014-03-07 00:00", "2014-03-10 00:15"], tz_cd=["EST", "EDT"])["time"].values
+    assert time["date"]["offsets"] == {"EDT": "-04:00", "EST": "-05:00"}
+    assert time["date"]["zone"] == "UTC"
+    assert "time" not in joined(at=["2014-03-07 00:00"], tz_cd=["CST"])  # of America, or of China
+
+
+def test_a_year_and_a_month() -> None:
+    month = joined(年=["114", "115"], 月=["1", "12"])["month"].values
+    assert (month["join"]["by"], month["date"]) == ("-", {"calendar": "roc", "patterns": ["%Y-%m"]})

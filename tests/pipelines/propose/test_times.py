@@ -1,0 +1,47 @@
+"""How times are written: the first way that `conform` reads all texts with."""
+
+from typing import Any
+
+import pytest
+
+from pipelines.propose.proof import unread
+from pipelines.propose.times import is_clock, is_hour, ways
+
+
+def first(heard: str, *texts: str) -> Any:
+    """The first way that reads all texts."""
+    return next((way for way in ways(heard, texts) if not unread({"name": "at", **way}, texts)), None)
+
+
+@pytest.mark.parametrize(
+    ("heard", "texts", "kind", "date"),
+    [
+        ("日期", ["115/06/20", "115/6/1"], "date", {"calendar": "roc", "patterns": ["%Y/%m/%d"]}),
+        ("日期", ["115.06.20", "2026.06.20"], "date", {"calendar": "mixed", "patterns": ["%Y.%m.%d"]}),
+        ("日期", ["1150620"], "date", {"calendar": "roc", "patterns": ["%Y%m%d"]}),
+        ("統計年月", ["10301", "11512"], "month", {"calendar": "roc", "patterns": ["%Y%m"]}),
+        ("年度", ["99", "115"], "year", {"calendar": "roc", "patterns": ["%Y"]}),
+        ("期間", ["109S1", "109S4"], "quarter", {"calendar": "roc", "patterns": ["%YS%q"]}),
+        ("x", ["115年8月", "115年12月"], "month", {"calendar": "roc", "patterns": ["%Y年%m月"]}),
+        ("x", ["13/01/2020", "01/02/2020"], "date", {"patterns": ["%d/%m/%Y"]}),
+        ("x", ["2026-07-01T02:00:00Z"], "datetime", {"patterns": ["%Y-%m-%dT%H:%M:%S%z"]}),
+        ("x", ["2026/7/1 上午 10:09:00"], "datetime", {"patterns": ["%Y/%m/%d %p %I:%M:%S"]}),
+        ("x", ["2026-07-01 24:00"], "datetime", {"patterns": ["%Y-%m-%d %H:%M"], "24:00": True}),
+        ("x", ["20260701", "20260702", "20260703", "20260704", "20260705"], "date", {"patterns": ["%Y%m%d"]}),
+    ],
+)
+def test_a_column_of_times(heard: str, texts: list[str], kind: str, date: dict[str, Any]) -> None:
+    assert first(heard, *texts) == {"type": kind, "date": date}
+
+
+@pytest.mark.parametrize("texts", [["11507"], ["6300300", "6301100"], ["2026-07-01 maintenance"], ["1-2月"], []])
+def test_what_is_no_time_is_none(texts: list[str]) -> None:
+    assert first("數量", *texts) is None
+
+
+def test_a_clock_and_an_hour() -> None:
+    assert is_clock(["01:00:00", "24:00:00"]) == "%H:%M:%S"
+    assert is_clock(["01:00", "noon"]) is None
+    assert is_hour("小時", ["0", "23"])
+    assert not is_hour("小時", ["0", "25"])
+    assert not is_hour("數量", ["0", "23"])
