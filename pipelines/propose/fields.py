@@ -100,6 +100,8 @@ def propose_fields(column: Column, at: int, taken: Collection[str], known: Known
     if declared and declared.name == name:
         proposed.notes.append(f"Guess: name and title as in {declared.dataset}.")
     _give_unit(proposed, column, known)
+    if name.startswith("column_") and not declared:
+        proposed.notes.append("Question: a name and a title in English?")
     if _PERSONAL.search(column.heard):
         proposed.notes.append("Question: may everyone read this? Else write publish: no.")
     if proposed.type == "number" and "unit" not in proposed.values:

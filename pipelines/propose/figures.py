@@ -19,6 +19,8 @@ _MANY = 50_000
 """Rows from which on a table is worth more than one file."""
 _FEW_A_MONTH = 2_000
 _FEWEST_PERIODS = 3
+_FEWEST_ROWS = 30
+"""Rows from which on their number in each period says something."""
 _COLLAPSED = 0.001
 """The default of the guard."""
 _CADENCE = (
@@ -81,7 +83,7 @@ def see_figures(rows: pa.Table, fields: Sequence[ProposedField], key: FoundKey, 
     if at and at.name in key.fields and rows.num_rows >= _MANY and at.type in ("date", "datetime", "month"):
         months = len({_period(value, "month", at) for value in values})
         coming.partition = {"field": at.name, "grain": "month" if rows.num_rows / months >= _FEW_A_MONTH else "year"}
-    if at and values:
+    if at and len(values) >= _FEWEST_ROWS:
         coming.guards |= _rows_guard(values, at, today)
     _see_twice(rows.num_rows, key, coming, today)
     return coming

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
 from catalog.declaration.dataset import Agency
-from catalog.declaration.pipeline import SLUG
+from catalog.declaration.names import SLUG
 from catalog.errors import DecisionError
 
 _KEY_NAMES = re.compile(r"api_?key|app_?key|(?:access_?)?token|authorization|key|secret|password", re.IGNORECASE)

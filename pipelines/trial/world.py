@@ -27,9 +27,7 @@ def dry(ctx: Context) -> Context:
         ctx: the world; its stores are only read.
     """
     once = ctx.for_one_run()
-    return replace(
-        once, public=Overlay(once.shown), private=Overlay(once.private), clock=replace(once.clock), dry=True
-    )
+    return replace(once, public=Overlay(once.shown), private=Overlay(once.private), clock=replace(once.clock), dry=True)
 
 
 def release_tables(ctx: Context, slug: str) -> None:
