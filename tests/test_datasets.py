@@ -174,7 +174,7 @@ def test_texts_are_in_both_languages_and_well_set(path: Path):
 def test_no_key_is_written_in_a_declaration():
     for path in [*DATASETS.glob("*/dataset.yaml"), DATASETS / "agencies.yaml"]:
         assert not re.search(
-            r"api_key\s*[=:]|Authorization|(?<!/)\b[0-9a-f]{8}-[0-9a-f]{4}-", path.read_text("utf-8")
+            r"api_key\s*[=:]|Authorization\s*[=:]|(?<!/)\b[0-9a-f]{8}-[0-9a-f]{4}-", path.read_text("utf-8")
         ), path
 
 
