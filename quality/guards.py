@@ -4,14 +4,17 @@ from dataclasses import dataclass
 from typing import Literal, TypeVar
 
 from catalog.declaration.fields import Severity
-from catalog.declaration.pipeline import Guards, duration, seconds
+from catalog.declaration.pipeline import ByNumber, Guards, duration, seconds
 from catalog.reasons.measures import (
     AgeOfNewest,
     AtMostAge,
+    AtMostOther,
+    AtMostOtherShare,
     AtMostShare,
     Expected,
     NoColumn,
     Observed,
+    OmittedRecords,
     PeriodCount,
     PeriodCounts,
     PeriodLimits,
@@ -41,6 +44,8 @@ class FetchFigures:
     """Rows that were the same as another of the fetch."""
     omitted: int = 0
     """Records that the declaration does not take for rows."""
+    omitted_before: int | None = None
+    """Those of the fetch before, if that is known."""
     covered: int = 0
     """With `window`: rows that stood in its window before it."""
     removed: int = 0
@@ -105,6 +110,8 @@ def judge(guards: Guards, fold: FoldFigures, fetches: list[FetchFigures]) -> lis
     if guards.rows is not None:
         limits = PeriodLimits(minimum=guards.rows.minimum, maximum=guards.rows.maximum, period=guards.rows.period)
         findings.append(_periods(limits, [(f.fetch, f.periods_outside) for f in fetches]))
+    if guards.omitted is not None:
+        findings.append(_omitted(guards.omitted, fetches))
     if guards.age is not None:
         findings.append(_age(guards.age, fetches))
     return findings
@@ -170,6 +177,23 @@ def _listed(of_fetches: list[tuple[int, tuple[_T, ...]]]) -> tuple[tuple[_T, ...
     """Return what any fetch lists, each once, and the fetches that list something."""
     distinct = dict.fromkeys(each for _, listed in of_fetches for each in listed)
     return tuple(distinct), tuple(fetch for fetch, listed in of_fetches if listed)
+
+
+def _omitted(limit: float | ByNumber, fetches: list[FetchFigures]) -> GuardFinding:
+    """How many more or fewer records are omitted than in the fetch before; the worst counts."""
+
+    def differs(each: FetchFigures) -> float:
+        if each.omitted_before is None:
+            return 0
+        difference = abs(each.omitted - each.omitted_before)
+        return difference if isinstance(limit, ByNumber) else share(difference, each.omitted_before)
+
+    most = limit.number if isinstance(limit, ByNumber) else limit
+    tripped = tuple(each.fetch for each in fetches if differs(each) > most)
+    worst = max(fetches, key=differs, default=FetchFigures(0, 0, 0, 0))
+    observed = OmittedRecords(count=worst.omitted, before=worst.omitted_before)
+    expected = AtMostOther(number=limit.number) if isinstance(limit, ByNumber) else AtMostOtherShare(share=limit)
+    return GuardFinding("guard.omitted", "hold", not tripped, observed, expected, tripped)
 
 
 def _age(limit: str, fetches: list[FetchFigures]) -> GuardFinding:

@@ -16,7 +16,7 @@ import pyarrow as pa
 import pytest
 import yaml
 from agency_columns import rows_of
-from worlds import column, dataset, declaration
+from worlds import World, column, dataset, declaration
 
 from catalog.declaration.dataset import Agency, Dataset
 from catalog.declaration.fields import RULES, SEVERITIES
@@ -26,6 +26,7 @@ from catalog.figures.compute import reckon
 from catalog.figures.document import Figures
 from catalog.figures.labels import Labels
 from catalog.figures.roles import roles
+from catalog.reasons.sentences import sentences
 from catalog.release.changes import Counts
 from pipelines import settings
 from pipelines.candidate.origins import with_origins
@@ -230,6 +231,21 @@ def test_the_example_of_publish_is_read():
     assert Dataset.load(declaration(**yaml.safe_load(example)), "docs").minsheng.publish == "none"
 
 
+def test_the_example_of_guards_holds_a_fetch_whose_totals_are_gone(tmp_path: Path):
+    (example,) = re.findall(r"<!-- guards -->\n```yaml\n(.*?)```", page("declaration.md"), re.DOTALL)
+    world = World(tmp_path)
+    fields = [column("site"), column("level"), column("kind", publish="no", heard_as="kind")]
+    world.declare(declaration(fields=fields, **yaml.safe_load(example)))
+    totals = [f"t{i},,小計\n" for i in range(4)]
+    (first,) = world.tell("site,level,kind\na,1,x\n" + "".join(totals))
+    assert first.outcome == "released"
+    (held,) = world.tell("site,level,kind\na,1,x\n")
+    assert sentences(held.reasons) == (
+        "guard.omitted: expected at most 3 more or fewer than in the fetch before, found 0 records omitted, 4 in the "
+        "fetch before"
+    )
+
+
 VIEWED: dict[str, str] = {
     "station_id": "string", "county_code": "string", "at": "datetime", "station_name": "string", "aqi": "integer",
     "longitude": "number", "latitude": "number", "status": "string", "cases": "integer", "crop_code": "string",
@@ -358,7 +374,7 @@ def test_there_is_an_example_of_each_format():
 
 
 def test_every_guard_rule_severity_and_protocol_is_documented():
-    asked = Guards.model_validate({"changed": 1, "age": "1d", "rows": {"field": "day", "period": "day"}})
+    asked = Guards.model_validate({"changed": 1, "omitted": 1, "age": "1d", "rows": {"field": "day", "period": "day"}})
     guards = [one.id for one in judge(asked, FoldFigures(Counts(), 0, 0), [])]
     assert len(guards) == 8
     told = page("declaration.md")

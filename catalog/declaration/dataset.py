@@ -159,6 +159,8 @@ class Dataset(Strict):
     def _guarded(self) -> Self:
         guards = self.minsheng.guards
         check_rows(guards.rows, self.published)
+        if guards.omitted is not None and not self.minsheng.omit:
+            raise ValueError("minsheng.guards.omitted: no record is omitted; write omit, or leave it out")
         if guards.age and self.minsheng.partition.field is None:
             raise ValueError("minsheng.guards.age: is counted from minsheng.partition.field, which is not declared")
         return self

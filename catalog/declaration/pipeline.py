@@ -98,6 +98,12 @@ class RowsPerPeriod(Strict):
 Share = Annotated[float, Field(ge=0, le=1, strict=False)]
 
 
+class ByNumber(Strict):
+    """A limit that is a number of records, and no share."""
+
+    number: int = Field(ge=0)
+
+
 class Guards(Strict):
     """What turns an automatic release into one that waits; shares of rows, 0 to 1."""
 
@@ -105,6 +111,9 @@ class Guards(Strict):
     changed: Share | None = None
     quarantined: Share = 0.01
     collapsed: Share = 0.001
+    omitted: Share | ByNumber | None = Field(
+        default=None, description="how many more or fewer records may be omitted than in the fetch before"
+    )
     rows: RowsPerPeriod | None = None
     age: Duration | None = None
     reason: Text | None = Field(default=None, description="why a default was changed, and when")

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from catalog.declaration.pipeline import Unit
+from catalog.periods import Grain
 from catalog.reasons.base import ForStewards, OwnWords, Value
 
 
@@ -109,12 +110,39 @@ class PeriodLimits(Value):
     kind: Literal["period-limits"] = "period-limits"
     minimum: int
     maximum: int | None
-    period: Literal["hour", "day", "month", "year"]
+    period: Grain
 
     @property
     def variant(self) -> str | None:
         """With an upper limit, or without one."""
         return "open" if self.maximum is None else "closed"
+
+
+class OmittedRecords(Value):
+    """How many records of a fetch are no rows, and of the fetch before."""
+
+    kind: Literal["omitted-records"] = "omitted-records"
+    count: int
+    before: int | None
+
+    @property
+    def variant(self) -> str | None:
+        """The first fetch is compared with none."""
+        return "first" if self.before is None else "compared"
+
+
+class AtMostOtherShare(Value):
+    """How many more or fewer than before pass, as a share of those before."""
+
+    kind: Literal["at-most-other-share"] = "at-most-other-share"
+    share: float
+
+
+class AtMostOther(Value):
+    """How many more or fewer than before pass."""
+
+    kind: Literal["at-most-other"] = "at-most-other"
+    number: int
 
 
 class AgeOfNewest(Value):
@@ -183,6 +211,7 @@ Observed = Annotated[
     | UnknownColumns
     | VanishedColumns
     | PeriodCounts
+    | OmittedRecords
     | AgeOfNewest
     | KeysTwice
     | ApprovalDeclared
@@ -190,6 +219,6 @@ Observed = Annotated[
     Field(discriminator="kind"),
 ]
 Expected = Annotated[
-    AtMostShare | NoColumn | PeriodLimits | AtMostAge | EachKeyOnce | StewardApproval,
+    AtMostShare | NoColumn | PeriodLimits | AtMostOtherShare | AtMostOther | AtMostAge | EachKeyOnce | StewardApproval,
     Field(discriminator="kind"),
 ]

@@ -15,10 +15,13 @@ from catalog.reasons.measures import (
     AgeOfNewest,
     ApprovalDeclared,
     AtMostAge,
+    AtMostOther,
+    AtMostOtherShare,
     AtMostShare,
     EachKeyOnce,
     KeysTwice,
     NoColumn,
+    OmittedRecords,
     PeriodCount,
     PeriodCounts,
     PeriodLimits,
@@ -116,6 +119,10 @@ def _limits(slots: _Slots) -> Value:
     return PeriodLimits.model_validate({"maximum": None, **_ints(slots)})
 
 
+def _omitted(slots: _Slots) -> Value:
+    return OmittedRecords.model_validate({"before": None, **_ints(slots)})
+
+
 def _differ(by: str) -> Callable[[_Slots], Value]:
     return lambda slots: RowsDiffer.model_validate({"by": by, **_ints(slots)})
 
@@ -142,6 +149,10 @@ _OBSERVED: Mapping[str, tuple[_Form, ...]] = {
         _Form("period-counts.more", {"periods": _ANY, "more": _COUNT}, _periods),
         _Form("period-counts.all", {"periods": _ANY}, _periods),
     ),
+    "omitted": (
+        _Form("omitted-records.compared", {"count": _COUNT, "before": _COUNT}, _omitted),
+        _Form("omitted-records.first", {"count": _COUNT}, _omitted),
+    ),
     "age": (
         _Form("age-of-newest", {"hours": _INTEGER}, lambda slots: AgeOfNewest(seconds=int(slots["hours"]) * 3600)),
     ),
@@ -159,6 +170,10 @@ _EXPECTED: Mapping[str, tuple[_Form, ...]] = {
     "rows": (
         _Form("period-limits.open", _LIMITS, _limits),
         _Form("period-limits.closed", _LIMITS | {"maximum": _COUNT}, _limits),
+    ),
+    "omitted": (
+        _Form("at-most-other-share", {"share": _SHARE}, lambda slots: AtMostOtherShare(share=_share(slots["share"]))),
+        _Form("at-most-other", {"number": _COUNT}, lambda slots: AtMostOther(number=int(slots["number"]))),
     ),
     "age": (_Form("at-most-age", {"number": _COUNT, "unit": "[mhd]"}, lambda s: AtMostAge.model_validate(dict(s))),),
     "key.unique": (_Form("each-key-once", {}, lambda _: EachKeyOnce()),),

@@ -9,8 +9,11 @@ from catalog.reasons.measures import (
     AgeOfNewest,
     ApprovalDeclared,
     AtMostAge,
+    AtMostOther,
+    AtMostOtherShare,
     AtMostShare,
     KeysTwice,
+    OmittedRecords,
     PeriodCounts,
     PeriodLimits,
     RowsDiffer,
@@ -79,6 +82,8 @@ def _guard_says(words: Words, found: Recalled, titles: Mapping[str, str], *, met
             return words(f"qualitypage.shares.{end}", what=what, share=share(part), limit=share(limit))
         case (PeriodCounts() as counts, PeriodLimits() as limits):
             return _periods(words, counts, limits)
+        case (OmittedRecords() as omitted, (AtMostOtherShare() | AtMostOther()) as most_other):
+            return _omitted(words, omitted, most_other, end)
         case (AgeOfNewest(seconds=age), AtMostAge(number=number, unit=unit)):
             most = span(words, int(number) * _SECONDS[unit])
             return words(f"qualitypage.age.{end}", age=span(words, max(0, age)), limit=most)
@@ -94,6 +99,13 @@ def _guard_says(words: Words, found: Recalled, titles: Mapping[str, str], *, met
         case (RowsDiffer(by=by) as rows, _):
             return words(f"qualitypage.approve.{by}", insert=rows.insert, update=rows.update, delete=rows.delete)
     return None
+
+
+def _omitted(words: Words, omitted: OmittedRecords, most: AtMostOtherShare | AtMostOther, end: str) -> Markup:
+    if omitted.before is None:
+        return words("qualitypage.omitted.first", n=omitted.count)
+    limit = share(most.share) if isinstance(most, AtMostOtherShare) else most.number
+    return words(f"qualitypage.omitted.{end}", n=omitted.count, before=omitted.before, limit=limit)
 
 
 def _periods(words: Words, counts: PeriodCounts, limits: PeriodLimits) -> Markup:

@@ -16,7 +16,7 @@ from catalog.release.read import ReleaseFiles
 from catalog.rows import match
 from pipelines.candidate.checks import approvals, checks_of_rows, unique_key
 from pipelines.candidate.facts import DIGEST, quarantine_digest
-from pipelines.candidate.figures import FetchedRows, fetch_figures
+from pipelines.candidate.figures import FetchedRows, after_one_another, fetch_figures
 from pipelines.candidate.folded import FoldedRows, KeptRows, fold_rows
 from pipelines.candidate.plan import FoldPlan
 from pipelines.candidate.records import read_fetch
@@ -103,7 +103,7 @@ def build(ctx: Context, plan: FoldPlan) -> Built | None:
     rows = planned_rows(ctx, plan)
     # What the schema takes out already shows whether anything is new. The suite costs seconds, so it comes later.
     folded = fold_rows(plan, rows, [])
-    guarded = _guard(plan, rows, folded)
+    guarded = _guard(ctx, plan, rows, folded)
     # The same suite judged the rows of the base before: it would take nothing from them now.
     if plan.regular and not plan.looked_at and _quiet(ctx, plan, folded, guarded):
         return None
@@ -114,7 +114,7 @@ def build(ctx: Context, plan: FoldPlan) -> Built | None:
     taken = row_failures(rows.conformed, findings)
     if taken:
         folded = fold_rows(plan, rows, taken)
-        guarded = _guard(plan, rows, folded)
+        guarded = _guard(ctx, plan, rows, folded)
         if plan.regular and not plan.looked_at and _quiet(ctx, plan, folded, guarded):
             return None
     places = rows.conformed.rows.select([FETCH, ROW, *key])
@@ -226,11 +226,19 @@ def _keys_in(ctx: Context, declared: Declared, fetches: tuple[int, ...]) -> pa.T
     return rows.group_by(key, use_threads=False).aggregate([])
 
 
-def _guard(plan: FoldPlan, rows: PlannedRows, result: FoldedRows) -> Guarded:
+def _omitted_before(ctx: Context, plan: FoldPlan) -> dict[int, int]:
+    """By fetch that the base tells of: how many of its records were omitted. Not asked for if no guard looks at it."""
+    if plan.base is None or plan.declared.dataset.minsheng.guards.omitted is None:
+        return {}
+    told = ReleaseFiles(ctx.public, plan.base).fact("quality")["fetches"]
+    return {fetch["fetch"]: fetch["omitted"] for fetch in told if "omitted" in fetch}
+
+
+def _guard(ctx: Context, plan: FoldPlan, rows: PlannedRows, result: FoldedRows) -> Guarded:
     dataset, folded = plan.declared.dataset, result.folded
     judged_fetches = {k: rows.fetched_at[k] for k in plan.own}  # the others are in releases, and were judged then
     fetched = FetchedRows(rows.raw, rows.conformed.rows, result.quarantine, result.collapsed, folded.of_windows)
-    fetches = fetch_figures(dataset, fetched, judged_fetches)
+    fetches = after_one_another(fetch_figures(dataset, fetched, judged_fetches), _omitted_before(ctx, plan))
     before = plan.base.rows if plan.base else 0
     speaks_for = before if plan.declared.replaces or plan.again else folded.in_windows
     nothing = not rows.raw.table.num_rows and not rows.raw.omitted

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -66,6 +66,18 @@ def fetch_figures(dataset: Dataset, fetched: FetchedRows, began: Mapping[int, dt
             )
         )
     return figures
+
+
+def after_one_another(figures: list[FetchFigures], earlier: Mapping[int, int]) -> list[FetchFigures]:
+    """Return the figures with what was omitted of the fetch before each.
+
+    Args:
+        figures: of fetches, in order.
+        earlier: by fetch that is released: how many records were omitted.
+    """
+    counts = {**earlier, **{each.fetch: each.omitted for each in figures}}
+    before = {each.fetch: max((k for k in counts if k < each.fetch), default=None) for each in figures}
+    return [each if (k := before[each.fetch]) is None else replace(each, omitted_before=counts[k]) for each in figures]
 
 
 def _left(dataset: Dataset, quarantine: pa.Table) -> dict[int, int]:

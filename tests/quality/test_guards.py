@@ -134,3 +134,24 @@ def test_growth_alone_holds_nothing():
 def test_what_only_several_fetches_together_trip_names_none():
     found = asked("removed", {}, fold(delete=50), figures(1), figures(2))
     assert (found.success, found.fetches) == (False, ())
+
+
+@pytest.mark.parametrize(
+    ("limit", "counts", "trips"),
+    [
+        (0.5, [(10, None), (10, 10), (15, 10), (5, 10)], ()),
+        (0.5, [(16, 10), (4, 10), (3, 0), (0, 0)], (1, 2, 3)),
+        ({"number": 2}, [(12, 10), (8, 10), (13, 10), (2, 0)], (3,)),
+        (1, [(0, 10), (20, 10), (21, 10)], (3,)),
+    ],
+)
+def test_omitted_records_that_jump_or_fall(limit: object, counts: list[tuple[int, int | None]], trips: tuple[int, ...]):
+    fetches = [figures(k, omitted=now, omitted_before=before) for k, (now, before) in enumerate(counts, 1)]
+    found = asked("omitted", {"omitted": limit}, fold(), *fetches)
+    assert (found.success, found.fetches) == (not trips, trips)
+
+
+def test_weeks_and_quarters_have_limits_too():
+    for period in ("week", "quarter"):
+        found = asked("rows", {"rows": {"field": "day", "period": period, "minimum": 1}}, fold())
+        assert (found.success, found.expected.period) == (True, period)

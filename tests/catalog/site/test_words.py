@@ -12,6 +12,7 @@ from catalog import keys
 from catalog.declaration.fields import RULES, SEVERITIES
 from catalog.declaration.pipeline import Guards
 from catalog.declaration.views import Step
+from catalog.periods import Grain
 from catalog.release.changes import Counts
 from catalog.release.version import Kind
 from catalog.score.criteria import CRITERIA, HEADS
@@ -42,10 +43,11 @@ QUALITY = {
         "then": {"published", "row_gone", "cell_gone"},
         "asked": {*RULES, *RULES_OF_SUITES, "readable", "text"},
         "span": {"d", "h", "m"},
-        "per": {"hour", "day", "month", "year"},
+        "per": set(get_args(Grain)),
         "share": {"removed", "changed", "quarantined", "collapsed"},
         "approve": {"first", "always", "schema", "refold"},
         **{family: {"met", "over"} for family in ("shares", "periods", "age", "key", "unknown", "gone")},
+        "omitted": {"first", "met", "over"},
         "head": set(HEADS),
         **{family: {each.id for each in CRITERIA} for family in ("name", "met", "unmet", "why", "advice")},
     }.items()
@@ -64,7 +66,7 @@ SEARCHED = {
 
 def families() -> dict[str, set[str]]:
     """The texts that are looked up by a word of the code, which no template names whole."""
-    limits = Guards.model_validate({"changed": 1, "age": "1d", "rows": {"field": "day", "period": "day"}})
+    limits = Guards.model_validate({"changed": 1, "omitted": 1, "age": "1d", "rows": {"field": "day", "period": "day"}})
     guards = {one.id for one in judge(limits, FoldFigures(Counts(), 0, 0), [])}
     approvals = {"approve.declared", "approve.schema", "approve.refold"}
     return {

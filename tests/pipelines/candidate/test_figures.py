@@ -9,7 +9,7 @@ from worlds import START, column, dataset
 
 from catalog.declaration.dataset import Dataset
 from catalog.reasons.measures import PeriodCount
-from pipelines.candidate.figures import FetchedRows, fetch_figures
+from pipelines.candidate.figures import FetchedRows, after_one_another, fetch_figures
 from pipelines.conform.columns import ColumnFinding, RawRows
 from pipelines.conform.quarantine import SCHEMA
 from pipelines.fold.windows import WindowCounts
@@ -112,3 +112,10 @@ def test_periods_are_counted_and_have_an_age(kind: str, value: Any, period: str,
     began = START + dt.timedelta(days=1)
     midnight = dt.datetime.combine(dt.date.fromisoformat(day), dt.time(), began.tzinfo)
     assert found.age_seconds == (began - midnight).total_seconds()
+
+
+def test_what_was_omitted_is_compared_with_the_fetch_before():
+    typed = rows((3, "2026-07-01"), (5, "2026-07-01"))
+    found = figures(dataset(fields=FIELDS, **MONTHS), typed, 3, 5, omitted={3: 1, 5: 2})
+    assert [each.omitted_before for each in after_one_another(found, {2: 7, 4: 9, 6: 8})] == [7, 9]
+    assert [each.omitted_before for each in after_one_another(found, {})] == [None, 1]
