@@ -42,6 +42,10 @@ class FetchFigures:
     """Rows of which something left, each once."""
     collapsed: int
     """Rows that were the same as another of the fetch."""
+    published: int = 0
+    """Rows that are folded."""
+    left: int = 0
+    """Rows that left as a whole."""
     omitted: int = 0
     """Records that the declaration does not take for rows."""
     omitted_before: int | None = None

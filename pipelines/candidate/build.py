@@ -237,7 +237,9 @@ def _omitted_before(ctx: Context, plan: FoldPlan) -> dict[int, int]:
 def _guard(ctx: Context, plan: FoldPlan, rows: PlannedRows, result: FoldedRows) -> Guarded:
     dataset, folded = plan.declared.dataset, result.folded
     judged_fetches = {k: rows.fetched_at[k] for k in plan.own}  # the others are in releases, and were judged then
-    fetched = FetchedRows(rows.raw, rows.conformed.rows, result.quarantine, result.collapsed, folded.of_windows)
+    fetched = FetchedRows(
+        rows.raw, rows.conformed.rows, result.quarantine, result.collapsed, folded.of_windows, result.kept.counts
+    )
     fetches = after_one_another(fetch_figures(dataset, fetched, judged_fetches), _omitted_before(ctx, plan))
     before = plan.base.rows if plan.base else 0
     speaks_for = before if plan.declared.replaces or plan.again else folded.in_windows

@@ -11,11 +11,14 @@ from catalog.reasons.measures import ApprovalDeclared, EachKeyOnce, KeysTwice, R
 from catalog.reasons.sentences import published
 from catalog.release.changes import Counts
 from pipelines.candidate.plan import FoldPlan
+from pipelines.conform.quarantine import KEY_CONFLICT
 from pipelines.conform.rows import allowed, bounds
 from pipelines.declared import Declared
 from quality import guards
 from quality.guards import GuardFinding
 from quality.suite import READABLE, Check, checks
+
+_CONFLICT = "Rows of one fetch with one key have one content. / 同一次取得的資料中，主鍵相同的各筆，內容相同。"
 
 
 @dataclass(frozen=True)
@@ -67,6 +70,7 @@ def declared_checks(declared: Declared) -> list[DeclaredCheck]:
             for guard in guard_findings
         ),
         *([] if approve == "auto" else [DeclaredCheck("approve.declared", "hold", says)]),
+        *([] if dataset.minsheng.conflict == "refuse" else [DeclaredCheck(KEY_CONFLICT, "quarantine", _CONFLICT)]),
         DeclaredCheck("key.unique", "block", "After the fold each key stands once."),
         DeclaredCheck("approve.schema", "hold", "A change of the schema waits for a steward."),
         DeclaredCheck(

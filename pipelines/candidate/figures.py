@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -28,6 +28,8 @@ class FetchedRows:
     """By fetch: rows that were the same as another."""
     of_windows: Mapping[int, WindowCounts]
     """By fetch that asked for a window: rows in it before the fetch, and those that it removes."""
+    kept: Mapping[int, int] = field(default_factory=dict)
+    """By fetch: rows that are folded."""
 
 
 def fetch_figures(dataset: Dataset, fetched: FetchedRows, began: Mapping[int, dt.datetime]) -> list[FetchFigures]:
@@ -43,7 +45,7 @@ def fetch_figures(dataset: Dataset, fetched: FetchedRows, began: Mapping[int, dt
     """
     typed, quarantine = fetched.typed, fetched.quarantine
     counts = _counts(typed.column(FETCH))
-    left = _left(dataset, quarantine)
+    left, gone = _left(dataset, quarantine), _gone(quarantine)
     needed = {FETCH, dataset.minsheng.partition.field, getattr(dataset.minsheng.guards.rows, "field", None)}
     typed = typed.select([name for name in typed.column_names if name in needed])
     figures = []
@@ -56,6 +58,8 @@ def fetch_figures(dataset: Dataset, fetched: FetchedRows, began: Mapping[int, dt
                 heard=counts.get(fetch, 0),
                 quarantined=left.get(fetch, 0),
                 collapsed=fetched.collapsed.get(fetch, 0),
+                published=fetched.kept.get(fetch, 0),
+                left=gone.get(fetch, 0),
                 omitted=fetched.raw.omitted.get(fetch, 0),
                 covered=of_window.covered,
                 removed=of_window.removed,
@@ -83,11 +87,17 @@ def after_one_another(figures: list[FetchFigures], earlier: Mapping[int, int]) -
 def _left(dataset: Dataset, quarantine: pa.Table) -> dict[int, int]:
     """By fetch, in how many rows something left that guards count."""
     # An unknown word that is declared as missing is listed, and is no fault that a guard counts.
-    mild = [f"{field.name}.code" for field in dataset.published if field.codes and field.codes.other == "missing"]
+    mild = [f"{one.name}.code" for one in dataset.published if one.codes and one.codes.other == "missing"]
     if mild:
         quarantine = quarantine.filter(pc.invert(pc.is_in(quarantine.column("rule"), value_set=pa.array(mild))))
     places = quarantine.group_by(["fetch", "row"], use_threads=False).aggregate([])
     return _counts(places.column("fetch"))
+
+
+def _gone(quarantine: pa.Table) -> dict[int, int]:
+    """By fetch, how many rows left as a whole."""
+    rows = quarantine.filter(pc.equal(quarantine.column("left"), "row"))
+    return _counts(rows.group_by(["fetch", "row"], use_threads=False).aggregate([]).column("fetch"))
 
 
 def _counts(column: pa.ChunkedArray) -> dict[int, int]:

@@ -25,6 +25,8 @@ from quality.guards import COLUMNS_UNKNOWN, QUARANTINED, FetchFigures, GuardFind
 from quality.suite import LEAVES, READABLE, Check, CheckResult, astray, shadow
 
 _COUNT = re.compile(r"[0-9]{1,9}")
+_COUNTED = {name: name for name in ("fetch", "published", "left", "quarantined", "collapsed")} | {"rows": "heard"}
+"""What is published of the figures of a fetch."""
 MOST_EXAMPLES = 20
 """How many failing rows of a check are published as examples. The published count is of all of them."""
 
@@ -277,7 +279,7 @@ def quality_fact(
         "checks": check_lines(declared, findings),
         "guards": [_guard_line(guard) for guard in guard_findings],
         "fetches": [
-            {"fetch": fetch.fetch, "rows": fetch.heard, "quarantined": fetch.quarantined, "collapsed": fetch.collapsed}
+            {name: getattr(fetch, key) for name, key in _COUNTED.items()}
             | ({"omitted": fetch.omitted} if declared.dataset.minsheng.omit else {})
             | {"alone_held_by": sorted(held_by[fetch.fetch])}
             for fetch in fetches

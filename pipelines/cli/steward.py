@@ -13,6 +13,7 @@ from catalog.reasons.sentences import sentences
 from catalog.reasons.stored import to_json
 from catalog.release import publish
 from catalog.release.document import Release
+from pipelines.candidate.counts import RecordCounts
 from pipelines.cli.arguments import Days
 from pipelines.cli.show import changes, note, say, say_json, say_table, table
 from pipelines.cli.terminal import Progress, is_terminal
@@ -163,9 +164,17 @@ def sentence(result: RefreshResult, language: str) -> str:
         "refused": f"refused: {why}{served}",
         "failed": f"failed: {why}{served}",
     }[result.outcome]
+    if result.records and result.records.heard != result.records.published:
+        what += f"; {records(result.records)}"
     if result.outcome == "released" and result.failed_checks:
         what += f"; warned of by {', '.join(result.failed_checks)}"
     return f"{result.dataset}{at}: {what}"
+
+
+def records(counts: RecordCounts) -> str:
+    """Return where the records of fetches are, as one sum: the places with some, or all where it does not add up."""
+    places = [f"{name} {count:,}" for name, count in counts.places if count or not counts.adds_up]
+    return f"heard {counts.heard:,} {'=' if counts.adds_up else 'but'} {' + '.join(places) or 'nothing'}"
 
 
 def exit_code(items: Iterable[RefreshResult]) -> int:

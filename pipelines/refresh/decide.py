@@ -13,7 +13,8 @@ from catalog.reasons.values import ByRelease
 from catalog.release import publish
 from catalog.release.document import Release
 from pipelines import decisions
-from pipelines.candidate.facts import of_earlier_version
+from pipelines.candidate.counts import counted_in
+from pipelines.candidate.facts import candidate_quality, of_earlier_version
 from pipelines.context import Context
 from pipelines.decisions import Decision
 from pipelines.refresh.result import RefreshResult, released
@@ -134,7 +135,7 @@ def _carried_out(ctx: Context, slug: str, decision: Decision) -> Iterator[Refres
         if state.waiting and state.waiting.identity == identity:
             _may_pass(ctx, state, state.waiting)
         raise _superseded(ctx, state, identity, f"was approved by {decision.by}, but is")
-    yield released(release)
+    yield released(release, records=counted_in(candidate_quality(ctx, slug, identity)))
 
 
 def _release_of(ctx: Context, slug: str, identity: str) -> Release | None:

@@ -9,6 +9,7 @@ from catalog.reasons.stored import to_json
 from catalog.reasons.values import Gaps, Reason, ReleasedAs
 from catalog.release.changes import Counts
 from catalog.release.document import Release
+from pipelines.candidate.counts import RecordCounts
 from pipelines.records import Record
 
 RefreshOutcome = Literal["released", "unchanged", "held", "refused", "failed"]
@@ -30,6 +31,8 @@ class RefreshResult:
     changes: Counts | None = None
     rows: int | None = None
     failed_checks: tuple[str, ...] = ()
+    records: RecordCounts | None = None
+    """Of a release of regular news: where the records of its fetches are."""
     out_of_reach: bool = False
     """Whether it failed because the agency did not answer."""
 
@@ -46,15 +49,19 @@ class RefreshResult:
     def json(self) -> dict[str, Any]:
         """Return what `minsheng run --json` documents."""
         names = ("dataset", "fetched_at", "outcome", "release", "candidate", "reason")
-        return {name: getattr(self, name) for name in names} | {"reasons": [to_json(each) for each in self.reasons]}
+        return {name: getattr(self, name) for name in names} | {
+            "records": self.records and self.records.json(),
+            "reasons": [to_json(each) for each in self.reasons],
+        }
 
 
-def released(release: Release, heard: Iterable[Record] = ()) -> RefreshResult:
+def released(release: Release, heard: Iterable[Record] = (), records: RecordCounts | None = None) -> RefreshResult:
     """Say that a candidate was released.
 
     Args:
         release: the release.
         heard: its fetches; of regular news it is said what they did not find.
+        records: where the records of these fetches are.
     """
     facts = release.facts
     regular = facts.kind in ("first", "regular")
@@ -64,14 +71,16 @@ def released(release: Release, heard: Iterable[Record] = ()) -> RefreshResult:
         outcome="released",
         release=release.n,
         candidate=release.candidate,
-        reasons=_gaps(heard) if regular else (ReleasedAs(release=facts.kind),),
+        reasons=gaps(heard) if regular else (ReleasedAs(release=facts.kind),),
         changes=facts.changes,
         rows=release.rows,
+        records=records if regular else None,
         failed_checks=facts.failed,
     )
 
 
-def _gaps(heard: Iterable[Record]) -> tuple[Gaps, ...]:
+def gaps(heard: Iterable[Record]) -> tuple[Gaps, ...]:
+    """Return how many addresses had nothing, where the declaration allows that."""
     torn = [record for record in heard if record.missing]
     asked, missing = sum(len(record.pages) for record in torn), sum(len(record.missing) for record in torn)
     return (Gaps(missing=missing, asked=asked),) if torn else ()

@@ -29,7 +29,8 @@ from catalog.release.publish import Superseded
 from pipelines import decisions
 from pipelines.answers import SoftwareFault, judge
 from pipelines.candidate.build import build, metadata, shares_keys
-from pipelines.candidate.facts import of_earlier_version
+from pipelines.candidate.counts import counted_in
+from pipelines.candidate.facts import candidate_quality, of_earlier_version
 from pipelines.candidate.plan import FoldPlan, Refusal
 from pipelines.context import Context
 from pipelines.declared import Declared, of_release, with_meaning_of
@@ -236,7 +237,7 @@ def _committed(ctx: Context, state: DatasetState, identity: str) -> RefreshResul
         approval = {name: getattr(decision, name) for name in ("by", "reason", "candidate", "i")}
     done = publish.commit(ctx.public, ctx.private, state.slug, identity, state.now(ctx), approval)
     heard = (ctx.evidence(done.name).read(k) for k in done.facts.evidence)
-    return released(done, heard)
+    return released(done, heard, counted_in(candidate_quality(ctx, done.name, identity)))
 
 
 def caught_up(ctx: Context, slug: str) -> DatasetState:

@@ -15,7 +15,7 @@ from catalog.errors import IntegrityError
 from catalog.reasons.faults import of_error
 from catalog.reasons.sentences import sentences
 from catalog.reasons.stored import public_json, read_all, read_public, to_json
-from catalog.reasons.values import Misdated, Overdue, Reason
+from catalog.reasons.values import Gaps, Misdated, Overdue, Reason
 from catalog.release import publish
 from catalog.release.digest import Document, canonical
 from catalog.release.document import Release
@@ -24,6 +24,7 @@ from catalog.release.publish import CLOCKS_DIFFER
 from catalog.release.read import LostDocument
 from catalog.store import Absent, put_over
 from pipelines.context import ZONE, Context, kind_of
+from pipelines.refresh.result import gaps
 from pipelines.refresh.state import DatasetState
 
 _Time = Annotated[AwareDatetime, Field(strict=False)]
@@ -199,6 +200,7 @@ def read_status(ctx: Context, dataset: Dataset, now: dt.datetime) -> Status:
         state, reasons = "failing", (*reasons, Misdated(checked=checked, now=here))
     elif state == "fresh" and due and now > due:
         state, reasons = "overdue", (Overdue(due=due.isoformat(), newest=str(checked)),)
+    reasons = (*reasons, *_gaps(ctx, dataset))
     return Status(
         dataset=dataset.name,
         release=newest.n if newest else None,
@@ -210,6 +212,17 @@ def read_status(ctx: Context, dataset: Dataset, now: dt.datetime) -> Status:
         candidate=stored.get("candidate"),
         due_at=due.isoformat() if due else None,
     )
+
+
+def _gaps(ctx: Context, dataset: Dataset) -> tuple[Gaps, ...]:
+    """What the newest fetch did not find, where its source may have gaps."""
+    if (dataset.minsheng.source or {}).get("missing") != "gap":
+        return ()
+    evidence = ctx.evidence(dataset.name)
+    with contextlib.suppress(IntegrityError):  # a run says what is wrong with the evidence
+        newest = evidence.newest()
+        return gaps([evidence.read(newest)] if newest else [])
+    return ()
 
 
 def _damaged(ctx: Context, slug: str, error: IntegrityError) -> Status:

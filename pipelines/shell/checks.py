@@ -16,6 +16,7 @@ import dagster as dg
 from catalog.declaration.fields import Severity
 from catalog.release.digest import Document
 from pipelines.candidate.checks import declared_checks
+from pipelines.conform.quarantine import KEY_CONFLICT
 from pipelines.declared import Declared
 
 _GRAVE = ("block", "hold")
@@ -93,6 +94,11 @@ def _lines(fact: Document, known: set[str]) -> Iterator[Document]:
     for guard in fact["guards"]:
         says = f"{'passes' if guard['success'] else 'trips'}: expected {guard['expected']}"
         yield guard | {"says": says, "metadata": {"observed": guard["observed"], "expected": guard["expected"]}}
+    if name_of(KEY_CONFLICT) in known:
+        left = fact["quarantine"]["by_check"].get(KEY_CONFLICT, 0)
+        says = f"{left:,} rows left" if left else "each key has one content"
+        metadata = {"observed": says, "failed": left}
+        yield {"id": KEY_CONFLICT, "severity": "quarantine", "success": not left, "says": says, "metadata": metadata}
     for name in known:
         # The fact names an approval only if one is needed. Say that none is, or last week's red check would stay.
         if name.startswith("approve__") and id_of(name) not in guarded:

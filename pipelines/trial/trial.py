@@ -16,6 +16,7 @@ from catalog.release.document import Release
 from pipelines.answers import judge
 from pipelines.candidate.build import Built, build
 from pipelines.candidate.checks import approvals
+from pipelines.candidate.counts import RecordCounts, counted
 from pipelines.candidate.plan import FoldPlan, Refusal
 from pipelines.context import Context
 from pipelines.declared import Declared, of_release
@@ -25,24 +26,6 @@ from pipelines.refresh.step import FoldResult, comes_of
 from pipelines.refresh.waiting import later
 from pipelines.trial.chosen import chosen
 from pipelines.trial.world import dry, hear_file, hear_ours, read_as_declared, release_tables
-
-
-@dataclass(frozen=True)
-class RecordCounts:
-    """Where the records of fetches are: each is in one of four places."""
-
-    heard: int
-    published: int
-    """Rows that are folded."""
-    quarantined: int
-    """Rows that left; a row of which only a cell left is published."""
-    omitted: int
-    collapsed: int
-
-    @property
-    def adds_up(self) -> bool:
-        """Whether no record is lost, and none is in two places."""
-        return self.heard == self.published + self.quarantined + self.omitted + self.collapsed
 
 
 @dataclass(frozen=True)
@@ -70,17 +53,7 @@ class Trial:
     @property
     def counts(self) -> RecordCounts:
         """Where the records of the fetches that are folded are, all together."""
-        if self.built is None:
-            return RecordCounts(0, 0, 0, 0, 0)
-        figures, gone = self.built.fetches, self.left.filter(pc.equal(self.left.column("left"), "row"))
-        omitted = sum(fetch.omitted for fetch in figures)
-        return RecordCounts(
-            heard=sum(fetch.heard for fetch in figures) + omitted,
-            published=sum(self.built.kept.counts.get(fetch.fetch, 0) for fetch in figures),
-            quarantined=gone.group_by(["fetch", "row"]).aggregate([]).num_rows,
-            omitted=omitted,
-            collapsed=sum(fetch.collapsed for fetch in figures),
-        )
+        return counted(self.built.fetches if self.built else ())
 
     @property
     def left(self) -> pa.Table:

@@ -6,7 +6,7 @@ import re
 
 from consoles import Console
 from nights import LOOSE, state
-from worlds import SLUG, World, declaration, inline
+from worlds import SLUG, World, column, declaration, inline
 
 from catalog import keys
 from pipelines.records import Fetched
@@ -36,7 +36,7 @@ def test_check_of_nothing_is_a_fault(settings: World, console: Console) -> None:
 def test_a_run_is_0_when_all_went_well(table: World, console: Console) -> None:
     assert re.fullmatch(r"spots \(.*\): release 1, \+2 rows, 2 rows in all\n", console.out("run"))
     (item,) = console.json("run", "spots")
-    assert set(item) == {"dataset", "fetched_at", "outcome", "release", "candidate", "reason", "reasons"}
+    assert set(item) == {"dataset", "fetched_at", "outcome", "release", "candidate", "reason", "records", "reasons"}
     assert (item["outcome"], item["release"]) == ("unchanged", 1)
 
 
@@ -49,6 +49,19 @@ def test_a_run_is_3_when_something_is_held_and_1_when_something_is_refused(table
     code, out, _ = console.run("run", "--json")
     assert code == 1
     assert {item["dataset"]: item["outcome"] for item in json.loads(out)}["sites"] == "refused"
+
+
+def test_a_run_says_where_the_records_are_that_are_not_published(table: World, console: Console) -> None:
+    omit = [{"when": {"site": "all"}, "reason": {"en": "A total.", "zh-TW": "合計。"}}]
+    fields = [column("site"), column("level", "number", constraints={"required": True})]
+    lines = "site,level\na,1\na,1\nb,2\nc,high\nall,9\n"
+    loose = {"quarantined": 1, "collapsed": 1}
+    table.declare(inline("spots", fields=fields, omit=omit, guards=loose), table=lines)
+    told = console.out("run", "spots")
+    assert "2 rows in all; heard 5 = published 2 + quarantined 1 + omitted 1 + collapsed 1; warned of by" in told
+    table.declare(inline("spots", fields=fields, omit=omit, guards=loose), table=lines + "d,4\n")
+    (item,) = console.json("run", "spots")
+    assert item["records"] == {"heard": 6, "published": 3, "quarantined": 1, "omitted": 1, "collapsed": 1}
 
 
 def test_a_candidate_is_listed_approved_and_approved_again(table: World, console: Console) -> None:

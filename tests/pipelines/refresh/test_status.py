@@ -18,7 +18,7 @@ from catalog.reasons.values import CheckFailed, Fault, NotData, OutOfReach, Over
 from catalog.release.digest import SEAL, canonical
 from catalog.site.sources import standings
 from catalog.store import put_over
-from pipelines.records import Fetched
+from pipelines.records import Fetched, Page
 from pipelines.refresh.settle import record
 from pipelines.refresh.state import read_state
 from pipelines.refresh.status import Status, read_status, write_status
@@ -138,3 +138,16 @@ def test_a_store_of_an_earlier_version_is_read_and_gone_on_with(make: Make, stat
     assert status(world).reasons == (Recorded(detail=old),), "stewards"
     assert "90210" not in json.dumps(public(world)), "everyone"
     assert [item.outcome for item in world.tell("site,level\nb,1\n")] == ["released"]
+
+
+def test_addresses_at_which_there_was_nothing_are_told(make: Make):
+    source = {"protocol": "file", "address": "https://waters.example/{part}.csv", "over": {"part": ["a", "b"]}}
+    world = make(source=source | {"format": "csv", "missing": "gap"})
+    world.now += dt.timedelta(hours=1)
+    page = Page("https://waters.example/a.csv", 200, {}, b"site,level\na,1\n")
+    gone = Page("https://waters.example/b.csv", 404, {}, b"")
+    filled = {"values": [{"part": "a"}, {"part": "b"}], "filled": [0, 1]}
+    asked = {"protocol": "file", "source": world.ctx.declarations.dataset(SLUG).minsheng.source} | filled
+    record(world.ctx, SLUG, Fetched(asked, world.now, (page, gone), None))
+    world.settle()
+    assert [sentence(reason) for reason in status(world).reasons] == ["nothing at 1 of 2 addresses"]

@@ -88,3 +88,14 @@ def test_a_step_yields_an_evaluation_as_a_result():
     yielded = result(failed)
     assert (yielded.check_name, yielded.passed, yielded.severity) == ("level__range", False, dg.AssetCheckSeverity.WARN)
     assert yielded.metadata == failed.metadata
+
+
+@pytest.mark.parametrize("left", [0, 1234])
+def test_keys_with_two_contents_are_a_check_where_they_may_leave(left: int):
+    (spec,) = [one for one in specs(declared(conflict="quarantine")) if one.name == "key__conflict"]
+    assert spec.metadata["severity"] == "quarantine"
+    assert "key__conflict" not in [one.name for one in specs(declared())]
+    fact = {"by_check": {"key.conflict": left} if left else {}}
+    (found,) = shown("key__conflict", quarantine=fact).values()
+    assert (found.passed, found.severity) == (not left, dg.AssetCheckSeverity.WARN)
+    assert found.description == ("1,234 rows left" if left else "each key has one content")
