@@ -40,10 +40,10 @@ function fromAddress(): void {
   }
 }
 
-function toAddress(): string {
+function toAddress(asks = query): string {
   const asked = new URLSearchParams();
-  if (query) {
-    asked.set("q", query);
+  if (asks) {
+    asked.set("q", asks);
   }
   for (const [facet, codes] of chosen) {
     for (const code of codes) {
@@ -68,19 +68,23 @@ async function show(): Promise<void> {
   found.ariaBusy = "true";
   try {
     const opened = await index;
-    const { hits, terms, some } = await opened.find(query);
+    const { hits, terms, some, missing } = await opened.find(query);
     const columns = await opened.columns();
     const left = narrowed(hits, columns, chosen);
     const scene = { words, terms: opened.terms, asked: terms, columns, dataset: config.dataset };
     const list = make("ol", { class: "hits" });
     const rest = await append(opened, scene, list, left, true);
+    const meant = missing.length ? await opened.suggestions(query, missing) : [];
     if (mine !== latest) {
       return;
     }
     say(left.length, some);
+    const others = meant.length ? [didYouMean(meant)] : [];
     const results = left.length ? [heading(), list, moreButton(opened, scene, list, rest)] : [nothing(columns)];
     const part = filters(columns, hits);
-    keepFocus(() => found.replaceChildren(...(part ? [part] : []), make("div", { class: "found" }, ...results)));
+    keepFocus(() =>
+      found.replaceChildren(...(part ? [part] : []), make("div", { class: "found" }, ...others, ...results)),
+    );
   } catch (error) {
     if (mine === latest) {
       count.textContent = words.say("search.failed");
@@ -156,6 +160,12 @@ function filters(columns: readonly Column[], hits: readonly Hit[]): HTMLElement 
     filtersOpen = part.open;
   });
   return part;
+}
+
+/** Queries that a reader may have meant, each as a link. */
+function didYouMean(queries: readonly string[]): HTMLElement {
+  const links = queries.flatMap((each) => [" ", make("a", { href: toAddress(each) }, make("bdi", {}, seen(each)))]);
+  return make("p", { class: "search-meant" }, words.say("search.meant"), ...links);
 }
 
 /** What one may try when nothing was found: topics and counties. */

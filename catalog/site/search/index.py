@@ -6,6 +6,8 @@ A dataset has a number, which it keeps. The files, all below site/search/:
 - columns.json.gz: what each dataset is by facet: agency, topic, place and so on; a browser counts and filters by it.
 - terms-<shards>-<i>.json.gz: for each term the datasets that have it, as [step, parts, step, parts, ...]: how many
   numbers to go on, and in which parts of the dataset the term stands, a bit each.
+- words-<shards>-<i>.json.gz: words as they are written, each with the number of datasets that have it, for a word that
+  is not typed to its end or is misspelt (`vocabulary`).
 - rows-<i>.json.gz: what results show of `BLOCK` datasets with neighbouring numbers.
 
 A query reads the shards of its terms, and the rows of the results that are shown. A new release changes the rows of
@@ -21,6 +23,7 @@ from typing import Any
 
 from catalog import keys
 from catalog.figures.document import Label
+from catalog.site.search import vocabulary
 from catalog.site.search.terms import STOP_WORDS, VARIANTS, shard, terms
 
 PARTS = ("title", "keyword", "value", "field", "agency", "topic", "place", "description")
@@ -29,6 +32,8 @@ BLOCK = 16
 """Datasets whose rows stand in one file."""
 _PER_SHARD = 20
 """Datasets for each shard of terms: then a shard has the same size however many datasets there are."""
+MOST_WORD_SHARDS = 64
+"""The words of a language grow no more with the datasets."""
 MOST_SAID, MOST_NAMED = 160, 300
 """Characters of a description and of any other text in a row; it is found by all of it."""
 
@@ -86,12 +91,15 @@ def files(datasets: Sequence[Findable], numbers: Mapping[str, int], names: Names
         keys.search_file(f"terms-{shards}-{i}.json.gz"): _packed(some)
         for i, some in enumerate(_postings(ordered, places, names, shards))
     }
+    named = [[text for texts in _texts(each, names)[:-1] for text in texts] for each in ordered]
+    of_words = vocabulary.shards(named, min(shards, MOST_WORD_SHARDS))
+    made |= {keys.search_file(f"words-{len(of_words)}-{i}.json.gz"): _packed(some) for i, some in enumerate(of_words)}
     blocks: dict[int, dict[str, Json]] = defaultdict(dict)
     for number, each in zip(places, ordered, strict=True):
         blocks[number // BLOCK][str(number)] = _row(each)
     made |= {keys.search_file(f"rows-{i}.json.gz"): _packed(block) for i, block in blocks.items()}
     made[keys.search_file("columns.json.gz")] = _packed(_columns(ordered, places, names))
-    head = {"datasets": len(ordered), "shards": shards, "block": BLOCK}
+    head = {"datasets": len(ordered), "shards": shards, "word_shards": len(of_words), "block": BLOCK}
     made[keys.SEARCH_HEAD] = _json(head | {"variants": VARIANTS, "stop": STOP_WORDS})
     return made
 

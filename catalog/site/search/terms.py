@@ -38,6 +38,13 @@ def terms(text: str) -> frozenset[str]:
     return frozenset(_terms(fold(text)))
 
 
+def runs(text: str) -> Iterator[str]:
+    """Yield the words of a text as they are written, folded; of Chinese what stands between other signs."""
+    for run in _RUN.findall(fold(text)):
+        if run not in STOP_WORDS:
+            yield run if _IS_HAN.match(run) else re.sub("[._]", "", run)
+
+
 def _terms(folded: str) -> Iterator[str]:
     for run in _RUN.findall(folded):
         if _IS_HAN.match(run):

@@ -1,4 +1,5 @@
 // The index of the search, as catalog/site/search/index.py writes it: files that are read as a query needs them.
+import { begunWith, likely, type Vocabulary } from "./meant.ts";
 import { shard, type Tables, Terms } from "./terms.ts";
 
 /** Requests of a query: shards of its words first, what is left for rows of results. */
@@ -7,6 +8,8 @@ const REQUESTS = 6;
 const LEAST_FOR_ROWS = 2;
 const SHOWN = 10;
 const MOST_TERMS = 12;
+/** Misspelt words of a query for which others are looked for. */
+const MOST_MISSING = 2;
 /** What a word is worth in each part of a dataset, as PARTS orders them. */
 const WORTH = [12, 6, 6, 4, 5, 5, 6, 1];
 /** A table that explains codes has every name that there is; who searches a name wants what is said of it. */
@@ -15,6 +18,7 @@ const WORTH_OF_REFERENCE = 0.5;
 interface Head extends Tables {
   datasets: number;
   shards: number;
+  word_shards: number;
   block: number;
 }
 
@@ -66,7 +70,12 @@ export interface Found {
   terms: Set<string>;
   /** Whether the hits have but some of the words. */
   some: boolean;
+  /** Words of the query that no dataset has. */
+  missing: string[];
 }
+
+/** By its number, the parts of each dataset that has a word. */
+type Posting = ReadonlyMap<number, number>;
 
 export type Chosen = ReadonlyMap<string, ReadonlySet<string>>;
 
@@ -98,13 +107,50 @@ export class Index {
   async find(query: string): Promise<Found> {
     this.#asked = 0;
     const terms = this.terms.asked(query).slice(0, MOST_TERMS);
-    const [columns, ...shards] = await Promise.all([this.columns(), ...this.#shards(terms)]);
+    const [columns, postings] = await Promise.all([this.columns(), this.#postings(terms)]);
     if (!terms.length) {
       const numbers = columns[0]?.of.flatMap((set, number) => (set < 0 || query.trim() ? [] : [number])) ?? [];
-      return { hits: numbers.map((number) => ({ number, score: 0, parts: 0 })), terms: new Set(), some: false };
+      const hits = numbers.map((number) => ({ number, score: 0, parts: 0 }));
+      return { hits, terms: new Set(), some: false, missing: [] };
     }
-    const postings = terms.map((term) => shards.flatMap((each) => each[term] ?? []));
-    return best(terms, postings, are(columns, "kind", "reference"));
+    const meant = await this.#complete(query, postings);
+    const isReference = are(columns, "kind", "reference");
+    const missing = this.terms
+      .words(query)
+      .filter((word) => this.terms.asked(word).some((term) => !postings.get(term)?.size));
+    return { ...best([...postings.values()], isReference), terms: new Set([...terms, ...meant]), missing };
+  }
+
+  /** Returns queries that a reader may have meant, for words that no dataset has. */
+  async suggestions(query: string, missing: readonly string[]): Promise<string[]> {
+    const words = missing.slice(0, MOST_MISSING);
+    const found = await Promise.all(
+      words.map(async (word) => likely(word, await this.#words([...word].at(0), [...word].at(-1)))),
+    );
+    const firsts = new Map(words.flatMap((word, at) => (found[at]?.[0] ? [[word, found[at][0]] as const] : [])));
+    const others = words.length === 1 ? (found[0] ?? []).map((other) => new Map([[words[0] ?? "", other]])) : [firsts];
+    return others.filter((each) => each.size).map((each) => this.terms.replaced(query, each));
+  }
+
+  /** Where the last word of a query finds nothing, takes the words that begin with it; returns their terms. */
+  async #complete(query: string, postings: Map<string, Posting>): Promise<string[]> {
+    const begun = this.terms.begun(query);
+    const [term] = begun ? this.terms.asked(begun) : [];
+    if (!begun || !term || postings.get(term)?.size !== 0) {
+      return [];
+    }
+    const words = begunWith(begun, await this.#words(begun[0]));
+    const terms = [...new Set(words.flatMap((word) => this.terms.asked(word)))];
+    postings.set(term, union([...(await this.#postings(terms)).values()]));
+    return terms;
+  }
+
+  /** Reads the words that begin or end with a character. */
+  async #words(...signs: (string | undefined)[]): Promise<Vocabulary> {
+    const count = this.#head.word_shards;
+    const places = new Set(signs.map((sign) => shard(sign ?? "", count)));
+    const files = [...places].map((place) => this.#file<Vocabulary>(`words-${count}-${place}.json.gz`));
+    return Object.assign({}, ...(await Promise.all(files)));
   }
 
   /** Returns the rows of the next hits: at most ten, and not more than a few requests bring; none of one that went. */
@@ -130,10 +176,12 @@ export class Index {
     return shown.map(({ number }) => rows[number]);
   }
 
-  #shards(terms: readonly string[]): Promise<Record<string, number[]>>[] {
+  async #postings(terms: readonly string[]): Promise<Map<string, Posting>> {
     const { shards } = this.#head;
     const places = new Set(terms.map((term) => shard(term, shards)));
-    return [...places].map((place) => this.#file(`terms-${shards}-${place}.json.gz`));
+    const names = [...places].map((place) => `terms-${shards}-${place}.json.gz`);
+    const files = await Promise.all(names.map((name) => this.#file<Record<string, number[]>>(name)));
+    return new Map(terms.map((term) => [term, posting(files.flatMap((each) => each[term] ?? []))]));
   }
 
   #file<T>(name: string): Promise<T> {
@@ -160,23 +208,33 @@ function are(columns: readonly Column[], facet: string, code: string): (number: 
   return (number) => fits[column?.of[number] ?? -1] ?? false;
 }
 
-function best(
-  terms: readonly string[],
-  postings: readonly number[][],
-  isReference: (number: number) => boolean,
-): Found {
+/** Unpacks [step, parts, step, parts, ...]: how many numbers to go on, and in which parts. */
+function posting(flat: readonly number[]): Posting {
+  const found = new Map<number, number>();
+  let number = 0;
+  for (let at = 0; at < flat.length; at += 2) {
+    number += flat[at] ?? 0;
+    found.set(number, flat[at + 1] ?? 0);
+  }
+  return found;
+}
+
+function union(postings: readonly Posting[]): Posting {
+  const all = new Map<number, number>();
+  for (const [number, parts] of postings.flatMap((each) => [...each])) {
+    all.set(number, (all.get(number) ?? 0) | parts);
+  }
+  return all;
+}
+
+function best(postings: readonly Posting[], isReference: (number: number) => boolean): Pick<Found, "hits" | "some"> {
   const hits = new Map<number, Hit & { count: number }>();
-  for (const flat of postings) {
-    let number = 0;
-    for (let at = 0; at < flat.length; at += 2) {
-      number += flat[at] ?? 0;
-      const parts = flat[at + 1] ?? 0;
-      const hit = hits.get(number) ?? { number, score: 0, parts: 0, count: 0 };
-      hits.set(number, hit);
-      hit.score += WORTH.reduce((most, worth, bit) => (parts & (1 << bit) ? Math.max(most, worth) : most), 0);
-      hit.parts |= parts;
-      hit.count += 1;
-    }
+  for (const [number, parts] of postings.flatMap((each) => [...each])) {
+    const hit = hits.get(number) ?? { number, score: 0, parts: 0, count: 0 };
+    hits.set(number, hit);
+    hit.score += WORTH.reduce((most, worth, bit) => (parts & (1 << bit) ? Math.max(most, worth) : most), 0);
+    hit.parts |= parts;
+    hit.count += 1;
   }
   const found = [...hits.values()];
   const most = found.reduce((before, { count }) => Math.max(before, count), 0);
@@ -186,7 +244,7 @@ function best(
   }
   // Neighbours have their rows in one file, so of equals the first are read with the fewest requests.
   kept.sort((a, b) => b.score - a.score || a.number - b.number);
-  return { hits: kept, terms: new Set(terms), some: most > 0 && most < terms.length };
+  return { hits: kept, some: most > 0 && most < postings.length };
 }
 
 /** Returns the hits that are all that was chosen: of each facet one of the chosen values. */

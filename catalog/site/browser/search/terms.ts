@@ -61,6 +61,23 @@ export class Terms {
     return [...asked];
   }
 
+  /** Returns the words of a text as they are written, folded; of Chinese what stands between other signs. */
+  words(text: string): string[] {
+    return [...this.fold(text).matchAll(RUN)].map(([run]) => plain(run)).filter((word) => !this.#stop.has(word));
+  }
+
+  /** Returns the word at the very end of a query, of which more letters may come; null where there is none. */
+  begun(query: string): string | null {
+    const folded = this.fold(query);
+    const run = [...folded.matchAll(RUN)].at(-1)?.[0] ?? "";
+    return run && folded.endsWith(run) && !IS_HAN.test(run) ? plain(run) : null;
+  }
+
+  /** Returns a text, folded, with other words in the place of some. */
+  replaced(text: string, others: ReadonlyMap<string, string>): string {
+    return this.fold(text).replaceAll(RUN, (run) => others.get(plain(run)) ?? run);
+  }
+
   /** Returns the stretches of a text that hold one of some terms: from and to, in order, none touching another. */
   marks(text: string, terms: ReadonlySet<string>): [number, number][] {
     const { folded, starts, ends } = this.#mapped(text);
@@ -80,7 +97,7 @@ export class Terms {
 
   #word(run: string, into: Set<string>): void {
     if (!this.#stop.has(run)) {
-      into.add(stem(run.replace(/[._]/g, "")));
+      into.add(stem(plain(run)));
     }
   }
 
@@ -100,7 +117,7 @@ export class Terms {
           [before, start] = [sign, end];
         }
       } else if (!this.#stop.has(run)) {
-        const term = stem(run.replace(/[._]/g, ""));
+        const term = stem(plain(run));
         tokens.push({ term, start: match.index, end: match.index + run.length });
       }
     }
@@ -121,6 +138,11 @@ export class Terms {
     }
     return { folded, starts, ends };
   }
+}
+
+/** A word without the signs that join it: 2.5, 2_5 and 25 are one. */
+function plain(run: string): string {
+  return run.replace(/[._]/g, "");
 }
 
 /** Returns an English word without its plural, -ing, -ed and last e; any other word as it is. */

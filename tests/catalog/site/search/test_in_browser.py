@@ -199,6 +199,38 @@ def test_a_query_that_finds_nothing_leads_on(browser: Browser, served: str) -> N
         expect(page.get_by_role("status")).to_contain_text("沒有資料集包含所有字詞")
 
 
+def test_a_word_is_found_before_it_is_typed_to_its_end(browser: Browser, served: str) -> None:
+    with browser.new_context(viewport=DESKTOP) as context:
+        page, watch = opened(context, f"{served}search.en.html")
+        page.get_by_role("searchbox").press_sequentially("wholesale cabb")
+        expect(page.locator(".hits h3")).to_have_text(["Wholesale prices"])
+        assert page.url.endswith("?q=wholesale+cabb"), "without Enter"
+        assert "Cabbage" in page.locator(".hit mark").all_inner_texts()
+        assert page.locator(".search-meant").count() == 0
+        assert watch.said == []
+
+
+@pytest.mark.parametrize(
+    ("page", "query", "says", "meant", "title"),
+    [
+        ("search.html", "甘籃", "您是不是要找：", "甘藍", "批發市場行情"),
+        ("search.html", "干藍", "您是不是要找：", "甘藍", "批發市場行情"),
+        ("search.en.html", "wholsale prices", "Did you mean:", "wholesale prices", "Wholesale prices"),
+        ("search.en.html", "acbbage ", "Did you mean:", "cabbage", "Wholesale prices"),
+    ],
+)
+def test_a_misspelt_word_leads_to_the_one_that_was_meant(
+    browser: Browser, served: str, page: str, query: str, says: str, meant: str, title: str
+) -> None:
+    with browser.new_context(viewport=PHONE) as context:
+        shown, watch = opened(context, f"{served}{page}?q={query}")
+        expect(shown.locator(".search-meant")).to_contain_text(says)
+        shown.get_by_role("link", name=meant, exact=True).click()
+        expect(shown.locator(".hits h3").first).to_have_text(title)
+        assert shown.get_by_role("searchbox").input_value() == meant
+        assert watch.said == []
+
+
 def test_by_keyboard_from_the_first_page_to_the_data(browser: Browser, served: str) -> None:
     with browser.new_context(viewport=PHONE) as context:
         page, watch = opened(context, f"{served}index.html")
@@ -273,7 +305,7 @@ def test_with_ten_thousand_datasets_a_query_stays_small(browser: Browser, ten_th
         page, watch = opened(context, f"{ten_thousand}search.html")
         page.wait_for_load_state("networkidle")
         requests, size = watch.taken()
-        assert requests <= 6, "page, sheet, icon, script, head"
+        assert requests <= 7, "page, three sheets, two scripts, head"
         assert size < 100_000
         taken = []
         for query in ("空氣品質", "臺北 登革熱", "vegetable prices taipei"):
@@ -283,10 +315,20 @@ def test_with_ten_thousand_datasets_a_query_stays_small(browser: Browser, ten_th
             expect(page.get_by_role("status")).to_have_text(re.compile(r"找到 [\d,]+ 個資料集"))
             assert page.locator(".hits > li").count() >= 2
             taken.append(watch.taken())
-        print("requests and bytes of three typings:", taken)
-        assert max(requests for requests, _ in taken) <= 6
-        assert max(size for _, size in taken) < 150_000
-        assert statistics.median(size for _, size in taken) < 100_000
+        for query, meant in (("vegetabel", "vegetable"), ("空汽品質", None)):  # misspelt, and what no dataset is called
+            page.get_by_role("searchbox").fill(query)
+            page.keyboard.press("Enter")
+            expect(page.locator("#search-found")).to_have_attribute("aria-busy", "false")
+            if meant:
+                expect(page.locator(".search-meant")).to_contain_text(meant)
+            requests, size = watch.taken()
+            assert requests <= 6
+            assert size < 150_000
+            taken.append((requests, size))
+        print("requests and bytes of three typings, and of two that are misspelt:", taken)
+        assert max(requests for requests, _ in taken[:3]) <= 6
+        assert max(size for _, size in taken[:3]) < 150_000
+        assert statistics.median(size for _, size in taken[:3]) < 100_000
         assert watch.said == []
 
 

@@ -65,7 +65,8 @@ def test_a_new_name_writes_its_rows_and_the_shards_of_its_words() -> None:
     named = replace(HUNDRED[40], keywords=(*HUNDRED[40].keywords, label("冬瓜", "wintermelon")))
     after = [*HUNDRED[:40], named, *HUNDRED[41:]]
     shards = {keys.search_file(f"terms-8-{shard(term, 8)}.json.gz") for term in ("冬", "瓜", "冬瓜", "wintermelon")}
-    assert changed(made(HUNDRED), made(after)) == {keys.search_file("rows-2.json.gz"), *shards}
+    words = {keys.search_file(f"words-8-{shard(sign, 8)}.json.gz") for sign in "冬瓜wn"}
+    assert changed(made(HUNDRED), made(after)) == {keys.search_file("rows-2.json.gz"), *shards, *words}
     assert found(made(after), "冬瓜") == {40: {"keyword"}}
 
 
@@ -99,7 +100,8 @@ def test_hostile_texts_stay_what_they_are_and_rows_are_cut() -> None:
 def test_nothing_to_find_is_an_index_too() -> None:
     index = made([])
     assert opened(index[keys.SEARCH_HEAD])["datasets"] == 0
-    assert set(index) == {keys.search_file(f"{name}.json.gz") for name in ("terms-1-0", "columns")} | {keys.SEARCH_HEAD}
+    names = ("terms-1-0", "words-1-0", "columns")
+    assert set(index) == {keys.search_file(f"{name}.json.gz") for name in names} | {keys.SEARCH_HEAD}
 
 
 @pytest.mark.parametrize(("count", "shards"), [(0, 1), (20, 1), (21, 2), (100, 8)])

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from catalog.site.search.terms import STOP_WORDS, VARIANTS, fold, shard, stem, terms
+from catalog.site.search.terms import STOP_WORDS, VARIANTS, fold, runs, shard, stem, terms
 
 CASES = json.loads((Path(__file__).parent / "terms.json").read_text(encoding="utf-8"))
 
@@ -13,6 +13,11 @@ CASES = json.loads((Path(__file__).parent / "terms.json").read_text(encoding="ut
 @pytest.mark.parametrize(("text", "expected"), CASES["terms"], ids=[repr(text) for text, _ in CASES["terms"]])
 def test_terms_of_a_text(text: str, expected: list[str]) -> None:
     assert terms(text) == set(expected)
+
+
+def test_words_stand_as_they_are_written() -> None:
+    for text, expected in CASES["words"]:
+        assert list(runs(text)) == expected
 
 
 @pytest.mark.parametrize(("term", "count", "expected"), CASES["shards"])

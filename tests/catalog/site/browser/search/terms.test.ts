@@ -6,6 +6,7 @@ import { shard, Terms } from "../../../../../catalog/site/browser/search/terms.t
 interface Cases {
   variants: string;
   stop: string[];
+  words: [string, string[]][];
   terms: [string, string[]][];
   shards: [string, number, number][];
 }
@@ -17,6 +18,16 @@ test("the terms of a text are those that the index is made of", () => {
   for (const [text, expected] of cases.terms) {
     assert.deepEqual(terms.of(text), new Set(expected), JSON.stringify(text));
   }
+});
+
+test("words stand as they are written, and one may stand in the place of another", () => {
+  for (const [text, expected] of cases.words) {
+    assert.deepEqual(terms.words(text), expected, text);
+  }
+  assert.equal(terms.begun("vegetable Pri"), "pri");
+  assert.equal(terms.begun("price "), null);
+  assert.equal(terms.begun("甘藍"), null);
+  assert.equal(terms.replaced("PM2.5 ＣＡＢＡＧＥ", new Map([["cabage", "cabbage"]])), "pm2.5 cabbage");
 });
 
 test("a term stands in the shard that the index has it in", () => {
