@@ -38,6 +38,7 @@ VARIABLES = tuple(
         "ADDRESS",
         "CONTACT",
         "RECORDINGS",
+        "CASES",
     )
 )
 """All that there are; the last one is for the tests of this project."""
