@@ -65,11 +65,28 @@ def _source(dataset: Dataset, place: str) -> list[str]:
     return []
 
 
+def _licences(datasets: Path, dataset: Dataset, name: str, place: str) -> list[str]:
+    """What is made from a dataset stands under that dataset's licences too: readers of the result must keep them."""
+    try:
+        asked = {licence.name for licence in load_dataset(datasets, name).licenses}
+    except MinshengError:
+        return []  # it says its own faults
+    missing = sorted(asked - {licence.name for licence in dataset.licenses})
+    if not missing:
+        return []
+    return [
+        f"{place}: licenses: {name}, which it is derived from, is under {', '.join(missing)}; found "
+        f"{', '.join(licence.name for licence in dataset.licenses)}; list both, or derive it without {name}"
+    ]
+
+
 def _references(datasets: Path, dataset: Dataset, place: str) -> list[str]:
     faults = []
     for name in dataset.inputs:
         if name not in slugs(datasets):
             faults.append(f"{place}: minsheng.derive.over: no dataset {name!r}; declared: {', '.join(slugs(datasets))}")
+        else:
+            faults += _licences(datasets, dataset, name, place)
     wanted: list[tuple[str, str, tuple[str, ...], Valid | None]] = [
         (f"minsheng.references ({', '.join(one.fields)})", one.dataset, one.used, one.valid)
         for one in dataset.minsheng.references

@@ -3,6 +3,7 @@
 import copy
 import datetime as dt
 import json
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -118,6 +119,13 @@ class World:
         if not (self.datasets / "agencies.yaml").exists():  # else another process may be reading it
             (self.datasets / "agencies.yaml").write_text(json.dumps(AGENCIES), encoding="utf-8")
         self.ctx = Context(self.public, self.private, Declarations(self.datasets), {}, clock=Clock(START))
+
+    def copied(self, root: Path) -> "World":
+        """The same home, as it stands now, in another folder: for a module whose tests begin alike."""
+        shutil.copytree(self.root, root)
+        world = World(root, self.now)
+        world.ctx.clock.advance(self.now)
+        return world
 
     def declare(self, said: dict[str, Any], quality: list[dict[str, Any]] | None = None, table: str = "") -> None:
         """Write a declaration, its quality.yaml and the table beside it."""

@@ -1,6 +1,7 @@
 """A published file that is missing or altered: what reads it ends in an error with its name, and nothing is made."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from nights import LOOSE, Make, approve, redeclare
@@ -92,14 +93,20 @@ def _damage(world: World, kind: str, how: str) -> str:
     return damage(world.public, world.newest(), kind, how, another)
 
 
-@pytest.fixture
-def world(make: Make) -> World:
-    """Two releases, each with quarantine and changes of its own."""
-    world = make(guards=LOOSE)
+@pytest.fixture(scope="module")
+def two_releases(tmp_path_factory: pytest.TempPathFactory) -> World:
+    world = World(tmp_path_factory.mktemp("two"))
+    world.declare(declaration(guards=LOOSE))
     world.tell("site,level\na,1\nb,x\n")
     world.tell(SECOND)
     assert world.newest().n == 2
     return world
+
+
+@pytest.fixture
+def world(two_releases: World, tmp_path: Path) -> World:
+    """Two releases, each with quarantine and changes of its own."""
+    return two_releases.copied(tmp_path / "home")
 
 
 @pytest.mark.parametrize("how", DAMAGE)

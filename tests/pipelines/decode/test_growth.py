@@ -51,6 +51,8 @@ def test_each_format_has_a_shape():
     assert {shape.format for shape in SHAPES.values()} == set(known())
 
 
+# Times of the processor are compared: a matter of the long tests, which have the machine for themselves.
+@pytest.mark.soak
 @pytest.mark.parametrize("name", SHAPES)
 def test_a_larger_body_takes_no_more_than_its_share(name: str, counted: Callable[[str, int], None]):
     counted("heavy bodies decoded", 2)

@@ -19,6 +19,7 @@ from pipelines.trace.rebuild import rebuild
 from pipelines.validate import validate
 
 MOVES = "moves"
+BOTH = {"en": "Another licence", "zh-TW": "另一授權"}
 FIELDS = [column("line")]
 
 
@@ -161,3 +162,11 @@ def test_the_example_of_the_docs_is_one(tmp_path: Path):
         "moved": ("crop-prices", "changes", 90, False),
         "rain": ("weather-observations", "rows", 400, True),
     }
+
+
+def test_what_is_derived_keeps_the_licences_of_its_inputs(world: World):
+    other = declaration("others") | {"licenses": [{"name": "CC-BY-4.0", "path": "https://example.org", "title": BOTH}]}
+    world.declare(other)
+    declare(world, COUNTED, OPTIONAL)
+    (fault,) = validate(world.datasets, MOVES)
+    assert "licenses: others, which it is derived from, is under CC-BY-4.0; found OGDL-Taiwan-1.0" in fault

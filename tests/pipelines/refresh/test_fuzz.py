@@ -15,7 +15,8 @@ from pipelines import decisions
 from pipelines.refresh import decide
 from pipelines.trace.rebuild import rebuild
 
-HISTORIES = 30
+HISTORIES, FAST = 30, 6
+"""How many of each load; all but the first ones are long tests."""
 STEPS = (5, 12)
 OPERATIONS = (
     "tell",
@@ -167,7 +168,9 @@ def repeated(history: History) -> set[int]:
     return found
 
 
-@pytest.mark.parametrize("seed", range(HISTORIES))
+@pytest.mark.parametrize(
+    "seed", [pytest.param(seed, marks=[pytest.mark.soak] if seed >= FAST else []) for seed in range(HISTORIES)]
+)
 @pytest.mark.parametrize("load", ["upsert", "replace"])
 def test_a_random_history(make: Make, load: str, seed: int):
     world = make(load=load, guards=LOOSE)

@@ -2,11 +2,12 @@
 
 import dataclasses
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from nights import DAILY, LOOSE, MONTHS, Make, killed, said, sound, state, watching
 from watched import Calls
-from worlds import SLUG, World
+from worlds import SLUG, World, declaration
 
 from catalog import keys
 from catalog.errors import DecisionError, IntegrityError
@@ -26,14 +27,20 @@ HOW: dict[str, Callable[[bytes], bytes | None]] = {
 }
 
 
-@pytest.fixture
-def world(make: Make) -> World:
-    """Three releases by month, each with quarantine and changes."""
-    world = make(fields=DAILY, guards=LOOSE, **MONTHS)
+@pytest.fixture(scope="module")
+def three_releases(tmp_path_factory: pytest.TempPathFactory) -> World:
+    world = World(tmp_path_factory.mktemp("three"))
+    world.declare(declaration(fields=DAILY, guards=LOOSE, **MONTHS))
     for level in (1, 2, 3):
         world.tell(f"site,day,level\na,2026-01-01,{level}\na,2026-0{level}-02,{level}\nb,2026-01-01,x{level}\n")
     assert world.newest().n == 3
     return world
+
+
+@pytest.fixture
+def world(three_releases: World, tmp_path: Path) -> World:
+    """Three releases by month, each with quarantine and changes."""
+    return three_releases.copied(tmp_path / "home")
 
 
 def harm(store: Store, key: str, how: str) -> None:
