@@ -29,6 +29,7 @@ class Paging(Strict):
     total: str | None = Field(default=None, description="path of the number of all rows")
     pages: str | None = Field(default=None, description="path of the number of all pages")
     more: str | None = Field(default=None, description="path of a flag that says whether there is more")
+    more_optional: bool = Field(default=False, description="whether an answer without the flag of more is the last")
     next: str | None = Field(default=None, description="path of the cursor or address of the next page")
     last: Literal["short", "empty"] = Field(
         default="short",
@@ -51,6 +52,8 @@ class Paging(Strict):
             raise ValueError("by: cursor needs next: the path of the cursor of the next page")
         if self.next and self.by not in ("cursor", "link"):
             raise ValueError(f"next: belongs to by: cursor or by: link, not to by: {self.by}")
+        if self.more_optional and not self.more:
+            raise ValueError("more_optional: needs more: the path of the flag")
         if self.size_name and not self.size:
             raise ValueError("size_name: needs size: how many rows to ask for")
         return self
@@ -76,7 +79,7 @@ class Paging(Strict):
         return look._replace(
             total=_number(document, self.total),
             last=_number(document, self.pages),
-            more=_flag(document, self.more),
+            more=_flag(document, self.more, self.more_optional),
             next=_next(document, self.next),
         )
 
@@ -192,10 +195,12 @@ def _number(document: Any, said: str | None) -> int | None:
     return int(text)
 
 
-def _flag(document: Any, said: str | None) -> bool:
+def _flag(document: Any, said: str | None, optional: bool) -> bool:
     if said is None:
         return False
     value = value_at(document, said)
+    if value is None and optional:
+        return False
     text = value.strip().lower() if isinstance(value, str) else str(value).lower()
     if text not in (*_TRUE, *_FALSE):
         raise SourceError(f"expected true or false at {said}, found {str(value)[:60]!r}")

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from catalog.errors import SourceError
 from pipelines.protocols.parts.paging import Paging, linked, split, value_at
 from pipelines.protocols.parts.request import GAP, Look, digest
 
@@ -74,3 +75,13 @@ def test_nothing_after_the_first_page_is_no_end():
     assert "expected page 2, found nothing there" in str(
         Paging(by="page", name="p", size=3).incomplete([*looks(3), GAP])
     )
+
+
+def test_a_flag_that_is_written_only_while_there_is_more():
+    paging = Paging(by="page", name="p", more="exceeded", more_optional=True)
+    assert paging.look({"exceeded": "true"}, Look(3)).more
+    assert not paging.look({}, Look(3)).more
+    with pytest.raises(SourceError, match="expected true or false at exceeded, found 'None'"):
+        Paging(by="page", name="p", more="exceeded").look({}, Look(3))
+    with pytest.raises(ValueError, match="more_optional: needs more"):
+        Paging(by="page", name="p", more_optional=True)
