@@ -1,6 +1,8 @@
 """Is a declaration right, with everything that it names? What `minsheng check` asks."""
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 from catalog.declaration.dataset import Dataset, load_agencies, load_dataset, slugs
 from catalog.declaration.pipeline import INLINE, OURS
@@ -80,6 +82,26 @@ def _licences(datasets: Path, dataset: Dataset, name: str, place: str) -> list[s
     ]
 
 
+class _LookedUp(NamedTuple):
+    """Fields of another dataset that a declaration names."""
+
+    key: str
+    dataset: str
+    fields: tuple[str, ...]
+    valid: Valid | None = None
+
+
+def _looked_up(dataset: Dataset) -> Iterator[_LookedUp]:
+    for one in dataset.minsheng.references:
+        yield _LookedUp(f"minsheng.references ({', '.join(one.fields)})", one.dataset, one.used, one.valid)
+    for field in dataset.table.fields:
+        if field.codes and field.codes.table:
+            table = field.codes.table
+            yield _LookedUp(f"schema.fields ({field.name}).codes.table", table.dataset, table.used, table.valid)
+    for word, over in dataset.minsheng.asked_over.items():
+        yield _LookedUp(f"minsheng.source.over.{word}", over["dataset"], (str(over.get("column")),))
+
+
 def _references(datasets: Path, dataset: Dataset, place: str) -> list[str]:
     faults = []
     for name in dataset.inputs:
@@ -87,17 +109,7 @@ def _references(datasets: Path, dataset: Dataset, place: str) -> list[str]:
             faults.append(f"{place}: minsheng.derive.over: no dataset {name!r}; declared: {', '.join(slugs(datasets))}")
         else:
             faults += _licences(datasets, dataset, name, place)
-    wanted: list[tuple[str, str, tuple[str, ...], Valid | None]] = [
-        (f"minsheng.references ({', '.join(one.fields)})", one.dataset, one.used, one.valid)
-        for one in dataset.minsheng.references
-    ]
-    for field in dataset.table.fields:
-        if field.codes and field.codes.table:
-            table = field.codes.table
-            wanted.append((f"schema.fields ({field.name}).codes.table", table.dataset, table.used, table.valid))
-    for word, over in dataset.minsheng.asked_over.items():
-        wanted.append((f"minsheng.source.over.{word}", over["dataset"], (str(over.get("column")),), None))
-    for key, name, columns, valid in wanted:
+    for key, name, columns, valid in _looked_up(dataset):
         if name not in slugs(datasets):
             faults.append(f"{place}: {key}: no dataset {name!r}; declared: {', '.join(slugs(datasets))}")
             continue

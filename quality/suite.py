@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
+import pyarrow as pa
 from pydantic import Field, ValidationError, field_validator
 
 from catalog.declaration.dataset import Dataset
@@ -179,9 +180,12 @@ def shadow(field: str) -> str:
     return f"{field}{UNREAD}"
 
 
-def astray(field: str) -> str:
-    """Return the name of the column with those texts of a field with which a reference by several fields breaks."""
-    return f"_{field}__reference"
+def astray(field: str, rule: Rule) -> str:
+    """Return the name of the column with those values of a field that break a rule which no expectation can ask.
+
+    Such are a reference by several fields, and a range of months, which are texts.
+    """
+    return f"_{field}__{rule}"
 
 
 def unread_rule(field: FieldDeclaration) -> Rule:
@@ -215,10 +219,17 @@ def _coded_within(field: FieldDeclaration) -> bool:
     return set(codes.map.values()) <= {category.value for category in field.categories}
 
 
+def _range(field: FieldDeclaration, low: Any, high: Any) -> tuple[Rule, str, dict[str, Any]]:
+    """The rule that a value lies between two; of texts such as 2026-07 as conforming found."""
+    if field.arrow == pa.string():
+        return "range", "ExpectColumnValuesToBeNull", {"column": astray(field.name, "range")}
+    return "range", "ExpectColumnValuesToBeBetween", {"column": field.name, "min_value": low, "max_value": high}
+
+
 def _reference(name: str, listed: list[Any] | None) -> tuple[Rule, str, dict[str, Any]]:
     """The rule that a value refers to a row: one of a list, or with others together, as conforming found."""
     if listed is None:
-        return "reference", "ExpectColumnValuesToBeNull", {"column": astray(name)}
+        return "reference", "ExpectColumnValuesToBeNull", {"column": astray(name, "reference")}
     return "reference", "ExpectColumnValuesToBeInSet", {"column": name, "value_set": listed}
 
 
@@ -240,8 +251,7 @@ def _schema_checks(
         values = [category.value for category in field.categories]
         rules.append(("list", "ExpectColumnValuesToBeInSet", {"column": name, "value_set": values}))
     if bounds is not None:
-        low, high = bounds
-        rules.append(("range", "ExpectColumnValuesToBeBetween", {"column": name, "min_value": low, "max_value": high}))
+        rules.append(_range(field, *bounds))
     if limits.pattern is not None:
         rules.append(
             ("pattern", "ExpectColumnValuesToMatchRegex", {"column": name, "regex": python_regex(limits.pattern)})

@@ -6,12 +6,49 @@ from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 
 from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic_core import ErrorDetails
 
 
 class StrictModel(BaseModel):
     """A model that refuses an unknown key and a wrong type."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+_EXPECTED = {
+    "missing": "is required and missing",
+    "extra_forbidden": "is not known here",
+    "string_type": "expected a text",
+    "bool_type": "expected true or false",
+    "int_type": "expected a whole number",
+    "int_from_float": "expected a whole number",
+    "float_type": "expected a number",
+    "list_type": "expected a list",
+    "tuple_type": "expected a list",
+    "dict_type": "expected keys and values",
+    "model_type": "expected keys and values",
+    "model_attributes_type": "expected keys and values",
+    "literal_error": "expected {expected}",
+    "string_pattern_mismatch": "expected a text that matches the pattern {pattern}",
+    "string_too_short": "expected a text of at least {min_length} signs",
+    "too_short": "expected at least {min_length} in the list",
+    "greater_than": "expected more than {gt}",
+    "greater_than_equal": "expected {ge} or more",
+    "less_than": "expected less than {lt}",
+    "less_than_equal": "expected {le} or less",
+}
+"""By pydantic's name of a fault: what was expected, in a sentence for people."""
+_NO_FOUND = ("missing", "extra_forbidden")
+_MOST_SHOWN = 80
+
+
+def _sentence(fault: ErrorDetails) -> str:
+    said = _EXPECTED.get(fault["type"])
+    if said is None:
+        return fault["msg"].removeprefix("Value error, ")
+    found = repr(fault["input"])
+    shown = found if len(found) <= _MOST_SHOWN else f"{found[:_MOST_SHOWN]}…"
+    return said.format(**fault.get("ctx", {})) + ("" if fault["type"] in _NO_FOUND else f", found {shown}")
 
 
 def problems(error: ValidationError, *prefix: str) -> str:
@@ -21,9 +58,8 @@ def problems(error: ValidationError, *prefix: str) -> str:
         error: what pydantic found.
         prefix: where the checked part stands in its file.
     """
-    return "; ".join(
-        f"{'.'.join([*prefix, *(str(part) for part in detail['loc'])])}: {detail['msg']}" for detail in error.errors()
-    )
+    faults = [(".".join([*prefix, *map(str, fault["loc"])]), _sentence(fault)) for fault in error.errors()]
+    return "; ".join(f"{place}: {said}" for place, said in faults)
 
 
 class AgencyTable(NamedTuple):

@@ -62,6 +62,13 @@ def explain(error: ValidationError, model: type[Strict], place: str, values: Any
     return "\n".join(map(one_line, lines))
 
 
+def sentence(fault: ErrorDetails) -> str:
+    """Return what is wrong at one place of a document of ours: what was expected, what was found."""
+    if fault["type"] == "missing":
+        return "is missing"
+    return "is not known here" if fault["type"] == "extra_forbidden" else f"{_expected(fault)}{_found(fault)}"
+
+
 def one_line(text: str) -> str:
     r"""Return a text with signs that nobody sees, and ends of lines, written as `\n`."""
     return "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in text)

@@ -29,7 +29,7 @@ from catalog.declaration.origins import From, with_own_dates
 from catalog.declaration.patterns import check_pattern
 from catalog.declaration.strict import Listed, Strict, Text, Texts
 from catalog.declaration.texts import Normalize, check_marks, check_reachable
-from catalog.periods import PERIODS
+from catalog.periods import PERIODS, WRITTEN
 
 Severity = Literal["block", "hold", "quarantine", "warn"]
 SEVERITIES: tuple[Severity, ...] = ("block", "hold", "quarantine", "warn")
@@ -249,6 +249,9 @@ _BOUNDS = {
     "date": "a day as text, as '2019-12-01'",
     "datetime": "a day, or a time without offset in the field's zone, as text, as '2019-12-01T08:00:00'",
     "year": "a year from 1 to 9999",
+    "quarter": "a quarter as text, as '2019-Q4'",
+    "month": "a month as text, as '2019-12'",
+    "week": "a week as text, as '2019-W52'",
 }
 _DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _TIME = rf"{_DAY}([T ][0-9]{{2}}:[0-9]{{2}}(:[0-9]{{2}})?)?"
@@ -266,6 +269,8 @@ def _bound(kind: Kind, name: str, bound: int | float | str | None) -> Any:
         return bound
     if kind == "year" and isinstance(bound, int) and 0 < bound <= dt.MAXYEAR:
         return bound
+    if kind in ("quarter", "month", "week") and isinstance(bound, str) and re.fullmatch(WRITTEN[kind], bound):
+        return bound  # texts of one kind are in the order of time
     if (
         isinstance(bound, str)
         and kind in ("date", "datetime")

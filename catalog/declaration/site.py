@@ -66,7 +66,8 @@ def load_site(datasets: Path) -> SiteDeclaration:
     path = datasets / NAME
     if not path.exists():
         return SiteDeclaration()
+    values = read_yaml(path)
     try:
-        return SiteDeclaration.model_validate(read_yaml(path))
+        return SiteDeclaration.model_validate(values)
     except ValidationError as error:
-        raise DeclarationError(explain(error, SiteDeclaration, str(path))) from error
+        raise DeclarationError(explain(error, SiteDeclaration, str(path), values)) from error

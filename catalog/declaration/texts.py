@@ -15,9 +15,13 @@ class Marks(Strict):
     marks: str = Field(min_length=1, description="each sign of this text")
 
 
+_One = Literal["width", "blanks", "upper", "lower"] | Marks
 Normalize = Annotated[
-    tuple[Literal["width", "blanks", "upper", "lower"] | Marks, ...],
-    BeforeValidator(lambda value: [value] if isinstance(value, str | dict) else value),
+    tuple[_One, ...],
+    BeforeValidator(
+        lambda value: [value] if isinstance(value, str | dict) else value,
+        json_schema_input_type=_One | tuple[_One, ...],
+    ),
     Listed,
     Field(min_length=1),
 ]

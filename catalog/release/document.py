@@ -15,6 +15,7 @@ from typing import Annotated, Any, Literal, NoReturn, TypeVar
 from pydantic import AfterValidator, AliasPath, BeforeValidator, Field, TypeAdapter, ValidationError
 
 from catalog import keys
+from catalog.declaration.explain import sentence
 from catalog.errors import IntegrityError, StoreError
 from catalog.formats import csv, parquet
 from catalog.release.changes import Counts
@@ -354,8 +355,4 @@ def _first(error: ValidationError) -> str:
     """The first of the faults, as `minsheng.as_of: expected ..., found 'yesterday'`."""
     fault = error.errors(include_url=False)[0]
     where = ".".join(map(str, fault["loc"]))
-    if fault["type"] == "missing":
-        return f"{where} is missing"
-    found = repr(fault["input"])
-    found = found if len(found) <= _SHOWN_BYTES else f"{found[:_SHOWN_BYTES]}…"
-    return f"{where}: {fault['msg'].removeprefix('Value error, ')}, found {found}"
+    return f"{where} {sentence(fault)}" if fault["type"] == "missing" else f"{where}: {sentence(fault)}"

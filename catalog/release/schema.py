@@ -27,7 +27,8 @@ def _published(field: FieldDeclaration) -> Document:
     }
     published["translations"] = {"zh-TW": {"title": field.title.zh_tw, "description": field.description.zh_tw}}
     constraints = field.constraints.model_dump(exclude_defaults=True, exclude_none=True)
-    if field.type in ("quarter", "week"):  # Table Schema has neither
+    if field.type in ("quarter", "week"):  # Table Schema has neither, and no limits of texts
+        constraints = {name: each for name, each in constraints.items() if name not in ("minimum", "maximum")}
         constraints["pattern"] = WRITTEN[field.type]
     if constraints:
         published["constraints"] = constraints

@@ -115,9 +115,9 @@ def _results(slug: str, conformed: Conformed, checks: list[Check]) -> list[Check
     unread = [conformed.unread.get(name, none) for name in names[2:]]
     columns, called = [*conformed.rows.columns, *unread], [*names, *map(shadow, names[2:])]
     for check in checks:
-        if check.rule == "reference" and check.column and check.kwargs["column"] != check.column:
+        if check.rule in ("reference", "range") and check.kwargs["column"] == astray(str(check.column), check.rule):
             columns.append(_astray(conformed, check))
-            called.append(astray(check.column))
+            called.append(check.kwargs["column"])
     if any(check.id == READABLE for check in checks):
         columns.append(none if conformed.faults is None else conformed.raw.column(FAULT))
         called.append(shadow(ROW))
@@ -132,7 +132,7 @@ def _results(slug: str, conformed: Conformed, checks: list[Check]) -> list[Check
 
 
 def _astray(conformed: Conformed, check: Check) -> pa.Array:
-    """The values with which a reference by several fields breaks, as texts; else null."""
+    """The values with which the rule of a check breaks, as texts; else null."""
     values = conformed.rows.column(check.column).cast(pa.string())
     masks = [failure.mask for failure in conformed.failures if failure.check == check.id]
     return pc.if_else(masks[0], values, None) if masks else pa.nulls(len(values), pa.string())

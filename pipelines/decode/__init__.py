@@ -64,7 +64,7 @@ class OneFormat(Strict):
         try:
             return model.model_validate(options)
         except ValidationError as error:
-            raise ValueError("; ".join(explain(error, model, info.data["format"]).splitlines())) from error
+            raise ValueError("; ".join(explain(error, model, info.data["format"], options).splitlines())) from error
 
     def records(self, body: bytes) -> pa.Table:
         """Return the records of a body in this format."""

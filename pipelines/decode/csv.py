@@ -21,6 +21,7 @@ from pipelines.decode.parts.table import Cells, Layout, Row, RowsWritten, lay, u
 from pipelines.decode.parts.text import Encoding, Undecodable
 
 _BOM = b"\xef\xbb\xbf"
+"""Where it begins a later line, of files that were put together, Arrow would take it for a part of the cell."""
 _ROW_SHOWN = re.compile(r"(got [0-9]+): .*", re.DOTALL)
 _JSON = re.compile(rb'[\[{]\s*["\[\]{}]')
 
@@ -76,7 +77,7 @@ def decode(body: bytes, reading: Reading = _PLAIN) -> pa.Table:
         update={name: getattr(_PLAIN, name) for name in ("encoding", "undecodable", "separator", "quoted")}
         | ({"ragged": "refuse"} if leaves else {})
     )
-    if plain == _PLAIN:
+    if plain == _PLAIN and not any(end + _BOM in body for end in (b"\n", b"\r")):
         try:
             return _by_arrow(body, reading)
         except SourceError:

@@ -54,7 +54,8 @@ def decode(body: bytes, reading: Reading = _PLAIN) -> pa.Table:
     for number, line in enumerate(lines, start=1):
         if number > reading.skip and not (reading.comment and line.startswith(reading.comment)):
             rows.append((number, _cut(line, ends) if ends else _split(line)))
-    return lay(rows, reading, RowsWritten(raw=lambda number, _: lines[number - 1]))
+    above = [[line] for line in lines[: reading.skip]]
+    return lay(rows, reading, RowsWritten(raw=lambda number, _: lines[number - 1]), above)
 
 
 def _split(line: str) -> list[str]:

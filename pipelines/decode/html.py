@@ -67,7 +67,8 @@ def decode(body: bytes, reading: Reading = _PLAIN) -> pa.Table:
     rows: list[Row] = [
         (number, cells) for number, cells in enumerate(_grid(found, reading), 1) if number > reading.skip
     ]
-    return lay(rows, reading, RowsWritten("row"))
+    above = [[_text(found.caption or [])], *([_text(one.pieces) for one in row] for row in found.rows[: reading.skip])]
+    return lay(rows, reading, RowsWritten("row"), above)
 
 
 class _Cell:

@@ -90,10 +90,11 @@ def load_protocol(source: dict[str, Any], place: str) -> tuple[AgencyProtocol, A
         known = ", ".join(protocol_names())
         raise DeclarationError(f"{place}: minsheng.source.protocol: no {name!r}; known: {known}")
     protocol: Any = importlib.import_module(f"{__name__}.{name}")
+    said = {key: value for key, value in source.items() if key != "protocol"}
     try:
-        typed = protocol.Source.model_validate({key: value for key, value in source.items() if key != "protocol"})
+        typed = protocol.Source.model_validate(said)
     except ValidationError as error:
-        raise DeclarationError(explain(error, protocol.Source, f"{place}: minsheng.source")) from error
+        raise DeclarationError(explain(error, protocol.Source, f"{place}: minsheng.source", said)) from error
     return protocol, typed
 
 

@@ -80,7 +80,7 @@ def load_steps(dataset: Dataset, place: str) -> tuple[LoadedStep, ...]:
 def _loaded(written: str, place: str) -> tuple[LoadedStep, ...]:
     steps = []
     for number, ((name, options),) in enumerate(map(dict.items, json.loads(written))):
-        at = f"{place}: minsheng.shape.{number}"
+        at = f"{place}: minsheng.shape (step {number + 1}, {name})"
         if name not in known_steps():
             raise DeclarationError(f"{at}: no step {name!r}; known: {', '.join(known_steps())}")
         file: Any = importlib.import_module(f"{__name__}.{name}")
@@ -88,7 +88,7 @@ def _loaded(written: str, place: str) -> tuple[LoadedStep, ...]:
             common, own = _common(options)
             steps.append(LoadedStep(name, file, file.OPTIONS.model_validate(own), common.optional))
         except ValidationError as error:
-            raise DeclarationError(explain(error, file.OPTIONS, f"{at}.{name}")) from error
+            raise DeclarationError(explain(error, file.OPTIONS, at, options)) from error
     return tuple(steps)
 
 

@@ -286,6 +286,20 @@ def test_a_reference_by_several_fields_is_judged():
     assert agree(said, tables, x=["a", "b", "a", None], y=["1", "1", "?", "9"]) == {"y.type": [3], "y.reference": [2]}
 
 
+@pytest.mark.parametrize(
+    ("kind", "pattern", "cells", "limits"),
+    [
+        ("month", "%Y-%m", ["2019-11", "2019-12", "2020-03", "2020-04"], ("2019-12", "2020-03")),
+        ("quarter", "%YQ%q", ["2019Q3", "2019Q4", "2020Q1", "2020Q2"], ("2019-Q4", "2020-Q1")),
+        ("week", "%Y-%V", ["2019-51", "2019-52", "2020-53", "2021-1"], ("2019-W52", "2020-W53")),
+    ],
+)
+def test_periods_have_a_range(kind: str, pattern: str, cells: list[str], limits: tuple[str, str]):
+    low, high = limits
+    said = one(kind, date={"patterns": [pattern]}, constraints={"minimum": low, "maximum": high})
+    assert agree(said, x=[*cells, ""]) == {"x.range": [1, 4]}
+
+
 def test_times_far_away_are_judged():
     said = one("datetime", constraints={"minimum": "1900-01-01"})
     assert agree(said, x=["0002-01-01 00:00:00", "9999-12-30 00:00:00", "2026-07-01 00:00:00"]) == {"x.range": [1]}

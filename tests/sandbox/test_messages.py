@@ -4,7 +4,7 @@ import pytest
 from pydantic import ValidationError
 from simulated import NIGHT_1
 
-from sandbox.messages import AgencyCall, Answer, ReceivedRequest, StrictModel
+from sandbox.messages import AgencyCall, Answer, ReceivedRequest, StrictModel, problems
 
 
 class Limit(StrictModel):
@@ -44,3 +44,17 @@ def test_an_answer_is_sent_at_once_and_whole_unless_it_says_otherwise() -> None:
     assert first.stream_bytes is None
     first.headers["X"] = "1"
     assert second.headers == {}, "answers share no headers"
+
+
+@pytest.mark.parametrize(
+    ("document", "said"),
+    [
+        ({"rows": 1, "row": 2}, "here.row: is not known here"),
+        ({"rows": "1"}, "here.rows: expected a whole number, found '1'"),
+        ({}, "here.rows: is required and missing"),
+    ],
+)
+def test_what_is_wrong_is_a_sentence(document: dict[str, object], said: str) -> None:
+    with pytest.raises(ValidationError) as fault:
+        Limit.model_validate(document)
+    assert problems(fault.value, "here") == said

@@ -123,6 +123,15 @@ def test_every_kind_of_key_survives_a_round_trip():
         ),
         ({"partition": {"field": "level", "grain": "year"}}, "'level' must be part of the primaryKey"),
         ({"partition": {"field": "levle", "grain": "year"}}, "'levle' must be part of the primaryKey"),
+        (
+            {
+                "fields": [
+                    column("site"),
+                    column("level", "month", date={"patterns": ["%Y-%m"]}, constraints={"minimum": "2019-13"}),
+                ]
+            },
+            "field level: constraints.minimum: expected a month as text, as '2019-12', found '2019-13'",
+        ),
         ({"references": [{"fields": ["a", "b"], "dataset": "d", "to": ["c"]}]}, "has its own in to: found a, b and c"),
         (
             {"references": [{"fields": ["site"], "dataset": "d", "to": ["c"], "at": "site", "valid": {"from": "d"}}]},

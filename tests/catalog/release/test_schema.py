@@ -40,7 +40,7 @@ def test_periods_are_called_as_the_standard_calls_them() -> None:
     fields = [
         column("year", "year", date={"patterns": ["%Y"]}, constraints={"minimum": 2008}),
         column("month", "month", date={"patterns": ["%Y-%m"]}, constraints={"required": True}),
-        column("quarter", "quarter", date={"patterns": ["%YQ%q"]}),
+        column("quarter", "quarter", date={"patterns": ["%YQ%q"]}, constraints={"minimum": "2019-Q4"}),
         column("week", "week", date={"patterns": ["%Y-%V"]}, constraints={"required": True}),
     ]
     told = {

@@ -347,3 +347,10 @@ def test_a_header_that_stands_again_is_told_by_its_name(part: str, encoding: str
     body = f"\ufeffcode,name\n01,a\n{part}\n02,b\n".encode(encoding)
     found = csv.decode(body, csv.Reading(notes="code", encoding=encoding))  # type: ignore[arg-type]
     assert rows_of(found) == [{"code": "01", "name": "a"}, {"code": "02", "name": "b"}]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_the_mark_of_a_file_that_was_put_behind_another_is_no_part_of_a_cell(end: str):
+    lines = ["\ufeffcode,name", '"01","a, b"', '\ufeff"02",c', "\ufeff03,d"]
+    rows = csv.decode("".join(line + end for line in lines).encode(), csv.Reading()).to_pylist()
+    assert rows == [{"code": "01", "name": "a, b"}, {"code": "02", "name": "c"}, {"code": "03", "name": "d"}]

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from catalog.errors import SourceError
-from pipelines.decode import html
+from pipelines.decode import fixed, html
+from pipelines.decode.parts.beside import TITLE
 
 PAGE = """<html><head><style>td {x: 1}</style></head><table><tr><td>menu</table>
 <TABLE border=1><caption>案件</caption><tr><th>年度<th>件&amp;數
@@ -17,7 +18,8 @@ PAGE = """<html><head><style>td {x: 1}</style></head><table><tr><td>menu</table>
 
 def laid(body: str | bytes, **said: Any) -> list[dict[str, str | None]]:
     body = body.encode() if isinstance(body, str) else body
-    return html.decode(body, html.Reading.model_validate(said)).to_pylist()  # type: ignore[no-any-return]
+    table = html.decode(body, html.Reading.model_validate(said))
+    return table.select([name for name in table.column_names if name != TITLE]).to_pylist()  # type: ignore[no-any-return]
 
 
 @pytest.mark.parametrize("table", [2, "案", "年度"])
@@ -96,3 +98,10 @@ def test_a_table_is_told_by_its_text_as_names_are_compared():
         "<table><tr><td>A\ufeff<td>b</table><table><caption>\ufeff案 件</caption><tr><td>x<td>y<tr><td>1<td>2</table>"
     )
     assert laid(page, table="案件") == [{"x": "1", "y": "2"}]
+
+
+def test_the_caption_and_the_rows_above_the_header_are_the_title():
+    page = "<table><caption>114年</caption><tr><td>新北市<td>單位：件<tr><td>區<td>n<tr><td>a<td>1</table>"
+    assert html.decode(page.encode(), html.Reading(skip=1)).column(TITLE).to_pylist() == ["114年\n新北市 單位：件"]
+    text = b"Taipei 2026\nsite n\na 1\nb 2\n"
+    assert fixed.decode(text, fixed.Reading(skip=1)).column(TITLE).to_pylist() == ["Taipei 2026"] * 2
