@@ -97,7 +97,7 @@ def propose_fields(column: Column, at: int, taken: Collection[str], known: Known
         name = declared.name
     judged = _judge(column, known)
     proposed = ProposedField(_named(column, at, name, known) | judged.values, [*_seen(column, judged), *judged.notes])
-    if declared and declared.name == name:
+    if declared and declared.name == name != words.name_for(column.heard, at, taken):
         proposed.notes.append(f"Guess: name and title as in {declared.dataset}.")
     _give_unit(proposed, column, known)
     if name.startswith("column_") and not declared:

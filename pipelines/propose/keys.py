@@ -32,6 +32,8 @@ class FoundKey:
     """Rows that are alike in every cell to another one."""
     twice: int = 0
     """Rows whose key stands in another row too."""
+    alike: tuple[str, ...] = ()
+    """Fields of codes that are the same in all rows of the file: of the key, if other files have others."""
     occurrence: bool = False
     """Whether rows must be counted, because no fields identify them."""
 
@@ -61,12 +63,15 @@ def find_key(rows: pa.Table, fields: Sequence[ProposedField]) -> FoundKey:
     if found is None and candidates:
         found = _all_but_needless(coded, candidates, count)
     if found:
-        return FoundKey(_in_order(found, fields), count, same)
+        constant = [one.name for one in fields if is_code(one) and coded[one.name].max(initial=0) < 1]
+        return FoundKey(_in_order(found, fields), count, same, alike=tuple(constant) if count > 1 else ())
     if best and count - best[0] <= _FEW_TWICE * count:
         twice = _of_keys_twice([coded[name] for name in best[1]])
         return FoundKey(_in_order(best[1], fields), count, same, twice)
     names = candidates or [fields[0].name]
-    return FoundKey(_in_order(names, fields), count, same, _of_keys_twice([coded[name] for name in names]), True)
+    return FoundKey(
+        _in_order(names, fields), count, same, _of_keys_twice([coded[name] for name in names]), occurrence=True
+    )
 
 
 def _fewest(
@@ -137,13 +142,18 @@ def _candidates(rows: pa.Table, fields: Sequence[ProposedField], coded: dict[str
             continue
         if one.type == "number" or one.values.get("unit") or _is_serial(rows.column(one.name)):
             continue
-        code = is_code_name(str(one.values.get("heard_as", one.name)))
+        code = is_code(one)
         if one.type == "integer" and not code and column.max() + 1 > _FEW_INTEGERS:
             continue  # it counts something
         rank = 0 if one.type in _TIMES else 1 if code else 2 if one.type in ("string", "boolean") else 3
         long = one.type == "string" and _is_long(rows.column(one.name))
         found.append((rank + (4 if long else 0), place, one.name))
     return [name for _, _, name in sorted(found)][:_MOST_CANDIDATES]
+
+
+def is_code(field: ProposedField) -> bool:
+    """Return whether a field is called as one of codes."""
+    return field.type in ("string", "integer") and is_code_name(str(field.values.get("heard_as", field.name)))
 
 
 def _is_serial(column: pa.ChunkedArray) -> bool:

@@ -2,6 +2,7 @@
 
 import dataclasses
 import datetime as dt
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -289,10 +290,12 @@ class _Writing:
             notes["title",] = ["Question: a title of a few words, in both languages?"]
         if not (record and record.description and record.description_en):
             notes["description",] = ["Question: what is one row, and what should readers know?"]
-        notes["licenses",] = [
-            "Guess: the licence of the agencies of Taiwan. Question: does the agency say another one?"
-        ]
+        taiwan = re.search(r"\.tw(?:/|$)", self._agency.homepage) is not None
+        guess = "Guess: the licence of the agencies of Taiwan. Question: does the agency say another one?"
+        notes["licenses",] = [guess if taiwan else "Question: under which licence? This one is of Taiwan."]
         for at, one in enumerate(self.fields):
+            if one.type == "datetime" and not taiwan and "zone" not in one.values["date"]:
+                one.notes.append("Question: in which zone? Without date.zone it is Asia/Taipei.")
             if one.notes:
                 notes["schema", "fields", at] = one.notes
         notes["schema", "primaryKey"] = [self._proof()]
@@ -317,7 +320,8 @@ class _Writing:
             )
         if self.key.twice:
             return f"Seen: of {rows} {self.key.twice:,} share their key with another one."
-        return f"Seen: each of {rows} has a key of its own. Question: will that hold for every file?"
+        alike = f" {', '.join(self.key.alike)} is the same in all of them." if self.key.alike else ""
+        return f"Seen: each of {rows} has a key of its own.{alike} Question: will that hold for every file?"
 
     def _topic(self) -> list[str]:
         topics = load_site(self.around.datasets).topics

@@ -111,7 +111,9 @@ def join_times(fields: list[ProposedField], columns: Sequence[Column]) -> list[P
         if any(re.match(r"24(?::00)*$", text) for text in texts):
             date["24:00"] = True
         hours = " Question: does the hour name its beginning or its end (shift: -1h)?" if pattern == "%H" else ""
-        return _joined(fields, [days[0], clocks[0]], "datetime", date, f"Seen: day and time in two columns.{hours}")
+        return _joined(
+            fields, by_heard, [days[0], clocks[0]], ("datetime", date), f"Seen: day and time in two columns.{hours}"
+        )
     return _with_offset(_year_and(fields, by_heard), by_heard)
 
 
@@ -138,7 +140,7 @@ def _with_offset(fields: list[ProposedField], by_heard: dict[str, Column]) -> li
     date["patterns"] = [f"{pattern} %z" for pattern in date["patterns"]]
     date |= {"zone": "UTC", "offsets": {name: OFFSETS[name] for name in sorted(_column(zones[0], by_heard).texts)}}
     note = "Seen: the offset stands in a column of its own. Question: in which zone are the times published?"
-    return _joined(fields, [found[0], zones[0]], "datetime", date, note)
+    return _joined(fields, by_heard, [found[0], zones[0]], ("datetime", date), note)
 
 
 def _year_and(fields: list[ProposedField], by_heard: dict[str, Column]) -> list[ProposedField]:
@@ -160,17 +162,22 @@ def _year_and(fields: list[ProposedField], by_heard: dict[str, Column]) -> list[
             note = f"Seen: year and {kind} in two columns."
             if kind == "week":
                 note += " Question: does a week begin on Monday, or weeks: sunday?"
-            return _joined(fields, [years[0], others[0]], kind, date, note, by="-")
+            return _joined(fields, by_heard, [years[0], others[0]], (kind, date), note)
     return fields
 
 
 def _joined(
-    fields: list[ProposedField], parts: list[ProposedField], kind: str, date: dict[str, Any], note: str, by: str = " "
+    fields: list[ProposedField],
+    by_heard: dict[str, Column],
+    parts: list[ProposedField],
+    read_as: tuple[str, dict[str, Any]],
+    note: str,
 ) -> list[ProposedField]:
     """The fields with parts that are not published, and behind the last of them the one that they make."""
+    kind, date = read_as
     made, taken = [], {one.name for one in fields}
     for one in parts:
-        heard = one.values.get("heard_as", one.name)
+        heard = _column(one, by_heard).heard
         name = next(f"{one.name}_text{more}" for more in ("", "_2", "_3") if f"{one.name}_text{more}" not in taken)
         values = {key: one.values[key] for key in ("title", "description")}
         made.append(
@@ -178,17 +185,17 @@ def _joined(
         )
     name = {"datetime": "time"}.get(kind, kind)
     name = name if name not in taken - {one.name for one in parts} else f"{name}_joined"
-    heard = [str(one.values.get("heard_as", one.name)) for one in parts]
+    heards = [_column(one, by_heard).heard for one in parts]
     joined = ProposedField(
         {
             "name": name,
             "title": {"en": name.capitalize().replace("_", " "), "zh-TW": "時間" if kind == "datetime" else "期間"},
             "description": {
-                "en": f"Made of the columns {' and '.join(heard)}.",
-                "zh-TW": f"由「{'」及「'.join(heard)}」組成。",
+                "en": f"Made of the columns {' and '.join(heards)}.",
+                "zh-TW": f"由「{'」及「'.join(heards)}」組成。",
             },
             "type": kind,
-            "join": {"fields": [one.name for one in made], **({} if by == " " else {"by": by})},
+            "join": {"fields": [one.name for one in made], **({} if kind == "datetime" else {"by": "-"})},
             "date": date,
         },
         [note],

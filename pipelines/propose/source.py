@@ -76,7 +76,7 @@ def source_of_file(name: str, path: str, agencies: Mapping[str, Agency], agency:
         raise DecisionError("expected an agency with hosts in agencies.yaml, found none; add whose file it is")
     notes = ["Question: at which address does the agency give this file? This one is made up."]
     if agency is None:
-        folders = [part.lower() for part in re.split(r"[/\\]", path)]
+        folders = [part.lower().replace("_", "-") for part in re.split(r"[/\\]", path)]
         agency = next((each for each in asked if each in folders), None)
         notes.insert(0, f"Question: whose file is it? Known are {', '.join(sorted(asked))}.")
     agency = agency or next(iter(asked))

@@ -66,6 +66,8 @@ def _flow(value: Any) -> str:
 def _entry(key: str, value: Any, indent: int, path: Path, notes: Notes) -> list[str]:
     """The lines of one key."""
     lead = f"{' ' * indent}{scalar(key)}:"
+    if key == "publish":
+        return [f"{lead} {value}"]  # `no` is a text in YAML 1.2, and declarations write it so
     noted = any(place[: len(path)] == path and len(place) > len(path) for place in notes)
     if not isinstance(value, Mapping | list | tuple):
         return _text(lead, value, indent)

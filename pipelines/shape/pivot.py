@@ -39,6 +39,9 @@ class Pivot(Strict):
         min_length=1, description="the column with the cells; of several, the new names are `name column`"
     )
     columns: Texts = Field(default=(), description="names that are columns even in a fetch without them")
+    unnamed: str | None = Field(
+        default=None, min_length=1, description="what the column is called whose text in `names` is empty"
+    )
     twice: Literal["refuse", "same", "quarantine"] = Field(
         default="refuse",
         description="two records for one cell: refuse the fetch; same: once if they are alike, else refuse; quarantine:"
@@ -156,6 +159,8 @@ class _Numbers(NamedTuple):
 
 def _numbered(records: pa.Table, index: list[str], name_column: str, step: Pivot) -> _Numbers:
     labels, fault = pc.utf8_trim_whitespace(texts(records, name_column)), faults(records)
+    if step.unnamed:
+        labels = pc.if_else(pa.array(empty(labels)), step.unnamed, labels)
     unnamed = empty(labels) & ~fault
     if unnamed.any():
         row = int(np.argmax(unnamed)) + 1

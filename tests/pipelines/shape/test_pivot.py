@@ -118,3 +118,10 @@ def test_a_column_stands_in_one_place():
 
 def test_an_empty_table_has_the_declared_columns():
     assert plain(shape(LONG.slice(0, 0), pivot(columns="PM10"))) == []
+
+
+def test_a_column_whose_name_is_empty_gets_one():
+    long = texts(site=["a", "a"], day=["1", "1"], item=["", "_cd"], value=["5", "P"])
+    assert plain(shape(long, pivot(unnamed="flow"))) == [{"site": "a", "day": "1", "flow": "5", "_cd": "P"}]
+    with pytest.raises(SourceError, match="expected a name in 'item'"):
+        shape(long, pivot())
