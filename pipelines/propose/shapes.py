@@ -200,6 +200,13 @@ def _joined(
         },
         [note],
     )
+    return _in_place(fields, parts, made, joined)
+
+
+def _in_place(
+    fields: list[ProposedField], parts: list[ProposedField], made: list[ProposedField], joined: ProposedField
+) -> list[ProposedField]:
+    """The fields with others in the place of some, and one more behind the last of these."""
     replaced = {id(one): new for one, new in zip(parts, made, strict=True)}
     found: list[ProposedField] = []
     for one in fields:
