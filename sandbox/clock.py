@@ -33,7 +33,8 @@ def written(time: datetime, pattern: str) -> str:
 
     Args:
         time: which, at +08:00.
-        pattern: of strftime; in it `{roc}` is the year of the Republic, `{weekday}` the weekday as 一 to 日.
+        pattern: of strftime; in it `{roc}` is the year of the Republic, `{quarter}` the quarter, `{weekday}` the
+            weekday as 一 to 日.
     """
-    text = pattern.replace("{roc}", str(time.year - _ROC_YEAR_ZERO))
+    text = pattern.replace("{roc}", str(time.year - _ROC_YEAR_ZERO)).replace("{quarter}", str((time.month + 2) // 3))
     return time.strftime(text.replace("{weekday}", _WEEKDAYS[time.weekday()]))

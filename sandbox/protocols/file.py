@@ -1,7 +1,9 @@
-"""A whole file at one address: CSV, also as gzip, with ETag, Last-Modified and conditional GET."""
+"""A whole file at one address, with ETag, Last-Modified and conditional GET: CSV, gzip, a zip file, or a workbook."""
 
+import csv
 import gzip
 import hashlib
+import io
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
@@ -9,11 +11,21 @@ from typing import Any
 
 from pydantic import Field
 
-from sandbox.messages import AgencyCall, AgencyTable, Answer
+from sandbox.messages import AgencyCall, AgencyTable, Answer, StrictModel
 from sandbox.protocols.parts.asking import ASKING_FAULTS, AskingSettings, asked_rows, nothing, refusal
-from sandbox.protocols.parts.written import csv_text
+from sandbox.protocols.parts.containers import ODS_TYPE, ods_bytes, zip_bytes
+from sandbox.protocols.parts.written import csv_text, filled
 
 PROTOCOL_FAULTS = ASKING_FAULTS
+
+
+class MembersSpec(StrictModel):
+    """The members of a zip file, or the sheets of a workbook: one for each text in a column."""
+
+    by: str
+    """The column."""
+    name: str
+    """What each is called. A place as `{county}` has the text of that column in its first row."""
 
 
 class FileSettings(AskingSettings):
@@ -31,6 +43,10 @@ class FileSettings(AskingSettings):
     """Lines below the rows."""
     hidden: list[str] = Field(default_factory=list)
     """Columns that only filters and places in lines need; they are not written."""
+    members: MembersSpec | None = None
+    """The file is a zip file of CSV files."""
+    sheets: MembersSpec | None = None
+    """The file is an .ods workbook."""
     gzip: bool | None = None
     """Whether the file is a gzip. None: it is one if its name ends in .gz."""
     conditional: bool = True
@@ -63,14 +79,9 @@ def answer(call: AgencyCall, table: AgencyTable, settings: FileSettings, protoco
     refused = refusal(call, settings, protocol_faults) or nothing(settings, table)
     if refused is not None:
         return refused
-    columns = [column for column in table.columns if column not in settings.hidden]
-    text = csv_text(columns, table.rows, "\r\n" if settings.crlf else "\n", settings.head, settings.foot)
-    body = (b"\xef\xbb\xbf" if settings.bom else b"") + text.encode(settings.encoding)
     is_gzip = call.request.path.endswith(".gz") if settings.gzip is None else settings.gzip
-    if is_gzip:
-        # without a time in the gzip header, because the same rows must give the same bytes
-        body = gzip.compress(body, mtime=0)
-    headers = {"Content-Type": "application/gzip" if is_gzip else f"text/csv; charset={settings.encoding}"}
+    kind, body = _body(table, settings, is_gzip)
+    headers = {"Content-Type": kind}
     if settings.conditional:
         etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
         last_modified = table.as_of.astimezone(UTC).replace(microsecond=0)
@@ -78,6 +89,36 @@ def answer(call: AgencyCall, table: AgencyTable, settings: FileSettings, protoco
         if _caller_has_it(call.headers, etag, last_modified):
             return Answer(304, headers)
     return Answer(200, headers, body)
+
+
+def _body(table: AgencyTable, settings: FileSettings, is_gzip: bool) -> tuple[str, bytes]:
+    """Return the type and the bytes of the file. The same rows give the same bytes, so no time stands in them."""
+    if settings.sheets:
+        texts = _texts(table, settings, settings.sheets)
+        return ODS_TYPE, ods_bytes({name: list(csv.reader(io.StringIO(text))) for name, text in texts.items()})
+    if settings.members:
+        texts = _texts(table, settings, settings.members)
+        return "application/zip", zip_bytes({name: _encoded(text, settings) for name, text in texts.items()})
+    body = _encoded(_text(table, table.rows, settings), settings)
+    if is_gzip:
+        return "application/gzip", gzip.compress(body, mtime=0)
+    return f"text/csv; charset={settings.encoding}", body
+
+
+def _texts(table: AgencyTable, settings: FileSettings, spec: MembersSpec) -> dict[str, str]:
+    groups: dict[str, list[dict[str, str]]] = {}
+    for row in table.rows:
+        groups.setdefault(row.get(spec.by, ""), []).append(row)
+    return {filled(spec.name, rows): _text(table, rows, settings) for rows in groups.values()}
+
+
+def _text(table: AgencyTable, rows: list[dict[str, str]], settings: FileSettings) -> str:
+    columns = [column for column in table.columns if column not in settings.hidden]
+    return csv_text(columns, rows, "\r\n" if settings.crlf else "\n", settings.head, settings.foot)
+
+
+def _encoded(text: str, settings: FileSettings) -> bytes:
+    return (b"\xef\xbb\xbf" if settings.bom else b"") + text.encode(settings.encoding)
 
 
 def _caller_has_it(headers: Mapping[str, str], etag: str, last_modified: datetime) -> bool:

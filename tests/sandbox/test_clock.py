@@ -37,3 +37,4 @@ def test_a_text_that_is_no_time_is_refused(text: str) -> None:
 
 def test_a_time_is_written_as_an_agency_does() -> None:
     assert written(parse_time("2024-07-05T10:00:00"), "{roc}.%m.%d({weekday})%H:%M") == "113.07.05(五)10:00"
+    assert written(parse_time("2026-07-01T05:00:00"), "{roc}S{quarter}") == "115S3"

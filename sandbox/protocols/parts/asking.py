@@ -8,10 +8,10 @@ from urllib.parse import parse_qsl
 
 from pydantic import Field
 
+from sandbox.clock import written
 from sandbox.messages import AgencyCall, AgencyTable, Answer, StrictModel
 
 ASKING_FAULTS = frozenset({"wrong_key"})
-_ROC_YEAR_ZERO = 1911
 
 
 class FilterSpec(StrictModel):
@@ -31,8 +31,7 @@ class FilterSpec(StrictModel):
             at = datetime.strptime(text, self.times[0])  # noqa: DTZ007 - the agency writes no zone
         except ValueError:
             return text  # a fault put it there
-        year = at.year - (_ROC_YEAR_ZERO if self.calendar == "roc" else 0)
-        return at.strftime(self.times[1].replace("%Y", str(year)))
+        return written(at, self.times[1].replace("%Y", "{roc}") if self.calendar == "roc" else self.times[1])
 
 
 class AskingSettings(StrictModel):

@@ -26,17 +26,18 @@ def csv_text(
     """
     text = io.StringIO()
     for line in head:
-        text.write(_filled(line, rows) + line_end)
+        text.write(filled(line, rows) + line_end)
     writer = csv.DictWriter(text, columns, lineterminator=line_end, restval="", extrasaction="ignore")
     if not head:
         writer.writeheader()
     writer.writerows(rows)
     for line in foot:
-        text.write(_filled(line, rows) + line_end)
+        text.write(filled(line, rows) + line_end)
     return text.getvalue()
 
 
-def _filled(line: str, rows: Sequence[Mapping[str, str]]) -> str:
+def filled(line: str, rows: Sequence[Mapping[str, str]]) -> str:
+    """Return a line with the texts of the first row in its places, as `{year}`."""
     for column, text in (rows[0] if rows else {}).items():
         line = line.replace(f"{{{column}}}", text)
     return line

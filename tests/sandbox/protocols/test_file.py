@@ -3,6 +3,7 @@
 import csv
 import gzip
 import io
+import zipfile
 from pathlib import Path
 
 import httpx
@@ -11,7 +12,7 @@ from simulated import CDC, CDC_PATH, NIGHT_1, NIGHT_2, copied
 
 from sandbox import Sandbox
 from sandbox.messages import AgencyCall, AgencyTable, ReceivedRequest
-from sandbox.protocols.file import FileSettings, answer, select_rows
+from sandbox.protocols.file import FileSettings, MembersSpec, answer, select_rows
 
 TABLE = AgencyTable(["name", "note"], [{"name": "甲", "note": 'a,"b"'}, {"name": "乙"}], NIGHT_1)
 
@@ -36,6 +37,21 @@ def test_a_file_is_always_whole() -> None:
 )
 def test_the_bytes_of_a_file(settings: FileSettings, expected: bytes) -> None:
     assert answer(call(), TABLE, settings, {}).body == expected
+
+
+def test_a_zip_file_has_a_member_and_a_workbook_a_sheet_for_each_text_of_a_column() -> None:
+    spec = MembersSpec(by="name", name="{name}.csv")
+    zipped = answer(call(), TABLE, FileSettings(members=spec, hidden=["name"], crlf=False), {})
+    with zipfile.ZipFile(io.BytesIO(zipped.body)) as archive:
+        assert {name: archive.read(name).decode() for name in archive.namelist()} == {
+            "甲.csv": 'note\n"a,""b"""\n',
+            "乙.csv": 'note\n""\n',
+        }
+    workbook = answer(call(), TABLE, FileSettings(sheets=spec, head=["{name}的表"]), {})
+    assert workbook.headers["Content-Type"].endswith("spreadsheet")
+    with zipfile.ZipFile(io.BytesIO(workbook.body)) as archive:
+        assert archive.read("content.xml").count(b"<table:table ") == 2
+        assert "甲的表" in archive.read("content.xml").decode()
 
 
 @pytest.mark.parametrize(
