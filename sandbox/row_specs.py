@@ -89,6 +89,8 @@ class MovingWindowSpec(StrictModel):
     begin: TaipeiTime | None = None
     """Instead of `steps`, the time of the first step: the table grows, and no step leaves it."""
     step_minutes: int = Field(default=60, ge=1)
+    step_months: int | None = Field(default=None, ge=1)
+    """Instead of `step_minutes`: calendar months."""
     columns: dict[str, ColumnSpec]
     together: list[JointTextsSpec] = Field(default_factory=list)
     restated: RestatementSpec | None = None

@@ -5,12 +5,13 @@ from datetime import datetime, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
-from sandbox.clock import TAIPEI, to_taipei, written
+from sandbox.clock import to_taipei, written
 from sandbox.columns import MeanSpec, NumberSpec, ScaledSpec
 from sandbox.errors import SandboxError
 from sandbox.messages import AgencyTable
 from sandbox.noise import NoiseGrid, StepNumbers, noise_grid
 from sandbox.row_specs import MovingWindowSpec
+from sandbox.rows.steps import begin_of, step_at
 from sandbox.rows.visibility import identity_texts, visible_rows
 
 TextGrid = NDArray[np.object_]
@@ -18,8 +19,6 @@ TextGrid = NDArray[np.object_]
 NumberGrid = NDArray[np.float64]
 """One number for each entity and step."""
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=TAIPEI)
-"""Step 0 begins here."""
 _LEVEL_SHARE = 0.3
 """How much of a value belongs to the entity: some places always have higher values than others."""
 
@@ -40,9 +39,8 @@ def moving_window_at(spec: MovingWindowSpec, entities: list[dict[str, str]], see
         SandboxError: a column follows itself, or a column that has no numbers.
     """
     now = to_taipei(now)
-    step = timedelta(minutes=spec.step_minutes)
-    newest_step = (now - _EPOCH) // step
-    first_step = (spec.begin - _EPOCH) // step if spec.begin else newest_step - (spec.steps or 1) + 1
+    newest_step = step_at(spec, now)
+    first_step = step_at(spec, spec.begin) if spec.begin else newest_step - (spec.steps or 1) + 1
     steps = np.arange(first_step, newest_step + 1, dtype=np.int64)
     grids = _ColumnGrids(spec, entities, seed, steps, now)
     texts = {name: grids.texts(name) for name in spec.columns}
@@ -59,7 +57,7 @@ def moving_window_at(spec: MovingWindowSpec, entities: list[dict[str, str]], see
         for step_index in reversed(range(len(steps)))
         for entity_index in np.flatnonzero(exists[:, step_index])
     ]
-    return AgencyTable(list(spec.columns), rows, _EPOCH + int(newest_step) * step)
+    return AgencyTable(list(spec.columns), rows, begin_of(spec, newest_step))
 
 
 class _ColumnGrids:
@@ -74,8 +72,7 @@ class _ColumnGrids:
         self.steps = steps
         self.identities = identity_texts(entities, spec.identity)
         self.shape = (len(entities), len(steps))
-        step = timedelta(minutes=spec.step_minutes)
-        self.step_times = [_EPOCH + int(number) * step for number in steps]
+        self.step_times = [begin_of(spec, int(number)) for number in steps]
         self.age_hours = np.array([(now - step_time).total_seconds() / 3600 for step_time in self.step_times])
         self._finished: dict[str, TextGrid] = {}
 

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from sandbox.noise import StepNumbers, noise_grid
 from sandbox.row_specs import LatenessSpec, MovingWindowSpec, as_list
+from sandbox.rows.steps import step_at
 
 RowMask = NDArray[np.bool_]
 
@@ -46,10 +47,8 @@ def visible_rows(
     if rules.closed is not None:
         first_of_group = _first_of_each_group(identity_texts(entities, rules.closed.by))[:, None]
         exists = np.where(closed, first_of_group, exists)
-    step = timedelta(minutes=spec.step_minutes)
-    steps_since_ready = np.array(
-        [(now - step_time - timedelta(minutes=rules.after_minutes)) // step for step_time in step_times]
-    )
+    ready = now - timedelta(minutes=rules.after_minutes)
+    steps_since_ready = np.array([step_at(spec, ready) - step_at(spec, step_time) for step_time in step_times])
     delays = _delays_in_steps(rules.late, entities, seed, steps) if rules.late else np.zeros((1, 1), dtype=np.int64)
     # a closed group has no data that could be late
     exists &= steps_since_ready[None, :] >= np.where(closed, 0, delays)
