@@ -1,6 +1,7 @@
 """`rest`: any interface whose manners can be declared: what a request says, how pages follow, what is no data.
 
-A page is read in any format of `pipelines.decode`; what it says of paging, success and absence is read from JSON.
+A page is read in any format of `pipelines.decode`; what it says of paging, success and absence is read from JSON. A
+body of another declared layout is a whole file, and says nothing of these.
 """
 
 from collections.abc import Iterator
@@ -157,6 +158,8 @@ def _page(source: Source, body: bytes) -> _Page:
     body = gzip.unpack(body, MAX_BODY_BYTES)
     if not body.strip():
         raise SourceError("expected records, found an empty body")
+    if source.paths and _is_file(source, body):
+        return _whole(source, body)
     document = json_values.parse(body) if source.paths else None
     if source.no_data and source.no_data.stands(document, body):
         return _Page(Look(0, empty=True), pa.table({}))
@@ -174,6 +177,24 @@ def _page(source: Source, body: bytes) -> _Page:
         return _Page(Look(table.num_rows), table)
     digests = frozenset({digest(table.to_pylist())}) if table.num_rows else frozenset()
     return _Page(source.paging.look(document, Look(table.num_rows, digests=digests)), table)
+
+
+def _is_file(source: Source, body: bytes) -> bool:
+    """Whether a body is of a layout that is declared and is no JSON: such a file says nothing of pages or success."""
+    if all(layout.format == "json" for layout in source.readings):
+        return False
+    try:
+        json_values.parse(body)
+    except SourceError:
+        return True
+    return False
+
+
+def _whole(source: Source, body: bytes) -> _Page:
+    """A file that is all that an answer has: its first and last page."""
+    table = source.records(body)
+    rows = table.num_rows
+    return _Page(Look(rows, total=rows, last=1) if source.paging else Look(rows), table)
 
 
 def _words(source: Source, document: Any, body: bytes) -> str:

@@ -119,7 +119,8 @@ class Paging(Strict):
         if len(looks) == self.most and self._goes_on(looks):
             return f"expected at most {self.most:,} pages (paging.most), found more"
         if not self.ended(looks):
-            return f"expected the pages after page {len(looks)}, found none"
+            of = f" of {looks[-1].last:,}" if looks[-1].last is not None else ""
+            return f"expected the pages after page {len(looks)}{of}, found none"
         if looks[-1].missing and len(looks) > 1:
             return f"expected page {len(looks)}, found nothing there"
         if looks[-1].missing:

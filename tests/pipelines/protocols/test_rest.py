@@ -338,3 +338,32 @@ def test_an_empty_table_is_data_where_that_is_declared(world: World, body: Any):
         first, second = asked(world, waters, "rivers")[-1], asked(world, waters, "rivers")[-1]
     assert (first.outcome, second.outcome) == ("released", "released"), second.reason
     assert world.rows("rivers") == []
+
+
+FILE_OR_PAGES = {
+    "paging": {"by": "page", "name": "page", "pages": "pages"},
+    "success": {"path": "code", "is": "ok"},
+    "readings": [{"reading": {"records": "rows"}}, {"format": "csv", "has": ["level"]}],
+}
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (b"site,level\na,1\nb,2\n", None),
+        ({"code": "ok", "pages": 1, "rows": ROWS[:2]}, None),
+        ({"code": "no", "pages": 1, "rows": ROWS[:2]}, "expected code ok"),
+        ({"code": "ok", "pages": 2, "rows": ROWS[:2]}, "found page 2 repeating an earlier one"),
+        (b"the service is down", "expected one of 2 readings to fit"),
+        (b"<html>down</html>", "expected one of 2 readings to fit"),
+    ],
+)
+def test_a_file_in_another_declared_layout_is_whole_and_has_no_signs(world: World, body: Any, words: str | None):
+    rivers(world, FILE_OR_PAGES)
+    result, _ = once(world, lambda _: Says(body))
+    if words is None:
+        assert result.outcome == "released"
+        assert len(world.rows("rivers")) == 2
+    else:
+        assert result.outcome == "refused"
+        assert words in str(result.reason)
