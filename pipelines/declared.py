@@ -166,6 +166,12 @@ class Declarations:
             )
         return self.agencies[name]
 
+    def instead(self, dataset: Dataset) -> "Declarations":
+        """Return the same folder, in which a declaration is as given, and not as its file says."""
+        other = Declarations(self.folder)
+        other._declared = self._declared | {dataset.name: replace(self.of(dataset.name), dataset=dataset)}
+        return other
+
     def all(self) -> list[Declared]:
         """Return every dataset.
 

@@ -119,18 +119,32 @@ def read_yaml(path: Path) -> dict[str, Any]:
         if path.stat().st_size > MAX_BYTES:
             raise DeclarationError(f"{path}: more than {MAX_BYTES:,} bytes; a declaration is written by hand")
         text = path.read_text(encoding="utf-8")
-        values = yaml.load(text, Loader=_Loader)  # noqa: S506  a SafeLoader with fewer types
     except OSError as error:
         raise DeclarationError(f"{path}: cannot be read ({error.strerror})") from error
     except UnicodeDecodeError as error:
         raise DeclarationError(f"{path}: not UTF-8 at byte {error.start}; save the file as UTF-8") from error
+    return parse_yaml(text, str(path))
+
+
+def parse_yaml(text: str, path: str) -> dict[str, Any]:
+    """Read the text of a YAML file that holds a mapping.
+
+    Args:
+        text: of the file.
+        path: which file, for messages.
+
+    Raises:
+        DeclarationError: as `read_yaml`.
+    """
+    try:
+        values = yaml.load(text, Loader=_Loader)  # noqa: S506  a SafeLoader with fewer types
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         problem = f"the character U+{error.character:04X} is not allowed: remove it"
         raise DeclarationError(f"{path}:{line}: not YAML: {problem}") from error
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
-        place = f"{path}:{mark.line + 1}" if mark else str(path)
+        place = f"{path}:{mark.line + 1}" if mark else path
         raise DeclarationError(f"{place}: not YAML: {getattr(error, 'problem', None) or error}") from error
     except RecursionError as error:
         raise DeclarationError(

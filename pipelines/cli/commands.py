@@ -25,7 +25,7 @@ from pipelines.cli.arguments import (
 )
 
 SECTIONS = {
-    "For stewards": ("steward", "proposing", "trial"),
+    "For stewards": ("steward", "proposing", "trial", "drift"),
     "For readers": ("reader", "past"),
     "For operators": ("operator", "serving", "demo"),
 }
@@ -109,6 +109,19 @@ def _of_stewards() -> list[click.Command]:
                 help="Try this file, as if the agency had just sent it.",
             ),
             end="Nothing is written, no agency is asked. Exit code 1 if it would be refused, 3 if it would be held.",
+        ),
+        Command(
+            "drift",
+            "drift",
+            "After a source changed: say what changed, and print the patch to dataset.yaml that accepts it.",
+            _dataset(),
+            click.Option(
+                ["--file"],
+                type=click.Path(exists=True, dir_okay=False, path_type=Path),
+                metavar="F",
+                help="Look at this file, as if the agency had just sent it. Default: the newest answer.",
+            ),
+            end="Nothing is written, no agency is asked. Apply it: minsheng drift DATASET | patch -p1",
         ),
         Command(
             "run",

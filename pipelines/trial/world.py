@@ -24,10 +24,17 @@ def dry(ctx: Context) -> Context:
     """Return the same world, of which nothing stays that is written from now on.
 
     Args:
-        ctx: the world; its stores are only read.
+        ctx: the world; its stores are only read, and its declarations stay those that it has.
     """
     once = ctx.for_one_run()
-    return replace(once, public=Overlay(once.shown), private=Overlay(once.private), clock=replace(once.clock), dry=True)
+    return replace(
+        once,
+        public=Overlay(once.shown),
+        private=Overlay(once.private),
+        declarations=ctx.declarations,
+        clock=replace(once.clock),
+        dry=True,
+    )
 
 
 def release_tables(ctx: Context, slug: str) -> None:

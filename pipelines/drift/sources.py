@@ -1,0 +1,155 @@
+"""What changed before a column is looked at: the address, the size of a page, how the bytes are written."""
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple, get_args
+from urllib.parse import urljoin, urlsplit
+
+import pyarrow as pa
+
+from catalog.declaration.dataset import Agency, Dataset
+from catalog.errors import DeclarationError, SourceError
+from pipelines.answers import protocol_of
+from pipelines.candidate.origins import with_origins
+from pipelines.candidate.records import one_table
+from pipelines.conform.columns import columns_of
+from pipelines.decode import find
+from pipelines.decode.parts import bounded
+from pipelines.decode.parts.beside import is_beside
+from pipelines.decode.parts.text import Encoding
+from pipelines.drift.changes import Change, Draft, Past
+from pipelines.drift.edits import Put
+from pipelines.records import Record
+from pipelines.shape import shaped
+
+_REDIRECTS = (301, 302, 303, 307, 308)
+_SEPARATORS = (",", "\t", ";", "|")
+_SIZES = {"moenv": ("limit",), "rest": ("paging", "size")}
+"""Where a protocol says how many rows a page has."""
+_ROUND = 10
+"""Of the rows of a page that an agency caps, a divisor."""
+
+
+class Answer(NamedTuple):
+    """The records of a fetch by a declaration, or why it has none."""
+
+    records: pa.Table | None
+    fault: str | None
+
+
+def read_answer(dataset: Dataset, record: Record, bodies: list[bytes]) -> Answer:
+    """Read a fetch as a declaration says now, whatever it was asked by.
+
+    Args:
+        dataset: the declaration.
+        record: the fetch.
+        bodies: of its answers.
+    """
+    today = record.asked | {"source": dataset.minsheng.origin}
+    try:
+        protocol, source = protocol_of(dataset, Record(**vars(record) | {"asked": today}))
+        contents = bounded.call(protocol.contents, source, bodies)
+        if contents.incomplete and not contents.records:
+            return Answer(None, contents.incomplete)
+        pages = with_origins(dataset, record, list(contents.records))
+        return Answer(shaped(dataset, one_table(pages)), contents.incomplete)
+    except (SourceError, DeclarationError) as error:
+        return Answer(None, error.message)
+
+
+def page_sizes(dataset: Dataset, record: Record, bodies: list[bytes]) -> list[int]:
+    """Return the rows of each page of a fetch.
+
+    Raises:
+        SourceError: one cannot be read.
+    """
+    protocol, source = protocol_of(dataset, record)
+    return [bounded.call(protocol.records, source, body).num_rows for body in bodies]
+
+
+def address_changes(draft: Draft, record: Record, agency: Agency) -> list[Change]:
+    """Return whether the agency says that what is asked for is elsewhere now."""
+    source = draft.dataset.minsheng.origin
+    declared = source.get("address")
+    if not isinstance(declared, str) or "{" in declared or not record.pages:
+        return []
+    page = record.pages[-1]
+    target = page["address"]
+    if page["status"] in _REDIRECTS and page["headers"].get("location"):
+        target = urljoin(page["address"], page["headers"]["location"])
+    old, new = urlsplit(declared), urlsplit(target)
+    if (old.netloc, old.path) == (new.netloc, new.path) or not new.netloc or "replay" in record.asked:
+        if record.complete or page["status"] not in (404, 410):
+            return []
+        return [Change("address", f"nothing is at {declared} any more, and the agency does not say where it is")]
+    moved = old._replace(scheme="https", netloc=new.netloc, path=new.path).geturl()
+    says = f"the agency moved {declared} to {moved}"
+    if new.hostname not in agency.hosts:
+        says += f"; list {new.hostname} under hosts of {draft.dataset.minsheng.agency} in agencies.yaml too"
+    return [Change("address", says, (Put(("minsheng", "source", "address"), moved),))]
+
+
+def paging_changes(draft: Draft, record: Record, sizes: list[int], past: Past) -> list[Change]:
+    """Return whether pages have fewer rows than are asked for, so that the first is taken for the last.
+
+    Args:
+        draft: the declaration.
+        record: the fetch.
+        sizes: the rows of each of its pages.
+        past: the last release.
+    """
+    source = draft.dataset.minsheng.origin
+    path = _SIZES.get(source["protocol"], ())
+    declared = source
+    for key in path:
+        declared = declared.get(key, {}) if isinstance(declared, dict) else {}
+    size = declared if isinstance(declared, int) else 1000 if path == ("limit",) else None
+    if size is None or not sizes or "replay" in record.asked:
+        return []
+    rows = sizes[0]
+    capped = 0 < rows < size and rows % _ROUND == 0 and max(sizes) == rows and sum(sizes) < past.count
+    if not capped:
+        return []
+    says = f"a page has {rows:,} rows now, where {size:,} are asked for: the first one is taken for the last"
+    return [Change("paging", says, (Put(("minsheng", "source", *path), rows),))]
+
+
+def writing_changes(draft: Draft, record: Record, bodies: list[bytes]) -> list[Change]:
+    """Return in which encoding, or with which separator, bytes can be read that cannot be read as declared."""
+    for says, edit in _readings(draft):
+        change = Change("encoding", says, (edit,))
+        try:
+            other = draft.after([change]).dataset
+        except DeclarationError:
+            continue
+        records = read_answer(other, record, bodies).records
+        if records is not None and knows(other, records):
+            return [change]
+    return []
+
+
+def _readings(draft: Draft) -> Iterator[tuple[str, Put]]:
+    """Other ways to write the same format: sentence and edit."""
+    source: dict[str, Any] = draft.dataset.minsheng.origin
+    if "format" not in source:
+        return
+    options = find(source["format"]).Reading.model_fields
+    reading = source.get("reading", {})
+    for name, others in (("encoding", get_args(Encoding)), ("separator", _SEPARATORS)):
+        if name not in options:
+            continue
+        before = reading.get(name, options[name].default)
+        for other in others:
+            if other == before:
+                continue
+            whole = Put(("minsheng", "source", "reading"), {**reading, name: other})
+            part = Put(("minsheng", "source", "reading", name), other)
+            yield f"the {name} is {other!r} now, and was {before!r}", part if reading else whole
+
+
+def knows(dataset: Dataset, records: pa.Table) -> bool:
+    """Return whether the records have the columns that every row needs."""
+    try:
+        columns_of(dataset, [name for name in records.column_names if not is_beside(name)])
+    except SourceError:
+        return False
+    return True
