@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from catalog.reasons.sentences import sentence, sentences
 from pipelines.cli.show import note, say
-from pipelines.drift.drift import Drift, drift
+from pipelines.drift.drift import drift
+from pipelines.drift.told import told
 from pipelines.settings import Settings, open_context
 
 
@@ -22,26 +22,9 @@ def drift_command(settings: Settings, dataset: str, *, file: Path | None) -> int
     with open_context(settings, writing=False) as ctx:
         found = drift(ctx, dataset, file=file)
     for line in told(found, settings.language):
-        say(line)
+        say(line)  # `patch` passes over what stands before a patch
     if found.patch:
         say(found.patch.rstrip("\n"))
-    else:
-        note(f"{dataset}: no patch; dataset.yaml stays as it is")
+    elif found.changes:
+        note(f"{dataset}: there is no patch; dataset.yaml is yours to edit")
     return int(any(not change.edits for change in found.changes))
-
-
-def told(found: Drift, language: str) -> list[str]:
-    """Return what changed, a sentence each, and what a run would make of it after the patch."""
-    if not found.changes:
-        return [f"{found.slug}: fetch {found.fetch} is as the declaration says: nothing changed"]
-    lines = [f"{found.slug}: {change.says}" for change in found.changes]
-    after = found.after
-    if after is None:
-        return lines
-    refused = sentences(after.refused.values(), language)
-    why = "; ".join(filter(None, (refused, *(sentence(reason, language) for reason in after.reasons))))
-    result = {"passes": "would release it", "unchanged": "would release nothing new", "held": "would hold it"}
-    return [
-        *lines,
-        f"{found.slug}: with this patch a run {result.get(str(after.result), 'would refuse it')}{why and f': {why}'}",
-    ]

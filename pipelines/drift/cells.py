@@ -2,17 +2,18 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from catalog.declaration.dataset import Dataset
 from catalog.declaration.fields import FieldDeclaration
-from catalog.errors import DeclarationError
+from catalog.declaration.numbers import NumberForm
 from pipelines.conform.columns import find_columns
 from pipelines.conform.rows import Conformed, conform
-from pipelines.drift.changes import Change, Draft, Past
+from pipelines.drift.changes import Draft, Past, SourceChange
 from pipelines.drift.edits import Append, Edit
 from pipelines.drift.likeness import pairs
 
@@ -35,9 +36,14 @@ _FORMS: tuple[dict[str, Any], ...] = (
 _KNOWN_FACTORS = (3.6, 1.609344, 0.3048, 0.45359237, 101.325, 133.322, 28316.8)
 """Of kilometres an hour, miles, feet, pounds, atmospheres, mmHg, and cubic feet; and powers of ten besides."""
 _SURE, _NEAR = 0.8, 0.02
+_TRIED_ROWS = 500
+_FAULTS = 0.05
+"""Of the rows that a new way reads, the share that it may leave."""
+_SAME_SIZE = 0.5
+"""Powers of ten between the middle of numbers before and now."""
 
 
-def cell_changes(draft: Draft, records: pa.Table, past: Past) -> list[Change]:
+def cell_changes(draft: Draft, records: pa.Table, past: Past) -> list[SourceChange]:
     """Return what changed in the cells of columns that are found.
 
     Args:
@@ -47,7 +53,7 @@ def cell_changes(draft: Draft, records: pa.Table, past: Past) -> list[Change]:
     """
     raw = find_columns(draft.dataset, 1, records).table
     conformed = conform(draft.dataset, raw, past.tables)
-    changes: list[Change] = []
+    changes: list[SourceChange] = []
     for field in draft.dataset.published:
         if field.occurrence:
             continue
@@ -58,7 +64,9 @@ def cell_changes(draft: Draft, records: pa.Table, past: Past) -> list[Change]:
     return changes
 
 
-def _written(draft: Draft, field: FieldDeclaration, conformed: Conformed, raw: pa.Table, past: Past) -> list[Change]:
+def _written(
+    draft: Draft, field: FieldDeclaration, conformed: Conformed, raw: pa.Table, past: Past
+) -> list[SourceChange]:
     """Whether most cells of a field cannot be read, and what would read them."""
     lost = conformed.unread.get(field.name)
     if lost is None:
@@ -71,20 +79,51 @@ def _written(draft: Draft, field: FieldDeclaration, conformed: Conformed, raw: p
     if len(texts) < _MOST_UNREAD * there:
         return []
     example = words.most_common(1)[0][0]
-    for says, edits in _ways(draft, field):
-        try:
-            other = draft.after([Change("type", says, edits)]).dataset
-        except DeclarationError:
-            continue
-        again = conform(other, raw, past.tables)
-        still = again.unread.get(field.name)
-        if still is None or (len(still) - still.null_count) < 0.05 * len(texts):
-            return [Change("type", f"field {field.name} is written in another way, as {example!r}: {says}", edits)]
-    says = f"field {field.name}: {len(texts):,} of {there:,} cells cannot be read, as {example!r}: say how to read them"
-    return [Change("unreadable", says)]
+    some = raw.filter(pc.is_valid(lost)).slice(0, _TRIED_ROWS)
+    ways = [(way, read) for way in _ways(draft, field) if (read := _read(draft.dataset, way.field, some, past))]
+    best = _best(ways, past, field.name)
+    if best:
+        says = f"field {field.name} is written in another way, as {example!r}: {best.says}"
+        return [SourceChange("type", says, best.edits)]
+    why = "can be read in several ways" if ways else "cannot be read"
+    says = f"field {field.name}: {len(texts):,} of {there:,} cells {why}, as {example!r}: say how to read them"
+    return [SourceChange("unreadable", says)]
 
 
-def _marks(draft: Draft, field: FieldDeclaration, words: Counter[str]) -> list[Change]:
+class _Way(NamedTuple):
+    """Another way to write the values of a field."""
+
+    says: str
+    field: FieldDeclaration
+    edits: tuple[Edit, ...]
+
+
+def _read(dataset: Dataset, field: FieldDeclaration, raw: pa.Table, past: Past) -> list[Any]:
+    """The values that a field has if it is declared so; none where it cannot be read so."""
+    others = tuple(
+        field if one.name == field.name else one.model_copy(update={"publish": "no"}) for one in dataset.table.fields
+    )
+    table = dataset.table.model_copy(update={"fields": others, "primary_key": ()})
+    conformed = conform(dataset.model_copy(update={"table": table}), raw, past.tables)
+    lost = conformed.unread.get(field.name)
+    if lost is not None and (len(lost) - lost.null_count) > _FAULTS * raw.num_rows:
+        return []
+    values: list[Any] = conformed.rows.column(field.name).to_pylist()
+    return values
+
+
+def _best(ways: list[tuple[_Way, list[Any]]], past: Past, name: str) -> _Way | None:
+    """The only way to read values; of several that differ, the one that gives numbers of the size of those before."""
+    distinct = [ways[at] for at in range(len(ways)) if ways[at][1] not in [read for _, read in ways[:at]]]
+    if len(distinct) < 2 or ways[0][0].field.date is not None or name not in past.rows.column_names:
+        return distinct[0][0] if len(distinct) == 1 else None
+    before = pc.approximate_median(pc.abs(past.rows.column(name))).as_py() or 0
+    sizes = [(way, float(np.median(np.abs([one for one in read if one is not None])))) for way, read in distinct]
+    alike = [way for way, size in sizes if size and before and abs(np.log10(size / before)) < _SAME_SIZE]
+    return alike[0] if len(alike) == 1 else None
+
+
+def _marks(draft: Draft, field: FieldDeclaration, words: Counter[str]) -> list[SourceChange]:
     before = draft.dataset.table.missing if field.missing is None else field.missing
     marks = [word for word, count in words.items() if count > 1]
     if not marks:
@@ -92,32 +131,34 @@ def _marks(draft: Draft, field: FieldDeclaration, words: Counter[str]) -> list[C
     listed = [*dict.fromkeys([*before, *marks])]
     count, told = sum(words.values()), " and ".join(map(repr, marks))
     says = f"field {field.name} has {told} where there is no value, {count:,} times"
-    return [Change("missing", says, (draft.put(field, "missingValues", value=listed),))]
+    return [SourceChange("missing", says, (draft.put(field, "missingValues", value=listed),))]
 
 
-def _ways(draft: Draft, field: FieldDeclaration) -> Iterator[tuple[str, tuple[Edit, ...]]]:
-    """Ways to write a value of the field's type: sentence and edits."""
+def _ways(draft: Draft, field: FieldDeclaration) -> Iterator[_Way]:
+    """Ways to write a value of the field's type."""
     if field.date is not None:
         times = _PERIODS.get(field.type, _DAYS if field.type == "date" else ())
         patterns = times or [f"{day}{hour}" for hour in _HOURS for day in _DAYS]
-        calendars = [field.date.calendar, "mixed"]  # in which older answers can still be read
-        for calendar in calendars:
+        for calendar in dict.fromkeys([field.date.calendar, "mixed"]):  # in which older answers can still be read
             for pattern in patterns:
-                edits: list[Edit] = [draft.put(field, "date", "patterns", value=[*field.date.patterns, pattern])]
-                if calendar != field.date.calendar:
-                    edits.append(draft.put(field, "date", "calendar", value=calendar))
-                if "%f" in pattern and not field.date.fraction:
-                    edits.append(draft.put(field, "date", "fraction", value="drop"))
-                yield f"the pattern {pattern} reads it", tuple(edits)
+                new: dict[str, Any] = {"patterns": [*field.date.patterns, pattern]}
+                new |= {"calendar": calendar} if calendar != field.date.calendar else {}
+                new |= {"fraction": "drop"} if "%f" in pattern and not field.date.fraction else {}
+                date = field.date.model_copy(update=new | {"patterns": tuple(new["patterns"])})
+                edits = tuple(draft.put(field, "date", key, value=value) for key, value in new.items())
+                yield _Way(f"the pattern {pattern} reads it", field.model_copy(update={"date": date}), edits)
     elif field.type in ("integer", "number"):
         form = field.number.model_dump(exclude_defaults=True, by_alias=True, mode="json") if field.number else {}
         for more in _FORMS:
-            yield f"number: {more} reads it", (draft.put(field, "number", value=form | more),)
+            number = NumberForm.model_validate(form | more)
+            edits = (draft.put(field, "number", value=form | more),)
+            yield _Way(f"number: {more} reads it", field.model_copy(update={"number": number}), edits)
         if field.type == "integer":
-            yield "it is a number with a point now, a change of the schema", (draft.put(field, "type", value="number"),)
+            says = "it is a number with a point now, a change of the schema"
+            yield _Way(says, field.model_copy(update={"type": "number"}), (draft.put(field, "type", value="number"),))
 
 
-def _words(draft: Draft, field: FieldDeclaration, conformed: Conformed, past: Past) -> list[Change]:
+def _words(draft: Draft, field: FieldDeclaration, conformed: Conformed, past: Past) -> list[SourceChange]:
     """New words of a field with codes, or with a list of categories."""
     if field.codes:
         lost = conformed.unread.get(field.name)
@@ -132,7 +173,7 @@ def _words(draft: Draft, field: FieldDeclaration, conformed: Conformed, past: Pa
         return []
     told = f"field {field.name} has words that nobody declared ({len(words):,}): {', '.join(map(repr, new[:10]))}"
     if not field.codes:
-        return [Change("codes", told, tuple(_category(draft, field, word) for word in new))]
+        return [SourceChange("codes", told, tuple(_category(draft, field, word) for word in new))]
     meant = _meant(field, conformed, past, new)
     codes = {word: meant.get(word) or (word if word in _codes(field, past) else "") for word in new}
     unknown = [word for word in new if not codes[word]]
@@ -142,7 +183,7 @@ def _words(draft: Draft, field: FieldDeclaration, conformed: Conformed, past: Pa
         told += f"; by their rows {', '.join(f'{word!r} means {code}' for word, code in known.items())}"
     if unknown:
         told += f"; give a code to {', '.join(map(repr, unknown[:10]))}, here or in the reference table"
-    return [Change("codes", told, tuple(edits))]
+    return [SourceChange("codes", told, tuple(edits))]
 
 
 def _category(draft: Draft, field: FieldDeclaration, word: str) -> Append:
@@ -173,7 +214,7 @@ def _meant(field: FieldDeclaration, conformed: Conformed, past: Past, words: lis
     return {word: next(iter(codes)) for word, codes in said.items() if len(codes) == 1 and word in words}
 
 
-def _unit(draft: Draft, field: FieldDeclaration, conformed: Conformed, past: Past) -> list[Change]:
+def _unit(draft: Draft, field: FieldDeclaration, conformed: Conformed, past: Past) -> list[SourceChange]:
     """Whether nearly all values of a field are the same factor away from those before."""
     if (
         field.type not in ("integer", "number")
@@ -194,7 +235,7 @@ def _unit(draft: Draft, field: FieldDeclaration, conformed: Conformed, past: Pas
     says = (
         f"field {field.name} is {factor:g} times what it was: the unit is not {field.unit or 'that of before'} any more"
     )
-    return [Change("unit", says, _scaled(draft, field, factor, conformed))]
+    return [SourceChange("unit", says, _scaled(draft, field, factor, conformed))]
 
 
 def _factor(ratios: np.ndarray) -> float | None:

@@ -17,7 +17,7 @@ Kind = Literal[
 
 
 @dataclass(frozen=True)
-class Change:
+class SourceChange:
     """One thing that changed."""
 
     kind: Kind
@@ -33,9 +33,9 @@ class Draft:
 
     text: str
     dataset: Dataset
-    changes: tuple[Change, ...] = field(default=())
+    changes: tuple[SourceChange, ...] = field(default=())
 
-    def after(self, changes: Sequence[Change]) -> "Draft":
+    def after(self, changes: Sequence[SourceChange]) -> "Draft":
         """Return the draft with further changes, each edited in.
 
         Raises:

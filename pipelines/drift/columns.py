@@ -13,17 +13,19 @@ from catalog.declaration.names import fold_name
 from catalog.errors import SourceError
 from pipelines.conform.columns import columns_of
 from pipelines.decode.parts.beside import is_beside
-from pipelines.drift.changes import Change, Draft, Past
+from pipelines.drift.changes import Draft, Past, SourceChange
 from pipelines.drift.edits import Append
 from pipelines.drift.likeness import Likeness, likeness, loose
 
 _COMPARED_ROWS = 2_000
 _TOO_CLOSE = 0.05
 """Two columns whose likeness differs by less cannot be told apart."""
+_FAR = 0.15
+"""A column that is so much more alike than any other is it, even if values moved."""
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 
-def column_changes(draft: Draft, records: pa.Table, past: Past) -> list[Change]:
+def column_changes(draft: Draft, records: pa.Table, past: Past) -> list[SourceChange]:
     """Return what became of the columns of a source.
 
     Args:
@@ -35,17 +37,17 @@ def column_changes(draft: Draft, records: pa.Table, past: Past) -> list[Change]:
     try:
         found = columns_of(loose(draft.dataset), names)
     except SourceError as error:
-        return [Change("renamed", f"{error.message}; shorten heard_as")]
+        return [SourceChange("renamed", f"{error.message}; shorten heard_as")]
     gone = [one for one in draft.dataset.table.fields if found[one.name] is None and _is_missed(draft.dataset, one)]
     ignored, known = draft.dataset.minsheng.ignore, set(found.values())
     new = [name for name in names if name not in known and not (ignored and ignored.covers(name))]
-    changes: list[Change] = []
+    changes: list[SourceChange] = []
     for field, column, why in _renamed(draft.dataset, gone, new, records, past):
         gone.remove(field)
         new.remove(column)
         heard = [*dict.fromkeys([*field.heard, column])]
         says = f"the column {field.heard[-1]!r} (field {field.name}) is called {column!r} now: {why}"
-        changes.append(Change("renamed", says, (draft.put(field, "heard_as", value=heard),)))
+        changes.append(SourceChange("renamed", says, (draft.put(field, "heard_as", value=heard),)))
     changes += [_gone(draft, field) for field in gone]
     return [*changes, *_added(draft, new)]
 
@@ -67,17 +69,15 @@ def _renamed(
     fields = {one.name: one for one in gone}
     pairs: list[tuple[FieldDeclaration, str, str]] = []
     for (field, column), found in sorted(alike.items(), key=lambda pair: -pair[1].score):
+        if field not in fields or column not in _left(new, pairs):
+            continue
         rivals = [
             other.score
             for (name, rival), other in alike.items()
-            if (name == field) != (rival == column)
-            and other.convinces
-            and name in fields
-            and rival in _left(new, pairs)
+            if (name == field) != (rival == column) and name in fields and rival in _left(new, pairs)
         ]
-        if field in fields and column in _left(new, pairs) and found.convinces:
-            if any(abs(found.score - rival) < _TOO_CLOSE for rival in rivals):
-                continue
+        margin = found.score - max(rivals, default=0.0)
+        if margin >= _TOO_CLOSE and (found.convinces or (margin >= _FAR and found.suggests)):
             pairs.append((fields.pop(field), column, _why(found)))
     return pairs
 
@@ -92,18 +92,18 @@ def _why(found: Likeness) -> str:
     return f"{found.values:.0%} of its values are alike, {found.name:.0%} of its name"
 
 
-def _gone(draft: Draft, field: FieldDeclaration) -> Change:
+def _gone(draft: Draft, field: FieldDeclaration) -> SourceChange:
     names = " or ".join(map(repr, field.heard))
     if field.name in draft.dataset.table.primary_key or field.constraints.required:
         what = "the key" if field.name in draft.dataset.table.primary_key else "every row"
-        return Change(
+        return SourceChange(
             "gone", f"the column {names} (field {field.name}) is gone, and {what} needs it: decide what stands for it"
         )
     says = f"the column {names} (field {field.name}) is gone: its cells are empty from now on"
-    return Change("gone", says, (draft.put(field, "optional", value=True),))
+    return SourceChange("gone", says, (draft.put(field, "optional", value=True),))
 
 
-def _added(draft: Draft, new: Sequence[str]) -> list[Change]:
+def _added(draft: Draft, new: Sequence[str]) -> list[SourceChange]:
     taken = {one.name for one in draft.dataset.table.fields}
     changes = []
     for column in new:
@@ -119,7 +119,7 @@ def _added(draft: Draft, new: Sequence[str]) -> list[Change]:
         }
         says = f"the column {column!r} is new: it is kept back until you describe it"
         comment = "new: give it a name, a type and a meaning, and take publish away; or leave it kept back"
-        changes.append(Change("added", says, (Append(("schema", "fields"), stub, comment),)))
+        changes.append(SourceChange("added", says, (Append(("schema", "fields"), stub, comment),)))
     return changes
 
 

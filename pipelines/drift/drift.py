@@ -14,7 +14,7 @@ from catalog.release import publish
 from catalog.release.read import ReleaseFiles
 from pipelines.context import Context
 from pipelines.drift.cells import cell_changes
-from pipelines.drift.changes import Change, Draft, Past
+from pipelines.drift.changes import Draft, Past, SourceChange
 from pipelines.drift.columns import column_changes
 from pipelines.drift.sources import address_changes, knows, page_sizes, paging_changes, read_answer, writing_changes
 from pipelines.records import Record
@@ -30,7 +30,7 @@ class Drift:
 
     slug: str
     fetch: int
-    changes: tuple[Change, ...]
+    changes: tuple[SourceChange, ...]
     patch: str
     """A unified diff of dataset.yaml, for `patch -p1` beside the folder of declarations; empty where nothing is
     edited."""
@@ -94,13 +94,13 @@ def _changed(ctx: Context, draft: Draft, record: Record) -> Draft:
     with contextlib.suppress(SourceError):  # what cannot be read has no rows to be counted; that is told below
         draft = draft.after(paging_changes(draft, record, page_sizes(draft.dataset, record, bodies), past))
     if answer.records is None:
-        told = [Change("unreadable", answer.fault)] if answer.fault and not draft.changes else []
+        told = [SourceChange("unreadable", answer.fault)] if answer.fault and not draft.changes else []
         return draft.after(told)
     draft = draft.after(column_changes(draft, answer.records, past))
     try:
         return draft.after(cell_changes(draft, answer.records, past))
     except SourceError as error:  # a column that every row needs is gone, and nobody knows what stands for it
-        return draft if draft.changes else draft.after([Change("unreadable", error.message)])
+        return draft if draft.changes else draft.after([SourceChange("unreadable", error.message)])
 
 
 def _past(ctx: Context, dataset: Dataset, k: int, tables: Mapping[str, pa.Table]) -> Past:

@@ -18,6 +18,8 @@ from pipelines.drift.changes import Past
 _SIGNS = re.compile(r"[\W_]+")
 _MOST_EQUAL = 0.5
 """From this share on, rows with one key that have equal values say more than sets of values."""
+_FEWEST_TOGETHER = 10
+"""Rows from which on it says something that numbers rise and fall together."""
 _FEWEST = 3
 """Rows with one key in both, from which on values are compared key by key."""
 
@@ -42,6 +44,11 @@ class Likeness(NamedTuple):
         if self.readable < 0.9:
             return False
         return self.name >= 0.75 if self.values is None else self.values >= 0.8 or (self.name >= 0.6 <= self.values)
+
+    @property
+    def suggests(self) -> bool:
+        """Whether it may be the same field, if no other column comes near."""
+        return self.readable >= 0.9 and self.values is not None and self.values >= 0.5
 
 
 def likeness(dataset: Dataset, field: FieldDeclaration, column: str, records: pa.Table, past: Past) -> Likeness:
@@ -133,13 +140,24 @@ def _values(field: FieldDeclaration, conformed: Conformed, past: Past) -> float 
     if not len(before) or not len(now):
         return None
     both = pairs(conformed.rows, past, field.name)
-    if both is not None and (equal := float((both.before == both.now).mean())) >= _MOST_EQUAL:
+    equal = 0.0 if both is None else float((both.before == both.now).mean())
+    if equal >= _MOST_EQUAL:
         return equal
     if pa.types.is_floating(now.type) or pa.types.is_integer(now.type):
+        if both is not None and len(both.now) >= _FEWEST_TOGETHER:
+            return max(equal, _together(both))
         return _overlap(before.to_numpy().astype(float), now.to_numpy().astype(float))
     distinct = pc.unique(now)
     known = pc.is_in(distinct, value_set=pc.unique(before))
     return float(known.true_count) / len(distinct)
+
+
+def _together(both: Pairs) -> float:
+    """How far numbers of the same keys rise and fall together, by their order; 0 where one of them is constant."""
+    before, now = (np.argsort(np.argsort(each.astype(float), kind="stable")) for each in both)
+    if len(np.unique(both.before)) < 2 or len(np.unique(both.now)) < 2:
+        return 0.0
+    return max(0.0, float(np.corrcoef(before, now)[0, 1]))
 
 
 def _overlap(before: np.ndarray, now: np.ndarray) -> float:

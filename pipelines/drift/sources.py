@@ -16,7 +16,7 @@ from pipelines.decode import find
 from pipelines.decode.parts import bounded
 from pipelines.decode.parts.beside import is_beside
 from pipelines.decode.parts.text import Encoding
-from pipelines.drift.changes import Change, Draft, Past
+from pipelines.drift.changes import Draft, Past, SourceChange
 from pipelines.drift.edits import Put
 from pipelines.records import Record
 from pipelines.shape import shaped
@@ -29,14 +29,14 @@ _ROUND = 10
 """Of the rows of a page that an agency caps, a divisor."""
 
 
-class Answer(NamedTuple):
+class ReadAnswer(NamedTuple):
     """The records of a fetch by a declaration, or why it has none."""
 
     records: pa.Table | None
     fault: str | None
 
 
-def read_answer(dataset: Dataset, record: Record, bodies: list[bytes]) -> Answer:
+def read_answer(dataset: Dataset, record: Record, bodies: list[bytes]) -> ReadAnswer:
     """Read a fetch as a declaration says now, whatever it was asked by.
 
     Args:
@@ -49,11 +49,11 @@ def read_answer(dataset: Dataset, record: Record, bodies: list[bytes]) -> Answer
         protocol, source = protocol_of(dataset, Record(**vars(record) | {"asked": today}))
         contents = bounded.call(protocol.contents, source, bodies)
         if contents.incomplete and not contents.records:
-            return Answer(None, contents.incomplete)
+            return ReadAnswer(None, contents.incomplete)
         pages = with_origins(dataset, record, list(contents.records))
-        return Answer(shaped(dataset, one_table(pages)), contents.incomplete)
+        return ReadAnswer(shaped(dataset, one_table(pages)), contents.incomplete)
     except (SourceError, DeclarationError) as error:
-        return Answer(None, error.message)
+        return ReadAnswer(None, error.message)
 
 
 def page_sizes(dataset: Dataset, record: Record, bodies: list[bytes]) -> list[int]:
@@ -66,7 +66,7 @@ def page_sizes(dataset: Dataset, record: Record, bodies: list[bytes]) -> list[in
     return [bounded.call(protocol.records, source, body).num_rows for body in bodies]
 
 
-def address_changes(draft: Draft, record: Record, agency: Agency) -> list[Change]:
+def address_changes(draft: Draft, record: Record, agency: Agency) -> list[SourceChange]:
     """Return whether the agency says that what is asked for is elsewhere now."""
     source = draft.dataset.minsheng.origin
     declared = source.get("address")
@@ -80,15 +80,15 @@ def address_changes(draft: Draft, record: Record, agency: Agency) -> list[Change
     if (old.netloc, old.path) == (new.netloc, new.path) or not new.netloc or "replay" in record.asked:
         if record.complete or page["status"] not in (404, 410):
             return []
-        return [Change("address", f"nothing is at {declared} any more, and the agency does not say where it is")]
+        return [SourceChange("address", f"nothing is at {declared} any more, and the agency does not say where it is")]
     moved = old._replace(scheme="https", netloc=new.netloc, path=new.path).geturl()
     says = f"the agency moved {declared} to {moved}"
     if new.hostname not in agency.hosts:
         says += f"; list {new.hostname} under hosts of {draft.dataset.minsheng.agency} in agencies.yaml too"
-    return [Change("address", says, (Put(("minsheng", "source", "address"), moved),))]
+    return [SourceChange("address", says, (Put(("minsheng", "source", "address"), moved),))]
 
 
-def paging_changes(draft: Draft, record: Record, sizes: list[int], past: Past) -> list[Change]:
+def paging_changes(draft: Draft, record: Record, sizes: list[int], past: Past) -> list[SourceChange]:
     """Return whether pages have fewer rows than are asked for, so that the first is taken for the last.
 
     Args:
@@ -110,13 +110,13 @@ def paging_changes(draft: Draft, record: Record, sizes: list[int], past: Past) -
     if not capped:
         return []
     says = f"a page has {rows:,} rows now, where {size:,} are asked for: the first one is taken for the last"
-    return [Change("paging", says, (Put(("minsheng", "source", *path), rows),))]
+    return [SourceChange("paging", says, (Put(("minsheng", "source", *path), rows),))]
 
 
-def writing_changes(draft: Draft, record: Record, bodies: list[bytes]) -> list[Change]:
+def writing_changes(draft: Draft, record: Record, bodies: list[bytes]) -> list[SourceChange]:
     """Return in which encoding, or with which separator, bytes can be read that cannot be read as declared."""
     for says, edit in _readings(draft):
-        change = Change("encoding", says, (edit,))
+        change = SourceChange("encoding", says, (edit,))
         try:
             other = draft.after([change]).dataset
         except DeclarationError:

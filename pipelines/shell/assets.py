@@ -19,6 +19,7 @@ from pipelines.shell import checks, days
 from pipelines.shell.report import (
     collected_metadata,
     columns_of,
+    drift_metadata,
     outcome_metadata,
     proposals_metadata,
     released_metadata,
@@ -116,6 +117,7 @@ def _evidence(declared: Declared, policy: dg.RetryPolicy) -> dg.AssetsDefinition
                 context.log_event(dg.AssetMaterialization(spec.key, partition=day))
         metadata = collected_metadata(collected)
         if collected.newest_fails:
+            metadata |= drift_metadata(ctx, declared.slug)
             raise dg.Failure(collected.newest_fails.in_both, metadata=metadata, allow_retries=False)
         world.trouble[declared.slug] = [result.in_both for result in collected.results]
         return dg.MaterializeResult(metadata=metadata)
@@ -151,7 +153,8 @@ def _table(declared: Declared, known: set[str]) -> dg.AssetsDefinition:
             world.unlisted = True
             world.proposals[slug] = proposals
             if proposals.refused and not proposals.passing and not proposals.held:
-                raise dg.Failure("\n".join(proposals.refused), allow_retries=False)
+                drifted = drift_metadata(ctx, slug)
+                raise dg.Failure("\n".join(proposals.refused), metadata=drifted, allow_retries=False)
             yield dg.MaterializeResult(asset_key=table_key, metadata=proposals_metadata(ctx, slug, proposals))
         for evaluation in checks.evaluations(slug, fact, names, judged) if fact else ():
             yield checks.result(evaluation)

@@ -18,6 +18,7 @@ from catalog.release.document import Release
 from pipelines.candidate.facts import candidate_quality
 from pipelines.context import Context
 from pipelines.declared import Declared
+from pipelines.drift.told import drift_text
 from pipelines.refresh.result import RefreshResult
 from pipelines.refresh.settle import Proposals
 from pipelines.run import Collected
@@ -56,13 +57,27 @@ def proposals_metadata(ctx: Context, slug: str, proposals: Proposals) -> dict[st
     refused = {"refused": "\n\n".join(proposals.refused)} if proposals.refused else {}
     held = proposals.held
     if held and held.candidate:
-        return refused | held_metadata(slug, held.candidate, held.reasons)
+        return refused | held_metadata(slug, held.candidate, held.reasons) | drift_metadata(ctx, slug)
     if proposals.passing:
         facts = publish.staged(ctx.private, slug, proposals.passing).facts
         passes = {"outcome": "passes", "candidate": proposals.passing, "kind": facts.kind}
         return {**refused, **passes, "failed_checks": list(facts.failed), **facts.changes._asdict()}
     note = next((result.in_both for result in proposals.results if result.outcome == "unchanged"), None)
     return refused | {"outcome": "unchanged", "note": note or "nothing is pending"}
+
+
+def drift_metadata(ctx: Context, slug: str) -> dict[str, Any]:
+    """Return what changed in the source of what is held or refused, and the patch that would accept it.
+
+    Args:
+        ctx: the run.
+        slug: the dataset.
+
+    Returns:
+        `drift`, a text and no Markdown, for an agency wrote parts of it; nothing where nothing changed.
+    """
+    text = drift_text(ctx, slug)
+    return {"drift": dg.MetadataValue.text(text)} if text else {}
 
 
 def held_metadata(slug: str, identity: str, reasons: Sequence[Reason]) -> dict[str, Any]:
@@ -118,7 +133,7 @@ def report(
     fact = candidate_quality(ctx, declared.slug, result.candidate)
     names = [spec.name for spec in checks.specs(declared)]
     if result.outcome == "held":
-        metadata = held_metadata(declared.slug, result.candidate, result.reasons)
+        metadata = held_metadata(declared.slug, result.candidate, result.reasons) | drift_metadata(ctx, declared.slug)
         context.log_event(dg.AssetObservation(checks.table_key(declared.slug), metadata=metadata))
     for evaluation in checks.evaluations(declared.slug, fact, names, f"candidate {result.candidate[:16]}"):
         context.log_event(evaluation)  # type: ignore[arg-type]  # it takes evaluations too; its annotation lags

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from drifting import BLOCK, FIELDS, LEVEL, NAME, ROWS, SITE, accepted, declare, field, fields_of, patched, table
 from nights import Make, state
+from recordings import body, needed
 from worlds import SLUG, World
 
 from catalog.errors import DecisionError
@@ -140,3 +141,68 @@ def test_nothing_changed_is_told(make: Make) -> None:
     world.tell(table())
     found = drift(world.ctx, SLUG)
     assert (found.changes, found.patch, found.after) == ((), "", None)
+
+
+def columns_of(*listed: tuple[str, str, str, str]) -> tuple[str, ...]:
+    """Fields, each by its name, its type, the agency's name and one more line."""
+    return tuple(field(name, kind, f'heard_as: "{heard}"', more) for name, kind, heard, more in listed)
+
+
+TEXT, NUMBER = 'missingValues: [""]', 'missingValues: ["", "-"]'
+LOOSE_BLOCK = BLOCK.replace(
+    "  approve", "  guards: {removed: 1, quarantined: 0.05, reason: {en: As recorded., zh-TW: 依紀錄。}}\n  approve"
+)
+IGNORED = "  ignore: {columns: [%s], patterns: ['^$'], reason: {en: Counters., zh-TW: 序號。}}\n  approve"
+STATIONS = columns_of(
+    ("station", "string", "站號", TEXT), ("name_zh", "string", "站名", TEXT), ("height", "number", "海拔高度(m)", TEXT),
+    ("lon", "number", "經度", TEXT), ("lat", "number", "緯度", TEXT), ("county", "string", "城市", TEXT),
+    ("address", "string", "地址", TEXT), ("since", "date", "資料起始日期", 'date: {patterns: ["%Y/%m/%d", "%Y/%m"]}'),
+    ("until", "date", "撤站日期", 'date: {patterns: ["%Y/%m/%d", "%Y/%m"]}'), ("note", "string", "備註", TEXT),
+    ("old", "string", "原站號", TEXT), ("new", "string", "新站號", TEXT),
+)  # fmt: skip
+DAILY_AIR = columns_of(
+    ("county", "string", "縣市", TEXT), ("day", "date", "監測日期", 'date: {patterns: ["%Y/%m/%d"]}'),
+    ("station", "string", "測站", TEXT), ("temp", "number", "大氣溫度 AMB_TEMP (℃)", NUMBER),
+    ("rain", "number", "降雨量 RAINFALL (mm)", NUMBER), ("rh", "number", "相對濕度 RH (percent)", NUMBER),
+)  # fmt: skip
+BIKES = columns_of(
+    ("sno", "string", "sno", TEXT), ("name", "string", "sna", TEXT), ("total", "integer", "tot", TEXT),
+    ("lat", "number", "lat", TEXT), ("lon", "number", "lng", TEXT),
+)  # fmt: skip
+OTHERS = "sbi, sarea, mday, ar, sareaen, snaen, aren, bemp, act, srcUpdateTime, updateTime, infoTime, infoDate"
+LATER_NAMES = {b'"tot"': b'"Quantity"', b'"lat"': b'"latitude"', b'"lng"': b'"longitude"'}
+REAL = {
+    "weather stations": (
+        STATIONS, "[station]", LOOSE_BLOCK.replace("  approve", IGNORED % "spare"),
+        "cwa/station_list_weekly/2022-03-14.csv", "cwa/station_list_weekly/2022-03-23.csv",
+        ["the column '英文站名' is new"],
+    ),
+    "daily air": (
+        DAILY_AIR, "[station, day]",
+        LOOSE_BLOCK.replace("  approve", IGNORED % "序號").replace("load: replace", "load: upsert"),
+        "moenv/air_daily_history/1993-01.csv", "moenv/air_daily_history/2014-12.csv",
+        ["(field temp) is called '溫度 AMB_TEMP (℃)' now", "(field rain) is gone", "PM 2.5"],
+    ),
+    "bikes": (
+        BIKES, "[sno]", LOOSE_BLOCK.replace("  approve", IGNORED % OTHERS).replace("format: csv", "format: json"),
+        "taipei/youbike_feed/2022-10-20.json", "taipei/youbike_feed/2024-04-11.json",
+        ["'tot' (field total) is called 'Quantity'", "(field lat) is called 'latitude'", "called 'longitude' now"],
+    ),
+}  # fmt: skip
+
+
+@needed
+@pytest.mark.parametrize("name", REAL)
+def test_the_patch_accepts_what_agencies_did(make: Make, name: str) -> None:
+    fields, key, block, before, after, told = REAL[name]
+    world = make()
+    declare(world, fields, block, key)
+    assert [item.outcome for item in world.tell(body(before))] == ["released"]
+    changed = body(after)
+    for old, new in LATER_NAMES.items() if name == "bikes" else ():
+        changed = changed.replace(old, new)  # as the city has called them since
+    assert [item.outcome for item in world.tell(changed)] == ["held"]
+    found, tried = patched(world)
+    assert accepted(tried)
+    says = "\n".join(change.says for change in found.changes)
+    assert [one for one in told if one not in says] == []

@@ -1,12 +1,15 @@
 """What the Dagster UI shows of why something waits or failed, in both languages."""
 
 import dagster as dg
+from drifting import declare, table
+from nights import Make
 from reasons import CHECK, GUARD, ID, SECRET
+from worlds import SLUG
 
 from catalog.reasons.values import Blocked, NotData
 from pipelines.refresh.result import RefreshResult
 from pipelines.refresh.settle import Proposals
-from pipelines.shell.report import held_metadata, outcome_metadata
+from pipelines.shell.report import drift_metadata, held_metadata, outcome_metadata, proposals_metadata
 
 
 def test_what_waits_is_listed_in_both_languages() -> None:
@@ -37,3 +40,15 @@ def test_a_refusal_is_told_whole_in_english_and_in_short_in_chinese() -> None:
         "blocked: guard.removed: expected at most 1.00%, found 57.85% of rows removed\n"
         "不予釋出：guard.removed：預期不超過 1.00%，結果為將被刪除的資料列占 57.85%",
     )
+
+
+def test_what_is_held_shows_what_changed_and_the_patch(make: Make) -> None:
+    world = make()
+    declare(world)
+    world.tell(table())
+    assert drift_metadata(world.ctx, SLUG) == {}
+    held = Proposals(tuple(world.tell(table(head="站號,站名,height"))), None)
+    shown = proposals_metadata(world.ctx, SLUG, held)
+    assert shown["outcome"] == "held"
+    assert isinstance(shown["drift"], dg.TextMetadataValue), "no Markdown: an agency wrote parts of it"
+    assert "+      heard_as: [水位, level, height]" in str(shown["drift"].value)
