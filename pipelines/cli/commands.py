@@ -113,7 +113,7 @@ def _of_stewards() -> list[click.Command]:
         Command(
             "drift",
             "drift",
-            "After a source changed: say what changed, and print the patch to dataset.yaml that accepts it.",
+            "Say what changed in a source, and print the patch to the declaration that accepts it.",
             _dataset(),
             click.Option(
                 ["--file"],
