@@ -129,6 +129,8 @@ def _validated(frame: pd.DataFrame, checks: list[Check], place: str) -> dict[str
     with warnings.catch_warnings():
         # A pattern may have a group; pandas warns, because it expects us to extract the text of the group.
         warnings.filterwarnings("ignore", "This pattern is interpreted as a regular expression", UserWarning)
+        # Great Expectations compares two columns of times as moments in UTC, by a way that pandas will change.
+        warnings.filterwarnings("ignore", "Series.values returning an ndarray that drops timezone", DeprecationWarning)
         validated = validator.validate_expectation_suite(suite).results
     # It would keep whole columns of results as long as the process lives, and has no public way to drop them.
     _batch_definition().data_asset.datasource.get_execution_engine()._metric_cache.clear()

@@ -39,6 +39,8 @@ class FileSettings(AskingSettings):
     """The encoding of the text, such as cp950."""
     head: list[str] = Field(default_factory=list)
     """Lines that stand instead of the header. A place as `{year}` has the text of that column in the first row."""
+    line: str | None = None
+    """How a row is written, with places, if not as CSV."""
     foot: list[str] = Field(default_factory=list)
     """Lines below the rows."""
     hidden: list[str] = Field(default_factory=list)
@@ -49,6 +51,8 @@ class FileSettings(AskingSettings):
     """The file is an .ods workbook."""
     gzip: bool | None = None
     """Whether the file is a gzip. None: it is one if its name ends in .gz."""
+    member: str | None = None
+    """If the file is a zip: the name of the one file in it."""
     conditional: bool = True
     """Whether the agency sends an ETag and answers a conditional GET. Some agencies do not."""
 
@@ -100,6 +104,8 @@ def _body(table: AgencyTable, settings: FileSettings, is_gzip: bool) -> tuple[st
         texts = _texts(table, settings, settings.members)
         return "application/zip", zip_bytes({name: _encoded(text, settings) for name, text in texts.items()})
     body = _encoded(_text(table, table.rows, settings), settings)
+    if settings.member is not None:
+        return "application/zip", zip_bytes({settings.member: body})
     if is_gzip:
         return "application/gzip", gzip.compress(body, mtime=0)
     return f"text/csv; charset={settings.encoding}", body
@@ -114,7 +120,7 @@ def _texts(table: AgencyTable, settings: FileSettings, spec: MembersSpec) -> dic
 
 def _text(table: AgencyTable, rows: list[dict[str, str]], settings: FileSettings) -> str:
     columns = [column for column in table.columns if column not in settings.hidden]
-    return csv_text(columns, rows, "\r\n" if settings.crlf else "\n", settings.head, settings.foot)
+    return csv_text(columns, rows, "\r\n" if settings.crlf else "\n", settings.head, settings.foot, settings.line)
 
 
 def _encoded(text: str, settings: FileSettings) -> bytes:

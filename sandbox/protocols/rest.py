@@ -20,7 +20,7 @@ from sandbox.protocols.parts.asking import (
     refusal,
 )
 from sandbox.protocols.parts.pages import PAGE_FAULTS, page_rows
-from sandbox.protocols.parts.written import csv_bytes, json_value, put
+from sandbox.protocols.parts.written import csv_bytes, json_value, nested, put
 
 PROTOCOL_FAULTS = PAGE_FAULTS | ASKING_FAULTS
 
@@ -45,6 +45,15 @@ class PagesSpec(StrictModel):
     """Whether a Link header names the next page."""
 
 
+class NestSpec(StrictModel):
+    """A list of lists: rows with the same texts in some columns are one object, and the rest of them is its list."""
+
+    columns: list[str] = Field(min_length=1)
+    """The columns that stand in the object."""
+    list: str
+    """The key of its list."""
+
+
 class RestSettings(AskingSettings):
     """The `speaks` block."""
 
@@ -63,6 +72,8 @@ class RestSettings(AskingSettings):
     """What a record is: an object; a list of its values; or a list of objects, one for each list of `parts`."""
     parts: list[list[str]] = Field(default_factory=list)
     """With `record: parts`: which columns stand together in an object."""
+    nest: list[NestSpec] = Field(default_factory=list)
+    """Lists in lists, from the outside. Without it each row is a record."""
     once: dict[str, str] = Field(default_factory=dict)
     """Column -> path. It stands once in the answer, as in the first row, and not in the records."""
     keyed: list[str] = Field(default_factory=list)
@@ -129,7 +140,9 @@ def _whole(
 ) -> dict[str, Any] | list[Any]:
     """Return what the body of an answer says."""
     apart = {*settings.once, *settings.keyed, *settings.hidden}
-    records = [_record(row, [column for column in columns if column not in apart], settings) for row in rows]
+    kept = [column for column in columns if column not in apart]
+    levels = [(level.columns, level.list) for level in settings.nest]
+    records = nested(rows, levels, kept, lambda row, columns: _record(row, columns, settings))
     if settings.keyed:
         return _by_name(records, rows, settings)
     if not settings.records:

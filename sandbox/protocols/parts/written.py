@@ -3,7 +3,7 @@
 import csv
 import io
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 
@@ -13,6 +13,7 @@ def csv_text(
     line_end: str = "\r\n",
     head: Sequence[str] = (),
     foot: Sequence[str] = (),
+    line: str | None = None,
 ) -> str:
     """Return rows as CSV, under a header.
 
@@ -23,16 +24,20 @@ def csv_text(
         head: lines that stand instead of the header, such as titles and two lines of names. A place as `{year}` has
             the text of that column in the first row.
         foot: lines below the rows.
+        line: how each row is written, with places of its own, if not as CSV; then there is no header.
     """
     text = io.StringIO()
-    for line in head:
-        text.write(filled(line, rows) + line_end)
-    writer = csv.DictWriter(text, columns, lineterminator=line_end, restval="", extrasaction="ignore")
-    if not head:
-        writer.writeheader()
-    writer.writerows(rows)
-    for line in foot:
-        text.write(filled(line, rows) + line_end)
+    for above in head:
+        text.write(filled(above, rows) + line_end)
+    if line is None:
+        writer = csv.DictWriter(text, columns, lineterminator=line_end, restval="", extrasaction="ignore")
+        if not head:
+            writer.writeheader()
+        writer.writerows(rows)
+    else:
+        text.writelines(filled(line, [row]) + line_end for row in rows)
+    for below in foot:
+        text.write(filled(below, rows) + line_end)
     return text.getvalue()
 
 
@@ -63,6 +68,30 @@ def json_value(text: str) -> Any:
         return json.loads(text)
     except ValueError:
         return text
+
+
+def nested(
+    rows: Sequence[Mapping[str, str]],
+    levels: Sequence[tuple[list[str], str]],
+    columns: list[str],
+    make: Callable[[Mapping[str, str], list[str]], Any],
+) -> list[Any]:
+    """Return rows as lists in lists.
+
+    Args:
+        rows: the rows.
+        levels: from the outside, the columns whose texts rows share that are one object, and the key of its list.
+        columns: all columns; those of no level stand in the innermost records.
+        make: a row and columns of it -> a record.
+    """
+    if not levels:
+        return [make(row, columns) for row in rows]
+    (shared, key), *further = levels
+    groups: dict[tuple[str, ...], list[Mapping[str, str]]] = {}
+    for row in rows:
+        groups.setdefault(tuple(row.get(column, "") for column in shared), []).append(row)
+    others = [column for column in columns if column not in shared]
+    return [make(group[0], shared) | {key: nested(group, further, others, make)} for group in groups.values()]
 
 
 def put(document: dict[str, Any], place: str, value: Any) -> None:

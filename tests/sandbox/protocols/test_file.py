@@ -32,6 +32,10 @@ def test_a_file_is_always_whole() -> None:
         (FileSettings(), 'name,note\r\n甲,"a,""b"""\r\n乙,\r\n'.encode()),
         (FileSettings(crlf=False), 'name,note\n甲,"a,""b"""\n乙,\n'.encode()),
         (FileSettings(encoding="cp950", head=["{name}"], hidden=["note"], crlf=False), "甲\n甲\n乙\n".encode("cp950")),
+        (
+            FileSettings(head=["<list>"], line="<a>{name}</a>", foot=["</list>"], crlf=False),
+            "<list>\n<a>甲</a>\n<a>乙</a>\n</list>\n".encode(),
+        ),
         (FileSettings(bom=True), b"\xef\xbb\xbf" + 'name,note\r\n甲,"a,""b"""\r\n乙,\r\n'.encode()),
     ],
 )
@@ -65,6 +69,16 @@ def test_a_gzip_is_told_by_its_name_or_by_the_setting(path: str, setting: bool |
     assert first.headers["Content-Type"] == ("application/gzip" if is_gzip else "text/csv; charset=utf-8")
     if is_gzip:
         assert gzip.decompress(first.body).startswith(b"name,note")
+
+
+def test_a_zip_has_one_member_and_the_same_bytes_each_time() -> None:
+    settings = FileSettings(member="levels.csv")
+    first, second = (answer(call("/levels.zip"), TABLE, settings, {}) for _ in range(2))
+    assert first.body == second.body
+    assert first.headers["Content-Type"] == "application/zip"
+    archive = zipfile.ZipFile(io.BytesIO(first.body))
+    assert archive.namelist() == ["levels.csv"]
+    assert archive.read("levels.csv") == answer(call(), TABLE, FileSettings(), {}).body
 
 
 def test_a_conditional_get() -> None:

@@ -73,3 +73,10 @@ def test_records_by_name_and_answers_within_a_list() -> None:
     wrapped = {"records": "rows", "once": {"level": "at"}, "wrapped": True, "filters": {"s": {"column": "site"}}}
     assert json.loads(ask(wrapped, s="s3").body) == [{"at": "3", "rows": [{"site": "s3"}]}]
     assert json.loads(ask(wrapped, s="?").body) == []
+
+
+def test_lists_in_lists() -> None:
+    found = json.loads(
+        ask({"records": "at", "nest": [{"columns": ["site"], "list": "levels"}], "numbers": ["level"]}).body
+    )
+    assert found["at"][3] == {"site": "s3", "levels": [{"level": 3}]}

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sandbox.protocols.parts.written import csv_bytes, csv_text, json_value, put
+from sandbox.protocols.parts.written import csv_bytes, csv_text, json_value, nested, put
 
 
 def test_rows_are_written_under_their_header() -> None:
@@ -23,3 +23,13 @@ def test_a_value_is_put_where_its_place_says() -> None:
         put(document, place, json_value(text))
     put(document, "at.points[]", 23)
     assert document == {"": 115, "p": {"result": 3.3, "text": "x"}, "at": {"points": [120.5, 23]}}
+
+
+def test_rows_that_share_texts_are_lists_in_lists() -> None:
+    rows = [{"place": p, "what": w, "at": at, "said": p + w} for p in "ab" for w in "xy" for at in "12"]
+    levels = [(["place"], "elements"), (["what"], "times")]
+    found = nested(rows, levels, ["place", "what", "at", "said"], lambda row, columns: {c: row[c] for c in columns})
+    assert [one["place"] for one in found] == ["a", "b"]
+    assert found[1]["elements"][0] == {
+        "what": "x", "times": [{"at": "1", "said": "bx"}, {"at": "2", "said": "bx"}],
+    }  # fmt: skip
