@@ -36,8 +36,9 @@ lint: setup ## format, lint, types, import contracts; of the browser code too
 bench: setup ## speed and memory, compared with the obvious way; and what one more day costs
 	@.venv/bin/python -m benchmarks
 
-schema: setup ## the JSON Schema of dataset.yaml, for editors
+schema: setup ## the JSON Schema of dataset.yaml, for editors, and the page of all datasets
 	@.venv/bin/python -c 'import sys; from catalog.declaration.dataset import json_schema; sys.stdout.write(json_schema())' > datasets/dataset.schema.json
+	@.venv/bin/python scripts/dataset_table.py
 
 release: setup ## all fast tests, then the annotated tag of this version; sends nothing to another machine
 	@.venv/bin/python scripts/release.py
