@@ -65,6 +65,20 @@ prices AS (
     GROUP BY ALL
 ),
 
+-- Of the reservoirs that say both: what is stored, over what can be.
+water AS (
+    SELECT day, county_code, round(100 * sum(storage) / sum(effective_capacity), 1) AS reservoir_filling
+    FROM reservoirs
+    WHERE storage IS NOT NULL AND effective_capacity > 0
+    GROUP BY ALL
+),
+
+people AS (
+    SELECT month, county_code, sum(population) AS population
+    FROM towns
+    GROUP BY ALL
+),
+
 power AS (
     SELECT
         month,
@@ -94,6 +108,8 @@ days AS (
     SELECT day, county_code FROM onset
     UNION
     SELECT day, county_code FROM prices
+    UNION
+    SELECT day, county_code FROM water
 )
 
 SELECT
@@ -112,12 +128,16 @@ SELECT
     weeks.influenza_visits,
     prices.crop_price_level,
     prices.crops_sold,
-    power.electricity
+    water.reservoir_filling,
+    power.electricity,
+    people.population
 FROM days
 LEFT JOIN air USING (day, county_code)
 LEFT JOIN sky USING (day, county_code)
 LEFT JOIN onset USING (day, county_code)
 LEFT JOIN prices USING (day, county_code)
+LEFT JOIN water USING (day, county_code)
+LEFT JOIN people ON people.month = strftime(days.day, '%Y-%m') AND people.county_code = days.county_code
 LEFT JOIN power ON power.month = strftime(days.day, '%Y-%m') AND power.county_code = days.county_code
 LEFT JOIN weeks ON weeks.sunday = days.day - dayofweek(days.day)::INTEGER AND weeks.county_code = days.county_code
 WHERE days.county_code IS NOT NULL AND days.county_code <> 'unknown'
