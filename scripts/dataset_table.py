@@ -8,11 +8,12 @@ from pathlib import Path
 from catalog.declaration.dataset import Dataset, load_agencies, load_dataset, slugs
 
 ROOT = Path(__file__).resolve().parents[1]
-HEAD = """# The datasets
-
-This page is made from the declarations in [datasets/](../datasets) by `make schema`: do not edit it by hand. One row of each dataset is named by its key. *Load* says what a fetch replaces: [declaration.md](declaration.md).
-
-"""
+HEAD = (
+    "# The datasets\n\n"
+    "This page is made from the declarations in [datasets/](../datasets) by `make schema`: do not edit it by hand. "
+    "One row of each dataset is named by its key. *Load* says what a fetch replaces: [declaration.md](declaration.md)."
+    "\n\n"
+)
 
 
 def page(datasets: Path) -> str:
@@ -22,7 +23,9 @@ def page(datasets: Path) -> str:
     for name, agency in load_agencies(datasets).items():
         own = [one for one in declared if one.minsheng.agency == name]
         if own:
-            text += f"## {agency.title.en} {agency.title.zh_tw}\n\n| dataset | title | key | load |\n|---|---|---|---|\n"
+            text += (
+                f"## {agency.title.en} {agency.title.zh_tw}\n\n| dataset | title | key | load |\n|---|---|---|---|\n"
+            )
             text += "".join(map(_line, own)) + "\n"
     return text.rstrip("\n") + "\n"
 
