@@ -11,7 +11,7 @@ from catalog.errors import DecisionError, IntegrityError, MinshengError
 from catalog.reasons.faults import of_error
 from catalog.reasons.values import CandidateWaits, Fault, Note, NothingNew, Reason, WaitsBehind
 from catalog.release import publish
-from pipelines.context import Context, check_place, kind_of
+from pipelines.context import Context, kind_of
 from pipelines.declared import Declared
 from pipelines.fetch.derived import derived_fetch
 from pipelines.fetch.inline import inline_fetch
@@ -115,7 +115,6 @@ def refresh(
 
 def fetch(ctx: Context, sources: Sources, declared: Declared) -> Iterator[Fetched]:
     """Yield what is fetched of a dataset, the clock of the run moving along."""
-    check_place(ctx, declared.slug)
     if declared.dataset.minsheng.origin["protocol"] in OURS:
         ours = derived_fetch if declared.dataset.minsheng.derive else inline_fetch
         fetched = ours(ctx, declared.dataset)

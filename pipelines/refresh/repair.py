@@ -14,7 +14,7 @@ from catalog.release import pointer
 from catalog.release.digest import canonical
 from catalog.release.proof import restore
 from catalog.store import Changed, Store, Unknown, put_first
-from pipelines.context import Context
+from pipelines.context import Context, check_place
 from pipelines.records import Outcome
 from pipelines.refresh.state import DatasetState, read_state
 from pipelines.refresh.status import write_status
@@ -31,6 +31,8 @@ def repaired(ctx: Context, slug: str) -> DatasetState:
     candidate does not wait any more. A run and a decision begin so; nobody else writes.
     """
     state = read_state(ctx, slug)
+    if state.newest is None or state.proof.lost:  # else a document of a step could be restored to where all see it
+        check_place(ctx, slug)
     restore(ctx.public, ctx.private, state.proof)
     for n in sorted(state.proof.lost):
         _LOG.warning("%s: %s was gone; it is restored from its copy", slug, keys.document(slug, n))

@@ -29,7 +29,7 @@ from catalog.release.proof import NOTHING_RELEASED, Proof, prove
 from catalog.release.read import LostDocument
 from catalog.store import Absent, Store
 from pipelines import decisions
-from pipelines.context import ZONE, Context, hint_of, kind_of
+from pipelines.context import ZONE, Context, check_place, hint_of, kind_of
 from pipelines.evidence import Evidence
 from pipelines.records import Outcome
 
@@ -218,6 +218,7 @@ def read_state(ctx: Context, slug: str) -> DatasetState:
         state, settled = _sort_out(state, sorted(looked_at), released, {*hint["open"], *released.reopened})
     except LostDocument:
         if ctx.public.head(keys.document(slug, (state.n or 0) + 1)) is None:
+            check_place(ctx, slug)
             raise
         return read_state(ctx, slug)  # another publisher committed it since we looked for the newest
     if ctx.declarations.of(slug).replaces:

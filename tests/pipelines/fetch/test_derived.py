@@ -24,6 +24,7 @@ from pipelines.fetch.fetcher import Fetcher
 from pipelines.fetch.live import Live
 from pipelines.records import Fetched
 from pipelines.refresh import decide
+from pipelines.refresh.repair import repaired
 from pipelines.refresh.result import RefreshResult
 from pipelines.refresh.status import read_status
 from pipelines.run import run
@@ -98,17 +99,24 @@ def test_a_step_is_derived_from_and_is_nowhere_in_public(tmp_path: Path) -> None
     assert publish.newest(world.private, SLUG) == publish.newest(world.ctx.public, SLUG)
     levels(world, "site,level\na1,1\na2,2\nb1,3\nc1,9\n", publish="none")
     assert (of(night(world)), len(world.rows(SITES))) == ([("released", 2)], 3)
+    levels(world, "site,level\na1,1\n")  # whoever takes the word out publishes nothing by that, not even a document
+    assert [item.outcome for item in night(world, SLUG)] == ["failed"]
+    with pytest.raises(DeclarationError, match="its releases were made apart from the catalog"):
+        repaired(world.ctx, SLUG)
+    assert [key for key in world.public.list(f"datasets/{SLUG}/") if "status" not in key] == []
 
 
 def test_a_dataset_stays_where_its_releases_are(world: World) -> None:
     levels(world, "site,level\na1,1\na2,2\nb1,3\n", publish="none")
     (found,) = [item for item in night(world, SLUG) if item.dataset == SLUG]
     assert "expected no public release of a dataset with publish: none, found release 1" in str(found.reasons)
+    levels(world, "site,level\na1,1\na2,2\nb1,4\n")
     derive(world, publish="none")
     (refused,) = [one for one in night(world, SITES) if one.dataset == SITES]
+    assert world.private.head(keys.document(SITES, 1)) is None
     assert "leave publish out" in str(refused.reasons)
     world.private.put_new(keys.document("lakes", 1), b"{}")
-    world.declare(declaration("lakes"))
+    world.declare(inline("lakes"), table="site,level\na,1\n")
     (refused,) = night(world, "lakes")
     assert "its releases were made apart from the catalog" in str(refused.reasons)
 
