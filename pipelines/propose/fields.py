@@ -20,6 +20,7 @@ _MOST_MARKS, _LONGEST_MARK = 12, 12
 _SHOWN = 4
 _MOST_CATEGORIES = 6
 _NUMBER_IN = re.compile(r"(?P<a>[^0-9]*?)\s*(?P<n>-?[0-9][0-9.,]*)\s*(?P<b>[^0-9]*)")
+_MARKUP = re.compile(r"</?[A-Za-z][^<>]*>")
 _PERSONAL = re.compile(
     r"姓名|電話|手機|身分證|電子郵件|e-?mail|聯絡人|phone|mobile|負責人|生日|birth_?date", re.IGNORECASE
 )
@@ -105,7 +106,7 @@ def propose_fields(column: Column, at: int, taken: Collection[str], known: Known
     if _PERSONAL.search(column.heard):
         proposed.notes.append("Question: may everyone read this? Else write publish: no.")
     if proposed.type == "number" and "unit" not in proposed.values:
-        proposed.notes.append("Question: in which unit? In UCUM: unit: ug/m3.")
+        proposed.notes.append("Question: in which unit, in UCUM, as ug/m3?")
     flag = proposed.values.get("flag")
     beside = [_flag_field(proposed, words.name_for(f"{name}_flag", at, {*taken, name}))] if flag else []
     if flag:
@@ -144,7 +145,9 @@ def _judge(column: Column, known: Known) -> _Judged:
     missing = marks.beside_values(column)
     rest = column.without(missing)
     found = _as_time(rest) if rest.counts else None
-    if found is None and rest.counts and not numbers.are_codes(column.heard, rest.texts):
+    word = words.known(column.heard)
+    called = word.name if word and word.whole else column.heard
+    if found is None and rest.counts and not numbers.are_codes(called, rest.texts):
         found = _as_number(rest, known)
     if found is None:
         return _as_words(column, known)
@@ -221,6 +224,9 @@ def _as_words(column: Column, known: Known) -> _Judged:
     if missing := marks.among_words(column):
         values["missingValues"] = missing
         notes.append(f"Guess: {_quoted(missing)} means no value.")
+    if any(map(_MARKUP.search, column.texts)):
+        values["strip"] = "markup"
+        notes.append("Seen: tags of HTML in the cells, which are taken out.")
     if doubtful := marks.doubtful(column):
         notes.append(f"Question: is {_quoted(doubtful)} a value, or does it mean that there is none (missingValues)?")
     coded = codes.coded_by(column.without(missing).texts, known.tables)
@@ -317,6 +323,8 @@ def _give_unit(proposed: ProposedField, column: Column, known: Known) -> None:
     elif declared and declared.unit and declared.name == proposed.name:
         unit = declared.unit
         proposed.notes.append(f"Guess: the unit is as in {declared.dataset}.")
+    elif unit := next(filter(None, map(words.unit_written, proposed.values.get("number", {}).get("units", ()))), None):
+        proposed.notes.append("Guess: the unit is what stands behind the numbers.")
     elif unit := words.unit_in(column.heard) or (word.unit if word else None):
         proposed.notes.append("Guess: the unit is from the name of the column.")
     if unit is None:

@@ -25,13 +25,10 @@ def is_code_name(heard: str) -> bool:
 
 
 def are_codes(heard: str, texts: Sequence[str]) -> bool:
-    """Return whether texts of digits are codes: zeros before them, a name that says so, or too long for a count."""
-    digits = [text for text in texts if re.fullmatch(r"[0-9]+", text)]
-    if len(digits) < len(texts):
-        return False
-    if any(_LEADING_ZERO.fullmatch(text) for text in digits):
+    """Return whether texts are codes: a name that says so, zeros before digits, or too many digits for a count."""
+    if is_code_name(heard) or any(_LEADING_ZERO.fullmatch(text) for text in texts):
         return True
-    return is_code_name(heard) or any(len(text) > _LONGEST for text in digits)
+    return any(text.isdecimal() and len(text) > _LONGEST for text in texts)
 
 
 def ways(texts: Sequence[str]) -> Iterator[dict[str, Any]]:

@@ -290,7 +290,7 @@ class _Writing:
             notes["title",] = ["Question: a title of a few words, in both languages?"]
         if not (record and record.description and record.description_en):
             notes["description",] = ["Question: what is one row, and what should readers know?"]
-        taiwan = re.search(r"\.tw(?:/|$)", self._agency.homepage) is not None
+        taiwan = re.search(r"\.(?:tw|taipei)(?:/|$)", self._agency.homepage) is not None
         guess = "Guess: the licence of the agencies of Taiwan. Question: does the agency say another one?"
         notes["licenses",] = [guess if taiwan else "Question: under which licence? This one is of Taiwan."]
         for at, one in enumerate(self.fields):

@@ -33,6 +33,12 @@ def test_days_that_fit_two_patterns_are_asked_about() -> None:
     assert "Question: is it %m/%d/%Y? %d/%m/%Y fits too." in notes
 
 
+def test_codes_percent_and_tags() -> None:
+    assert of("id", "001", "7825", "B3")[0][0]["type"] == "string"
+    assert of("比", "12.5%", "3%")[0][0]["unit"] == "%"
+    assert of("機組", "<b>水力</b>", "火力")[0][0]["strip"] == "markup"
+
+
 def test_who_may_read_it_is_asked() -> None:
     assert "may everyone read this" in of("聯絡人電話", "02-2345", "04-3456")[0][1]
 

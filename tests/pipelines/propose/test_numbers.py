@@ -30,7 +30,8 @@ def test_codes_are_no_numbers() -> None:
     assert are_codes("Site ID", ["240051007"])
     assert are_codes("x", ["1234567890123456"])
     assert not are_codes("數量", ["3", "5"])
-    assert not are_codes("站號", ["A3"])
+    assert are_codes("id", ["A3", "7825"])
+    assert are_codes("x", ["001", "A3"])
     assert (is_code_name("SiteId"), is_code_name("Paid")) == (True, False)
 
 
