@@ -9,6 +9,7 @@ from catalog.figures.document import Label
 from catalog.release.digest import Document
 from catalog.site import front, views
 from catalog.site.about import About
+from catalog.site.lately import Lately, day_of, lately, legend
 from catalog.site.measures import Measures
 from catalog.site.opening import headline
 from catalog.site.pages import Entry, Planned, newest_releases, page
@@ -170,8 +171,18 @@ def one(kind: str, language: str, subject: Subject, entries: Sequence[Entry], li
         email=first.email,
         cards=front.cards(measured, named, shared.declared),
         listed=[_listed(texts, entry, measured.get(entry.slug, ("", None))[1], named) for entry in entries],
+        last_days=_last_days(texts, entries) if kind == "agency" else [],
+        legend=legend(texts),
         news=newest_releases(texts, entries),
     )
+
+
+def _last_days(texts: Words, entries: Sequence[Entry]) -> list[tuple[str, str, Lately]]:
+    """The last days of each dataset, up to the newest release of any; of a reference table nothing is expected."""
+    shown = [entry for entry in entries if entry.newest and entry.listed and not entry.newest.is_reference]
+    last = max((day_of(texts, entry.listed[-1]) for entry in shown), default=None)
+    found = [(entry, lately(texts, entry.listed, last, brief=True)) for entry in shown]
+    return [(entry.slug, views.title(texts, entry.newest), each) for entry, each in found if entry.newest and each]
 
 
 def _listed(texts: Words, entry: Entry, measures: Measures | None, named: dict[str, str]) -> DatasetLine:

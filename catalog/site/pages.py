@@ -12,7 +12,7 @@ from catalog.figures.document import Figures, Label
 from catalog.profile.document import Profile
 from catalog.release.digest import Document
 from catalog.score.scores import Score
-from catalog.site import assets, front, grades, guards, quality, use, views
+from catalog.site import assets, front, grades, guards, lately, quality, use, views
 from catalog.site import downloads as take
 from catalog.site.about import about
 from catalog.site.column_table import column_table
@@ -30,6 +30,8 @@ SHOWN_RELEASES = 10
 SHOWN_NEWS = 10
 NEWS_OF_ONE = 3
 """How many of the newest releases of the home page may be of one dataset."""
+MOST_OPEN = 12
+"""Datasets that the home page lists openly; more are folded by topic."""
 ATTENTION = ("damaged", "held", "failing", "overdue", "never")
 
 
@@ -81,6 +83,7 @@ def home(language: str, entries: Sequence[Entry], shared: Shared, places: Mappin
     """
     texts = words(language)
     released = [(entry, entry.newest) for entry in entries if entry.newest]
+    datasets = [entry for entry, newest in released if not newest.is_reference]
     measured = {
         entry.slug: (views.title(texts, newest), Measures(texts, newest, entry.figures))
         for entry, newest in released
@@ -96,7 +99,8 @@ def home(language: str, entries: Sequence[Entry], shared: Shared, places: Mappin
         section="data",
         address=shared.address,
         entries=entries,
-        datasets=[entry for entry, newest in released if not newest.is_reference],
+        datasets=datasets,
+        by_topic=_by_topic(texts, datasets, shared) if len(datasets) > MOST_OPEN else [],
         references=[entry for entry, newest in released if newest.is_reference],
         attention=[entry for entry in entries if entry.standing and entry.standing.state in ATTENTION],
         cards=front.cards(measured, named, shared.declared),
@@ -169,6 +173,8 @@ def quality_of(language: str, entry: Entry, address: str | None) -> bytes:
         score=score,
         heads=grades.heads(texts, score, titles) if score else [],
         advice=grades.advice(texts, score, titles) if score else [],
+        last_days=lately.lately(texts, entry.listed),
+        legend=lately.legend(texts),
         past=grades.history(texts, score) if score else [],
         bars=grades.bars(score) if score else [],
         **of_release(texts, released, address),
@@ -231,6 +237,16 @@ def _topics(texts: Words, released: Sequence[Released], shared: Shared) -> dict[
     about = {each.declared.get("minsheng", {}).get("topic") for each in released}
     declared = shared.declared.topics
     return {name: texts.of(each.title.model_dump(by_alias=True)) for name, each in declared.items() if name in about}
+
+
+def _by_topic(texts: Words, datasets: Sequence[Entry], shared: Shared) -> list[tuple[str, list[Entry]]]:
+    """Datasets below the titles of their topics, in the order of site.yaml; last those of no declared topic."""
+    titles = {name: texts.of(each.title.model_dump(by_alias=True)) for name, each in shared.declared.topics.items()}
+    found: dict[str, list[Entry]] = {title: [] for title in [*titles.values(), texts.plain("search.others")]}
+    for entry in datasets:
+        topic = about(_newest(entry)).topic
+        found[titles.get(topic, texts.plain("search.others"))].append(entry)
+    return [(title, some) for title, some in found.items() if some]
 
 
 def _newest(entry: Entry) -> Released:

@@ -20,23 +20,24 @@ function fillAddresses(script: string): void {
   }
 }
 
-/** Puts a button before each piece of code. */
+/** Puts a button before each piece of code, and before each citation. */
 function addButtons(): void {
   const words = pageWords();
-  for (const code of document.querySelectorAll("pre > code")) {
+  for (const text of document.querySelectorAll<HTMLElement>("pre > code, [data-copy]")) {
     const button = make("button", { type: "button", class: "copy" }, words.say("copy.copy"));
     button.addEventListener("click", async () => {
-      await navigator.clipboard.writeText(code.textContent ?? "");
+      await navigator.clipboard.writeText(text.textContent?.trim() ?? "");
       button.textContent = words.say("copy.copied");
       setTimeout(() => {
         button.textContent = words.say("copy.copy");
       }, 2000);
     });
-    const named = code.parentElement?.getAttribute("aria-label");
+    const block = text.closest("pre") ?? text;
+    const named = text.dataset.copy ?? block.getAttribute("aria-label");
     if (named) {
       button.setAttribute("aria-label", words.say("copy.of", { what: named }));
     }
-    code.parentElement?.before(button);
+    block.before(button);
   }
 }
 

@@ -29,17 +29,18 @@ class StripCell:
     title: str = ""
 
 
-def strip(alt: Alt, cells: Sequence[StripCell], steps: Steps | None = None) -> Markup:
+def strip(alt: Alt, cells: Sequence[StripCell], steps: Steps | None = None, *, merged: bool = False) -> Markup:
     """Return a strip of periods.
 
     Args:
         alt: the words of the picture.
         cells: the periods in order.
         steps: words below some of them; None: none.
+        merged: whether equal neighbours are one box however few there are.
     """
     count = len(cells) or 1
     boxes = [(i, 1, cell.state, cell.title) for i, cell in enumerate(cells)]
-    if len(cells) > MOST:
+    if merged or len(cells) > MOST:
         boxes = _merged(cells)
     marks = (_box(at / count, length / count, state, words) for at, length, state, words in boxes)
     named = below(steps, lambda i: (i + 0.5) / count, 0, slack=0) if steps else Markup("")

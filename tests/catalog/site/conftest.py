@@ -6,7 +6,7 @@ from pathlib import Path
 
 import lands
 import pytest
-from browsers import chromium
+from browsers import CHROMIUM, chromium
 from lands import country
 from ministries import derive, ministry
 from playwright.sync_api import Browser
@@ -77,6 +77,8 @@ def html(world: World) -> dict[str, str]:
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     """Chromium: one for all tests of the site, for it takes longer to start than a page to open."""
+    if CHROMIUM is None:
+        pytest.skip("no Chromium on this machine")
     with chromium() as opened:
         yield opened
 

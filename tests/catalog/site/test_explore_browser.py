@@ -3,9 +3,7 @@
 import csv
 import hashlib
 import io
-import os
 import re
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -15,9 +13,10 @@ import openpyxl
 import pyarrow as pa
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from browsers import CHROMIUM
 from explorables import DAYS, HARM, SLUG, explorable, publish_site
 from hosts import hosted
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 from worlds import World
 
 from catalog import keys
@@ -26,7 +25,6 @@ from catalog.release import publish
 from catalog.release.read import ReleaseFiles
 from catalog.store.embedded import Embedded
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 PHONE, DESKTOP = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
 ALL = 3 * 3 * DAYS
 """Rows of release 2; release 3 has one more, a dry one."""
@@ -50,15 +48,6 @@ def site(world: World, s3_server: Embedded) -> str:
     for key in world.public.list(""):
         store.put_new(key, world.public.get(key).body)
     return f"{s3_server.endpoint}/{s3_server.public_bucket}/explore/"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        rights = ["--no-sandbox"] if os.getuid() == 0 else []
-        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=rights)
-        yield opened
-        opened.close()
 
 
 class Visit:

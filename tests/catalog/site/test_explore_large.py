@@ -1,10 +1,7 @@
 """What the first rows of a long table cost, and a filter on it: all bytes and requests of the page are counted."""
 
 import json
-import os
 import re
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -12,15 +9,15 @@ from urllib.parse import urlencode
 import numpy as np
 import pyarrow as pa
 import pytest
+from browsers import CHROMIUM
 from explorables import SLUG, explorable, publish_site
 from hosts import hosted
-from playwright.sync_api import Browser, Page, Response, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Response, expect
 from worlds import World
 
 from catalog import keys
 from catalog.formats import parquet
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 MOST_BYTES, MOST_REQUESTS = 400_000, 16
 COLUMNS = {
     "day": "date", "kind": "string", "crop": "string", "market": "string", "county": "string", "upper": "number",
@@ -35,15 +32,6 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
     made = explorable(tmp_path_factory.mktemp("large"))
     publish_site(made)
     return made
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        rights = ["--no-sandbox"] if os.getuid() == 0 else []
-        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=rights)
-        yield opened
-        opened.close()
 
 
 def prices(count: int) -> pa.Table:

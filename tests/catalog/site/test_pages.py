@@ -17,6 +17,7 @@ from ministries import ADDRESS
 from worlds import World
 
 from catalog import keys
+from catalog.declaration.site import SiteDeclaration
 from catalog.reasons.values import CheckFailed, Recorded
 from catalog.release.changes import Counts
 from catalog.release.digest import Document, canonical
@@ -217,6 +218,21 @@ def test_the_home_page_says_what_is_here_and_how_it_stands(html: dict[str, str])
     assert "原因：來源沒有回應。" in zh
     assert "原因：guard.removed：預期不超過 1.00%，結果為將被刪除的資料列占 88.89%。" in zh
     assert "waters.example could not be reached" not in said + zh, "what only stewards read"
+
+
+def test_many_datasets_are_folded_by_topic(entries: list[Entry], monkeypatch: pytest.MonkeyPatch) -> None:
+    data = [each.slug for each in entries if each.newest and not each.newest.is_reference]
+    monkeypatch.setattr(pages, "MOST_OPEN", len(data) - 1)
+    shared = Shared(SiteDeclaration.model_validate({"topics": {"water": {"title": {"en": "Water", "zh-TW": "水"}}}}))
+    about_water = entries[0].newest
+    assert about_water
+    declared = {"dataset": about_water.declared | {"minsheng": about_water.declared["minsheng"] | {"topic": "water"}}}
+    first = entries[0]._replace(newest=dataclasses.replace(about_water, declaration=declared))
+    home = pages.home("en", [first, *entries[1:]], shared, {}).decode()
+    folds = re.findall(r'<details class="fold">\n<summary><h3><bdi>([^<]+)</bdi></h3>(.*?)</details>', home, re.DOTALL)
+    assert [title for title, _ in folds] == ["Water", "Other topics"]
+    listed = [re.findall(r'href="datasets/([^/]+)/index', within) for _, within in folds]
+    assert listed == [[first.slug], [slug for slug in data if slug != first.slug]]
 
 
 def test_a_dataset_page_says_all_that_a_researcher_asks(html: dict[str, str], entries: list[Entry]) -> None:

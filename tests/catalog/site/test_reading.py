@@ -1,6 +1,5 @@
-"""What a reader does on any page, in a real browser: colours, menu, another language."""
+"""What a reader does on any page, from a real S3 server: colours, menu, languages, a citation; and from elsewhere."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,6 +9,8 @@ from playwright.sync_api import Browser, Page
 from worlds import World
 
 from catalog.site.words import words
+from catalog.store.embedded import Embedded
+from catalog.store.file import FileStore
 
 LIGHT, DARK = "rgb(255, 255, 255)", "rgb(15, 24, 28)"
 FIRST_SEEN = """new MutationObserver(() => {
@@ -20,9 +21,12 @@ pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this ma
 
 
 @pytest.fixture(scope="module")
-def served(world: World) -> Iterator[str]:
-    with hosted(world.public) as address:
-        yield f"{address}/"
+def served(world: World, s3_server: Embedded) -> str:
+    """The address of the whole store, in a bucket that anyone may read."""
+    store = s3_server.open_public("reading")
+    for key in world.public.list(""):
+        store.put_new(key, world.public.get(key).body)
+    return f"{s3_server.endpoint}/{s3_server.public_bucket}/reading/"
 
 
 def paper(page: Page) -> str:
@@ -85,3 +89,41 @@ def test_the_menu_is_one_line(browser: Browser, served: str, end: str, size: dic
         tops = page.locator(".menu a").evaluate_all("all => all.map(each => each.getBoundingClientRect().top)")
         assert len(tops) == 5
         assert len(set(tops)) == 1
+
+
+def test_a_citation_is_copied_in_the_language_of_the_page_and_the_other_language_is_the_same_page(
+    browser: Browser, served: str
+) -> None:
+    with browser.new_context(viewport=PHONE, permissions=["clipboard-read", "clipboard-write"]) as context:
+        page = context.new_page()
+        watch = Watch(page)
+        page.goto(f"{served}datasets/rivers/release-2.html")
+        for language, says, other in (("zh-TW", "（第 2 版，", "English"), ("en", "(release 2, version ", "中文")):
+            cite = str(words(language)("cite.title"))
+            page.locator("summary", has_text=cite).click()
+            page.get_by_role("button", name=cite).click()
+            page.get_by_role("button", name=cite).get_by_text(str(words(language)("copy.copied"))).wait_for()
+            copied = page.evaluate("navigator.clipboard.readText()")
+            assert says in copied
+            assert f"{served}datasets/rivers/datapackage-2.json" in copied, "the address at which one reads"
+            page.get_by_role("link", name=other, exact=True).click()
+            page.wait_for_url(f"**/datasets/rivers/release-2{'.en' if language == 'zh-TW' else ''}.html")
+        assert watch.said == []
+
+
+def test_a_page_of_another_host_reads_the_published_parquet_by_range(
+    browser: Browser, served: str, tmp_path: Path
+) -> None:
+    FileStore(tmp_path).put_new("page.html", b"<!doctype html><html lang=en><title>x</title><h1>x</h1></html>")
+    ask = """async (address) => {
+      const said = await (await fetch(address)).json();
+      const parquet = said.resources.find((each) => each.path.startsWith("data/") && each.path.endsWith(".parquet"));
+      const answer = await fetch(new URL(parquet.path, address), {headers: {Range: "bytes=-4"}});
+      return [answer.status, answer.headers.get("content-range"), await answer.text(), parquet.bytes];
+    }"""
+    with hosted(FileStore(tmp_path)) as elsewhere, browser.new_context() as context:
+        page = context.new_page()
+        page.goto(f"{elsewhere}/page.html")
+        status, spans, text, size = page.evaluate(ask, f"{served}datasets/rivers/datapackage.json")
+        assert (status, text) == (206, "PAR1")
+        assert spans == f"bytes {size - 4}-{size - 1}/{size}"

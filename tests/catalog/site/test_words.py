@@ -86,6 +86,7 @@ def families() -> dict[str, set[str]]:
         "snippet": {"shell", "pandas", "duckdb", "r", "r_many"},
         "changes": {"insert", "update", "delete"},
         "moment": set(get_args(Step)),
+        "lately": ("complete", "partial", "unknown"),
         "unit": {key.removeprefix("unit.") for key in EN.texts if key.startswith("unit.")},
         "against": {f"{before}_{word}" for before in ("step", "last") for word in ("more", "less", "same")},
         "course": set(get_args(Step)),

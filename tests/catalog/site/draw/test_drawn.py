@@ -2,15 +2,14 @@
 
 import datetime as dt
 import math
-import os
-import shutil
 from collections.abc import Iterator
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from browsers import CHROMIUM
 from markupsafe import Markup
 from pictures import ALT, number
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 from catalog.site.draw import (
     Alt,
@@ -44,7 +43,6 @@ from catalog.site.draw import (
 )
 from catalog.site.words import FOLDER
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
 
 HOURS = [dt.datetime(2026, 7, 3, 22) + dt.timedelta(hours=i) for i in range(96)]  # noqa: DTZ001  local time
@@ -103,16 +101,6 @@ def placed() -> Iterator[Markup]:
     where = [RangeDot(i * i, f"{i}", i == 21) for i in range(22)]
     yield range_line(Alt("place"), where, low="連江縣 13,631", high="新北市 4,043,220", mark="新北市 4,043,220")
     yield key([("hatch", "無數值"), ("provisional", "日後仍會增加"), ("level3", "對敏感族群不健康")])
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        # A browser that runs as root cannot use its sandbox, and everything that it sees here is our own.
-        rights = ["--no-sandbox"] if os.getuid() == 0 else []
-        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=rights)
-        yield opened
-        opened.close()
 
 
 PAGE = Markup(

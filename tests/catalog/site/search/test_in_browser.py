@@ -1,16 +1,15 @@
 """The search in a real browser over a real S3 server, and what a catalog of ten thousand datasets costs it."""
 
-import os
 import re
-import shutil
 import statistics
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from browsers import CHROMIUM
 from hosts import hosted
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 from searchables import NAMES, catalog
 from stores import quick_store
 from worlds import World, column, declaration, table_csv
@@ -24,7 +23,6 @@ from catalog.site.search.made import search_page
 from catalog.site.sources import Shared
 from catalog.store.embedded import Embedded
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 PHONE, DESKTOP = {"width": 390, "height": 800}, {"width": 1280, "height": 900}
 HARM = '"><img src=x onerror=alert(1)><script>alert(2)</script>\u202e' + "w" * 3_000
 TOPICS = {
@@ -43,16 +41,6 @@ def both(en: str, zh: str) -> dict[str, str]:
 
 def named(*codes: tuple[str, str, str]) -> list[dict[str, Any]]:
     return [{"value": code, "label": both(en, zh)} for code, en, zh in codes]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        # A browser that runs as root cannot use its sandbox, and everything that it sees here is our own.
-        rights = ["--no-sandbox"] if os.getuid() == 0 else []
-        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=rights)
-        yield opened
-        opened.close()
 
 
 @pytest.fixture(scope="module")
