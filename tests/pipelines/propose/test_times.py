@@ -34,7 +34,9 @@ def test_a_column_of_times(heard: str, texts: list[str], kind: str, date: dict[s
     assert first(heard, *texts) == {"type": kind, "date": date}
 
 
-@pytest.mark.parametrize("texts", [["11507"], ["24.05", "121.11"], ["6300300", "6301100"], ["2026-07-01 maintenance"], ["1-2月"], []])
+@pytest.mark.parametrize(
+    "texts", [["11507"], ["24.05", "121.11"], ["6300300", "6301100"], ["2026-07-01 maintenance"], ["1-2月"], []]
+)
 def test_what_is_no_time_is_none(texts: list[str]) -> None:
     assert first("數量", *texts) is None
 
