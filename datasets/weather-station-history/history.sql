@@ -1,15 +1,15 @@
 -- One row for each time that a number stood for one station at one place, told from the row changes of the station list. It
--- begins when the number is first heard there, and ends when the list drops it, or when name, county or place change by more
--- than about 100 m; smaller steps of the position are rounding.
+-- begins when the number is first heard there, and ends when the list drops it, when name or county change, or when the place
+-- moves by more than about 100 m; smaller steps are rounding, and a county that is told later is no move.
 WITH events AS (
     SELECT
         *,
         _as_of::DATE AS heard,
         _change <> 'update'
         OR station_name IS DISTINCT FROM _before_station_name
-        OR county_code IS DISTINCT FROM _before_county_code
-        OR abs(longitude - _before_longitude) > 0.001
-        OR abs(latitude - _before_latitude) > 0.001 AS turns
+        OR coalesce(county_code <> _before_county_code, FALSE)
+        OR coalesce(abs(longitude - _before_longitude) > 0.001, FALSE)
+        OR coalesce(abs(latitude - _before_latitude) > 0.001, FALSE) AS turns
     FROM moved
 ),
 
@@ -32,7 +32,7 @@ places AS (
         min(heard) AS valid_from,
         arg_min(_change, _release) AS how,
         arg_min(station_name, _release) AS station_name,
-        arg_min(county_code, _release) AS county_code,
+        arg_max(county_code, _release) AS county_code,
         arg_min(longitude, _release) AS longitude,
         arg_min(latitude, _release) AS latitude,
         arg_max(altitude, _release) AS altitude,
