@@ -26,14 +26,15 @@ def _fault(problem: str, mark: yaml.Mark) -> yaml.constructor.ConstructorError:
     return yaml.constructor.ConstructorError(None, None, problem, mark)
 
 
-class _Loader(yaml.SafeLoader):
+class _Rules:
+    """What is allowed, whoever scans the text."""
+
     _depth = 0
-    yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}  # noqa: RUF012  replaces the parent's
 
     def compose_node(self, parent: Any, index: Any) -> Any:
-        event = self.peek_event()  # type: ignore[no-untyped-call]
+        event = self.peek_event()  # type: ignore[attr-defined]
         # Aliases expand without bound ("billion laughs"); a tag makes a date, a set or bytes. A declaration needs none.
-        if self.check_event(yaml.AliasEvent):
+        if self.check_event(yaml.AliasEvent):  # type: ignore[attr-defined]
             problem = "an alias (*name) is not allowed: write what it stands for once more"
             raise _fault(problem, event.start_mark)
         if event.tag is not None:
@@ -44,7 +45,7 @@ class _Loader(yaml.SafeLoader):
             raise RecursionError
         self._depth += 1
         try:
-            return super().compose_node(parent, index)
+            return super().compose_node(parent, index)  # type: ignore[misc]
         finally:
             self._depth -= 1
 
@@ -71,22 +72,38 @@ class _Loader(yaml.SafeLoader):
             raise _fault('half of a character ("\\ud800" to "\\udfff"): write the character itself', node.start_mark)
         return str(node.value)
 
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        seen: set[Any] = set()
+        for key_node, _ in node.value:
+            key = self.construct_object(key_node, deep=True)  # type: ignore[attr-defined]
+            if not isinstance(key, str):
+                raise _fault(f"the key {key!r} is not text: write it in quotes", key_node.start_mark)
+            if key in seen:
+                raise _fault(f"the key {key!r} stands twice", key_node.start_mark)
+            seen.add(key)
+        return dict(super().construct_mapping(node, deep))  # type: ignore[misc]
+
+
+class _Loader(_Rules, yaml.SafeLoader):
+    """Slow, and tells what is wrong in the words that are explained."""
+
+    yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}  # noqa: RUF012  replaces the parent's
+
     def scan_flow_scalar_non_spaces(self, double: bool, start_mark: yaml.Mark) -> Any:
         try:
             return super().scan_flow_scalar_non_spaces(double, start_mark)
         except (ValueError, OverflowError):
             raise _fault('there is no such character: expected at most "\\U0010ffff"', start_mark) from None
 
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        seen: set[Any] = set()
-        for key_node, _ in node.value:
-            key = self.construct_object(key_node, deep=True)
-            if not isinstance(key, str):
-                raise _fault(f"the key {key!r} is not text: write it in quotes", key_node.start_mark)
-            if key in seen:
-                raise _fault(f"the key {key!r} stands twice", key_node.start_mark)
-            seen.add(key)
-        return super().construct_mapping(node, deep)
+
+class _FastLoader(_Rules, yaml.composer.Composer, yaml.CSafeLoader):
+    """Scans in C, several times as fast: for a text with which nothing is wrong."""
+
+    yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}  # noqa: RUF012  replaces the parent's
+
+    def __init__(self, stream: Any) -> None:
+        yaml.CSafeLoader.__init__(self, stream)
+        yaml.composer.Composer.__init__(self)
 
 
 for _tag, _pattern, _first in (
@@ -95,11 +112,13 @@ for _tag, _pattern, _first in (
     ("tag:yaml.org,2002:int", r"-?(?:0|[1-9][0-9]*)", list("-0123456789")),
     ("tag:yaml.org,2002:float", r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]*)?(?:[eE][-+]?[0-9]+)?", list("-0123456789")),
 ):
-    _Loader.add_implicit_resolver(_tag, re.compile(f"^(?:{_pattern})$"), _first)
+    for _loader in (_Loader, _FastLoader):
+        _loader.add_implicit_resolver(_tag, re.compile(f"^(?:{_pattern})$"), _first)
 
 
 for _name in ("int", "float", "str"):
-    _Loader.add_constructor(f"tag:yaml.org,2002:{_name}", getattr(_Loader, f"construct_yaml_{_name}"))
+    for _loader in (_Loader, _FastLoader):
+        _loader.add_constructor(f"tag:yaml.org,2002:{_name}", getattr(_Rules, f"construct_yaml_{_name}"))
 
 
 def read_yaml(path: Path) -> dict[str, Any]:
@@ -137,7 +156,10 @@ def parse_yaml(text: str, path: str) -> dict[str, Any]:
         DeclarationError: as `read_yaml`.
     """
     try:
-        values = yaml.load(text, Loader=_Loader)  # noqa: S506  a SafeLoader with fewer types
+        try:
+            values = yaml.load(text, Loader=_FastLoader)  # noqa: S506  a SafeLoader with fewer types
+        except (yaml.YAMLError, UnicodeError, RecursionError):
+            values = yaml.load(text, Loader=_Loader)  # noqa: S506  the same, which tells what is wrong
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         problem = f"the character U+{error.character:04X} is not allowed: remove it"

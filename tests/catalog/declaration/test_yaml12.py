@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from catalog.declaration import yaml12
 from catalog.declaration.yaml12 import read_yaml
@@ -169,3 +170,12 @@ def test_deep_nesting_is_a_fault_of_the_file(tmp_path: Path, text: str):
 
 def test_a_byte_order_mark_is_no_part_of_the_first_key(tmp_path: Path):
     assert read(tmp_path, b"\xef\xbb\xbfa: 1") == {"a": 1}
+
+
+def test_the_fast_and_the_plain_reader_say_the_same_of_what_is_right():
+    paths = sorted((Path(__file__).parents[3] / "datasets").glob("*/*.yaml"))[::7]
+    assert paths
+    for path in paths:
+        text = path.read_text(encoding="utf-8")
+        fast, plain = (yaml.load(text, Loader=loader) for loader in (yaml12._FastLoader, yaml12._Loader))  # noqa: S506
+        assert fast == plain, path
