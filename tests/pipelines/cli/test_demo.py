@@ -29,6 +29,8 @@ from catalog.store.embedded import embedded
 
 ROOT = Path(__file__).parents[3]
 AIR, COVID, CROPS = "air-quality-hourly", "covid-19-onset-county", "crop-prices"
+# Every dataset is released three times: minutes.
+pytestmark = pytest.mark.soak
 WHAT = ("released", "unchanged", "held", "failed")
 PROGRAM = Path(sys.executable).parent / "minsheng"
 
@@ -40,7 +42,7 @@ def environ(home: Path) -> dict[str, str]:
 
 def run(home: Path, *words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [str(PROGRAM), *words], cwd=ROOT, env=environ(home), capture_output=True, text=True, timeout=600
+        [str(PROGRAM), *words], cwd=ROOT, env=environ(home), capture_output=True, text=True, timeout=1_800
     )
 
 
