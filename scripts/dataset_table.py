@@ -10,7 +10,7 @@ from catalog.declaration.dataset import Dataset, load_agencies, load_dataset, sl
 ROOT = Path(__file__).resolve().parents[1]
 HEAD = (
     "# The datasets\n\n"
-    "This page is made from the declarations in [datasets/](../datasets) by `make schema`: do not edit it by hand. "
+    "This page is made from the declarations in `datasets/` by `make schema`: do not edit it by hand. "
     "One row of each dataset is named by its key. *Load* says what a fetch replaces: [declaration.md](declaration.md)."
     "\n\n"
 )
