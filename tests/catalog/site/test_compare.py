@@ -205,7 +205,7 @@ def test_the_page_shows_what_the_command_finds(ours: World, served: str, opened:
     assert found.said == []
     data = [url for url in found.asked if "/facts/" in url or url.endswith("releases.json")]
     assert len(data) == 1 + abs(n - m), "the list of releases, and the changes of each between the two"
-    assert len(set(found.asked) - set(data)) == 5, "page, two style sheets, icon, script"
+    assert len(set(found.asked) - set(data)) == 6, "page, two style sheets, icon, script, switch of colours"
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(360, "light"), (1280, "dark")])
