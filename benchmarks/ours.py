@@ -37,7 +37,7 @@ DOORS = (
     (rows, "concatenate", "decode"),
     (rows, "conform", "conform"),
     (rows, "arrange", "fold"),
-    (build, "_fold", "fold"),
+    (build, "fold_rows", "fold"),
     (build, "judged", "judge"),
     (build, "assemble", "write"),
     (publish, "stage", "commit"),

@@ -71,12 +71,15 @@ def test_a_guard_counts_by_what_a_value_lies_in():
         ("year", "%Y", 2008, ""),
         ("year", "%Y", "2008", "expected a year from 1 to 9999, found '2008'"),
         ("year", "%Y", 0, "expected a year from 1 to 9999, found 0"),
-        ("month", "%Y-%m", "2008-12", "belongs to a number or a date, not to a month"),
-        ("quarter", "%YQ%q", "2008-Q4", "not to a quarter"),
-        ("week", "%Y-%V", "2008-W52", "not to a week"),
+        ("month", "%Y-%m", "2008-12", ""),
+        ("month", "%Y-%m", "2008", "expected a month as text, as '2019-12', found '2008'"),
+        ("quarter", "%YQ%q", "2008-Q4", ""),
+        ("quarter", "%YQ%q", "2008-Q5", "found '2008-Q5'"),
+        ("week", "%Y-%V", "2008-W52", ""),
+        ("week", "%Y-%V", 200852, "found 200852"),
     ],
 )
-def test_a_year_has_limits(kind: str, pattern: str, limit: Any, words: str):
+def test_a_period_has_limits(kind: str, pattern: str, limit: Any, words: str):
     constraints = {"constraints": {"minimum": limit}}
     if not words:
         assert of(kind, pattern, field=constraints).field("x").constraints.minimum == limit
