@@ -8,7 +8,12 @@ from typing import Any
 
 from playwright.sync_api import Browser, ConsoleMessage, sync_playwright
 
+from catalog import keys
+from catalog.site.assets import script, style
+
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+ON_EVERY_PAGE = {keys.ICON, style().key, script("theme").key}
+"""What each page asks for beside itself."""
 PHONE, DESKTOP = {"width": 360, "height": 740}, {"width": 1280, "height": 900}
 
 

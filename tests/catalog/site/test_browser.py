@@ -7,14 +7,13 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from browsers import CHROMIUM, DESKTOP, PHONE, Watch
+from browsers import CHROMIUM, DESKTOP, ON_EVERY_PAGE, PHONE, Watch
 from hosts import hosted
 from ministries import derive, rivers
 from playwright.sync_api import Browser
 from worlds import World
 
-from catalog import keys
-from catalog.site.assets import other_style, script, style
+from catalog.site.assets import other_style, script
 from pipelines.refresh import decide
 
 PAGES = [
@@ -54,11 +53,10 @@ def served(ours: World) -> Iterator[str]:
         yield f"{address}/"
 
 
-def scripts(page: str) -> list[str]:
-    """The script of the colours, and the one that copies code, on pages that have some."""
-    return (
-        [script("theme").key, script("copy").key] if "/release-" in page or "/index." in page else [script("theme").key]
-    )
+def more(page: str) -> set[str]:
+    """The script that copies code, on pages that have some; the second sheet, on pages of no dataset's own."""
+    copies = {script("copy").key} if "/release-" in page or "/index." in page else set()
+    return copies | (set() if "/index." in page else {other_style().key})
 
 
 # What a colour scheme changes does not depend on the width.
@@ -74,8 +72,7 @@ def test_axe_finds_nothing_and_nothing_scrolls_sideways(
         wide = opened.evaluate("document.documentElement.scrollWidth")
         assert wide <= size["width"], f"{page}: {wide} px at {size['width']}"
         assert watch.said == []
-        sheets = {style().key} | (set() if "/index." in page else {other_style().key})
-        assert {url.removeprefix(served) for url in watch.asked} == {page, *sheets, keys.ICON, *scripts(page)}
+        assert {url.removeprefix(served) for url in watch.asked} == {page} | ON_EVERY_PAGE | more(page)
         found = Axe().run(opened).response["violations"]
         assert [(one["id"], [node["target"] for node in one["nodes"]]) for one in found] == []
 

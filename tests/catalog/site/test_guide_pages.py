@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from browsers import CHROMIUM, DESKTOP, PHONE, Watch
+from browsers import CHROMIUM, DESKTOP, ON_EVERY_PAGE, PHONE, Watch
 from hosts import hosted
 from lands import SITE
 from markup import HOSTILE, Page, faults
@@ -19,7 +19,7 @@ from worlds import World
 
 from catalog import keys
 from catalog.site.about import About, Both, Terms
-from catalog.site.assets import other_style, script, style
+from catalog.site.assets import other_style, script
 from catalog.site.guide_pages import NAMES, Guide, licences, planned
 from catalog.site.sources import Shared
 from catalog.site.use import UNKNOWN
@@ -180,9 +180,9 @@ def test_axe_finds_nothing_and_nothing_scrolls_sideways(
             opened.goto(served + key)
             assert opened.evaluate("document.documentElement.scrollWidth") <= size["width"], key
             assert watch.said == []
-            scripts = {script("copy").key} if name == "use" else set()
-            sheets = {style().key, other_style().key}
-            assert {url.removeprefix(served) for url in watch.asked} <= {key, keys.ICON} | sheets | scripts
+            more = {script("copy").key} if name == "use" else set()
+            asked = {url.removeprefix(served) for url in watch.asked}
+            assert asked <= {key, other_style().key} | ON_EVERY_PAGE | more
             found = Axe().run(opened).response["violations"]
             assert [(one["id"], [node["target"] for node in one["nodes"]]) for one in found] == []
 

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import lands
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from browsers import CHROMIUM, DESKTOP, PHONE, Watch
+from browsers import CHROMIUM, DESKTOP, ON_EVERY_PAGE, PHONE, Watch
 from hosts import hosted
 from lands import CODES, SITE, air
 from markup import HOSTILE, Page, faults
@@ -27,7 +27,7 @@ from catalog.figures.document import Label
 from catalog.release import publish
 from catalog.release.digest import Document
 from catalog.site import place_pages
-from catalog.site.assets import other_style, style
+from catalog.site.assets import other_style
 from catalog.site.measures import Measures
 from catalog.site.place_pages import INDEX
 from catalog.site.places import Speaking
@@ -244,7 +244,7 @@ def test_axe_finds_nothing_and_nothing_scrolls_sideways(
         opened.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
         assert opened.evaluate("document.documentElement.scrollWidth") <= size["width"]
         assert watch.said == []
-        assert {url.removeprefix(served) for url in watch.asked} == {key, style().key, other_style().key, keys.ICON}
+        assert {url.removeprefix(served) for url in watch.asked} == {key, other_style().key} | ON_EVERY_PAGE
         found = Axe().run(opened).response["violations"]
         assert [(one["id"], [node["target"] for node in one["nodes"]]) for one in found] == []
 
