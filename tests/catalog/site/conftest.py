@@ -74,9 +74,9 @@ def html(world: World) -> dict[str, str]:
     return {key: world.public.get(key).body.decode() for key in world.public.list("") if key.endswith(".html")}
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Chromium: one for all tests of the site, for it takes longer to start than a page to open."""
+    """Chromium: one for a file of tests. Playwright's loop runs as long, and no other loop could be run beside it."""
     if CHROMIUM is None:
         pytest.skip("no Chromium on this machine")
     with chromium() as opened:

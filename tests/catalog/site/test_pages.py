@@ -194,7 +194,7 @@ def test_without_an_address_no_page_claims_one(entries: list[Entry]) -> None:
 def test_no_page_names_anything_to_be_fetched_from_elsewhere() -> None:
     ours = [*FOLDER.rglob("*.html"), FOLDER / "templates" / "badge.svg", FOLDER / "style.css", FOLDER / "icon.svg"]
     text = "\n".join(path.read_text(encoding="utf-8") for path in ours)
-    scripts = r"<script(?! type=\"application/json\"| type=\"module\" src=| defer src=)"
+    scripts = r"<script(?! type=\"application/json\"| type=\"module\" src=| defer src=| src=)"
     elsewhere = r"https?://(?!www\.w3\.org/2000/svg)|url\(|@import|<iframe|<style| style=| on\w+="
     assert re.findall(f"{elsewhere}|{scripts}", text) == []
 
@@ -223,7 +223,8 @@ def test_the_home_page_says_what_is_here_and_how_it_stands(html: dict[str, str])
 def test_many_datasets_are_folded_by_topic(entries: list[Entry], monkeypatch: pytest.MonkeyPatch) -> None:
     data = [each.slug for each in entries if each.newest and not each.newest.is_reference]
     monkeypatch.setattr(pages, "MOST_OPEN", len(data) - 1)
-    shared = Shared(SiteDeclaration.model_validate({"topics": {"water": {"title": {"en": "Water", "zh-TW": "水"}}}}))
+    topic = {"title": {"en": "Water", "zh-TW": "水"}, "description": {"en": "Rivers.", "zh-TW": "河川。"}}
+    shared = Shared(SiteDeclaration.model_validate({"topics": {"water": topic}}))
     about_water = entries[0].newest
     assert about_water
     declared = {"dataset": about_water.declared | {"minsheng": about_water.declared["minsheng"] | {"topic": "water"}}}

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from browsers import CHROMIUM, DESKTOP, PHONE, Watch
 from hosts import hosted
+from ministries import ADDRESS
 from playwright.sync_api import Browser, Page
 from worlds import World
 
@@ -105,7 +106,7 @@ def test_a_citation_is_copied_in_the_language_of_the_page_and_the_other_language
             page.get_by_role("button", name=cite).get_by_text(str(words(language)("copy.copied"))).wait_for()
             copied = page.evaluate("navigator.clipboard.readText()")
             assert says in copied
-            assert f"{served}datasets/rivers/datapackage-2.json" in copied, "the address at which one reads"
+            assert f"{ADDRESS}/datasets/rivers/datapackage-2.json" in copied, "that of the catalog"
             page.get_by_role("link", name=other, exact=True).click()
             page.wait_for_url(f"**/datasets/rivers/release-2{'.en' if language == 'zh-TW' else ''}.html")
         assert watch.said == []

@@ -38,7 +38,14 @@ OTHERS = AGENCY | {
 
 SEARCH = {keys.search_page(language) for language in keys.LANGUAGES} | {
     keys.search_file(name)
-    for name in ("head.json", "numbers.json", "columns.json.gz", "terms-1-0.json.gz", "rows-0.json.gz")
+    for name in (
+        "head.json",
+        "numbers.json",
+        "columns.json.gz",
+        "terms-1-0.json.gz",
+        "words-1-0.json.gz",
+        "rows-0.json.gz",
+    )
 }
 """The page and the index of so few datasets."""
 
