@@ -1,5 +1,7 @@
 """`minsheng`: the command line. It calls the same plain functions as the Dagster shell, and needs no Dagster."""
 
+import atexit
+import contextlib
 import os
 import signal
 import sys
@@ -73,6 +75,18 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def entry() -> None:
     """The console script; SIGTERM ends it as Ctrl-C does, so that what it started ends too."""
+    code = _FAULT
+
+    def end() -> None:
+        for stream in (sys.stdout, sys.stderr):
+            with contextlib.suppress(OSError, ValueError):  # nobody reads it any more
+                stream.flush()
+        os._exit(code)
+
+    # Registered first, so it is called last. A thread of Arrow that lets go of our bytes while Python takes itself
+    # apart aborts the process, although all is done (https://github.com/apache/arrow/issues/45017).
+    atexit.register(end)
     for ending in (signal.SIGTERM, signal.SIGINT):  # a shell starts a background job with the latter ignored
         signal.signal(ending, signal.default_int_handler)
-    sys.exit(main())
+    code = main()
+    sys.exit(code)

@@ -4,6 +4,7 @@ import os
 import re
 import signal
 import subprocess
+import sys
 from importlib.metadata import version
 
 import pytest
@@ -120,3 +121,25 @@ def test_a_reader_that_goes_away_is_no_fault(world: World) -> None:
         process.stdout.close()
         assert process.stderr.read() == b""
     assert process.returncode == 0
+
+
+_UNTIDY = """
+import atexit, os, sys
+from pipelines.cli.main import entry
+class Last:
+    def __del__(self): os.abort()
+last = Last()
+sys.argv = ["minsheng", *sys.argv[1:]]
+sys.modules["kept"] = last
+import threading
+threading.Thread(target=lambda: (threading.Event().wait(0.2), atexit.register(print, "registered after"))).start()
+entry()
+"""
+
+
+@pytest.mark.parametrize(("words", "code"), [(["--version"], 0), (["show", "no-such"], 1), (["no-such"], 2)])
+def test_what_python_takes_apart_at_its_end_changes_no_result(words: list[str], code: int) -> None:
+    done = subprocess.run([sys.executable, "-c", _UNTIDY, *words], capture_output=True, text=True, timeout=60)
+    assert done.returncode == code, done.stderr
+    assert "registered after" in done.stdout
+    assert bool(done.stderr) == (code != 0)

@@ -124,7 +124,9 @@ def test_pages_are_asked_to_the_last(world: World, kind: str):
     assert len(heard) == {"page-to-an-empty-one": 4}.get(kind, 3)
     if kind == "link":
         assert [one.query["key"] for one in heard] == [SECRET] * 3
-        assert not [name for store in (world.public, world.private) for name, body in bodies(store) if b"MARKED-51ab" in body]
+        assert not [
+            name for store in (world.public, world.private) for name, body in bodies(store) if b"MARKED-51ab" in body
+        ]
 
 
 @pytest.mark.parametrize("kind", PAGED)
