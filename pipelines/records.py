@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from catalog import keys
@@ -105,6 +105,10 @@ class Record:
     def identity(self) -> tuple[dt.datetime, tuple[str, ...], bytes]:
         """What tells two fetches apart: of one second there may be two windows in which nothing was."""
         return self.fetched_at, self.bodies, canonical(self.window)
+
+    def read_by(self, source: Mapping[str, Any]) -> "Record":
+        """Return the record as if it had been asked by another source, so that this one reads its bodies."""
+        return replace(self, asked={**self.asked, "source": source})
 
     @property
     def replayed_file(self) -> str | None:

@@ -4,6 +4,7 @@ import dataclasses
 import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -36,6 +37,15 @@ class ColumnFinding:
     rule: str
     """`unknown` or `vanished`"""
     column: str
+
+
+class Unmatched(NamedTuple):
+    """What does not fit between a declaration and the columns of an answer."""
+
+    vanished: tuple[str, ...]
+    """Published fields, and parts of these, that have no column."""
+    unknown: tuple[str, ...]
+    """Columns that no field reads and `ignore` does not name."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +98,11 @@ def find_columns(dataset: Dataset, fetch: int, records: pa.Table) -> RawRows:
         readable = pc.is_null(faults)
         texts = {name: _where(readable, column) for name, column in texts.items()} | {FAULT: faults}
     table = pa.table(places | texts)
-    findings = _findings(dataset, fetch, column_of, names)
+    found = unmatched(dataset, column_of, names)
+    findings = (
+        *(ColumnFinding(fetch, "vanished", name) for name in found.vanished),
+        *(ColumnFinding(fetch, "unknown", column) for column in found.unknown),
+    )
     omitted = omitted_records(dataset, table)
     if omitted.any():
         return RawRows(table.filter(pa.array(~omitted)), findings, {fetch: int(omitted.sum())})
@@ -118,6 +132,29 @@ def columns_of(dataset: Dataset, names: Sequence[str]) -> dict[str, str | None]:
         field.name: of_field(field.name) if field.origin else _column_of(dataset, field, by_folded_name)
         for field in dataset.table.fields
     }
+
+
+def unmatched(dataset: Dataset, column_of: Mapping[str, str | None], names: Sequence[str]) -> Unmatched:
+    """Return the fields without a column, as far as readers would miss them, and the columns without a field.
+
+    Args:
+        dataset: the declaration.
+        column_of: by field, its column: what `columns_of` returns.
+        names: the columns of the agency's records, in order.
+    """
+    joined = {name for field in dataset.published if field.join for name in field.join.looked_at}
+    vanished = tuple(
+        field.name
+        for field in dataset.table.fields
+        if column_of[field.name] is None
+        and not (field.optional or field.occurrence or field.join)
+        and field.name not in _flag_fields(dataset)
+        and (field.publish == "yes" or field.name in joined)
+    )
+    known = set(column_of.values())
+    ignored = dataset.minsheng.ignore
+    unknown = tuple(column for column in names if column not in known and not (ignored and ignored.covers(column)))
+    return Unmatched(vanished, unknown)
 
 
 def told(dataset: Dataset) -> frozenset[str]:
@@ -227,27 +264,6 @@ def _spelled(
 def _flag_fields(dataset: Dataset) -> set[str]:
     """The fields whose texts come from the cells of another field."""
     return {field.flag.field for field in dataset.table.fields if field.flag}
-
-
-def _findings(
-    dataset: Dataset, fetch: int, column_of: Mapping[str, str | None], names: Sequence[str]
-) -> tuple[ColumnFinding, ...]:
-    joined = {name for field in dataset.published if field.join for name in field.join.looked_at}
-    vanished = [
-        field.name
-        for field in dataset.table.fields
-        if column_of[field.name] is None
-        and not (field.optional or field.occurrence or field.join)
-        and field.name not in _flag_fields(dataset)
-        and (field.publish == "yes" or field.name in joined)
-    ]
-    known = set(column_of.values())
-    ignored = dataset.minsheng.ignore
-    unknown = [column for column in names if column not in known and not (ignored and ignored.covers(column))]
-    return (
-        *(ColumnFinding(fetch, "vanished", name) for name in vanished),
-        *(ColumnFinding(fetch, "unknown", column) for column in unknown),
-    )
 
 
 def _joined(join: Join, texts: Mapping[str, pa.DictionaryArray]) -> pa.DictionaryArray:

@@ -11,7 +11,7 @@ from catalog.declaration.dataset import Dataset
 from catalog.declaration.fields import FieldDeclaration
 from catalog.declaration.names import fold_name
 from catalog.errors import SourceError
-from pipelines.conform.columns import columns_of
+from pipelines.conform.columns import columns_of, unmatched
 from pipelines.decode.parts.beside import is_beside
 from pipelines.drift.changes import Draft, Past, SourceChange
 from pipelines.drift.edits import Append
@@ -38,9 +38,8 @@ def column_changes(draft: Draft, records: pa.Table, past: Past) -> list[SourceCh
         found = columns_of(loose(draft.dataset), names)
     except SourceError as error:
         return [SourceChange("renamed", f"{error.message}; shorten heard_as")]
-    gone = [one for one in draft.dataset.table.fields if found[one.name] is None and _is_missed(draft.dataset, one)]
-    ignored, known = draft.dataset.minsheng.ignore, set(found.values())
-    new = [name for name in names if name not in known and not (ignored and ignored.covers(name))]
+    vanished, unknown = unmatched(draft.dataset, found, names)
+    gone, new = [draft.dataset.field(name) for name in vanished], list(unknown)
     changes: list[SourceChange] = []
     for field, column, why in _renamed(draft.dataset, gone, new, records, past):
         gone.remove(field)
@@ -50,14 +49,6 @@ def column_changes(draft: Draft, records: pa.Table, past: Past) -> list[SourceCh
         changes.append(SourceChange("renamed", says, (draft.put(field, "heard_as", value=heard),)))
     changes += [_gone(draft, field) for field in gone]
     return [*changes, *_added(draft, new)]
-
-
-def _is_missed(dataset: Dataset, field: FieldDeclaration) -> bool:
-    """Whether a run would ask for the column of a field."""
-    flags = {one.flag.field for one in dataset.table.fields if one.flag}
-    joined = {name for one in dataset.published if one.join for name in one.join.fields}
-    asked = field.publish == "yes" or field.name in joined
-    return bool(field.heard) and asked and not field.optional and field.name not in flags
 
 
 def _renamed(

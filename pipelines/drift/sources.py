@@ -18,13 +18,14 @@ from pipelines.decode.parts.beside import is_beside
 from pipelines.decode.parts.text import Encoding
 from pipelines.drift.changes import Draft, Past, SourceChange
 from pipelines.drift.edits import Put
+from pipelines.protocols import load_protocol
 from pipelines.records import Record
 from pipelines.shape import shaped
 
 _REDIRECTS = (301, 302, 303, 307, 308)
 _SEPARATORS = (",", "\t", ";", "|")
-_SIZES = {"moenv": ("limit",), "rest": ("paging", "size")}
-"""Where a protocol says how many rows a page has."""
+_SIZES = (("limit",), ("paging", "size"))
+"""Where the source of a protocol says how many rows a page has."""
 _ROUND = 10
 """Of the rows of a page that an agency caps, a divisor."""
 
@@ -44,9 +45,8 @@ def read_answer(dataset: Dataset, record: Record, bodies: list[bytes]) -> ReadAn
         record: the fetch.
         bodies: of its answers.
     """
-    today = record.asked | {"source": dataset.minsheng.origin}
     try:
-        protocol, source = protocol_of(dataset, Record(**vars(record) | {"asked": today}))
+        protocol, source = protocol_of(dataset, record.read_by(dataset.minsheng.origin))
         contents = bounded.call(protocol.contents, source, bodies)
         if contents.incomplete and not contents.records:
             return ReadAnswer(None, contents.incomplete)
@@ -97,12 +97,8 @@ def paging_changes(draft: Draft, record: Record, sizes: list[int], past: Past) -
         sizes: the rows of each of its pages.
         past: the last release.
     """
-    source = draft.dataset.minsheng.origin
-    path = _SIZES.get(source["protocol"], ())
-    declared = source
-    for key in path:
-        declared = declared.get(key, {}) if isinstance(declared, dict) else {}
-    size = declared if isinstance(declared, int) else 1000 if path == ("limit",) else None
+    _, source = load_protocol(draft.dataset.minsheng.origin, draft.dataset.name)
+    path, size = next(((path, size) for path in _SIZES if (size := _at(source, path))), ((), None))
     if size is None or not sizes or "replay" in record.asked:
         return []
     rows = sizes[0]
@@ -111,6 +107,13 @@ def paging_changes(draft: Draft, record: Record, sizes: list[int], past: Past) -
         return []
     says = f"a page has {rows:,} rows now, where {size:,} are asked for: the first one is taken for the last"
     return [SourceChange("paging", says, (Put(("minsheng", "source", *path), rows),))]
+
+
+def _at(source: Any, path: tuple[str, ...]) -> int | None:
+    """What typed parameters say at a path of attributes; None where they have no such, or it is left open."""
+    for name in path:
+        source = getattr(source, name, None)
+    return source if isinstance(source, int) else None
 
 
 def writing_changes(draft: Draft, record: Record, bodies: list[bytes]) -> list[SourceChange]:

@@ -1,7 +1,7 @@
 """The tables that a derived dataset's query reads, as Parquet files: rows of a release, or changes of many."""
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 from catalog.declaration.dataset import Dataset
 from catalog.declaration.pipeline import QueryTable
 from catalog.release import publish
-from catalog.release.changes import BEFORE, CHANGE
+from catalog.release.changes import compare
 from catalog.release.document import Release
 from catalog.release.read import ReleaseFiles
 from catalog.store import Store
@@ -61,21 +61,17 @@ def _changes(store: Store, source: TableInput) -> Iterator[tuple[int, pa.Table]]
     newest = source.release.n if source.release else 0
     first = max(1, newest - source.table.last + 1)
     # A file without rows gives the columns, also where no release changed a row.
-    yield 0, _of_release(_as_changes(source.dataset.arrow.empty_table(), source.dataset), None)
+    yield 0, _of_release(_as_inserts(source.dataset.arrow.empty_table(), source.dataset.table.primary_key), None)
     for n in range(first, newest + 1):
         release = publish.document(store, source.dataset.name, n)
         files = ReleaseFiles(store, release)
-        changes = _as_changes(files.table(), source.dataset) if n == 1 else files.changes()
+        changes = _as_inserts(files.table(), files.schema()["primaryKey"]) if n == 1 else files.changes()
         if changes is not None and changes.num_rows:
             yield n, _of_release(changes, release)
 
 
-def _as_changes(table: pa.Table, dataset: Dataset) -> pa.Table:
-    columns = {CHANGE: pa.repeat(pa.scalar("insert"), table.num_rows)}
-    columns |= {name: table[name] for name in table.column_names}
-    others = [name for name in table.column_names if name not in dataset.table.primary_key]
-    columns |= {BEFORE + name: pa.nulls(table.num_rows, table[name].type) for name in others}
-    return pa.table(columns)
+def _as_inserts(table: pa.Table, key: Sequence[str]) -> pa.Table:
+    return compare(table.schema.empty_table(), table, list(key))
 
 
 def _of_release(changes: pa.Table, release: Release | None) -> pa.Table:

@@ -127,9 +127,7 @@ def read_as_declared(ctx: Context, dataset: Dataset, ks: tuple[int, ...]) -> tup
         kept = evidence.read(k)
         if kept.asked.get("source", origin) == origin:
             continue
-        asked = replace(kept, asked={**kept.asked, "source": origin})
-        put_over(
-            ctx.private, keys.evidence(dataset.name, k), sealed(asked.document | {"dataset": dataset.name, "k": k})
-        )
+        document = kept.read_by(origin).document | {"dataset": dataset.name, "k": k}
+        put_over(ctx.private, keys.evidence(dataset.name, k), sealed(document))
         other.append(k)
     return tuple(other)

@@ -42,3 +42,15 @@ def test_two_columns_for_one_field_are_for_a_steward() -> None:
     fields = [column("site", heard_as=["site", "id"]), column("level")]
     (found,) = changes(texts(site=["a"], id=["a"], level=["1"]), fields=fields)
     assert (found.edits, "shorten heard_as" in found.says) == ((), True)
+
+
+def test_a_part_that_only_unless_looks_at_is_missed_where_it_is_gone() -> None:
+    fields = [
+        column("site", join={"fields": ["prefix", "place"], "by": "", "unless": "number"}),
+        column("number", publish="no"),
+        column("place", publish="no"),
+        column("prefix", publish="no", **{"from": {"value": "S"}}),
+        column("level", "number"),
+    ]
+    (change,) = changes(texts(place=["a"], level=["1"]), fields=fields)
+    assert "the column 'number' (field number) is gone" in change.says
