@@ -1,6 +1,7 @@
 """Is a declaration right, with everything that it names? What `minsheng check` asks."""
 
-from collections.abc import Iterator
+import contextlib
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -67,13 +68,10 @@ def _source(dataset: Dataset, place: str) -> list[str]:
     return []
 
 
-def _licences(datasets: Path, dataset: Dataset, name: str, place: str) -> list[str]:
+def _licences(dataset: Dataset, other: Dataset, place: str) -> list[str]:
     """What is made from a dataset stands under that dataset's licences too: readers of the result must keep them."""
-    try:
-        asked = {licence.name for licence in load_dataset(datasets, name).licenses}
-    except MinshengError:
-        return []  # it says its own faults
-    missing = sorted(asked - {licence.name for licence in dataset.licenses})
+    name = other.name
+    missing = sorted({licence.name for licence in other.licenses} - {licence.name for licence in dataset.licenses})
     if not missing:
         return []
     return [
@@ -103,25 +101,24 @@ def _looked_up(dataset: Dataset) -> Iterator[_LookedUp]:
 
 
 def _references(datasets: Path, dataset: Dataset, place: str) -> list[str]:
-    faults = []
+    faults, declared, looked_up = [], slugs(datasets), list(_looked_up(dataset))
+    others = _loaded(datasets, {*dataset.inputs, *(one.dataset for one in looked_up)} & set(declared))
     for name in dataset.inputs:
-        if name not in slugs(datasets):
-            faults.append(f"{place}: minsheng.derive.over: no dataset {name!r}; declared: {', '.join(slugs(datasets))}")
-        else:
-            faults += _licences(datasets, dataset, name, place)
-    for key, name, columns, valid in _looked_up(dataset):
-        if name not in slugs(datasets):
-            faults.append(f"{place}: {key}: no dataset {name!r}; declared: {', '.join(slugs(datasets))}")
+        if name not in declared:
+            faults.append(f"{place}: minsheng.derive.over: no dataset {name!r}; declared: {', '.join(declared)}")
+        elif name in others:
+            faults += _licences(dataset, others[name], place)
+    for key, name, columns, valid in looked_up:
+        if name not in declared:
+            faults.append(f"{place}: {key}: no dataset {name!r}; declared: {', '.join(declared)}")
+        if name not in others:
             continue
-        if _is_step(datasets, name) and dataset.minsheng.publish != "none":
+        if others[name].minsheng.publish == "none" != dataset.minsheng.publish:
             faults.append(
                 f"{place}: {key}: {name} is not published (publish: none): only derive reads it, because what a table "
                 "is looked up for is public"
             )
-        try:
-            known = {field.name: field for field in load_dataset(datasets, name).published}
-        except MinshengError:
-            continue  # it says its own faults
+        known = {field.name: field for field in others[name].published}
         faults += [
             f"{place}: {key}: {name} has no field {one!r}; fields: {', '.join(known)}"
             for one in columns
@@ -135,11 +132,13 @@ def _references(datasets: Path, dataset: Dataset, place: str) -> list[str]:
     return faults
 
 
-def _is_step(datasets: Path, slug: str) -> bool:
-    try:
-        return load_dataset(datasets, slug).minsheng.publish == "none"
-    except MinshengError:
-        return False  # it says its own faults
+def _loaded(datasets: Path, names: Collection[str]) -> dict[str, Dataset]:
+    """Datasets by name, but for those that cannot be loaded: they say their own faults."""
+    found = {}
+    for name in names:
+        with contextlib.suppress(MinshengError):
+            found[name] = load_dataset(datasets, name)
+    return found
 
 
 def _shown(datasets: Path, dataset: Dataset, place: str) -> list[str]:

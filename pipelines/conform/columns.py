@@ -98,11 +98,7 @@ def find_columns(dataset: Dataset, fetch: int, records: pa.Table) -> RawRows:
         readable = pc.is_null(faults)
         texts = {name: _where(readable, column) for name, column in texts.items()} | {FAULT: faults}
     table = pa.table(places | texts)
-    found = unmatched(dataset, column_of, names)
-    findings = (
-        *(ColumnFinding(fetch, "vanished", name) for name in found.vanished),
-        *(ColumnFinding(fetch, "unknown", column) for column in found.unknown),
-    )
+    findings = _findings(fetch, unmatched(dataset, column_of, names))
     omitted = omitted_records(dataset, table)
     if omitted.any():
         return RawRows(table.filter(pa.array(~omitted)), findings, {fetch: int(omitted.sum())})
@@ -264,6 +260,13 @@ def _spelled(
 def _flag_fields(dataset: Dataset) -> set[str]:
     """The fields whose texts come from the cells of another field."""
     return {field.flag.field for field in dataset.table.fields if field.flag}
+
+
+def _findings(fetch: int, found: Unmatched) -> tuple[ColumnFinding, ...]:
+    return (
+        *(ColumnFinding(fetch, "vanished", name) for name in found.vanished),
+        *(ColumnFinding(fetch, "unknown", column) for column in found.unknown),
+    )
 
 
 def _joined(join: Join, texts: Mapping[str, pa.DictionaryArray]) -> pa.DictionaryArray:

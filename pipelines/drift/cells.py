@@ -7,8 +7,10 @@ from typing import Any, NamedTuple
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from pydantic import ValidationError
 
 from catalog.declaration.dataset import Dataset
+from catalog.declaration.dates import Dates
 from catalog.declaration.fields import FieldDeclaration
 from catalog.declaration.numbers import NumberForm
 from pipelines.conform.columns import find_columns
@@ -16,20 +18,13 @@ from pipelines.conform.rows import Conformed, conform
 from pipelines.drift.changes import Draft, Past, SourceChange
 from pipelines.drift.edits import Append, Edit
 from pipelines.drift.likeness import pairs
+from pipelines.propose import times
 
 _MOST_UNREAD = 0.5
 """A field of which more cannot be read is written in another way; fewer are faults, which quarantine holds."""
 _FEW_WORDS = 3
 _MOST_WORDS = 40
 """New words that a patch lists."""
-_DAYS = ("%Y-%m-%d", "%Y/%m/%d", "%Y%m%d", "%Y.%m.%d", "%d/%m/%Y", "%m/%d/%Y", "%Y年%m月%d日")
-_HOURS = (" %H:%M:%S", " %H:%M", "T%H:%M:%S", "T%H:%M:%S%z", "T%H:%M", " %H:%M:%S.%f", "%H%M%S", " %p %I:%M:%S")
-_PERIODS = {
-    "year": ("%Y",),
-    "month": ("%Y-%m", "%Y/%m", "%Y%m"),
-    "quarter": ("%YQ%q", "%Y-Q%q"),
-    "week": ("%Y-W%V", "%Y%V"),
-}
 _FORMS: tuple[dict[str, Any], ...] = (
     {"group": ","}, {"integral": True}, {"decimal": ","}, {"group": "."}, {"group": " "}, {"units": ["%"]}
 )  # fmt: skip
@@ -80,7 +75,9 @@ def _written(
         return []
     example = words.most_common(1)[0][0]
     some = raw.filter(pc.is_valid(lost)).slice(0, _TRIED_ROWS)
-    ways = [(way, read) for way in _ways(draft, field) if (read := _read(draft.dataset, way.field, some, past))]
+    ways = [
+        (way, read) for way in _ways(draft, field, list(words)) if (read := _read(draft.dataset, way.field, some, past))
+    ]
     best = _best(ways, past, field.name)
     if best:
         says = f"field {field.name} is written in another way, as {example!r}: {best.says}"
@@ -134,19 +131,10 @@ def _marks(draft: Draft, field: FieldDeclaration, words: Counter[str]) -> list[S
     return [SourceChange("missing", says, (draft.put(field, "missingValues", value=listed),))]
 
 
-def _ways(draft: Draft, field: FieldDeclaration) -> Iterator[_Way]:
+def _ways(draft: Draft, field: FieldDeclaration, texts: list[str]) -> Iterator[_Way]:
     """Ways to write a value of the field's type."""
     if field.date is not None:
-        times = _PERIODS.get(field.type, _DAYS if field.type == "date" else ())
-        patterns = times or [f"{day}{hour}" for hour in _HOURS for day in _DAYS]
-        for calendar in dict.fromkeys([field.date.calendar, "mixed"]):  # in which older answers can still be read
-            for pattern in patterns:
-                new: dict[str, Any] = {"patterns": [*field.date.patterns, pattern]}
-                new |= {"calendar": calendar} if calendar != field.date.calendar else {}
-                new |= {"fraction": "drop"} if "%f" in pattern and not field.date.fraction else {}
-                date = field.date.model_copy(update=new | {"patterns": tuple(new["patterns"])})
-                edits = tuple(draft.put(field, "date", key, value=value) for key, value in new.items())
-                yield _Way(f"the pattern {pattern} reads it", field.model_copy(update={"date": date}), edits)
+        yield from _of_times(draft, field, field.date, texts)
     elif field.type in ("integer", "number"):
         form = field.number.model_dump(exclude_defaults=True, by_alias=True, mode="json") if field.number else {}
         for more in _FORMS:
@@ -156,6 +144,26 @@ def _ways(draft: Draft, field: FieldDeclaration) -> Iterator[_Way]:
         if field.type == "integer":
             says = "it is a number with a point now, a change of the schema"
             yield _Way(says, field.model_copy(update={"type": "number"}), (draft.put(field, "type", value="number"),))
+
+
+def _of_times(draft: Draft, field: FieldDeclaration, before: Dates, texts: list[str]) -> Iterator[_Way]:
+    """Patterns that are added to those there are, so that older answers can still be read."""
+    heard = next(reversed(field.heard), field.name)
+    for way in times.ways(heard, times.alike(heard, texts)):
+        if way["type"] != field.type:
+            continue
+        said = before.model_dump(exclude_defaults=True, by_alias=True, mode="json")
+        new = {key: value for key, value in way["date"].items() if said.get(key) is None}
+        patterns = [one for one in way["date"].get("patterns", ()) if one not in before.patterns]
+        new["patterns"] = [*before.patterns, *patterns]
+        new |= {"calendar": "mixed"} if way["date"].get("calendar", "gregorian") != before.calendar else {}
+        try:
+            date = Dates.model_validate(said | new)
+        except ValidationError:
+            continue
+        edits = tuple(draft.put(field, "date", key, value=value) for key, value in new.items())
+        says = f"the pattern {' or '.join(patterns)} reads it" if patterns else "years of the other calendar"
+        yield _Way(says, field.model_copy(update={"date": date}), edits)
 
 
 def _words(draft: Draft, field: FieldDeclaration, conformed: Conformed, past: Past) -> list[SourceChange]:

@@ -4,17 +4,16 @@ PyYAML tells where each node stands; ruamel.yaml keeps comments, but writes long
 """
 
 import json
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import yaml
 
+from pipelines.propose.written import flow
+
 Step = str | int
 """A key, or the index of a list."""
-_PLAIN = re.compile(r"[A-Za-z_\u3400-\u9fff][A-Za-z0-9_\u3400-\u9fff-]*")
-_WORDS = {"true", "false", "null", "yes", "no", "on", "off", "y", "n"}
 
 
 @dataclass(frozen=True)
@@ -47,17 +46,6 @@ def edited(text: str, edits: Sequence[Edit]) -> str:
     for edit in edits:
         text = _put(text, edit) if isinstance(edit, Put) else _append(text, edit)
     return text
-
-
-def flow(value: Any) -> str:
-    """Return a value as YAML on one line, as a person writes it: quotes only where they are needed."""
-    if isinstance(value, dict):
-        return "{" + ", ".join(f"{flow(name)}: {flow(each)}" for name, each in value.items()) + "}"
-    if isinstance(value, list | tuple):
-        return "[" + ", ".join(map(flow, value)) + "]"
-    if isinstance(value, str) and _PLAIN.fullmatch(value) and value.lower() not in _WORDS:
-        return value
-    return json.dumps(value, ensure_ascii=False)
 
 
 def _put(text: str, edit: Put) -> str:

@@ -20,8 +20,6 @@ class Column:
     """By text, without blanks at its ends: in how many rows; without empty ones."""
     empty: int
     """Rows without a text."""
-    guess: str = ""
-    """The type by Frictionless, in the words of Table Schema."""
 
     @property
     def texts(self) -> list[str]:
@@ -40,18 +38,16 @@ class Column:
         return replace(self, counts=kept, empty=self.rows - sum(kept.values()))
 
 
-def columns_of(table: pa.Table, guesses: Mapping[str, str] | None = None) -> list[Column]:
+def columns_of(table: pa.Table) -> list[Column]:
     """Return the columns of records, in order.
 
     Args:
         table: the agency's records, as the decoder gives them.
-        guesses: by column, the type that Frictionless sees.
     """
-    names = [name for name in table.column_names if not is_beside(name)]
-    return [_column(table, name, (guesses or {}).get(name, "")) for name in names]
+    return [_column(table, name) for name in table.column_names if not is_beside(name)]
 
 
-def _column(table: pa.Table, name: str, guess: str) -> Column:
+def _column(table: pa.Table, name: str) -> Column:
     cells = table.column(name).cast(pa.string()).combine_chunks()
     cells = pa.concat_arrays(cells.chunks) if isinstance(cells, pa.ChunkedArray) else cells
     counted = pc.value_counts(controls.trimmed(cells))
@@ -59,4 +55,4 @@ def _column(table: pa.Table, name: str, guess: str) -> Column:
     counts: dict[str, int] = {}
     for text, count in sorted((pair for pair in pairs if pair[0]), key=lambda pair: -pair[1]):
         counts[text] = count
-    return Column(name, counts, table.num_rows - sum(counts.values()), guess)
+    return Column(name, counts, table.num_rows - sum(counts.values()))

@@ -1,13 +1,9 @@
-"""What Frictionless sees in a table: delimiter, encoding, types. A first guess, which our own code proves."""
+"""What Frictionless sees in a text file: delimiter and encoding. A first guess, which our own code proves."""
 
 import contextlib
 import warnings
 from collections.abc import Iterator
 from typing import NamedTuple
-
-import pyarrow as pa
-
-_SAMPLE_ROWS = 200
 
 
 class TextDescription(NamedTuple):
@@ -26,19 +22,6 @@ def describe_text(body: bytes) -> TextDescription:
         except frictionless.FrictionlessException:
             return TextDescription()
         return TextDescription(resource.encoding or "", resource.dialect.to_dict().get("csv", {}).get("delimiter", ","))
-
-
-def describe_types(table: pa.Table) -> dict[str, str]:
-    """Return the type of each column, by the first rows, in the words of Table Schema."""
-    with _quiet() as frictionless:
-        rows = [table.column_names, *map(list, zip(*table.slice(0, _SAMPLE_ROWS).to_pydict().values(), strict=True))]
-        try:
-            resource = frictionless.Resource(rows, detector=frictionless.Detector(field_missing_values=["", "-", "NA"]))
-            resource.infer()
-        except frictionless.FrictionlessException:
-            return {}
-        kinds = [field.type for field in resource.schema.fields]
-    return dict(zip(table.column_names, kinds, strict=True)) if len(kinds) == table.num_columns else {}
 
 
 @contextlib.contextmanager

@@ -161,10 +161,7 @@ def _judge(column: Column, known: Known) -> _Judged:
 
 def _as_time(column: Column) -> _Judged | None:
     """The column as one of times, if all but a few of its cells are."""
-    like = [text for text in column.texts if any(times.ways(column.heard, [text]))]
-    digits = [text for text in column.texts if text.isdecimal()]
-    if len(digits) == len(column.texts):
-        like = column.texts
+    like = times.alike(column.heard, column.texts)
     rows = sum(column.counts[text] for text in like)
     if not like or rows < (1 - _FEW) * sum(column.counts.values()):
         return None

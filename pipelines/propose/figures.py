@@ -10,11 +10,10 @@ from typing import Any
 
 import pyarrow as pa
 
-from catalog.periods import PERIODS
+from pipelines.propose import times
 from pipelines.propose.fields import ProposedField
 from pipelines.propose.keys import FoundKey
 
-_TIMES = ("datetime", "date", *PERIODS)
 _MANY = 50_000
 """Rows from which on a table is worth more than one file."""
 _FEW_A_MONTH = 2_000
@@ -49,8 +48,8 @@ class Coming:
 
 def time_field(fields: Sequence[ProposedField], key: FoundKey) -> ProposedField | None:
     """Return the field that says of which time a row is: of the key if there is one, a time before a period."""
-    found = [one for one in fields if one.type in _TIMES and one.values.get("publish") != "no"]
-    return min(found, key=lambda one: (one.name not in key.fields, _TIMES.index(one.type)), default=None)
+    found = [one for one in fields if one.type in times.TYPES and one.values.get("publish") != "no"]
+    return min(found, key=lambda one: (one.name not in key.fields, times.TYPES.index(one.type)), default=None)
 
 
 def see_figures(rows: pa.Table, fields: Sequence[ProposedField], key: FoundKey, today: dt.date) -> Coming:

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from catalog.periods import PERIODS
+from pipelines.propose import times
 from pipelines.propose.fields import ProposedField
 from pipelines.propose.numbers import is_code_name
 
@@ -18,7 +18,6 @@ _FEW_TWICE = 0.005
 """The share of rows whose key may stand twice before the key is no key: they go to quarantine."""
 _FEW_INTEGERS = 60
 """Different whole numbers of a column that may still be of the key: hours, ranks, instruments."""
-_TIMES = ("date", "datetime", *PERIODS)
 
 
 @dataclass(frozen=True)
@@ -145,7 +144,7 @@ def _candidates(rows: pa.Table, fields: Sequence[ProposedField], coded: dict[str
         code = is_code(one)
         if one.type == "integer" and not code and column.max() + 1 > _FEW_INTEGERS:
             continue  # it counts something
-        rank = 0 if one.type in _TIMES else 1 if code else 2 if one.type in ("string", "boolean") else 3
+        rank = 0 if one.type in times.TYPES else 1 if code else 2 if one.type in ("string", "boolean") else 3
         long = one.type == "string" and _is_long(rows.column(one.name))
         found.append((rank + (4 if long else 0), place, one.name))
     return [name for _, _, name in sorted(found)][:_MOST_CANDIDATES]

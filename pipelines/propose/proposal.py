@@ -13,15 +13,13 @@ import pyarrow as pa
 from catalog.declaration.dataset import Agency
 from catalog.declaration.site import load_site
 from catalog.errors import DeclarationError, SourceError
-from catalog.periods import PERIODS
 from pipelines.conform.columns import find_columns
 from pipelines.conform.rows import conform
 from pipelines.decode.parts import bounded
-from pipelines.propose import forms, words
+from pipelines.propose import forms, times, words
 from pipelines.propose.answer import AgencyAnswer
-from pipelines.propose.codes import reference_tables
+from pipelines.propose.codes import ReferenceTable, reference_tables
 from pipelines.propose.columns import Column, columns_of
-from pipelines.propose.described import describe_types
 from pipelines.propose.fields import Known, ProposedField, declared_names, propose_fields
 from pipelines.propose.figures import Coming, see_figures
 from pipelines.propose.forms import Form
@@ -106,7 +104,9 @@ def propose(name: str, answer: AgencyAnswer, around: Surroundings) -> Proposal:
     if not records.num_rows:
         raise SourceError("expected records, found none: take an answer that has some")
     shape = see_shape(records)
-    fields, rows = _read(shape.records, form, around)
+    tables, declared = reference_tables(around.datasets), declared_names(around.datasets)
+    known = Known(tables, declared, form.titles, form.units)
+    fields, rows = _read(shape.records, known, around.record)
     published = [one for one in fields if one.name in rows.column_names]
     key = find_key(rows, published)
     if rows.num_rows == 1:
@@ -119,13 +119,13 @@ def propose(name: str, answer: AgencyAnswer, around: Surroundings) -> Proposal:
     if coming.time and coming.time not in key.fields and coming.load == "upsert":
         names = {*key.fields, coming.time}
         key = dataclasses.replace(key, fields=tuple(one.name for one in fields if one.name in names))
-    return _Writing(name, answer, around, form, shape, fields, key, coming).proposal(rows.num_rows)
+    return _Writing(name, answer, around, form, shape, fields, key, coming, tables).proposal(rows.num_rows)
 
 
-def _read(records: pa.Table, form: Form, around: Surroundings) -> tuple[list[ProposedField], pa.Table]:
+def _read(records: pa.Table, known: Known, portal: PortalRecord | None) -> tuple[list[ProposedField], pa.Table]:
     """The fields, and the typed values; columns that are joined to a time only if every row of them is read."""
-    columns = columns_of(records, describe_types(records))
-    fields = _fields(columns, form, around)
+    columns = columns_of(records)
+    fields = _fields(columns, known, portal)
     joined = join_times(fields, columns)
     rows = _rows(records, joined)
     made = next((one for one in joined if "join" in one.values), None)
@@ -142,16 +142,14 @@ def _of_one_row(
     fields: list[ProposedField], published: Sequence[ProposedField], key: FoundKey
 ) -> tuple[list[ProposedField], FoundKey]:
     """A table of one row is of a time: that in it, else that of the fetch."""
-    at = next((one.name for one in published if one.type in ("datetime", "date", *PERIODS)), None)
+    at = next((one.name for one in published if one.type in times.TYPES), None)
     if at is None:
         at = words.name_for("day", 1, {one.name for one in fields})
         fields = [ProposedField({"name": at, **_FETCHED}, list(_FETCHED_NOTES)), *fields]
     return fields, dataclasses.replace(key, fields=(at,), occurrence=False)
 
 
-def _fields(columns: Sequence[Column], form: Form, around: Surroundings) -> list[ProposedField]:
-    titles = dict(form.titles)
-    known = Known(reference_tables(around.datasets), declared_names(around.datasets), titles, form.units)
+def _fields(columns: Sequence[Column], known: Known, portal: PortalRecord | None) -> list[ProposedField]:
     fields: list[ProposedField] = []
     for at, column in enumerate(columns, start=1):
         taken = {one.name for one in fields}
@@ -159,9 +157,9 @@ def _fields(columns: Sequence[Column], form: Form, around: Surroundings) -> list
             fields += _parts(column, *parts, at, taken, known)
         else:
             fields += propose_fields(column, at, taken, known)
-    if around.record:
+    if portal:
         for one in fields:
-            if title := around.record.title_of(str(one.values.get("heard_as", one.name))):
+            if title := portal.title_of(str(one.values.get("heard_as", one.name))):
                 one.values["title"] = {**one.values["title"], "zh-TW": title}
     return fields
 
@@ -214,6 +212,7 @@ class _Writing:
     fields: list[ProposedField]
     key: FoundKey
     coming: Coming
+    tables: Sequence[ReferenceTable]
 
     def proposal(self, rows: int) -> Proposal:
         values = {"name": self.name, **self._texts(), **self._table(), "minsheng": self._block()}
@@ -268,13 +267,13 @@ class _Writing:
         block |= {"shape": self.shape.steps} if self.shape.steps else {}
         block |= {"conflict": coming.conflict} if coming.conflict else {}
         block |= {"partition": coming.partition} if coming.partition else {}
-        block |= {"references": self._references()} if self._references() else {}
+        block |= {"references": references} if (references := self._references()) else {}
         block["approve"] = "first"
         block |= {"guards": coming.guards} if coming.guards else {}
         return block | {"due": {"fetched": coming.due}}
 
     def _references(self) -> list[dict[str, Any]]:
-        tables = {(one.dataset, one.column): one for one in reference_tables(self.around.datasets)}
+        tables = {(one.dataset, one.column): one for one in self.tables}
         found = []
         for one in self.fields:
             table = one.values.get("codes", {}).get("table")

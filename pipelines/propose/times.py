@@ -4,8 +4,22 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
+from catalog.periods import PERIODS
+
+TYPES = ("datetime", "date", *PERIODS)
+"""Types of a time, the likeliest first to say of which time a row is."""
+NAMES = re.compile(r"time|date|sent|時間|日期", re.IGNORECASE)
+"""In the name of a value that may be the time of all records."""
+CELL = re.compile(
+    r"(?:民國)?[0-9]{1,4}\s*[/.\-年:]\s*[0-9]{1,2}[0-9/.\-:+年月日時分秒季TZAPMapm上下午(（)）一二三四五六星期週\s]{0,25}"
+    r"|[0-9]{3,4}[SQ][1-4]"
+)
+"""A cell that looks like a time."""
+PERIOD = re.compile(r"(?:1[89]|20)[0-9]{2}|[0-9]{1,4}[/\-][0-9]{1,2}(?:[/\-][0-9]{1,4})?")
+"""A name of a column that may be a period."""
 _YEAR_NAMES = re.compile(r"年|year|yyy", re.IGNORECASE)
 _MONTH_NAMES = re.compile(r"年月|月|month|ym|yyymm|期", re.IGNORECASE)
+_WEEK_NAMES = re.compile(r"週|周|week|yyyyww", re.IGNORECASE)
 _DAY_NAMES = re.compile(r"日|date|day|時間|time", re.IGNORECASE)
 _MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec"
 _DAY = (
@@ -24,8 +38,9 @@ _PERIODS = (
     ("month", re.compile(r"民國(?P<y>[0-9]{2,3})年[0-9]{1,2}月"), ("民國%Y年%m月",)),
     ("month", re.compile(r"[A-Za-z]{3}(?P<s>[ \-])(?P<y>[0-9]{4})"), ("%b{s}%Y",)),
     ("month", re.compile(r"(?P<y>[0-9]{4})M[0-9]{2}"), ("%YM%m",)),
-    ("quarter", re.compile(r"(?P<y>[0-9]{2,4})(?P<s>[SQ])[1-4]"), ("%Y{s}%q",)),
+    ("quarter", re.compile(r"(?P<y>[0-9]{2,4})(?P<s>-?[SQ])[1-4]"), ("%Y{s}%q",)),
     ("quarter", re.compile(r"(?P<y>[0-9]{2,4})年第[1-4一二三四]季"), ("%Y年第%q季",)),
+    ("week", re.compile(r"(?P<y>[0-9]{4})(?P<s>-?W)[0-9]{2}"), ("%Y{s}%V",)),
     ("year", re.compile(r"(?P<y>[0-9]{2,4})年"), ("%Y年",)),
     ("year", re.compile(r"民國(?P<y>[0-9]{2,3})年"), ("民國%Y年",)),
 )
@@ -69,6 +84,18 @@ def ways(heard: str, texts: Sequence[str]) -> Iterator[dict[str, Any]]:
             kinds = {"datetime"}
         if len(kinds) == 1:
             yield {"type": kinds.pop(), "date": _date(each, texts)}
+
+
+def alike(heard: str, texts: Sequence[str]) -> list[str]:
+    """Return the texts that are like a time; of digits alone all, because only together they tell it.
+
+    Args:
+        heard: the name of the column.
+        texts: its different texts.
+    """
+    if all(text.isdecimal() for text in texts):
+        return list(texts)
+    return [text for text in texts if any(ways(heard, [text]))]
 
 
 def _date(each: Sequence[TimeForm], texts: Sequence[str]) -> dict[str, Any]:
@@ -138,6 +165,8 @@ def _of_digits(heard: str, text: str, count: int) -> list[TimeForm]:
         return [TimeForm("date", "%Y%m%d", short=False)]
     if length == 7 and (day or proven) and _plausible(f"{int(text[:3]) + 1911}{text[3:]}"):
         return [TimeForm("date", "%Y%m%d", short=True)]
+    if length == 6 and _WEEK_NAMES.search(heard) and 1 <= int(text[4:]) <= 53:
+        return [TimeForm("week", "%Y%V", short=False)]
     if length == 6 and (month or proven) and _plausible(f"{text}01"):
         return [TimeForm("month", "%Y%m", short=False)]
     if length == 5 and month and _plausible(f"{int(text[:3]) + 1911}{text[3:]}01"):

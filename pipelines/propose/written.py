@@ -40,9 +40,7 @@ def write(values: Mapping[str, Any], notes: Notes, head: Sequence[str] = ()) -> 
 
 def scalar(value: Any) -> str:
     """Return a scalar as YAML 1.2 and 1.1 both read it."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, int | float):
+    if value is None or isinstance(value, int | float):
         return json.dumps(value)
     text = str(value)
     if _ADDRESS.fullmatch(text) or (_PLAIN.fullmatch(text) and text == text.strip() and text.lower() not in _WORDS):
@@ -55,11 +53,12 @@ def _escaped(sign: str) -> str:
     return f"\\u{ord(sign):04x}" if ord(sign) <= 0xFFFF else f"\\U{ord(sign):08x}"
 
 
-def _flow(value: Any) -> str:
+def flow(value: Any) -> str:
+    """Return a value as YAML on one line."""
     if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{scalar(key)}: {_flow(one)}" for key, one in value.items()) + "}"
+        return "{" + ", ".join(f"{scalar(key)}: {flow(one)}" for key, one in value.items()) + "}"
     if isinstance(value, list | tuple):
-        return "[" + ", ".join(map(_flow, value)) + "]"
+        return "[" + ", ".join(map(flow, value)) + "]"
     return scalar(value)
 
 
@@ -71,13 +70,13 @@ def _entry(key: str, value: Any, indent: int, path: Path, notes: Notes) -> list[
     noted = any(place[: len(path)] == path and len(place) > len(path) for place in notes)
     if not isinstance(value, Mapping | list | tuple):
         return _text(lead, value, indent)
-    flow = f"{lead} {_flow(value)}"
-    if not noted and (key not in _BLOCK or not value) and _width(flow) <= WIDTH and not _holds_sentence(value):
-        return [flow]
+    line = f"{lead} {flow(value)}"
+    if not noted and (key not in _BLOCK or not value) and _width(line) <= WIDTH and not _holds_sentence(value):
+        return [line]
     if isinstance(value, Mapping):
         return [lead, *_mapping(value, indent + 2, path, notes)]
     if not any(isinstance(one, Mapping) for one in value):
-        return [lead, *(f"{' ' * (indent + 2)}- {_flow(one)}" for one in value)] if _width(flow) > WIDTH else [flow]
+        return [lead, *(f"{' ' * (indent + 2)}- {flow(one)}" for one in value)] if _width(line) > WIDTH else [line]
     return [lead, *(line for at, one in enumerate(value) for line in _item(one, indent + 2, (*path, at), notes))]
 
 
@@ -92,10 +91,10 @@ def _mapping(value: Mapping[str, Any], indent: int, path: Path, notes: Notes) ->
 def _item(value: Mapping[str, Any], indent: int, path: Path, notes: Notes) -> list[str]:
     """The lines of one mapping of a list."""
     comments = _comments(notes.get(path, ()), indent)
-    flow = f"{' ' * indent}- {_flow(value)}"
+    line = f"{' ' * indent}- {flow(value)}"
     plain = not any(isinstance(one, Mapping) for one in value.values())
-    if "name" not in value and plain and _width(flow) <= WIDTH and not _holds_sentence(value):
-        return [*comments, flow]
+    if "name" not in value and plain and _width(line) <= WIDTH and not _holds_sentence(value):
+        return [*comments, line]
     lines = _mapping(value, indent + 2, path, notes)
     lines[0] = f"{' ' * indent}- {lines[0].lstrip()}"
     return [*comments, *lines]

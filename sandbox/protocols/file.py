@@ -20,10 +20,10 @@ PROTOCOL_FAULTS = ASKING_FAULTS
 
 
 class MembersSpec(StrictModel):
-    """The members of a zip file, or the sheets of a workbook: one for each text in a column."""
+    """The members of a zip file, or the sheets of a workbook: one for each text in a column, or one."""
 
-    by: str
-    """The column."""
+    by: str | None = None
+    """The column. None: all rows stand in one member."""
     name: str
     """What each is called. A place as `{county}` has the text of that column in its first row."""
 
@@ -46,13 +46,11 @@ class FileSettings(AskingSettings):
     hidden: list[str] = Field(default_factory=list)
     """Columns that only filters and places in lines need; they are not written."""
     members: MembersSpec | None = None
-    """The file is a zip file of CSV files."""
+    """The file is a zip file, of CSV files if `line` does not say otherwise."""
     sheets: MembersSpec | None = None
     """The file is an .ods workbook."""
     gzip: bool | None = None
     """Whether the file is a gzip. None: it is one if its name ends in .gz."""
-    member: str | None = None
-    """If the file is a zip: the name of the one file in it."""
     conditional: bool = True
     """Whether the agency sends an ETag and answers a conditional GET. Some agencies do not."""
 
@@ -104,14 +102,14 @@ def _body(table: AgencyTable, settings: FileSettings, is_gzip: bool) -> tuple[st
         texts = _texts(table, settings, settings.members)
         return "application/zip", zip_bytes({name: _encoded(text, settings) for name, text in texts.items()})
     body = _encoded(_text(table, table.rows, settings), settings)
-    if settings.member is not None:
-        return "application/zip", zip_bytes({settings.member: body})
     if is_gzip:
         return "application/gzip", gzip.compress(body, mtime=0)
     return f"text/csv; charset={settings.encoding}", body
 
 
 def _texts(table: AgencyTable, settings: FileSettings, spec: MembersSpec) -> dict[str, str]:
+    if spec.by is None:
+        return {filled(spec.name, table.rows): _text(table, table.rows, settings)}
     groups: dict[str, list[dict[str, str]]] = {}
     for row in table.rows:
         groups.setdefault(row.get(spec.by, ""), []).append(row)

@@ -11,11 +11,11 @@ from defusedxml.ElementTree import DefusedXMLParser
 from catalog.errors import SourceError
 from pipelines.decode.parts import kml, text
 from pipelines.decode.parts.xml_path import local
+from pipelines.propose import times
 from pipelines.propose.forms import Form, first_that_reads
 from pipelines.propose.forms.parts.encodings import encoding_of
 
 _NAMES = re.compile(r"name$|名稱$", re.IGNORECASE)
-_TIMES = re.compile(r"time|date|sent|update|時間|日期", re.IGNORECASE)
 _DECLARED = re.compile(rb"<\?xml[^>]*encoding\s*=", re.IGNORECASE)
 _SAMPLE = 200
 _MOST_ABOVE = 3
@@ -180,7 +180,7 @@ def _above(root: Element, path: list[str]) -> dict[str, str]:
     level = root
     for depth, name in enumerate(path[1:], start=1):
         for child in level:
-            if not len(child) and _TIMES.search(local(child)) and _count(level, local(child)) == 1:
+            if not len(child) and times.NAMES.search(local(child)) and _count(level, local(child)) == 1:
                 found.setdefault(local(child), "/".join([*path[:depth], local(child)]))
         below = [child for child in level if local(child) == name]
         if len(below) != 1:

@@ -36,15 +36,17 @@ def see(body: bytes) -> Form | None:
     data = [name for name in names if PurePosixPath(name).suffix.lower() in _DATA] or names
     archive = Archive(body)
     seen: dict[str, Form] = {}
+    sizes: dict[str, int] = {}
     for name in sorted(data)[:_MOST]:
         try:
-            seen[name], _ = forms.look(archive.unpack(name))
+            member = archive.unpack(name)
+            seen[name], _ = forms.look(member)
         except SourceError:
             continue
+        sizes[name] = len(member)
     if not seen:
         return None
-    largest = max(seen, key=lambda name: len(archive.unpack(name)))
-    return _of_members(body, names, seen, largest)
+    return _of_members(body, names, seen, max(sizes, key=lambda name: sizes[name]))
 
 
 def _of_members(body: bytes, names: list[str], seen: dict[str, Form], largest: str) -> Form:

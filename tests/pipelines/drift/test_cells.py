@@ -40,6 +40,24 @@ def test_days_that_can_be_read_in_two_ways_are_not_guessed() -> None:
     assert "can be read in several ways" in found.says
 
 
+@pytest.mark.parametrize(
+    ("kind", "cell", "pattern"),
+    [
+        ("datetime", "2026/7/{} 下午 01:30:00", "%Y/%m/%d %p %I:%M:%S"),
+        ("datetime", "202607{:02}1330", "%Y%m%d%H%M"),
+        ("date", "{:02}-Jul-2026", "%d-%b-%Y"),
+        ("week", "2026-W{:02}", "%Y-W%V"),
+        ("quarter", "{:04}-Q2", "%Y-Q%q"),
+    ],
+)
+def test_a_new_way_to_write_a_time_is_added_to_those_there_are(kind: str, cell: str, pattern: str) -> None:
+    before = {"date": "%Y%m%d", "datetime": "%Y-%m-%d %H:%M", "week": "%YW%V", "quarter": "%YQ%q"}[kind]
+    field = column("at", kind, date={"patterns": [before]})
+    first = 2001 if kind == "quarter" else 1
+    (found,) = changes(field, [cell.format(i) for i in range(first, first + 20)])
+    assert [edit.value for edit in found.edits] == [[before, pattern]]
+
+
 def test_a_comma_is_read_as_numbers_were_before() -> None:
     cells = [f"1,{i:03}" for i in range(20)]
     assert [one.edits for one in changes(column("level", "number"), cells)] == [()]

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from catalog.declaration.yaml12 import read_yaml
-from pipelines.drift.edits import Append, Edit, Put, edited, flow
+from pipelines.drift.edits import Append, Edit, Put, edited
 
 TEXT = """\
 # a steward's comment
@@ -29,8 +29,8 @@ minsheng:
   load: replace
 """
 CASES: list[tuple[Edit, str, str]] = [
-    (Put(("schema", "fields", 0, "heard_as"), ["a b", "no", "甲"]), "      title: {en: Site, zh-TW: 測站}\n",
-     "      title: {en: Site, zh-TW: 測站}\n" + '      heard_as: ["a b", "no", 甲]\n'),
+    (Put(("schema", "fields", 0, "heard_as"), ["a, b", "no", "甲"]), "      title: {en: Site, zh-TW: 測站}\n",
+     "      title: {en: Site, zh-TW: 測站}\n" + '      heard_as: ["a, b", "no", 甲]\n'),
     (Put(("schema", "fields", 1, "heard_as"), ["水位", "高"]), '[水位, "Level"]', "[水位, 高]"),
     (Put(("schema", "fields", 1, "optional"), True), '"Level"]}', '"Level"], optional: true}'),
     (Put(("minsheng", "source", "reading", "encoding"), "cp950"), "encoding: utf-8", "encoding: cp950"),
@@ -58,11 +58,3 @@ def test_json_stays_json(tmp_path: Path) -> None:
         '{"fields": [{"name": "a"}]}', [Put(("fields", 0, "optional"), True), Append(("fields",), {"name": "b"})]
     )
     assert text == '{"fields": [{"name": "a", "optional": true}, {"name": "b"}]}'
-
-
-@pytest.mark.parametrize(
-    "value", ["no", "1", "a: b", "", "null", "水位", "x-y", 1.5, True, None, ["#"], {"24:00": "a,b"}]
-)
-def test_a_value_on_one_line_is_read_as_it_is(value: Any, tmp_path: Path) -> None:
-    (tmp_path / "x.yaml").write_text(f"x: {flow(value)}\n", encoding="utf-8")
-    assert read_yaml(tmp_path / "x.yaml") == {"x": value}

@@ -1,12 +1,13 @@
 """A declaration as a steward would write it."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
 
 from catalog.declaration.yaml12 import read_yaml
-from pipelines.propose.written import WIDTH, scalar, write
+from pipelines.propose.written import WIDTH, flow, scalar, write
 
 HARD = [
     "",
@@ -52,3 +53,11 @@ def test_it_looks_as_it_is_written_by_hand(tmp_path: Path) -> None:
     assert max(map(len, text.splitlines())) <= WIDTH
     (tmp_path / "a.yaml").write_text(text, encoding="utf-8")
     assert read_yaml(tmp_path / "a.yaml") == values
+
+
+@pytest.mark.parametrize(
+    "value", ["no", "1", "a: b", "", "null", "水位", "x-y", 1.5, True, None, ["#", "\u0085"], {"24:00": "a,b"}]
+)
+def test_a_value_on_one_line_is_read_as_it_is(value: Any, tmp_path: Path) -> None:
+    (tmp_path / "x.yaml").write_text(f"x: {flow(value)}\n", encoding="utf-8")
+    assert read_yaml(tmp_path / "x.yaml") == {"x": value}

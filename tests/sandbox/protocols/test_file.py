@@ -72,7 +72,7 @@ def test_a_gzip_is_told_by_its_name_or_by_the_setting(path: str, setting: bool |
 
 
 def test_a_zip_has_one_member_and_the_same_bytes_each_time() -> None:
-    settings = FileSettings(member="levels.csv")
+    settings = FileSettings(members=MembersSpec(name="levels.csv"))
     first, second = (answer(call("/levels.zip"), TABLE, settings, {}) for _ in range(2))
     assert first.body == second.body
     assert first.headers["Content-Type"] == "application/zip"

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from catalog.errors import SourceError
+from pipelines.propose import times
 
 _PLAIN_KEY = re.compile(r"[^.\[\]{}\"]+")
 _NAMES = re.compile(r"(?:^|[a-z_])name$|名稱$", re.IGNORECASE)
-_TIMES = re.compile(r"time|date|update|sent|時間|日期", re.IGNORECASE)
 _FEWEST_MEMBERS = 3
 """Of an object whose members are records: fewer may be a record of its own."""
 _DEEPEST = 12
@@ -211,9 +211,9 @@ def _of_values(document: Any, place: _Place) -> tuple[dict[str, Any], list[str]]
     reading["columns"] = names or [f"column_{at + 1}" for at in range(width)]
     reading |= {"keep": place.keep} if place.keep else {}
     notes = [] if names else ["Question: what are the columns called? The records are lists without names."]
-    times = {key: value for key, value in _scalars(document).items() if _TIMES.search(key) or _is_time(value)}
-    if times:
-        reading["keep"] = {_free(key or "time", {}): _step("", key) for key in times}
+    said = {key: value for key, value in _scalars(document).items() if times.NAMES.search(key) or _is_time(value)}
+    if said:
+        reading["keep"] = {_free(key or "time", {}): _step("", key) for key in said}
     return reading, notes
 
 

@@ -13,15 +13,11 @@ from typing import Any
 
 from catalog.declaration.names import fold_name
 from pipelines.decode.parts.table import merged
+from pipelines.propose import times
 from pipelines.propose.words import unit_written
 
 Cells = Sequence[str]
 _NUMBER = re.compile(r"[(+\-−]?\s*[0-9０-９][0-9０-９,.]*(?:[eE][+-]?[0-9]+)?\s*[%)]?")
-_TIME = re.compile(
-    r"(?:民國)?[0-9]{1,4}\s*[/.\-年:]\s*[0-9]{1,2}[0-9/.\-:+年月日時分秒季TZAPMapm上下午(（)）一二三四五六星期週\s]{0,25}"
-    r"|[0-9]{3,4}[SQ][1-4]"
-)
-_PERIOD = re.compile(r"(?:1[89]|20)[0-9]{2}|[0-9]{1,4}[/\-][0-9]{1,2}(?:[/\-][0-9]{1,4})?")
 _WIDTH = re.compile(r"[0-9]+[sdnb]")
 _CJK = re.compile("[\u3400-\u9fff]")
 _MOST_HEADER_LINES = 4
@@ -71,7 +67,7 @@ def _usual_width(rows: Sequence[Cells]) -> int:
 def is_datum(cell: str) -> bool:
     """Return whether a cell is a number or a time, by how it looks."""
     cell = cell.strip()
-    return bool(_NUMBER.fullmatch(cell) or _TIME.fullmatch(cell))
+    return bool(_NUMBER.fullmatch(cell) or times.CELL.fullmatch(cell))
 
 
 def _typed(rows: Sequence[Cells], width: int) -> list[int]:
@@ -109,7 +105,7 @@ def _is_header_of_periods(row: Cells) -> bool:
     if len(cells) < 3 or len(set(cells)) < len(cells):
         return False
     if not all(cell.isdecimal() for cell in cells):
-        return all(_PERIOD.fullmatch(cell) for cell in cells)
+        return all(times.PERIOD.fullmatch(cell) for cell in cells)
     steps = {int(b) - int(a) for a, b in itertools.pairwise(cells)}
     return steps in ({1}, {-1})
 
