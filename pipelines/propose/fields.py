@@ -169,8 +169,10 @@ def _as_time(column: Column) -> _Judged | None:
     if not proven:
         return None
     notes = []
-    others = [way for way in proven[1:] if way["type"] == proven[0]["type"]]
-    if others:
+    others = [way for way in proven[1:] if way["type"] == proven[0]["type"] and "patterns" in way["date"]]
+    if meaning := times.counted(proven[0]["date"], like[0]):
+        notes.append(f"Guess: {meaning}.")
+    elif others:
         notes.append(
             f"Question: is it {proven[0]['date']['patterns'][0]}? {others[0]['date']['patterns'][0]} fits too."
         )

@@ -76,6 +76,8 @@ def see_figures(rows: pa.Table, fields: Sequence[ProposedField], key: FoundKey, 
         f"{seen}.",
         "Question: is each answer the whole table (replace), or only what is new (upsert)?",
     ]
+    if not rows.num_rows:
+        coming.notes["load"].append("Question: may an answer have no rows? Then write empty: data; else it is refused.")
     coming.notes["fetch"] = [
         "Question: how often does the agency publish? Minute, hour, day, month, weekday in Taipei."
     ]

@@ -16,6 +16,8 @@ _MOST_FIELDS = 4
 _MOST_CANDIDATES = 14
 _FEW_TWICE = 0.005
 """The share of rows whose key may stand twice before the key is no key: they go to quarantine."""
+_FEW_ROWS = 30
+"""Rows that prove too little: many fields tell them apart by chance."""
 _FEW_INTEGERS = 60
 """Different whole numbers of a column that may still be of the key: hours, ranks, instruments."""
 
@@ -35,6 +37,13 @@ class FoundKey:
     """Fields of codes that are the same in all rows of the file: of the key, if other files have others."""
     occurrence: bool = False
     """Whether rows must be counted, because no fields identify them."""
+    rivals: tuple[tuple[str, ...], ...] = ()
+    """Where rows are too few to prove a key: other ones of as many fields that tell them apart too."""
+
+    @property
+    def is_weak(self) -> bool:
+        """Whether so few rows prove little: in a larger file two may share it."""
+        return self.rows < _FEW_ROWS
 
 
 def find_key(rows: pa.Table, fields: Sequence[ProposedField]) -> FoundKey:
@@ -63,7 +72,11 @@ def find_key(rows: pa.Table, fields: Sequence[ProposedField]) -> FoundKey:
         found = _all_but_needless(coded, candidates, count)
     if found:
         constant = [one.name for one in fields if is_code(one) and coded[one.name].max(initial=0) < 1]
-        return FoundKey(_in_order(found, fields), count, same, alike=tuple(constant) if count > 1 else ())
+        found = _code_of_few(found, fields, coded, candidates, count)
+        alike, rivals = tuple(constant) if count > 1 else (), _rivals(coded, candidates, found, count)
+        return FoundKey(
+            _in_order(found, fields), count, same, alike=alike, rivals=tuple(_in_order(one, fields) for one in rivals)
+        )
     if best and count - best[0] <= _FEW_TWICE * count:
         twice = _of_keys_twice([coded[name] for name in best[1]])
         return FoundKey(_in_order(best[1], fields), count, same, twice)
@@ -71,6 +84,15 @@ def find_key(rows: pa.Table, fields: Sequence[ProposedField]) -> FoundKey:
     return FoundKey(
         _in_order(names, fields), count, same, _of_keys_twice([coded[name] for name in names]), occurrence=True
     )
+
+
+def of_names(fields: Sequence[ProposedField]) -> FoundKey:
+    """Return a key for a table without rows: the first field that is called as one of codes, else the first.
+
+    Args:
+        fields: which may be of the key.
+    """
+    return FoundKey((next((one.name for one in fields if is_code(one)), fields[0].name),), 0)
 
 
 def _fewest(
@@ -88,6 +110,34 @@ def _fewest(
                 return names, best
             best = max(best or (0, ()), (distinct, names), key=lambda one: one[0])
     return None, best
+
+
+def _code_of_few(
+    found: tuple[str, ...],
+    fields: Sequence[ProposedField],
+    coded: dict[str, np.ndarray],
+    candidates: list[str],
+    count: int,
+) -> tuple[str, ...]:
+    """Of few rows, the code that tells them apart rather than the time, in which a few differ by chance."""
+    if count >= _FEW_ROWS or len(found) != 1:
+        return found
+    codes = {one.name for one in fields if is_code(one)}
+    alone = (name for name in candidates if name in codes and len(np.unique(coded[name])) == count)
+    return found if found[0] in codes else next(((name,) for name in alone), found)
+
+
+def _rivals(
+    coded: dict[str, np.ndarray], candidates: list[str], key: Sequence[str], count: int
+) -> list[tuple[str, ...]]:
+    """Of few rows, the other keys of as many fields."""
+    if not 1 < count < _FEW_ROWS or len(key) > _MOST_FIELDS:
+        return []
+    return [
+        names
+        for names in itertools.combinations(candidates, len(key))
+        if set(names) != set(key) and len(np.unique(_together([coded[name] for name in names]))) == count
+    ]
 
 
 def _all_but_needless(coded: dict[str, np.ndarray], candidates: list[str], count: int) -> tuple[str, ...] | None:

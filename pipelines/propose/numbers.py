@@ -9,7 +9,8 @@ from pipelines.propose.words import unit_written
 _FULL_WIDTH = re.compile("[０-９．，－]")
 _LEADING_ZERO = re.compile(r"0[0-9]+")
 _CODE_NAMES = re.compile(
-    r"code|(?:^|[_ \b])(?:id|no|ids|nid|zip|fips)$|_id|(?-i:[a-z]Id$|[a-z]No$)|代碼|代號|編號|編碼|站號|站碼|統編"
+    r"code|(?:site|station|stn|city|county|town|village|area|device|sensor|market|crop|park|stop|river|well)ids?$"
+    r"|(?:^|[_ \b])(?:id|no|ids|nid|zip|fips)$|_id|(?-i:[a-z]Id$|[a-z]No$)|代碼|代號|編號|編碼|站號|站碼|統編"
     r"|統一編號|區號|電話|證號|文號|郵遞",
     re.IGNORECASE,
 )

@@ -15,7 +15,8 @@ from catalog.declaration.site import load_site
 from catalog.errors import DeclarationError, SourceError
 from pipelines.conform.columns import find_columns
 from pipelines.conform.rows import conform
-from pipelines.decode.parts import bounded
+from pipelines.decode.parts import bounded, gzip, json_values
+from pipelines.decode.parts.beside import is_beside
 from pipelines.propose import forms, times, words
 from pipelines.propose.answer import AgencyAnswer
 from pipelines.propose.codes import ReferenceTable, reference_tables
@@ -23,18 +24,21 @@ from pipelines.propose.columns import Column, columns_of
 from pipelines.propose.fields import Known, ProposedField, declared_names, propose_fields
 from pipelines.propose.figures import Coming, see_figures
 from pipelines.propose.forms import Form
-from pipelines.propose.keys import FoundKey, find_key
+from pipelines.propose.keys import FoundKey, find_key, of_names
+from pipelines.propose.paging import Paged, see_paging
 from pipelines.propose.proof import dataset_of
 from pipelines.propose.record import PortalRecord
 from pipelines.propose.shapes import Shape, join_times, packed, part_of, see_shape
 from pipelines.propose.written import Path as Place
 from pipelines.propose.written import write
+from pipelines.protocols.parts.request import MAX_BODY_BYTES
 
 _OGDL = {
     "name": "OGDL-Taiwan-1.0",
     "path": "https://data.gov.tw/license",
     "title": {"en": "Open Government Data License, version 1.0", "zh-TW": "政府資料開放授權條款－第1版"},
 }
+_SHOWN_KEYS = 3
 _FETCHED = {
     "title": {"en": "Day", "zh-TW": "日期"},
     "description": {"en": "The day on which the agency was asked.", "zh-TW": "向機關讀取資料之日。"},
@@ -98,17 +102,18 @@ def propose(name: str, answer: AgencyAnswer, around: Surroundings) -> Proposal:
         around: the other declarations, the agencies, the portal's record.
 
     Raises:
-        SourceError: no format fits, or there are no records.
+        SourceError: no format fits, or there are neither records nor columns.
     """
     form, records = bounded.call(forms.look, answer.body)
-    if not records.num_rows:
+    if all(map(is_beside, records.column_names)):
         raise SourceError("expected records, found none: take an answer that has some")
-    shape = see_shape(records)
+    shape = see_shape(records, form.merged)
+    paged = _paging(form, answer, records.num_rows)
     tables, declared = reference_tables(around.datasets), declared_names(around.datasets)
     known = Known(tables, declared, form.titles, form.units)
     fields, rows = _read(shape.records, known, around.record)
     published = [one for one in fields if one.name in rows.column_names]
-    key = find_key(rows, published)
+    key = find_key(rows, published) if rows.num_rows else of_names(published)
     if rows.num_rows == 1:
         fields, key = _of_one_row(fields, published, key)
     if key.occurrence:
@@ -119,7 +124,15 @@ def propose(name: str, answer: AgencyAnswer, around: Surroundings) -> Proposal:
     if coming.time and coming.time not in key.fields and coming.load == "upsert":
         names = {*key.fields, coming.time}
         key = dataclasses.replace(key, fields=tuple(one.name for one in fields if one.name in names))
-    return _Writing(name, answer, around, form, shape, fields, key, coming, tables).proposal(rows.num_rows)
+    return _Writing(name, answer, around, form, shape, fields, key, coming, tables, paged).proposal(rows.num_rows)
+
+
+def _paging(form: Form, answer: AgencyAnswer, rows: int) -> Paged | None:
+    """How the pages of an answer follow one another, if it is one of several."""
+    if form.format != "json" or "encoding" in form.reading:
+        return None
+    document = bounded.call(json_values.parse, gzip.unpack(answer.body, MAX_BODY_BYTES), "utf-8", "quarantine")
+    return see_paging(document, rows, str(answer.asked.source["address"]))
 
 
 def _read(records: pa.Table, known: Known, portal: PortalRecord | None) -> tuple[list[ProposedField], pa.Table]:
@@ -213,6 +226,7 @@ class _Writing:
     key: FoundKey
     coming: Coming
     tables: Sequence[ReferenceTable]
+    paged: Paged | None
 
     def proposal(self, rows: int) -> Proposal:
         values = {"name": self.name, **self._texts(), **self._table(), "minsheng": self._block()}
@@ -254,7 +268,10 @@ class _Writing:
 
     def _block(self) -> dict[str, Any]:
         reading = dict(self.form.reading)
-        source = {**self.answer.asked.source, "format": self.form.format, **({"reading": reading} if reading else {})}
+        source = dict(self.answer.asked.source)
+        if self.paged:
+            source |= {"protocol": "rest", "address": self.paged.address, "paging": self.paged.paging}
+        source |= {"format": self.form.format, **({"reading": reading} if reading else {})}
         agency, coming = self._agency, self.coming
         block: dict[str, Any] = {
             "agency": self.answer.asked.agency,
@@ -300,6 +317,7 @@ class _Writing:
         notes["schema", "primaryKey"] = [self._proof()]
         notes["minsheng", "agency"] = [note for note in self.answer.asked.notes if "whose file" in note]
         notes["minsheng", "source", "address"] = [note for note in self.answer.asked.notes if "whose file" not in note]
+        notes["minsheng", "source", "paging"] = self.paged.notes if self.paged else []
         notes["minsheng", "source", "reading"] = list(self.form.notes)
         notes["minsheng", "shape"] = self.shape.notes
         notes["minsheng", "approve"] = [
@@ -312,7 +330,14 @@ class _Writing:
         return {place: lines for place, lines in notes.items() if lines}
 
     def _proof(self) -> str:
-        rows = f"{self.key.rows:,} rows"
+        rows = f"{self.key.rows:,} rows" if self.key.rows != 1 else "1 row"
+        if not self.key.rows:
+            return "Question: which fields identify a row? The file has no rows; this key is a guess."
+        if self.key.occurrence and not self.key.twice:
+            return (
+                f"Question: which fields identify a row? In {rows} only numbers do. If one of them is the row's own in "
+                "every file, it is the key, and occurrence goes."
+            )
         if self.key.occurrence:
             return (
                 f"Seen: of {rows} {self.key.twice:,} are not alone with their key. Question: which fields identify one?"
@@ -320,7 +345,14 @@ class _Writing:
         if self.key.twice:
             return f"Seen: of {rows} {self.key.twice:,} share their key with another one."
         alike = f" {', '.join(self.key.alike)} is the same in all of them." if self.key.alike else ""
+        if self.key.is_weak:
+            return f"Question: which fields identify a row? This key is proved by {rows} only{self._rivals()}.{alike}"
         return f"Seen: each of {rows} has a key of its own.{alike} Question: will that hold for every file?"
+
+    def _rivals(self) -> str:
+        """Other keys that few rows prove as well."""
+        keys = [" and ".join(names) for names in self.key.rivals[:_SHOWN_KEYS]]
+        return f"; {', or '.join(keys)} would tell them apart too" if keys else ""
 
     def _topic(self) -> list[str]:
         topics = load_site(self.around.datasets).topics

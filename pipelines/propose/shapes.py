@@ -1,7 +1,7 @@
 """Tables that are not one row a record, and columns that are one value together: periods as columns, packed cells."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,6 +24,8 @@ _WIDE = (
     ("month", re.compile(r"[0-9]{2,4}(?:[/\-.年])[0-9]{1,2}月?"), r"[0-9]{2,4}[/\-.年][0-9]{1,2}月?"),
     ("hour", re.compile(r"[0-9]|1[0-9]|2[0-4]"), r"[0-9]{1,2}"),
 )
+_FEWEST_BELOW = 0.25
+"""The share of rows that say nothing in a column whose texts name groups of rows."""
 _PACKED = (",", ";", "|")
 _ALIKE = 0.95
 OFFSETS = {
@@ -44,13 +46,59 @@ class Shape:
     notes: list[str] = field(default_factory=list)
 
 
-def see_shape(records: pa.Table) -> Shape:
-    """Return the steps that make one row a record of a table: columns whose names are periods become rows.
+def see_shape(records: pa.Table, merged: Sequence[str] = ()) -> Shape:
+    """Return the steps that make one row a record of a table: cells of groups are filled, periods become rows.
 
     Args:
         records: as the decoder gives them.
+        merged: columns with merged cells, as the file says.
     """
     names = [name for name in records.column_names if not is_beside(name)]
+    found = [step for step in (_filled(records, names, merged), _unpivoted(records, names)) if step]
+    steps = [step for step, _ in found]
+    after = shaped(dataset_of([], shape=steps), records) if steps else records
+    return Shape(steps, after, [note for _, note in found])
+
+
+def _filled(records: pa.Table, names: Sequence[str], merged: Sequence[str]) -> tuple[dict[str, Any], str] | None:
+    """Merged cells, whose text stands in the first of their rows only."""
+    texts = {name: [(text or "").strip() for text in records.column(name).to_pylist()] for name in names}
+    guessed = _groups(texts)
+    known = [name for name in names if name in merged and "" in texts[name]]
+    columns = [name for name in names if name in known or name in guessed]
+    if not columns:
+        return None
+    empty = sum(texts[name].count("") for name in columns)
+    how = (
+        "Seen: merged cells" if len(known) == len(columns) else "Guess: groups of rows, named in their first row only,"
+    )
+    note = f"{how} in {', '.join(columns)}: {empty:,} empty cells take the text above them."
+    return {"fill_down": {"columns": columns}}, note
+
+
+def _groups(texts: Mapping[str, Sequence[str]]) -> list[str]:
+    """The columns at the left whose texts name groups: each text once in its group, with empty cells below it."""
+    found: list[str] = []
+    rows = [at for at in range(len(next(iter(texts.values()), ()))) if any(column[at] for column in texts.values())]
+    above = dict.fromkeys(rows, "")
+    for column in texts.values():
+        said = [(above[at], column[at]) for at in rows if column[at]]
+        empty = len(rows) - len(said)
+        if not rows or not column[rows[0]] or not empty:
+            break
+        if len(said) < 2 or len(set(said)) < len(said) or empty < _FEWEST_BELOW * len(rows):
+            break
+        last = ""
+        for at in rows:
+            last = column[at] or last
+            above[at] += f"{last}\n"
+        found.append(next(name for name, one in texts.items() if one is column))
+    rest = [column for name, column in texts.items() if name not in found]
+    return found if any(all(column[at] for at in rows) for column in rest) else []
+
+
+def _unpivoted(records: pa.Table, names: Sequence[str]) -> tuple[dict[str, Any], str] | None:
+    """Columns whose names are periods become rows."""
     for kind, looks, pattern in _WIDE:
         wide = [name for name in names if looks.fullmatch(name)]
         if len(wide) < _FEWEST or (kind == "hour" and len(wide) not in (24, 25)):
@@ -64,9 +112,8 @@ def see_shape(records: pa.Table) -> Shape:
         if empty:
             step["empty"] = "drop"
             note += f" {empty:,} empty cells make no row."
-        steps = [{"unpivot": step}]
-        return Shape(steps, shaped(dataset_of([], shape=steps), records), [note])
-    return Shape([], records)
+        return {"unpivot": step}, note
+    return None
 
 
 def packed(column: Column) -> tuple[str, list[str]] | None:

@@ -1,5 +1,6 @@
 """Is a column one of days, times or periods, and in which patterns are they written: ROC years, digits, AM and PM."""
 
+import datetime as dt
 import re
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
@@ -52,6 +53,12 @@ _DIGITS = {14: "%Y%m%d%H%M%S", 12: "%Y%m%d%H%M", 10: "%Y%m%d%H"}
 _FEWEST = 5
 """Different texts of digits that prove a date where the name of the column does not say so."""
 _PIVOT = 70
+_COUNT = re.compile(r"[1-9][0-9]{4,13}(?:\.[0-9]{1,12})?")
+_STAMP_NAMES = re.compile(r"stamp|epoch|unix|(?:^|_)ts$|_at$|update", re.IGNORECASE)
+_SINCE = (315_532_800, 2_524_608_000)
+"""Seconds since 1970 of which an agency speaks: from 1980 to 2050."""
+_SPREADSHEET = (20_000, 60_000)
+"""Days of a spreadsheet: from 1954 to 2064."""
 
 
 class TimeForm(NamedTuple):
@@ -72,6 +79,7 @@ def ways(heard: str, texts: Sequence[str]) -> Iterator[dict[str, Any]]:
     """
     if not texts:
         return
+    yield from _counts(heard, texts)
     digits = all(text.isdecimal() and text.isascii() for text in texts)
     found = [_of_digits(heard, text, len(texts)) if digits else list(_of_text(text)) for text in texts]
     if not all(found):
@@ -174,6 +182,38 @@ def _of_digits(heard: str, text: str, count: int) -> list[TimeForm]:
     if year and not day and (length in (2, 3) or (length == 4 and 1800 <= int(text) <= 2100)):
         return [TimeForm("year", "%Y", short=length < 4)]
     return []
+
+
+def _counts(heard: str, texts: Sequence[str]) -> Iterator[dict[str, Any]]:
+    """How numbers may count time: since 1970, or as the days of a spreadsheet."""
+    if not all(_COUNT.fullmatch(text) for text in texts):
+        return
+    low, high = (pick(map(float, texts)) for pick in (min, max))
+    named = bool(_DAY_NAMES.search(heard) or _STAMP_NAMES.search(heard))
+    whole = all("." not in text for text in texts)
+    if whole and _SINCE[0] * 1000 <= low and high <= _SINCE[1] * 1000 and (named or len(texts) >= _FEWEST):
+        dropped = {} if all(text.endswith("000") for text in texts) else {"fraction": "drop"}
+        yield {"type": "datetime", "date": {"epoch": "milliseconds", **dropped}}
+    if named and _SINCE[0] <= low and high <= _SINCE[1] and not (whole and all(map(_is_hour_of_day, texts))):
+        yield {"type": "datetime", "date": {"epoch": "seconds", **({} if whole else {"fraction": "drop"})}}
+    if named and _SPREADSHEET[0] <= low and high <= _SPREADSHEET[1]:
+        yield {"type": "date" if whole else "datetime", "date": {"excel": 1900}}
+
+
+def _is_hour_of_day(text: str) -> bool:
+    return len(text) == 10 and _plausible(text[:8]) and int(text[8:]) <= 24
+
+
+def counted(date: dict[str, Any], text: str) -> str | None:
+    """Return what a number that counts time means, for people; None where a time is written by patterns."""
+    if "excel" in date:
+        at = dt.datetime(1899, 12, 30, tzinfo=dt.UTC) + dt.timedelta(days=float(text))
+        other = at + dt.timedelta(days=1462)
+        return f"days of a spreadsheet ({text} is {at:%Y-%m-%d}; with excel: 1904 it would be {other:%Y-%m-%d})"
+    if "epoch" not in date:
+        return None
+    seconds = float(text) / (1000 if date["epoch"] == "milliseconds" else 1)
+    return f"{date['epoch']} since 1970 ({text} is {dt.datetime.fromtimestamp(seconds, dt.UTC):%Y-%m-%d %H:%M} UTC)"
 
 
 def _plausible(digits: str) -> bool:

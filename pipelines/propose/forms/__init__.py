@@ -32,6 +32,8 @@ class Form:
     """By column, an English title that the file itself gives."""
     units: Mapping[str, str] = field(default_factory=dict)
     """By column, the unit that a line of the file gives, as it is written there."""
+    merged: Sequence[str] = ()
+    """Columns with cells that are merged over several rows, as the file says."""
 
     def records(self, body: bytes) -> pa.Table:
         """Return the records of a body, as the pipeline decodes them."""

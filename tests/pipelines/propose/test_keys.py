@@ -3,7 +3,7 @@
 import pyarrow as pa
 
 from pipelines.propose.fields import ProposedField
-from pipelines.propose.keys import find_key
+from pipelines.propose.keys import find_key, of_names
 
 
 def fields(**kinds: str) -> list[ProposedField]:
@@ -13,6 +13,16 @@ def fields(**kinds: str) -> list[ProposedField]:
 def test_the_fewest_fields_and_codes_before_words() -> None:
     rows = pa.table({"name": ["a", "b", "c"], "code": ["1x", "2x", "3x"], "value": [1.0, 2.0, 3.0]})
     assert find_key(rows, fields(name="string", code="string", value="number")).fields == ("code",)
+
+
+def test_of_few_rows_a_code_is_the_key_rather_than_a_time() -> None:
+    rows = pa.table({"day": ["3", "2", "1"], "code": ["1x", "2x", "3x"]})
+    found = find_key(rows, fields(day="year", code="string"))
+    assert (found.fields, found.rivals, found.is_weak) == (("code",), (("day",),), True)
+    many = pa.table({"day": [str(-n) for n in range(40)], "code": [f"{n}x" for n in range(40)]})
+    found = find_key(many, fields(day="year", code="string"))
+    assert (found.fields, found.rivals, found.is_weak) == (("day",), (), False)
+    assert of_names(fields(note="string", code="string")).fields == ("code",)
 
 
 def test_what_counts_rows_or_has_no_value_is_no_key() -> None:

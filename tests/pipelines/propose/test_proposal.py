@@ -116,6 +116,55 @@ def test_weeks_that_no_one_rule_reads_stay_apart(tmp_path: Path) -> None:
     assert fields["week"]["join"] == {"fields": ["year_text", "week_text"], "by": "-"}
 
 
+def test_a_key_that_few_rows_prove_is_a_question(tmp_path: Path) -> None:
+    body = "站號,測站,時間,值\nA1,甲,2026-07-01 01:00,5.5\nA2,乙,2026-07-01 02:00,5.5\n"
+    proposal = proposed(tmp_path, body.encode())
+    assert proposal.values["schema"]["primaryKey"] == ["station_code"]
+    (note,) = proposal.notes["schema", "primaryKey"]
+    assert note.startswith("Question: which fields identify a row? This key is proved by 2 rows only; ")
+    assert "time, or station" in note
+    rows = "".join(f"A{n},{n}\n" for n in range(40))
+    (note,) = proposed(tmp_path, f"站號,值\n{rows}".encode(), tmp_path / "datasets").notes["schema", "primaryKey"]
+    assert note.startswith("Seen: each of 40 rows has a key of its own.")
+
+
+def test_a_header_alone_gives_a_folder_with_questions(tmp_path: Path) -> None:
+    proposal = proposed(tmp_path, "種類,警報編號,發布時間\n".encode())
+    assert {one["type"] for one in fields_of(proposal).values()} == {"string"}
+    assert proposal.values["schema"]["primaryKey"] == [list(fields_of(proposal))[1]]
+    assert proposal.notes["schema", "primaryKey"][0].endswith("The file has no rows; this key is a guess.")
+    assert any("Then write empty: data" in note for note in proposal.notes["minsheng", "load"])
+
+
+def test_numbers_that_count_time_are_times(tmp_path: Path) -> None:
+    body = "id,updated,日期,值\na,1388620046501,42403,1.5\nb,1388620047000,42409,2\n"
+    proposal = proposed(tmp_path, body.encode())
+    fields = fields_of(proposal)
+    assert fields["updated"] == {"type": "datetime", "date": {"epoch": "milliseconds", "fraction": "drop"}}
+    assert fields["date"] == {"type": "date", "heard_as": "日期", "date": {"excel": 1900}}
+    text = " ".join(proposal.text.replace("# ", "").split())
+    assert "42403 is 2016-02-03; with excel: 1904 it would be 2020-02-04" in text
+    assert "1388620046501 is 2014-01-01 23:47 UTC" in text
+
+
+def test_cells_of_groups_are_filled(tmp_path: Path) -> None:
+    body = "縣市,區,人數\n臺北市,大安區,3\n,信義區,3\n新北市,三重區,5\n,板橋區,3\n".encode()
+    proposal = proposed(tmp_path, body)
+    assert proposal.values["minsheng"]["shape"] == [{"fill_down": {"columns": ["縣市"]}}]
+    assert proposal.notes["minsheng", "shape"][0].startswith("Guess: groups of rows")
+
+
+def test_an_answer_that_is_one_page_is_asked_for_in_pages(tmp_path: Path) -> None:
+    page = b'{"total": 50, "rows": [{"id": "a", "n": 1}, {"id": "b", "n": 2}]}'
+    proposal = proposed(tmp_path, page)
+    source = proposal.values["minsheng"]["source"]
+    assert (source["protocol"], source["format"]) == ("rest", "json")
+    assert source["paging"] == {"by": "page", "name": "page", "size": 2, "total": "total"}
+    assert any(
+        "which parameter asks for the next page" in note for note in proposal.notes["minsheng", "source", "paging"]
+    )
+
+
 def test_guards_have_figures_of_the_file(tmp_path: Path) -> None:
     rows = "".join(f"2026-07-{day:02},{site},{day}\n" for day in range(1, 8) for site in "abcdefgh"[: 6 + day % 3])
     guards = proposed(tmp_path, f"day,site,level\n{rows}".encode()).values["minsheng"]["guards"]

@@ -30,6 +30,43 @@ def test_columns_whose_names_are_periods_become_rows(names: list[str], kind: str
     assert shape.records.num_rows == len(names)  # those of b are empty
 
 
+GROUPS = {
+    "county": ["甲", "", "", "乙", ""],
+    "town": ["a", "", "b", "a", ""],
+    "kind": ["x", "y", "x", "x", "y"],
+    "note": ["", "", "", "", "see 2"],
+}
+
+
+def test_groups_that_are_named_once_are_filled() -> None:
+    shape = see_shape(pa.table(GROUPS))
+    assert shape.steps == [{"fill_down": {"columns": ["county", "town"]}}]
+    assert shape.records.column("town").to_pylist() == ["a", "a", "b", "a", "a"]
+    assert shape.notes[0].startswith("Guess:")
+    wide = see_shape(pa.table({"county": GROUPS["county"], **{f"{year} ": ["1"] * 5 for year in (2013, 2014, 2015)}}))
+    assert [next(iter(step)) for step in wide.steps] == ["fill_down", "unpivot"]
+    assert wide.records.num_rows == 15
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        {"note": ["", "x", "y"], "kind": ["a", "b", "c"]},
+        {"note": ["x", "", "x"], "kind": ["a", "b", "c"]},
+        {"note": ["x", "", ""], "kind": ["a", "b", "c"]},
+        {"kind": ["a", "b", "c"], "note": ["x", "", "y"]},
+        {"county": ["x", "", "y"], "town": ["a", "b", ""]},
+    ],
+)
+def test_empty_cells_that_are_of_no_group_stay(columns: dict[str, list[str]]) -> None:
+    assert see_shape(pa.table(columns)).steps == []
+
+
+def test_merged_cells_that_the_file_tells_are_filled_wherever_they_stand() -> None:
+    shape = see_shape(pa.table({"kind": ["a", "b", "c"], "area": ["x", "", "x"]}), ("area",))
+    assert (shape.steps, shape.notes[0][:18]) == ([{"fill_down": {"columns": ["area"]}}], "Seen: merged cells")
+
+
 def test_packed_cells_are_parts() -> None:
     column = Column("unit,geo\\time", {"T,AT": 2, "T,BE": 1}, 0)
     assert packed(column) == (",", ["unit", "geo"])

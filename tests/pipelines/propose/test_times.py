@@ -27,6 +27,12 @@ def first(heard: str, *texts: str) -> Any:
         ("x", ["2026-07-01T02:00:00Z"], "datetime", {"patterns": ["%Y-%m-%dT%H:%M:%S%z"]}),
         ("x", ["2026/7/1 上午 10:09:00"], "datetime", {"patterns": ["%Y/%m/%d %p %I:%M:%S"]}),
         ("x", ["2026-07-01 24:00"], "datetime", {"patterns": ["%Y-%m-%d %H:%M"], "24:00": True}),
+        ("x", ["2026-W05", "2026-W53"], "week", {"patterns": ["%Y-W%V"]}),
+        ("週別", ["202605", "202652"], "week", {"patterns": ["%Y%V"]}),
+        ("time", ["1388620046000"], "datetime", {"epoch": "milliseconds"}),
+        ("time", ["1388620046"], "datetime", {"epoch": "seconds"}),
+        ("time", ["2026070112", "2026070113"], "datetime", {"patterns": ["%Y%m%d%H"]}),
+        ("採樣日期", ["42403.5"], "datetime", {"excel": 1900}),
         ("x", ["20260701", "20260702", "20260703", "20260704", "20260705"], "date", {"patterns": ["%Y%m%d"]}),
     ],
 )
@@ -35,7 +41,17 @@ def test_a_column_of_times(heard: str, texts: list[str], kind: str, date: dict[s
 
 
 @pytest.mark.parametrize(
-    "texts", [["11507"], ["24.05", "121.11"], ["6300300", "6301100"], ["2026-07-01 maintenance"], ["1-2月"], []]
+    "texts",
+    [
+        ["11507"],
+        ["24.05", "121.11"],
+        ["6300300", "6301100"],
+        ["42403"],
+        ["1388620046000"],
+        ["2026-07-01 maintenance"],
+        ["1-2月"],
+        [],
+    ],
 )
 def test_what_is_no_time_is_none(texts: list[str]) -> None:
     assert first("數量", *texts) is None

@@ -34,6 +34,10 @@ class RowsSeen:
     notes: list[str] = field(default_factory=list)
     titles: dict[str, str] = field(default_factory=dict)
     units: dict[str, str] = field(default_factory=dict)
+    names: list[str] = field(default_factory=list)
+    """Of the columns."""
+    first: int = 0
+    """The place of the first row of data, from 0."""
 
 
 def see_rows(rows: Sequence[Cells], starts: Sequence[int] | None = None) -> RowsSeen:
@@ -49,6 +53,7 @@ def see_rows(rows: Sequence[Cells], starts: Sequence[int] | None = None) -> Rows
     first = _first_data(rows, width, typed)
     header = _header(rows, first, width)
     names = _name_columns(rows, header, first, width, seen)
+    seen.names, seen.first = names, first
     skip = (starts[header[0]] if starts else header[0] + 1) - 1 if header else first
     if skip:
         seen.options = {"skip": skip} | seen.options

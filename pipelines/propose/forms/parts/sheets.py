@@ -9,6 +9,7 @@ from pipelines.decode import find
 from pipelines.decode.parts.beside import SHEET, is_beside
 from pipelines.propose.forms import Form
 from pipelines.propose.forms.parts.rows import RowsSeen, see_rows
+from pipelines.propose.forms.parts.workbook import SheetFacts, facts_of
 
 _WIDTHS = (64, 512, 4096)
 """Columns that are made room for: a sheet that is wider is read again."""
@@ -33,17 +34,36 @@ def see_sheets(body: bytes, name: str) -> Form:
         raise SourceError("expected a workbook with a table, found empty sheets")
     main = seen.get(first) or see_rows(everything[first])
     header = _header(everything[first], main)
+    facts = facts_of(body)
+    hidden = [sheet for sheet in seen if sheet in facts and facts[sheet].hidden]
     alike = [sheet for sheet, rows in everything.items() if sheet in seen and _header(rows, seen[sheet]) == header]
-    if len(alike) > 1 and len(alike) >= _ALIKE * len(seen):
+    shown = len(seen) - len(hidden)
+    if len(set(alike) - set(hidden)) > 1 and len(set(alike) - set(hidden)) >= _ALIKE * shown:
         options: dict[str, Any] = {"sheet": "*", "sheet_column": _NAME, "empty_rows": "drop"}
         options |= {"differing": "fill"} if len(alike) < len(seen) else {}
         note = f"Seen: {len(alike)} sheets with one header, {alike[0]} to {alike[-1]}; they are one table."
+        question = (
+            [f"Question: sheets that are hidden are read too ({_some(hidden)}); are they data?"] if hidden else []
+        )
         notes = [_to_all(seen[sheet]) for sheet in alike]
         common = {key: value for key, value in notes[0].items() if all(one.get(key) == value for one in notes)}
-        return Form(name, options | common, (note, *main.notes), main.titles, main.units)
-    others = [sheet for sheet in seen if sheet != first]
-    question = [f"Question: are the other sheets data too ({', '.join(others[:5])})?"] if others else []
-    return Form(name, main.options, (*question, *main.notes), main.titles, main.units)
+        return Form(name, options | common, (note, *question, *main.notes), main.titles, main.units)
+    others = [sheet for sheet in seen if sheet != first and sheet not in hidden]
+    question = [f"Question: are the other sheets data too ({_some(others)})?"] if others else []
+    if hidden:
+        question.append(f"Question: are the hidden sheets data ({_some(hidden)})? They are not read.")
+    merged = _merged(facts[first], main) if first in facts else ()
+    return Form(name, main.options, (*question, *main.notes), main.titles, main.units, merged)
+
+
+def _some(names: list[str]) -> str:
+    return ", ".join(names[:5]) + (", …" if len(names) > 5 else "")
+
+
+def _merged(facts: SheetFacts, seen: RowsSeen) -> tuple[str, ...]:
+    """The columns with cells of data that are merged over several rows."""
+    places = sorted({column for row, column in facts.merged_down if row >= seen.first})
+    return tuple(seen.names[at] for at in places if at < len(seen.names) and seen.names[at])
 
 
 def raw_rows(body: bytes, name: str, chosen: dict[str, Any]) -> dict[str, list[list[str]]]:

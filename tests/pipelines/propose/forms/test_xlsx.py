@@ -45,5 +45,25 @@ def test_sheets_with_one_header_are_one_table() -> None:
     assert form.records(body).num_rows == 6
 
 
+def test_hidden_sheets_are_a_question_and_merged_cells_are_told() -> None:
+    body = io.BytesIO()
+    with xlsxwriter.Workbook(body) as book:
+        for name, hidden in (("舊", True), ("今", False)):
+            sheet = book.add_worksheet(name)
+            sheet.write_row(0, 0, ["縣市", "區", "人數"])
+            for at, row in enumerate([["大安", 3], ["信義", 4], ["松山", 5]]):
+                sheet.write_row(1 + at, 1, row)
+            sheet.merge_range(1, 0, 3, 0, "臺北市")
+            if hidden:
+                sheet.hide()
+            else:
+                sheet.activate()
+                sheet.set_first_sheet()
+    form = see(body.getvalue())
+    assert form is not None
+    assert (form.reading, form.merged) == ({}, ("縣市",))
+    assert form.notes[0] == "Question: are the hidden sheets data (舊)? They are not read."
+
+
 def test_another_zip_file_is_none() -> None:
     assert see(b"PK\x03\x04") is None
