@@ -45,6 +45,13 @@ EXAMPLES: list[v.Reason] = [
         observed=m.AgeOfNewest(seconds=1234 * 3600),
         expected=m.AtMostAge(number="36", unit="h"),
     ),
+    v.GuardTripped(
+        guard="guard.personal",
+        observed=m.PersonalColumns(
+            count=1, columns=(m.PersonalColumn(column="phone", found=("names", "phones"), values=(SECRET,)),)
+        ),
+        expected=m.NoPersonal(),
+    ),
     v.GuardTripped(guard="key.unique", observed=m.KeysTwice(keys=1234), expected=m.EachKeyOnce()),
     v.GuardTripped(
         guard="approve.declared", observed=m.ApprovalDeclared(approve="first"), expected=m.StewardApproval()

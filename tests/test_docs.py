@@ -47,6 +47,7 @@ from pipelines.records import Record
 from pipelines.refresh.status import State
 from pipelines.shape import known_steps, shaped
 from quality.guards import FoldFigures, judge
+from quality.personal import PERSONAL
 from quality.suite import READABLE, Suite
 from sandbox import Sandbox
 from sandbox.faults.registry import FAULTS
@@ -380,6 +381,7 @@ def test_every_guard_rule_severity_and_protocol_is_documented():
     told = page("declaration.md")
     for word in [
         *guards,
+        PERSONAL,
         *RULES,
         READABLE,
         *SEVERITIES,

@@ -168,6 +168,9 @@ class Dataset(Strict):
     @model_validator(mode="after")
     def _shown(self) -> Self:
         names = {field.name: field for field in self.published}
+        for name in self.minsheng.personal:
+            if name not in names:
+                raise ValueError(f"minsheng.personal: {name!r} is no published field; fields: {', '.join(names)}")
         views = self.minsheng.views
         for key, name in views.named if views else ():
             if name not in names:

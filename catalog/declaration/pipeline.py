@@ -204,6 +204,10 @@ class Block(Strict):
     approve: Literal["auto", "first", "always"]
     guards: Guards = Guards()
     due: Due
+    personal: dict[str, Text] = Field(
+        default_factory=dict,
+        description="by field that looks like personal data: why it may be public, of places, of offices, or masked",
+    )
     quarantine: Literal["table", "counts"] = "table"
     publish: Literal["all", "none"] = Field(
         default="all", description="none: only other datasets are derived from it; nothing of it is public"

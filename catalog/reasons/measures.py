@@ -145,6 +145,47 @@ class AtMostOther(Value):
     number: int
 
 
+PersonalKind = Literal["names", "ids", "phones", "mails", "addresses"]
+
+
+class PersonalColumn(Value):
+    """What a column seems to hold of persons; the first of its values are for stewards."""
+
+    kind: Literal["personal-column"] = "personal-column"
+    column: OwnWords
+    found: tuple[PersonalKind, ...]
+    values: ForStewards[tuple[str, ...]] = ()
+
+    @property
+    def variant(self) -> str | None:
+        """With examples, or without."""
+        return "stewards" if self.values else "public"
+
+
+class PersonalColumns(Value):
+    """Columns that seem to hold personal data, the first of them."""
+
+    kind: Literal["personal-columns"] = "personal-columns"
+    count: int
+    columns: tuple[PersonalColumn, ...] = ()
+
+    @property
+    def variant(self) -> str | None:
+        """None at all, all of them, or some and how many more."""
+        return "none" if not self.count else "more" if self.count > len(self.columns) else "all"
+
+    @property
+    def slots(self) -> Mapping[str, Any]:
+        """With how many are not named."""
+        return {**super().slots, "more": self.count - len(self.columns)}
+
+
+class NoPersonal(Value):
+    """No published column is expected to hold personal data."""
+
+    kind: Literal["no-personal"] = "no-personal"
+
+
 class AgeOfNewest(Value):
     """How old the newest row was when the fetch began."""
 
@@ -212,6 +253,7 @@ Observed = Annotated[
     | VanishedColumns
     | PeriodCounts
     | OmittedRecords
+    | PersonalColumns
     | AgeOfNewest
     | KeysTwice
     | ApprovalDeclared
@@ -219,6 +261,14 @@ Observed = Annotated[
     Field(discriminator="kind"),
 ]
 Expected = Annotated[
-    AtMostShare | NoColumn | PeriodLimits | AtMostOtherShare | AtMostOther | AtMostAge | EachKeyOnce | StewardApproval,
+    AtMostShare
+    | NoColumn
+    | PeriodLimits
+    | AtMostOtherShare
+    | AtMostOther
+    | NoPersonal
+    | AtMostAge
+    | EachKeyOnce
+    | StewardApproval,
     Field(discriminator="kind"),
 ]

@@ -21,10 +21,13 @@ from catalog.reasons.measures import (
     EachKeyOnce,
     KeysTwice,
     NoColumn,
+    NoPersonal,
     OmittedRecords,
     PeriodCount,
     PeriodCounts,
     PeriodLimits,
+    PersonalColumn,
+    PersonalColumns,
     RowsDiffer,
     ShareOfRows,
     StewardApproval,
@@ -109,6 +112,23 @@ def _periods(slots: _Slots) -> Value:
     return PeriodCounts(count=len(counts) + int(slots.get("more", 0)), periods=counts)
 
 
+def _personal(slots: _Slots) -> Value:
+    words = texts(LANGUAGE)
+    kinds = {words[f"word.found.{kind}"]: kind for kind in ("names", "ids", "phones", "mails", "addresses")}
+    one = _Form(
+        "personal-column.public",
+        {"column": _ANY, "found": _ANY},
+        lambda found: PersonalColumn.model_validate(
+            {"column": found["column"], "found": tuple(kinds.get(each) for each in found["found"].split(", "))}
+        ),
+    )
+    read = [one.read(text) for text in slots["columns"].split(words["join.columns"])]
+    columns = tuple(each for each in read if isinstance(each, PersonalColumn))
+    if len(columns) < len(read):
+        raise ValueError("expected columns with what they hold")
+    return PersonalColumns(count=len(columns) + int(slots.get("more", 0)), columns=columns)
+
+
 def _ints(slots: _Slots) -> dict[str, Any]:
     return {
         name: int(text) if re.fullmatch(_INTEGER, text) and name != "period" else text for name, text in slots.items()
@@ -153,6 +173,11 @@ _OBSERVED: Mapping[str, tuple[_Form, ...]] = {
         _Form("omitted-records.compared", {"count": _COUNT, "before": _COUNT}, _omitted),
         _Form("omitted-records.first", {"count": _COUNT}, _omitted),
     ),
+    "personal": (
+        _Form("personal-columns.none", {}, lambda _: PersonalColumns(count=0)),
+        _Form("personal-columns.more", {"columns": _ANY, "more": _COUNT}, _personal),
+        _Form("personal-columns.all", {"columns": _ANY}, _personal),
+    ),
     "age": (
         _Form("age-of-newest", {"hours": _INTEGER}, lambda slots: AgeOfNewest(seconds=int(slots["hours"]) * 3600)),
     ),
@@ -175,6 +200,7 @@ _EXPECTED: Mapping[str, tuple[_Form, ...]] = {
         _Form("at-most-other-share", {"share": _SHARE}, lambda slots: AtMostOtherShare(share=_share(slots["share"]))),
         _Form("at-most-other", {"number": _COUNT}, lambda slots: AtMostOther(number=int(slots["number"]))),
     ),
+    "personal": (_Form("no-personal", {}, lambda _: NoPersonal()),),
     "age": (_Form("at-most-age", {"number": _COUNT, "unit": "[mhd]"}, lambda s: AtMostAge.model_validate(dict(s))),),
     "key.unique": (_Form("each-key-once", {}, lambda _: EachKeyOnce()),),
     **dict.fromkeys(("approve.declared", "approve.schema", "approve.refold"), _APPROVAL),

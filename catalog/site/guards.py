@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from markupsafe import Markup
 
+from catalog.reasons.base import Value
 from catalog.reasons.measures import (
     AgeOfNewest,
     ApprovalDeclared,
@@ -16,6 +17,7 @@ from catalog.reasons.measures import (
     OmittedRecords,
     PeriodCounts,
     PeriodLimits,
+    PersonalColumns,
     RowsDiffer,
     ShareOfRows,
     UnknownColumns,
@@ -87,16 +89,24 @@ def _guard_says(words: Words, found: Recalled, titles: Mapping[str, str], *, met
         case (AgeOfNewest(seconds=age), AtMostAge(number=number, unit=unit)):
             most = span(words, int(number) * _SECONDS[unit])
             return words(f"qualitypage.age.{end}", age=span(words, max(0, age)), limit=most)
-        case (KeysTwice(keys=twice), _):
-            return words(f"qualitypage.key.{end}", n=twice)
         case (UnknownColumns(count=count), _):
             return words(f"qualitypage.unknown.{end}", n=count)
         case (VanishedColumns(count=count, names=names), _):
             listed = words.listed(titles.get(name, name) for name in names) if names else ""
             return words(f"qualitypage.gone.{end}", n=count, columns=listed)
-        case (ApprovalDeclared(approve=approve), _):
+    return _whole_says(words, found.observed, titles, end)
+
+
+def _whole_says(words: Words, observed: Value | None, titles: Mapping[str, str], end: str) -> Markup | None:
+    """The sentence of a rule about the whole release; None where its recorded words are not understood."""
+    match observed:
+        case KeysTwice(keys=twice):
+            return words(f"qualitypage.key.{end}", n=twice)
+        case PersonalColumns() as personal:
+            return _personal(words, personal, titles, end)
+        case ApprovalDeclared(approve=approve):
             return words(f"qualitypage.approve.{approve}")
-        case (RowsDiffer(by=by) as rows, _):
+        case RowsDiffer(by=by) as rows:
             return words(f"qualitypage.approve.{by}", insert=rows.insert, update=rows.update, delete=rows.delete)
     return None
 
@@ -106,6 +116,20 @@ def _omitted(words: Words, omitted: OmittedRecords, most: AtMostOtherShare | AtM
         return words("qualitypage.omitted.first", n=omitted.count)
     limit = share(most.share) if isinstance(most, AtMostOtherShare) else most.number
     return words(f"qualitypage.omitted.{end}", n=omitted.count, before=omitted.before, limit=limit)
+
+
+def _personal(words: Words, personal: PersonalColumns, titles: Mapping[str, str], end: str) -> Markup:
+    if not personal.count:
+        return words(f"qualitypage.personal.{end}")
+    columns = words.listed(
+        words(
+            "qualitypage.personal_column",
+            column=titles.get(each.column, each.column),
+            kinds=words.listed(words(f"qualitypage.personal_kind.{kind}") for kind in each.found),
+        )
+        for each in personal.columns
+    )
+    return words(f"qualitypage.personal.{end}", n=personal.count, columns=columns)
 
 
 def _periods(words: Words, counts: PeriodCounts, limits: PeriodLimits) -> Markup:

@@ -46,6 +46,8 @@ class Field(NamedTuple):
     rules: list[Markup]
     missing: list[Markup]
     codes: list[tuple[str, str]]
+    personal: Markup | str = ""
+    """Why it may be public, where it looks like personal data."""
 
 
 class ShownReason(NamedTuple):
@@ -200,8 +202,11 @@ def fields(words: Words, released: Released) -> list[Field]:
     """Return every column with its meaning."""
     declared = {each["name"]: each for each in released.declared.get("schema", {}).get("fields", ())}
     key = released.schema["primaryKey"]
+    personal = released.declared.get("minsheng", {}).get("personal", {})
     return [
-        _field(words, each, declared.get(each["name"], {}), is_key=each["name"] in key)
+        _field(words, each, declared.get(each["name"], {}), is_key=each["name"] in key)._replace(
+            personal=words("field.personal", reason=words.of(said)) if (said := personal.get(each["name"])) else ""
+        )
         for each in released.schema["fields"]
     ]
 

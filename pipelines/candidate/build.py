@@ -14,7 +14,7 @@ from catalog.release.digest import Document, ranges, sha256
 from catalog.release.document import Input, Release, Verdict
 from catalog.release.read import ReleaseFiles
 from catalog.rows import match
-from pipelines.candidate.checks import approvals, checks_of_rows, unique_key
+from pipelines.candidate.checks import approvals, checks_of_rows, personal, unique_key
 from pipelines.candidate.facts import DIGEST, quarantine_digest
 from pipelines.candidate.figures import FetchedRows, after_one_another, fetch_figures
 from pipelines.candidate.folded import FoldedRows, KeptRows, fold_rows
@@ -270,7 +270,8 @@ def _candidate(
 ) -> Built:
     declared, counts = plan.declared, result.folded.counts
     twice = sum(partition.twice for partition in result.folded.changed)
-    guard_findings = [*guarded.findings, unique_key(twice), *approvals(plan, counts)]
+    looked = personal(declared.dataset, result)
+    guard_findings = [*guarded.findings, *looked, unique_key(twice), *approvals(plan, counts)]
     # A check at `block` also counts rows of fetches that are in the base already.
     findings = [finding if finding.check.severity == "block" else finding.of(set(plan.own)) for finding in findings]
     verdict, failed = verdict_of(findings, guard_findings)

@@ -10,12 +10,14 @@ from catalog.declaration.references import Reference
 from catalog.reasons.measures import ApprovalDeclared, EachKeyOnce, KeysTwice, RowsDiffer, StewardApproval
 from catalog.reasons.sentences import published
 from catalog.release.changes import Counts
+from pipelines.candidate.folded import FoldedRows
 from pipelines.candidate.plan import FoldPlan
 from pipelines.conform.quarantine import KEY_CONFLICT
 from pipelines.conform.rows import allowed, bounds
 from pipelines.declared import Declared
 from quality import guards
 from quality.guards import GuardFinding
+from quality.personal import look
 from quality.suite import READABLE, Check, checks
 
 _CONFLICT = "Rows of one fetch with one key have one content. / 同一次取得的資料中，主鍵相同的各筆，內容相同。"
@@ -61,6 +63,7 @@ def declared_checks(declared: Declared) -> list[DeclaredCheck]:
     bounded = {field.name for field in dataset.published if any(bound is not None for bound in bounds(field))}
     checks_ = checks(dataset, declared.suite, referring, dict.fromkeys(bounded, (None, None)))
     guard_findings = guards.judge(dataset.minsheng.guards, guards.FoldFigures(Counts(), 0, 0), [])
+    guard_findings.append(look(dataset, (), ()))
     approve = dataset.minsheng.approve
     says = f"The declaration says approve: {approve}."
     return [
@@ -104,6 +107,20 @@ def unique_key(twice: int) -> GuardFinding:
         twice: keys that stand more than once.
     """
     return GuardFinding("key.unique", "block", twice == 0, KeysTwice(keys=twice), EachKeyOnce())
+
+
+def personal(dataset: Dataset, result: FoldedRows) -> list[GuardFinding]:
+    """Look for personal data in what is published for the first time: a first release, or a new column.
+
+    Args:
+        dataset: the declaration.
+        result: the fold. With a new column, all of its partitions are changed ones.
+
+    Returns:
+        The finding; none where no column is new.
+    """
+    tables = [partition.table for partition in result.folded.changed]
+    return [look(dataset, tables, result.new)] if result.new else []
 
 
 def approvals(plan: FoldPlan, counts: Counts) -> list[GuardFinding]:

@@ -38,6 +38,8 @@ class FoldedRows:
     collapsed: Mapping[int, int]
     """By fetch: rows that were the same as another."""
     kept: KeptRows
+    new: tuple[str, ...] = ()
+    """Columns that the base does not have: all of them in a first release."""
 
 
 def fold_rows(plan: FoldPlan, rows: PlannedRows, taken: list[RowFailure]) -> FoldedRows:
@@ -67,7 +69,9 @@ def fold_rows(plan: FoldPlan, rows: PlannedRows, taken: list[RowFailure]) -> Fol
     collapsed = {k: alike.get(k, 0) + settled.older.get(k, 0) for k in sorted({*alike, *settled.older})}
     listed = pc.is_in(quarantine.column("fetch"), value_set=pa.array(plan.listed, pa.int64()))
     folded = fold(dataset, rows.base, kept, rows.asked, whole=plan.again)
-    return FoldedRows(folded, quarantine.filter(listed), collapsed, _kept(kept))
+    before = rows.base.schema.names if plan.base else ()
+    new = tuple(name for name in dataset.arrow.names if name not in before)
+    return FoldedRows(folded, quarantine.filter(listed), collapsed, _kept(kept), new)
 
 
 def _kept(rows: pa.Table) -> KeptRows:

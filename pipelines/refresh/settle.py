@@ -41,7 +41,7 @@ from pipelines.refresh.result import RefreshOutcome, RefreshResult, released
 from pipelines.refresh.state import DatasetState, Waiting, read_state
 from pipelines.refresh.status import write_status
 from pipelines.refresh.step import Step, comes_of, refuse
-from pipelines.refresh.waiting import held, later, make_again, wait
+from pipelines.refresh.waiting import allowed_since, held, later, make_again, wait
 
 _RACES = 50
 """How often a run begins again because another publisher was first."""
@@ -210,6 +210,8 @@ def _outdated(ctx: Context, waiting: Waiting, declared: Declared) -> ByDeclarati
     """Why a candidate that waits cannot be released as it is; None if it can."""
     if waiting.is_of_declaration and not waiting.fits(declared.fingerprint, declared.suite_digest):
         return ByDeclaration()  # only a declaration wanted it that is no longer there
+    if allowed_since(waiting, declared):
+        return ByDeclaration()
     return ByVersion() if of_earlier_version(ctx, declared.slug, waiting.candidate) else None
 
 

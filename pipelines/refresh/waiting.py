@@ -3,8 +3,9 @@
 from dataclasses import replace
 
 from catalog import keys
+from catalog.reasons.measures import PersonalColumns
 from catalog.reasons.stored import to_json
-from catalog.reasons.values import ByCandidate, Superseding
+from catalog.reasons.values import ByCandidate, GuardTripped, Superseding
 from catalog.release import publish
 from catalog.release.digest import canonical
 from catalog.store import put_over
@@ -127,6 +128,17 @@ def make_again(
                 return hold(ctx, state, built, before.since)
             return state
     return wait(ctx, state, None, why)
+
+
+def allowed_since(waiting: Waiting, declared: Declared) -> bool:
+    """Return whether the declaration now says why a column may be public in which a waiting candidate has persons."""
+    found = {
+        column.column
+        for reason in waiting.reasons
+        if isinstance(reason, GuardTripped) and isinstance(reason.observed, PersonalColumns)
+        for column in reason.observed.columns
+    }
+    return not found.isdisjoint(declared.dataset.minsheng.personal)
 
 
 def later(state: DatasetState, own: tuple[int, ...]) -> tuple[int, ...]:

@@ -18,6 +18,7 @@ from catalog.release.digest import Document
 from pipelines.candidate.checks import declared_checks
 from pipelines.conform.quarantine import KEY_CONFLICT
 from pipelines.declared import Declared
+from quality.personal import PERSONAL
 
 _GRAVE = ("block", "hold")
 
@@ -99,6 +100,9 @@ def _lines(fact: Document, known: set[str]) -> Iterator[Document]:
         says = f"{left:,} rows left" if left else "each key has one content"
         metadata = {"observed": says, "failed": left}
         yield {"id": KEY_CONFLICT, "severity": "quarantine", "success": not left, "says": says, "metadata": metadata}
+    if name_of(PERSONAL) in known - {name_of(each) for each in guarded}:
+        says = "not asked: no column is new"
+        yield {"id": PERSONAL, "severity": "hold", "success": True, "says": says, "metadata": {"observed": says}}
     for name in known:
         # The fact names an approval only if one is needed. Say that none is, or last week's red check would stay.
         if name.startswith("approve__") and id_of(name) not in guarded:

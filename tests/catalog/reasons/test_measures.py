@@ -43,6 +43,22 @@ PUBLISHED: list[tuple[Value, str]] = [
     (m.AgeOfNewest(seconds=-5), "newest row -1 h old"),
     (m.AtMostAge(number="036", unit="h"), "at most 036h"),
     (m.AtMostAge(number="7", unit="d"), "at most 7d"),
+    (m.PersonalColumns(count=0), "none"),
+    (
+        m.PersonalColumns(
+            count=1, columns=(m.PersonalColumn(column="phone", found=("names", "phones"), values=("x",)),)
+        ),
+        "phone (names of persons, phone numbers)",
+    ),
+    (
+        m.PersonalColumns(count=4, columns=tuple(m.PersonalColumn(column=c, found=("ids",)) for c in "ab")),
+        "a (national ids); b (national ids); and 2 more",
+    ),
+    (
+        m.NoPersonal(),
+        "no names of persons, national ids, phones, mails or house addresses (if a column is of places, offices or "
+        "masked, say so under `personal`)",
+    ),
     (m.KeysTwice(keys=1234), "1234 keys twice"),
     (m.EachKeyOnce(), "each key once"),
     (m.ApprovalDeclared(approve="always"), "approve: always"),

@@ -13,6 +13,10 @@ from catalog.reasons.sentences import published
 
 SHARE, NONE = m.AtMostShare(share=0.01), m.NoColumn(columns="vanished")
 PERIODS = tuple(m.PeriodCount(period=f"2026-07-0{i}", rows=1000 * i) for i in (1, 2))
+PERSONAL = (
+    m.PersonalColumn(column="phone", found=("names", "phones", "mails")),
+    m.PersonalColumn(column="place", found=("addresses",)),
+)
 SAID: list[tuple[str, Value, Value]] = [
     *((f"guard.{rows}", m.ShareOfRows(rows=rows, share=0.5785), SHARE) for rows in ("removed", "changed")),
     *((f"guard.{rows}", m.ShareOfRows(rows=rows, share=0.0057), SHARE) for rows in ("quarantined", "collapsed")),
@@ -27,6 +31,9 @@ SAID: list[tuple[str, Value, Value]] = [
     ("guard.rows", m.PeriodCounts(count=0), m.PeriodLimits(minimum=5, maximum=None, period="quarter")),
     ("guard.omitted", m.OmittedRecords(count=3, before=None), m.AtMostOther(number=1)),
     ("guard.omitted", m.OmittedRecords(count=0, before=1234), m.AtMostOtherShare(share=0.0057)),
+    ("guard.personal", m.PersonalColumns(count=0), m.NoPersonal()),
+    ("guard.personal", m.PersonalColumns(count=2, columns=PERSONAL), m.NoPersonal()),
+    ("guard.personal", m.PersonalColumns(count=9, columns=PERSONAL), m.NoPersonal()),
     ("guard.age", m.AgeOfNewest(seconds=34 * 3600), m.AtMostAge(number="036", unit="h")),
     ("guard.age", m.AgeOfNewest(seconds=-3600), m.AtMostAge(number="7", unit="d")),
     ("key.unique", m.KeysTwice(keys=0), m.EachKeyOnce()),
@@ -55,6 +62,8 @@ def test_every_share_of_two_decimals_is_read_back_exactly(hundredths: int) -> No
         ("guard.removed", "1.00% of rows removed\n"),
         ("guard.rows", "2026-07: many"),
         ("guard.columns-unknown", "電話, phone"),
+        ("guard.personal", "phone (sweets)"),
+        ("guard.personal", "phone"),
         ("guard.age", "newest row many h old"),
         ("approve.declared", "approve: never"),
         ("key.unique", "<b>"),
@@ -72,5 +81,7 @@ def test_words_that_are_not_ours_mean_nothing(guard: str, text: Any) -> None:
 def test_no_text_is_too_strange(guard: str, text: str) -> None:
     for value in recalled(guard, text, text):
         assert (
-            value is None or published(value) == text or guard in ("guard.columns-vanished", "guard.rows", "guard.age")
+            value is None
+            or published(value) == text
+            or guard in ("guard.columns-vanished", "guard.rows", "guard.age", "guard.personal")
         )

@@ -36,6 +36,10 @@ def test_every_text_but_a_list_is_chinese_in_chinese_and_english_in_english():
     english = {key for key, text in ZH.items() if not _HAN.search(text)}
     assert english == {
         "join.list",
+        "join.columns",
+        "personal-column.stewards",
+        "personal-column.public",
+        "personal-columns.all",
         "join.reasons",
         "quote",
         "released-as",
@@ -48,7 +52,7 @@ def test_every_text_but_a_list_is_chinese_in_chinese_and_english_in_english():
 
 def test_every_kind_has_its_texts_and_every_text_its_kind():
     measures = {get_args(one)[0] for one in (m.Observed, m.Expected)}
-    all_kinds = [*EVERY, m.PeriodCount, *(kind for union in measures for kind in get_args(union))]
+    all_kinds = [*EVERY, m.PeriodCount, m.PersonalColumn, *(kind for union in measures for kind in get_args(union))]
     families = {key.partition(".")[0] for key in EN} - {"join", "quote", "empty", "word"}
     assert families == {kind.model_fields["kind"].default for kind in all_kinds}
 

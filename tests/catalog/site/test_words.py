@@ -13,6 +13,7 @@ from catalog.declaration.fields import RULES, SEVERITIES
 from catalog.declaration.pipeline import Guards
 from catalog.declaration.views import Step
 from catalog.periods import Grain
+from catalog.reasons.measures import PersonalKind
 from catalog.release.changes import Counts
 from catalog.release.version import Kind
 from catalog.score.criteria import CRITERIA, HEADS
@@ -23,6 +24,7 @@ from catalog.site.words import FOLDER, Words, seen, words
 from pipelines.conform.quarantine import KEY_CONFLICT
 from pipelines.refresh.status import State
 from quality.guards import FoldFigures, judge
+from quality.personal import PERSONAL
 from quality.suite import READABLE
 
 SITE_PARTS = ("what", "how", "promise", "limits", "code")
@@ -46,7 +48,8 @@ QUALITY = {
         "per": set(get_args(Grain)),
         "share": {"removed", "changed", "quarantined", "collapsed"},
         "approve": {"first", "always", "schema", "refold"},
-        **{family: {"met", "over"} for family in ("shares", "periods", "age", "key", "unknown", "gone")},
+        **{family: {"met", "over"} for family in ("shares", "periods", "age", "key", "unknown", "gone", "personal")},
+        "personal_kind": set(get_args(PersonalKind)),
         "omitted": {"first", "met", "over"},
         "head": set(HEADS),
         **{family: {each.id for each in CRITERIA} for family in ("name", "met", "unmet", "why", "advice")},
@@ -70,7 +73,7 @@ def families() -> dict[str, set[str]]:
     guards = {one.id for one in judge(limits, FoldFigures(Counts(), 0, 0), [])}
     approvals = {"approve.declared", "approve.schema", "approve.refold"}
     return {
-        "check": {*guards, *approvals, "key.unique", KEY_CONFLICT, READABLE},
+        "check": {*guards, PERSONAL, *approvals, "key.unique", KEY_CONFLICT, READABLE},
         "rule": {*RULES, "text"},
         "severity": set(SEVERITIES) & {"hold", "block"},
         "qualitypage": QUALITY,
@@ -157,6 +160,7 @@ def test_no_chinese_text_is_english_and_no_text_is_empty() -> None:
     free |= {"changespage.with_unit", "comparepage.with_unit", "comparepage.of"}
     free |= {"explore.with_unit", "explore.by_step"}
     free |= {"lists.dot", *(f"howto.{name}_title" for name in RECIPES)}
+    free |= {"qualitypage.personal_column"}
     bare = {key for key, text in ZH.texts.items() if not han.search(str(text)) and not key.startswith("month.")}
     assert sorted(bare - free - {"fact.of"}) == []
     assert [key for key, text in EN.texts.items() if not text] == []

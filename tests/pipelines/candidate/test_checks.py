@@ -1,13 +1,18 @@
 """Every check of a dataset: with the values of its tables, and as it is known before there are rows."""
 
 import dataclasses
+from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pytest
-from worlds import column, declared, text
+from nights import approve, said
+from worlds import World, column, declaration, declared, text
 
-from catalog.reasons.sentences import published
+from catalog.errors import DeclarationError
+from catalog.reasons.sentences import published, sentence
 from catalog.release.changes import Counts
+from catalog.release.read import ReleaseFiles
 from catalog.release.version import Kind
 from pipelines.candidate.checks import approvals, checks_of_rows, declared_checks, unique_key
 from pipelines.candidate.plan import FoldPlan
@@ -81,3 +86,55 @@ def test_approvals(approve: str, waits: bool, kind: Kind, ids: list[str]):
     assert all(finding.severity == "hold" and not finding.success for finding in findings)
     if waits:
         assert "+2 ~3 -4 rows" in published(findings[0].observed)
+
+
+def guards_of(world: World) -> list[dict[str, Any]]:
+    """What the quality fact of the newest release says of its guards."""
+    return list(ReleaseFiles(world.public, world.newest()).fact("quality")["guards"])
+
+
+PHONES = "site,level\na,1\n0912-345-678,2\n"
+OFFICES = {"site": text("Offices.")}
+
+
+def test_personal_data_holds_a_first_release_with_examples_until_somebody_decides(tmp_path: Path):
+    world = World(tmp_path)
+    world.declare(declaration())
+    (held,) = world.tell(PHONES)
+    (reason,) = held.reasons
+    assert (held.outcome, held.failed_checks) == ("held", ("guard.personal",))
+    assert "found site (phone numbers: '0912-345-678')" in sentence(reason)
+    assert "0912" not in sentence(reason.public()), "the examples are for stewards"
+    assert approve(world).outcome == "released"
+    (line,) = [guard for guard in guards_of(world) if guard["id"] == "guard.personal"]
+    assert (line["success"], line["observed"]) == (False, "site (phone numbers)")
+    world.tell(PHONES + "0912-345-679,3\n")
+    assert world.newest().n == 2, "a column that was looked at is not looked at again"
+    assert "guard.personal" not in [guard["id"] for guard in guards_of(world)]
+
+
+def test_a_declared_reason_lets_the_column_pass_and_frees_what_waited(tmp_path: Path):
+    world = World(tmp_path)
+    world.declare(declaration())
+    world.tell(PHONES)
+    world.declare(declaration(personal=OFFICES))
+    assert said(world.settle()) == [("released", 1)]
+    (line,) = [guard for guard in guards_of(world) if guard["id"] == "guard.personal"]
+    assert (line["success"], line["observed"]) == (True, "none")
+
+
+def test_only_a_new_column_is_looked_at(tmp_path: Path):
+    world = World(tmp_path)
+    world.declare(declaration(personal=OFFICES))
+    world.tell("site,level,owner\n0912-345-678,1,王小明先生\n")
+    approve(world)  # a column that nobody declared holds it
+    world.declare(declaration(fields=[column("site"), column("level", "number"), column("owner")], personal=OFFICES))
+    (held,) = world.settle()
+    found = [reason.observed for reason in held.reasons if reason.guard == "guard.personal"]
+    assert [each.column for each in found[0].columns] == ["owner"]
+    assert "approve.schema" in held.failed_checks
+
+
+def test_a_reason_for_a_column_that_is_not_published_is_refused():
+    with pytest.raises(DeclarationError, match="'sit' is no published field; fields: site, level"):
+        declared(personal={"sit": text("Offices.")})
