@@ -51,7 +51,7 @@ class NestSpec(StrictModel):
     columns: list[str] = Field(min_length=1)
     """The columns that stand in the object."""
     list: str
-    """The key of its list."""
+    """The key of its list; with dots it is nested."""
 
 
 class RestSettings(AskingSettings):

@@ -80,7 +80,8 @@ def nested(
 
     Args:
         rows: the rows.
-        levels: from the outside, the columns whose texts rows share that are one object, and the key of its list.
+        levels: from the outside, the columns whose texts rows share that are one object, and the key of its list, with
+            dots where it lies deeper.
         columns: all columns; those of no level stand in the innermost records.
         make: a row and columns of it -> a record.
     """
@@ -91,7 +92,12 @@ def nested(
     for row in rows:
         groups.setdefault(tuple(row.get(column, "") for column in shared), []).append(row)
     others = [column for column in columns if column not in shared]
-    return [make(group[0], shared) | {key: nested(group, further, others, make)} for group in groups.values()]
+    found = []
+    for group in groups.values():
+        record = make(group[0], shared)
+        put(record, key, nested(group, further, others, make))
+        found.append(record)
+    return found
 
 
 def put(document: dict[str, Any], place: str, value: Any) -> None:
