@@ -17,13 +17,14 @@ from pydantic import Field
 from catalog.declaration.strict import Listed, Strict
 from catalog.errors import SourceError
 from pipelines.decode.parts import json_values
+from pipelines.protocols.parts.paging import Paging, uneven
 from pipelines.protocols.parts.request import Contents, Look, Previous, Request, RequestWindow, digest, repeated
+from pipelines.protocols.parts.template import ROC_YEAR_ZERO, fill
 
 WINDOW = ("day", "kind")
 CAP_ROWS = 9_999
 """What the legacy interface gives at most."""
 _MAX_PAGES = 200
-_ROC_YEAR_ZERO = 1911
 _DAY = re.compile(r"([0-9]{2,3})\.([0-9]{1,2})\.([0-9]{1,2})")
 _PAGE = re.compile(r"[1-9][0-9]{0,3}")
 _KIND, _OLD_KIND = "TcType", "種類代碼"
@@ -61,9 +62,13 @@ class _Page(NamedTuple):
     more: bool
 
     @property
-    def digests(self) -> frozenset[bytes]:
-        """Of its records."""
-        return frozenset(map(digest, self.rows))
+    def look(self) -> Look:
+        """What paging needs to know of it; it is known again by any of its records."""
+        return Look(len(self.rows), self.more, frozenset(map(digest, self.rows)))
+
+
+def _paging() -> Paging:
+    return Paging(by="page", name="Page", more="Next", most=_MAX_PAGES)
 
 
 def windows(source: Source, since: dt.date, until: dt.date) -> list[RequestWindow]:
@@ -107,10 +112,9 @@ def look(source: WindowSource, body: bytes) -> Look | None:
     try:
         if source.interface == "legacy":
             return Look(len(_records(_parsed(body), "", body)))
-        page = _page(body)
+        return _page(body).look
     except SourceError:
         return None
-    return Look(len(page.rows), page.more, page.digests)
 
 
 def ask(source: WindowSource, looks: list[Look | None], previous: Previous | None) -> Request | None:
@@ -124,9 +128,10 @@ def ask(source: WindowSource, looks: list[Look | None], previous: Previous | Non
         except SourceError:
             return None  # `contents` says why
         return None if full or not ahead else _request(source, *ahead[-1], {})
-    if known and (not known[-1].more or repeated(one.digests for one in known[-2:]) is not None):
+    # Each page was compared with the one before: all with all would be looked at anew for each page.
+    if known and _paging().ended(known[-2:]):
         return None
-    return _request(source, source.first, source.last, {"Page": str(len(looks) + 1)})
+    return _request(source, source.first, source.last, _paging().asks(known))
 
 
 def contents(source: WindowSource, bodies: list[bytes]) -> Contents:
@@ -162,7 +167,7 @@ def _address(source: Source) -> str:
 
 def _request(source: WindowSource, first: dt.date, last: dt.date, more: dict[str, str]) -> Request:
     names = _NAMES[source.interface]
-    return Request(_address(source), {names[0]: _roc(first), names[1]: _roc(last), _KIND: source.kind, **more})
+    return Request(_address(source), {names[0]: _written(first), names[1]: _written(last), _KIND: source.kind, **more})
 
 
 def _split(source: WindowSource, sizes: list[int]) -> tuple[list[_Days], dt.date | None]:
@@ -192,20 +197,13 @@ def _cut_off(source: WindowSource, sizes: list[int]) -> str | None:
 
 def _torn(pages: list[_Page]) -> str | None:
     """Why pages are not the whole of one table."""
-    if (again := repeated(page.digests for page in pages)) is not None:
+    if (again := repeated(page.look.digests for page in pages)) is not None:
         return f"expected new records on each page, found some of page {again + 1} on an earlier one: the table moved"
     if pages[-1].more:
         return f"expected the pages after page {len(pages)}, which says that there are more, found none"
-    sizes = [len(page.rows) for page in pages]
-    for number, page in enumerate(pages[:-1], 1):
-        if not page.more:
-            return f"expected no page after page {number}, which says that it is the last, found one"
-        # A row that a page lacks would be taken for one that is gone.
-        if sizes[number - 1] != sizes[0]:
-            return f"expected as many rows on page {number} as on page 1 ({sizes[0]}), found {sizes[number - 1]}"
-    if sizes[-1] > sizes[0]:
-        return f"expected at most as many rows on page {len(sizes)} as on page 1 ({sizes[0]}), found {sizes[-1]}"
-    return None
+    if last := next((number for number, page in enumerate(pages[:-1], 1) if not page.more), None):
+        return f"expected no page after page {last}, which says that it is the last, found one"
+    return uneven([len(page.rows) for page in pages])
 
 
 def _page(body: bytes) -> _Page:
@@ -239,12 +237,12 @@ def _with_kind(row: _Row, kind: str) -> _Row:
     return {_KIND: row.get(_OLD_KIND) or kind} | {name: cell for name, cell in row.items() if name != _OLD_KIND}
 
 
-def _roc(day: dt.date) -> str:
-    return f"{day.year - _ROC_YEAR_ZERO}.{day.month:02d}.{day.day:02d}"
+def _written(day: dt.date) -> str:
+    return fill("{day:%Y.%m.%d}", {"day": day.isoformat()}, roc=frozenset({"day"}))
 
 
 def _day(text: str) -> dt.date:
     if not (match := _DAY.fullmatch(text)):
         raise ValueError(text)
     year, month, day = map(int, match.groups())
-    return dt.date(year + _ROC_YEAR_ZERO, month, day)
+    return dt.date(year + ROC_YEAR_ZERO, month, day)

@@ -1,7 +1,8 @@
 """`moenv`: the environment ministry's API v2, https://data.moenv.gov.tw/paradigm.
 
 Seen over the years: an envelope with `records`, `total` and the caller's key echoed twice, and a bare array. Filters
-are not trusted, so none is sent. A page shorter than the limit is the last; the envelope's total must be met.
+are not trusted, so none is sent. Pages follow one another as with `rest`: one shorter than the limit is the last. The
+envelope's total must be met, where it has one; `rest` asks for one in every answer.
 """
 
 from typing import Any, Literal, NamedTuple
@@ -12,7 +13,8 @@ from pydantic import Field
 from catalog.declaration.strict import Strict
 from catalog.errors import SourceError
 from pipelines.decode.parts import json_values
-from pipelines.protocols.parts.request import Contents, Look, Previous, Request, digest, moved, repeated
+from pipelines.protocols.parts.paging import Paging, uneven, unmet
+from pipelines.protocols.parts.request import Contents, Look, Previous, Request, digest, moved
 
 _PATHS = ("", "records", "data", "result.records")
 _MAX_PAGES = 2_000
@@ -30,6 +32,11 @@ class Source(Strict):
     limit: int = Field(default=1000, ge=1, le=1000, description="rows a page; the ministry caps it at 1000")
     format: Literal["json"] = "json"
 
+    @property
+    def paging(self) -> Paging:
+        """How pages follow one another."""
+        return Paging(by="offset", name="offset", size=self.limit, size_name="limit", most=_MAX_PAGES)
+
 
 class _Page(NamedTuple):
     """One body, parsed."""
@@ -38,24 +45,22 @@ class _Page(NamedTuple):
     total: int | None
     """The rows of all pages together, where the agency states it."""
 
+    @property
+    def look(self) -> Look:
+        """What paging needs to know of it."""
+        return Look(len(self.rows), digests=frozenset({digest(self.rows)}))
+
 
 def look(source: Source, body: bytes) -> Look:
     """Look for what `ask` needs to know of a page; raises SourceError when it holds no records."""
-    rows = _page(body).rows
-    return Look(len(rows), digests=frozenset({digest(rows)}))
+    return _page(body).look
 
 
 def ask(source: Source, looks: list[Look], previous: Previous | None) -> Request | None:
     """Ask for the next page, until one is shorter than the limit, or comes again."""
-    if looks and (
-        looks[-1].rows < source.limit
-        or len(looks) >= _MAX_PAGES
-        or repeated(page.digests for page in looks) is not None
-    ):
+    if looks and source.paging.ended(looks):
         return None
-    query = {"format": source.format, "limit": str(source.limit), "offset": str(len(looks) * source.limit)}
-    if source.sort:
-        query["sort"] = source.sort
+    query = {"format": source.format, **source.paging.asks(looks)} | ({"sort": source.sort} if source.sort else {})
     return Request(f"https://{source.host}/api/v2/{source.dataset}", query=query, secrets={"api_key": source.key_env})
 
 
@@ -73,21 +78,15 @@ def contents(source: Source, bodies: list[bytes]) -> Contents:
 
 def _incomplete(source: Source, pages: list[_Page]) -> str | None:
     sizes = [len(page.rows) for page in pages]
-    totals = {page.total for page in pages if page.total is not None}
-    rows = sum(sizes)
-    if rows == 0:
+    totals = sorted({page.total for page in pages if page.total is not None})
+    if not sum(sizes):
         return "not data: expected rows, found an empty list"
-    if (again := repeated([digest(page.rows)] for page in pages)) is not None:
-        return f"expected new rows on each page, found page {again + 1} repeating an earlier one"
-    short = [i + 1 for i, size in enumerate(sizes[:-1]) if size < source.limit]
-    if short:
-        return f"expected {source.limit} rows on page {short[0]}, found {sizes[short[0] - 1]} with more to come"
-    if totals == {rows}:
-        return None
-    if reason := moved([page.rows for page in pages]):
+    if reason := source.paging.again([page.look for page in pages]) or uneven(sizes, source.limit):
         return reason
-    if totals:
-        return f"expected {' or '.join(map(str, sorted(totals)))} rows, as the agency's total says, found {rows}"
+    if totals == [sum(sizes)]:
+        return None
+    if reason := moved([page.rows for page in pages]) or unmet(totals, sum(sizes), "total"):
+        return reason
     if sizes[-1] >= source.limit:
         return f"expected a last page of fewer than {source.limit} rows, found {sizes[-1]}: there may be more"
     return None

@@ -135,27 +135,46 @@ class Paging(Strict):
         counted = [look for look in looks if not look.empty]
         rows = sum(look.rows for look in counted)
         totals = sorted({look.total for look in counted if look.total is not None})
-        if totals and totals != [rows]:
-            return (
-                f"expected {' or '.join(f'{total:,}' for total in totals)} rows, as {self.total} says, found {rows:,}"
-            )
+        if reason := unmet(totals, rows, self.total or ""):
+            return reason
         lasts = sorted({look.last for look in counted if look.last is not None})
         if lasts and lasts != [len(counted)] and not (rows == 0 and lasts == [0]):
             said = " or ".join(f"{last:,}" for last in lasts)
             return f"expected {said} pages, as {self.pages} says, found {len(counted):,}"
         if not totals and self.by in ("page", "offset"):
-            return _uneven([look.rows for look in looks])
+            sizes = [look.rows for look in looks]
+            return uneven(sizes[:-1] if len(sizes) > 1 and not sizes[-1] else sizes)  # one without rows may end it
         return None
 
 
-def _uneven(rows: list[int]) -> str | None:
-    """Why pages are not as long as the first; the last may be shorter, and one without rows may follow it."""
-    *before, last = rows[:-1] if len(rows) > 1 and not rows[-1] else rows
+def unmet(totals: Sequence[int], rows: int, said: str) -> str | None:
+    """Return why the rows of all pages are not what these say, or None.
+
+    Args:
+        totals: what pages say, each number once; none where they do not say it.
+        rows: how many there are.
+        said: the path of what they say.
+    """
+    if not totals or list(totals) == [rows]:
+        return None
+    return f"expected {' or '.join(f'{total:,}' for total in totals)} rows, as the agency's {said} says, found {rows:,}"
+
+
+def uneven(sizes: Sequence[int], size: int | None = None) -> str | None:
+    """Return why pages lack rows: a row that a page lacks would be taken for one that is gone. None if none does.
+
+    Args:
+        sizes: the rows of each page; the last may have fewer.
+        size: the rows of a full page; None takes those of the first one.
+    """
+    *before, last = sizes
     for number, count in enumerate(before, 1):
-        if count != rows[0]:
-            return f"expected {rows[0]} rows on page {number}, as on page 1, found {count} with more to come"
-    if last > rows[0]:
-        return f"expected at most {rows[0]} rows on page {len(before) + 1}, as on page 1, found {last}"
+        if size is not None and count < size:
+            return f"expected {size} rows on page {number}, found {count} with more to come"
+        if size is None and count != sizes[0]:
+            return f"expected as many rows on page {number} as on page 1 ({sizes[0]}), found {count}"
+    if size is None and last > sizes[0]:
+        return f"expected at most as many rows on page {len(sizes)} as on page 1 ({sizes[0]}), found {last}"
     return None
 
 

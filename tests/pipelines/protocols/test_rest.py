@@ -142,7 +142,7 @@ def test_a_page_that_comes_again_is_refused(world: World, kind: str):
 @pytest.mark.parametrize(
     ("kind", "change", "words"),
     [
-        ("offset", {"total": 9}, "expected 9 rows, as result.total says, found 7"),
+        ("offset", {"total": 9}, "expected 9 rows, as the agency's result.total says, found 7"),
         ("offset", {"total": None}, "expected a whole number at result.total"),
         ("count", {"totalPage": "2"}, None),
         ("count", {"totalPage": "x"}, "expected a whole number at totalPage, found 'x'"),
