@@ -65,7 +65,9 @@ def shown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shown]:
         "MINSHENG_DATASETS": str(world.datasets),
         "DAGSTER_HOME": str(dagster),
     }
-    with dg.DagsterInstance.from_config(str(dagster)) as instance:
+    with pytest.MonkeyPatch.context() as patch, contextlib.ExitStack() as opened:
+        patch.setenv("DAGSTER_HOME", str(dagster))
+        instance = opened.enter_context(dg.DagsterInstance.get())
         job = build(settings.read(environ)).resolve_job_def("nightly")
         yield Shown(environ, job.execute_in_process(instance=instance, raise_on_error=False))
 
