@@ -33,6 +33,7 @@ _MEANT = (
     "window",
     "shape",
     "omit",
+    "corrections",
     "conflict",
     "ignore",
     "partition",

@@ -247,6 +247,14 @@ def test_the_example_of_guards_holds_a_fetch_whose_totals_are_gone(tmp_path: Pat
     )
 
 
+def test_the_examples_of_corrections_and_of_personal_data_are_read():
+    (corrections,) = re.findall(r"<!-- corrections -->\n```yaml\n(.*?)```", page("declaration.md"), re.DOTALL)
+    said = Dataset.load(declaration(**yaml.safe_load(corrections)), "docs")
+    assert find_columns(said, 1, pa.table({"site": ["a"], "level": ["9999"]})).table["level"].to_pylist() == ["12"]
+    (personal,) = re.findall(r"<!-- personal -->\n```yaml\n(.*?)```", page("declaration.md"), re.DOTALL)
+    assert Dataset.load(declaration(fields=[column("stop_name")], **yaml.safe_load(personal)), "docs").minsheng.personal
+
+
 VIEWED: dict[str, str] = {
     "station_id": "string", "county_code": "string", "at": "datetime", "station_name": "string", "aqi": "integer",
     "longitude": "number", "latitude": "number", "status": "string", "cases": "integer", "crop_code": "string",

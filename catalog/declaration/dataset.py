@@ -9,6 +9,7 @@ import pyarrow as pa
 import rfc8785
 from pydantic import Field, ValidationError, model_validator
 
+from catalog.declaration.corrections import check_corrections
 from catalog.declaration.explain import explain
 from catalog.declaration.fields import FieldDeclaration, check_one_way, check_scales
 from catalog.declaration.joins import check_joins
@@ -141,6 +142,10 @@ class Dataset(Strict):
             if name in spelled:
                 raise ValueError(f"minsheng.ignore: the field {spelled[name]} reads {name!r}; take it from one of them")
         try:
+            check_corrections(self.minsheng.corrections, self.table.fields, self.table.primary_key)
+        except ValueError as error:
+            raise ValueError(f"minsheng.corrections: {error}") from None
+        try:
             check_references(self.minsheng.references, self.table.fields)
         except ValueError as error:
             raise ValueError(f"minsheng.references: {error}") from None
@@ -241,6 +246,7 @@ class Dataset(Strict):
         more: dict[str, Any] = {
             "shape": list(block.shape),
             "omit": [one.model_dump(mode="json", by_alias=True, exclude_none=True)["when"] for one in block.omit],
+            "corrections": [one.model_dump(mode="json", exclude={"reason", "reported"}) for one in block.corrections],
             "conflict": block.model_dump(mode="json", include={"conflict"}, exclude_defaults=True).get("conflict"),
             "empty": block.stays_without_rows and block.empty,
             "ignore": block.ignore and block.ignore.model_dump(mode="json", exclude={"reason"}),

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, Self, cast
 from croniter import CroniterBadDateError, croniter
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
+from catalog.declaration.corrections import Correction
 from catalog.declaration.names import SLUG, NamePattern, fits, fold_name
 from catalog.declaration.references import Reference
 from catalog.declaration.rows import Conflict, Omit
@@ -193,6 +194,9 @@ class Block(Strict):
         default=(), description="steps from the agency's table to one row a record: files of pipelines/shape/, in order"
     )
     ignore: Ignore | None = None
+    corrections: Annotated[tuple[Correction, ...], Listed] = Field(
+        default=(), description="known faults of the source, mended until it mends them"
+    )
     conflict: Conflict = Field(
         default="refuse", description="what becomes of a key that stands twice in one fetch with different contents"
     )

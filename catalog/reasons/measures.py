@@ -186,6 +186,27 @@ class NoPersonal(Value):
     kind: Literal["no-personal"] = "no-personal"
 
 
+class CorrectionState(Value):
+    """What a declared correction found in the newest fetch that tells of its rows."""
+
+    kind: Literal["correction-state"] = "correction-state"
+    state: Literal["corrected", "mended", "ended", "absent", "silent"]
+    """`mended`: the source has another value now; `ended`: the wrong value is there, and the correction is not;
+    `absent`: all evidence has no such row; `silent`: this evidence has none."""
+    rows: int = 0
+
+    @property
+    def variant(self) -> str | None:
+        """Each state has its own advice."""
+        return self.state
+
+
+class StillWrong(Value):
+    """A correction is expected to find the wrong value, until the source mends it."""
+
+    kind: Literal["still-wrong"] = "still-wrong"
+
+
 class AgeOfNewest(Value):
     """How old the newest row was when the fetch began."""
 
@@ -254,6 +275,7 @@ Observed = Annotated[
     | PeriodCounts
     | OmittedRecords
     | PersonalColumns
+    | CorrectionState
     | AgeOfNewest
     | KeysTwice
     | ApprovalDeclared
@@ -267,6 +289,7 @@ Expected = Annotated[
     | AtMostOtherShare
     | AtMostOther
     | NoPersonal
+    | StillWrong
     | AtMostAge
     | EachKeyOnce
     | StewardApproval,

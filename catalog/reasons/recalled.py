@@ -18,6 +18,7 @@ from catalog.reasons.measures import (
     AtMostOther,
     AtMostOtherShare,
     AtMostShare,
+    CorrectionState,
     EachKeyOnce,
     KeysTwice,
     NoColumn,
@@ -31,6 +32,7 @@ from catalog.reasons.measures import (
     RowsDiffer,
     ShareOfRows,
     StewardApproval,
+    StillWrong,
     UnknownColumns,
     VanishedColumns,
 )
@@ -77,7 +79,7 @@ def recalled(guard: str, observed: str, expected: str) -> Recalled:
         observed: what it observed, as the `quality` fact has it.
         expected: what it expected.
     """
-    name = guard.removeprefix("guard.")
+    name = "correction" if guard.startswith("correction.") else guard.removeprefix("guard.")
     return Recalled(_first(_OBSERVED.get(name, ()), observed), _first(_EXPECTED.get(name, ()), expected))
 
 
@@ -147,6 +149,15 @@ def _differ(by: str) -> Callable[[_Slots], Value]:
     return lambda slots: RowsDiffer.model_validate({"by": by, **_ints(slots)})
 
 
+def _state(state: str) -> _Form:
+    slots = {"rows": _COUNT} if state in ("corrected", "ended") else {}
+    return _Form(
+        f"correction-state.{state}",
+        slots,
+        lambda found: CorrectionState.model_validate({"state": state, **_ints(found)}),
+    )
+
+
 _SHARES = (_Form("share-of-rows", {"share": _SHARE, "rows": _ANY}, _share_of),)
 _AT_MOST = (_Form("at-most-share", {"share": _SHARE}, lambda slots: AtMostShare(share=_share(slots["share"]))),)
 _APPROVAL = (_Form("steward-approval", {}, lambda _: StewardApproval()),)
@@ -173,6 +184,7 @@ _OBSERVED: Mapping[str, tuple[_Form, ...]] = {
         _Form("omitted-records.compared", {"count": _COUNT, "before": _COUNT}, _omitted),
         _Form("omitted-records.first", {"count": _COUNT}, _omitted),
     ),
+    "correction": tuple(map(_state, ("corrected", "mended", "ended", "absent", "silent"))),
     "personal": (
         _Form("personal-columns.none", {}, lambda _: PersonalColumns(count=0)),
         _Form("personal-columns.more", {"columns": _ANY, "more": _COUNT}, _personal),
@@ -200,6 +212,7 @@ _EXPECTED: Mapping[str, tuple[_Form, ...]] = {
         _Form("at-most-other-share", {"share": _SHARE}, lambda slots: AtMostOtherShare(share=_share(slots["share"]))),
         _Form("at-most-other", {"number": _COUNT}, lambda slots: AtMostOther(number=int(slots["number"]))),
     ),
+    "correction": (_Form("still-wrong", {}, lambda _: StillWrong()),),
     "personal": (_Form("no-personal", {}, lambda _: NoPersonal()),),
     "age": (_Form("at-most-age", {"number": _COUNT, "unit": "[mhd]"}, lambda s: AtMostAge.model_validate(dict(s))),),
     "key.unique": (_Form("each-key-once", {}, lambda _: EachKeyOnce()),),

@@ -107,7 +107,7 @@ def assemble(parts: Parts) -> Assembled:
 
 def _block(parts: Parts) -> Document:
     """What the block `minsheng` says besides files."""
-    base, previous = parts.base, parts.previous
+    base, previous, corrections = parts.base, parts.previous, parts.dataset.minsheng.corrections
     return {
         "kind": parts.kind,
         "previous": {"n": previous.n, "candidate": previous.candidate} if previous else None,
@@ -120,7 +120,7 @@ def _block(parts: Parts) -> Document:
         "changes": parts.counts._asdict(),
         "quality": {"verdict": parts.verdict, "failed": list(parts.failed), "suite": parts.suite},
         "synthetic": parts.synthetic,
-    }
+    } | ({"corrections": [one.model_dump(mode="json", by_alias=True) for one in corrections]} if corrections else {})
 
 
 def complete(candidate: Candidate, previous: Release | None, created: str, approval: Document) -> bytes:

@@ -13,6 +13,7 @@ from catalog.reasons.measures import (
     AtMostOther,
     AtMostOtherShare,
     AtMostShare,
+    CorrectionState,
     KeysTwice,
     OmittedRecords,
     PeriodCounts,
@@ -67,7 +68,11 @@ def guards(words: Words, released: Released) -> list[GuardShown]:
 def _guard(words: Words, line: Document, titles: Mapping[str, str]) -> GuardShown:
     identity, met = line["id"], line["success"]
     found = recalled(identity, line["observed"], line["expected"])
-    says = _guard_says(words, found, titles, met=met)
+    if isinstance(found.observed, CorrectionState):
+        name, state = identity.removeprefix("correction."), found.observed
+        says: Markup | None = words(f"qualitypage.correction.{state.state}", name=name, n=state.rows)
+    else:
+        says = _guard_says(words, found, titles, met=met)
     if says is None:
         name = check(words, identity, None)
         says = words("qualitypage.guard_met" if met else "qualitypage.guard_over", name=name or identity)

@@ -20,6 +20,7 @@ from catalog.site.coverage import coverage
 from catalog.site.downloads import Spreadsheet
 from catalog.site.explore import explore_data
 from catalog.site.measures import Measures
+from catalog.site.mended import mended
 from catalog.site.opening import opening
 from catalog.site.report import letter
 from catalog.site.sources import Released, Shared, Standing
@@ -267,6 +268,7 @@ def of_release(texts: Words, released: Released, address: str | None) -> dict[st
         "partitions": views.partitions(release),
         "checks": quality.checks(texts, released),
         "guards": guards.guards(texts, released),
+        "mended": mended(texts, released),
         "left_by_rule": quality.left_by_rule(texts, released),
         "left_rows": quality.left_out(texts, released, released.left),
         "citation": use.citation(texts, released, address),

@@ -14,7 +14,7 @@ from catalog.release.digest import Document, ranges, sha256
 from catalog.release.document import Input, Release, Verdict
 from catalog.release.read import ReleaseFiles
 from catalog.rows import match
-from pipelines.candidate.checks import approvals, checks_of_rows, personal, unique_key
+from pipelines.candidate.checks import approvals, checks_of_rows, corrections, personal, unique_key
 from pipelines.candidate.facts import DIGEST, quarantine_digest
 from pipelines.candidate.figures import FetchedRows, after_one_another, fetch_figures
 from pipelines.candidate.folded import FoldedRows, KeptRows, fold_rows
@@ -31,6 +31,7 @@ from pipelines.candidate.verdict import (
     retold,
     row_failures,
     shows_values,
+    still_declared,
     tripping,
     verdict_of,
 )
@@ -180,7 +181,7 @@ def _carried_quality(ctx: Context, declared: Declared, base: Release, findings: 
     """The quality of a base, with the checks of its suite judged anew where there are findings."""
     fact = retold(declared, ReleaseFiles(ctx.public, base).fact("quality"))
     verdict: Verdict = "pass"
-    failed = base.facts.failed
+    failed = still_declared(declared, base.facts.failed)
     if findings is not None:
         worst, failed_now = verdict_of(findings, [])
         verdict = "pass" if worst == "pass" else "hold"  # the data are public already: a steward decides
@@ -246,12 +247,15 @@ def _guard(ctx: Context, plan: FoldPlan, rows: PlannedRows, result: FoldedRows) 
     nothing = not rows.raw.table.num_rows and not rows.raw.omitted
     emptied = nothing and dataset.minsheng.empty == "data" and plan.declared.replaces
     figures = guards.FoldFigures(folded.counts, speaks_for, before, emptied)
-    return Guarded(fetches, guards.judge(dataset.minsheng.guards, figures, fetches))
+    found = guards.judge(dataset.minsheng.guards, figures, fetches)
+    return Guarded(fetches, [*found, *corrections(plan, rows.raw.corrections)])
 
 
 def _quiet(ctx: Context, plan: FoldPlan, result: FoldedRows, guarded: Guarded) -> bool:
     """Of a plan that is looked at: whether nothing changes, no guard trips, and the quarantine has nothing new."""
-    if result.folded.changed or not all(finding.success for finding in guarded.findings):
+    told = plan.base.facts.failed if plan.base else ()  # a warning is told once
+    calm = all(each.success or (each.severity == "warn" and each.id in told) for each in guarded.findings)
+    if result.folded.changed or not calm:
         return False
     return not _new_in_quarantine(ctx, plan, result.quarantine)
 

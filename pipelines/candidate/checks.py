@@ -1,17 +1,26 @@
 """Every check of a dataset, with or without rows: of the schema, of quality.yaml, guards, key and approvals."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from catalog.declaration.dataset import Dataset
 from catalog.declaration.fields import Severity
 from catalog.declaration.references import Reference
-from catalog.reasons.measures import ApprovalDeclared, EachKeyOnce, KeysTwice, RowsDiffer, StewardApproval
+from catalog.reasons.measures import (
+    ApprovalDeclared,
+    CorrectionState,
+    EachKeyOnce,
+    KeysTwice,
+    RowsDiffer,
+    StewardApproval,
+    StillWrong,
+)
 from catalog.reasons.sentences import published
 from catalog.release.changes import Counts
 from pipelines.candidate.folded import FoldedRows
 from pipelines.candidate.plan import FoldPlan
+from pipelines.conform.corrected import Seen
 from pipelines.conform.quarantine import KEY_CONFLICT
 from pipelines.conform.rows import allowed, bounds
 from pipelines.declared import Declared
@@ -72,6 +81,10 @@ def declared_checks(declared: Declared) -> list[DeclaredCheck]:
             DeclaredCheck(guard.id, guard.severity, f"Guard: {published(guard.expected)}, else a steward decides.")
             for guard in guard_findings
         ),
+        *(
+            DeclaredCheck(one.check, "warn", f"{one.reason.en}\n\n{one.reason.zh_tw}")
+            for one in dataset.minsheng.corrections
+        ),
         *([] if approve == "auto" else [DeclaredCheck("approve.declared", "hold", says)]),
         *([] if dataset.minsheng.conflict == "refuse" else [DeclaredCheck(KEY_CONFLICT, "quarantine", _CONFLICT)]),
         DeclaredCheck("key.unique", "block", "After the fold each key stands once."),
@@ -121,6 +134,32 @@ def personal(dataset: Dataset, result: FoldedRows) -> list[GuardFinding]:
     """
     tables = [partition.table for partition in result.folded.changed]
     return [look(dataset, tables, result.new)] if result.new else []
+
+
+def corrections(plan: FoldPlan, seen: Mapping[int, Mapping[str, Seen]]) -> list[GuardFinding]:
+    """Say of each declared correction whether the source still has the wrong value; a warning where it has not.
+
+    Args:
+        plan: the plan of the fold.
+        seen: by fetch and correction, what it found.
+    """
+    whole = plan.again or plan.base is None or plan.declared.replaces
+    return [
+        GuardFinding(one.check, "warn", state.state in ("corrected", "silent"), state, StillWrong())
+        for one in plan.declared.dataset.minsheng.corrections
+        for state in [_state(one.id, seen, whole=whole)]
+    ]
+
+
+def _state(identity: str, seen: Mapping[int, Mapping[str, Seen]], *, whole: bool) -> CorrectionState:
+    """What a correction found in the newest fetch that has its rows."""
+    heard = [found[identity] for _, found in sorted(seen.items()) if identity in found and found[identity].heard]
+    if not heard:
+        return CorrectionState(state="absent" if whole else "silent")
+    newest = heard[-1]
+    if newest.ended:
+        return CorrectionState(state="ended", rows=newest.ended)
+    return CorrectionState(state="corrected" if newest.rows else "mended", rows=len(newest.rows))
 
 
 def approvals(plan: FoldPlan, counts: Counts) -> list[GuardFinding]:

@@ -1,5 +1,7 @@
 """Evidence -> rows of text. Each fetch is decoded as it was asked then, not as it would be asked today."""
 
+import datetime as dt
+
 import pyarrow as pa
 
 from catalog.declaration.dataset import Dataset
@@ -8,7 +10,7 @@ from pipelines.answers import decoded
 from pipelines.candidate.origins import with_origins
 from pipelines.candidate.plan import Refusal
 from pipelines.conform.columns import RawRows, find_columns
-from pipelines.context import Context
+from pipelines.context import ZONE, Context
 from pipelines.declared import Declared
 from pipelines.shape import shaped
 
@@ -29,9 +31,16 @@ def read_fetch(ctx: Context, declared: Declared, k: int) -> RawRows:
     """
     try:
         records = one_table(records_of(ctx, declared.dataset, k))
-        return find_columns(declared.dataset, k, shaped(declared.dataset, records))
+        return find_columns(declared.dataset, k, shaped(declared.dataset, records), began_on(ctx, declared, k))
     except SourceError as error:
         raise Refusal(declared.dataset.name, k, str(error)) from error
+
+
+def began_on(ctx: Context, declared: Declared, k: int) -> dt.date | None:
+    """Return the day on which a fetch began, if corrections are declared, which end on a day."""
+    if not declared.dataset.minsheng.corrections:
+        return None
+    return ctx.evidence(declared.dataset.name).read(k).fetched_at.astimezone(ZONE).date()
 
 
 def records_of(ctx: Context, dataset: Dataset, k: int) -> list[pa.Table]:

@@ -42,7 +42,7 @@ def planned_rows(ctx: Context, plan: FoldPlan) -> PlannedRows:
     conformed = arrange(declared.dataset, conform(declared.dataset, raw.table, declared.tables))
     by_windows = declared.dataset.minsheng.load == "window"
     return PlannedRows(
-        raw=RawRows(conformed.raw, raw.findings, raw.omitted),
+        raw=RawRows(conformed.raw, raw.findings, raw.omitted, raw.corrections),
         conformed=conformed,
         base=_base(ctx, plan),
         asked=AskedWindows(windows_of(ctx, declared, plan.fetches, conformed.rows), plan.own) if by_windows else None,

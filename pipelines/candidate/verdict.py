@@ -1,7 +1,7 @@
 """What the checks find, the verdict, and the `quality` fact that a release publishes about both."""
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -225,7 +225,7 @@ def reasons(
     Returns:
         A value for each check and each guard that fails.
     """
-    tripped = [guard for guard in guard_findings if not guard.success]
+    tripped = [guard for guard in guard_findings if not guard.success and guard.severity != "warn"]
     severities = {"hold", "block"}
     if any(guard.id == QUARANTINED for guard in tripped):
         severities.add("quarantine")
@@ -342,9 +342,20 @@ def retold(declared: Declared, fact: Document) -> Document:
     """
     shown = _shown(declared)
     checks = [_as_shown(line, shown) for line in fact["checks"]]
-    guards = [line | {"observed": "unknown columns"} if _names_columns(line) else line for line in fact["guards"]]
+    stay = still_declared(declared, [line["id"] for line in fact["guards"]])
+    guards = [
+        line | {"observed": "unknown columns"} if _names_columns(line) else line
+        for line in fact["guards"]
+        if line["id"] in stay
+    ]
     quarantine = {name: each for name, each in fact["quarantine"].items() if shows_values(declared) or name != "digest"}
     return fact | {"checks": checks, "guards": guards, "quarantine": quarantine}
+
+
+def still_declared(declared: Declared, ids: Iterable[str]) -> tuple[str, ...]:
+    """Return ids of checks without those of corrections that the declaration has no more."""
+    now = {one.check for one in declared.dataset.minsheng.corrections}
+    return tuple(each for each in ids if each in now or not each.startswith("correction."))
 
 
 def _as_shown(line: Document, shown: Collection[str | None]) -> Document:

@@ -1,6 +1,7 @@
 """The agency's columns -> the declared fields, as trimmed text; and which columns are new or missing."""
 
 import dataclasses
+import datetime as dt
 import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from catalog.declaration.joins import Join
 from catalog.declaration.names import fold_name
 from catalog.errors import SourceError
 from pipelines.conform import controls
+from pipelines.conform.corrected import Seen, corrected
 from pipelines.conform.omit import omitted_records
 from pipelines.decode.parts.beside import FAULT, is_beside, of_field
 from pipelines.shape import made_of
@@ -61,9 +63,11 @@ class RawRows:
     findings: tuple[ColumnFinding, ...]
     omitted: Mapping[int, int] = dataclasses.field(default_factory=dict)
     """By fetch: how many records are not rows of this table, as `minsheng.omit` says."""
+    corrections: Mapping[int, Mapping[str, Seen]] = dataclasses.field(default_factory=dict)
+    """By fetch and correction: what `minsheng.corrections` found."""
 
 
-def find_columns(dataset: Dataset, fetch: int, records: pa.Table) -> RawRows:
+def find_columns(dataset: Dataset, fetch: int, records: pa.Table, day: dt.date | None = None) -> RawRows:
     """Find the column of each declared field among the columns of the records.
 
     An answer without records has no columns. That is not an error. A record that cannot be read has a number.
@@ -72,6 +76,7 @@ def find_columns(dataset: Dataset, fetch: int, records: pa.Table) -> RawRows:
         dataset: the declaration.
         fetch: the number of the fetch (k).
         records: columns of text, named and ordered as the agency sends them.
+        day: on which the fetch began, for corrections that end; None: none has ended.
 
     Returns:
         The rows as trimmed text, one column for each declared field; a field without a column is null.
@@ -91,7 +96,11 @@ def find_columns(dataset: Dataset, fetch: int, records: pa.Table) -> RawRows:
         field: pa.nulls(count, _TEXTS) if column is None else _trimmed(records.column(column))
         for field, column in column_of.items()
     }
-    texts |= {field.name: _joined(field.join, texts) for field in dataset.table.fields if field.join}
+    texts |= _all_joined(dataset, texts)
+    mended, seen = corrected(dataset, texts, day)
+    if mended:
+        texts |= mended
+        texts |= _all_joined(dataset, texts)
     places = {FETCH: pa.array(np.full(count, fetch)), ROW: pa.array(np.arange(1, count + 1))}
     faults = _faults(dataset, column_of, names, records)
     if faults is not None:
@@ -101,8 +110,8 @@ def find_columns(dataset: Dataset, fetch: int, records: pa.Table) -> RawRows:
     findings = _findings(fetch, unmatched(dataset, column_of, names))
     omitted = omitted_records(dataset, table)
     if omitted.any():
-        return RawRows(table.filter(pa.array(~omitted)), findings, {fetch: int(omitted.sum())})
-    return RawRows(table, findings)
+        return RawRows(table.filter(pa.array(~omitted)), findings, {fetch: int(omitted.sum())}, {fetch: seen})
+    return RawRows(table, findings, {}, {fetch: seen})
 
 
 def columns_of(dataset: Dataset, names: Sequence[str]) -> dict[str, str | None]:
@@ -190,6 +199,7 @@ def concatenate(fetches: Sequence[RawRows]) -> RawRows:
         pa.concat_tables([rows.table for rows in fetches], promote_options="default").combine_chunks(),
         tuple(finding for rows in fetches for finding in rows.findings),
         {fetch: count for rows in fetches for fetch, count in rows.omitted.items()},
+        {fetch: seen for rows in fetches for fetch, seen in rows.corrections.items()},
     )
 
 
@@ -267,6 +277,10 @@ def _findings(fetch: int, found: Unmatched) -> tuple[ColumnFinding, ...]:
         *(ColumnFinding(fetch, "vanished", name) for name in found.vanished),
         *(ColumnFinding(fetch, "unknown", column) for column in found.unknown),
     )
+
+
+def _all_joined(dataset: Dataset, texts: Mapping[str, pa.DictionaryArray]) -> dict[str, pa.DictionaryArray]:
+    return {field.name: _joined(field.join, texts) for field in dataset.table.fields if field.join}
 
 
 def _joined(join: Join, texts: Mapping[str, pa.DictionaryArray]) -> pa.DictionaryArray:

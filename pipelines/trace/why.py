@@ -4,6 +4,7 @@ The changes files say which release changed the value, and the release says whic
 these fetches is decoded.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
@@ -19,10 +20,11 @@ from catalog.release.digest import Document
 from catalog.release.document import Release
 from catalog.release.read import ReleaseFiles
 from pipelines.candidate.checks import checks_of_rows
-from pipelines.candidate.records import one_table, records_of
+from pipelines.candidate.records import began_on, one_table, records_of
 from pipelines.candidate.spoken import windows_of
 from pipelines.candidate.verdict import judged, row_failures
 from pipelines.conform.columns import ROW, columns_of, find_columns
+from pipelines.conform.corrected import Seen
 from pipelines.conform.quarantine import leave
 from pipelines.conform.rows import Conformed, conform
 from pipelines.context import Context
@@ -228,7 +230,8 @@ def _search(ctx: Context, declared: Declared, release: Release, cell: _Cell) -> 
     for count, k in enumerate(fetches, 1):
         pages = records_of(ctx, declared.dataset, k)
         shape = shaped(declared.dataset, one_table(pages))
-        raw = find_columns(declared.dataset, k, shape).table
+        heard = find_columns(declared.dataset, k, shape, began_on(ctx, declared, k))
+        raw, seen = heard.table, heard.corrections.get(k, {})
         conformed = conform(declared.dataset, raw, declared.tables)
         quarantine = _left(declared, conformed) if listed is None else listed
         if declared.dataset.occurrence:
@@ -236,7 +239,7 @@ def _search(ctx: Context, declared: Declared, release: Release, cell: _Cell) -> 
         i = _index(conformed, k, cell, quarantine)
         if i is not None:
             typed = conformed.rows.column(cell.field.name)[i].as_py()
-            row = _Row(k, raw.column(ROW)[i].as_py() - 1, count, pages, shape, raw.slice(i, 1), typed)
+            row = _Row(k, raw.column(ROW)[i].as_py() - 1, count, pages, shape, raw.slice(i, 1), typed, seen)
             return _origin(ctx, declared, cell.field, row), quarantine
     numbers = ", ".join(map(str, fetches))
     raise IntegrityError(
@@ -312,6 +315,17 @@ class _Row(NamedTuple):
     """The row alone, as `pipelines.conform.columns.RawRows.table`."""
     typed: Any
     """The value of its cell, before anything is taken out."""
+    seen: Mapping[str, Seen]
+    """By correction, what it found in the fetch."""
+
+
+def _mended(declared: Declared, field_: FieldDeclaration, row: _Row) -> list[RuleApplied]:
+    """The correction of a cell, if there is one: it comes before anything is read."""
+    return [
+        RuleApplied(one.check, f"{one.found!r} is a fault of the source: {one.reason.en}", one.value)
+        for one in declared.dataset.minsheng.corrections
+        if one.field == field_.name and row.i + 1 in row.seen[one.id].rows
+    ]
 
 
 def _origin(ctx: Context, declared: Declared, field_: FieldDeclaration, row: _Row) -> Origin:
@@ -336,6 +350,6 @@ def _origin(ctx: Context, declared: Declared, field_: FieldDeclaration, row: _Ro
         row=row.i + 1,
         column=None if column and is_beside(column) else column,
         raw=row.pages[page].column(column)[place.record - before].as_py() if column else None,
-        readings=tuple(explain(declared, field_, row.raw, row.typed)),
+        readings=(*_mended(declared, field_, row), *explain(declared, field_, row.raw, row.typed)),
         decoded=row.decoded,
     )

@@ -59,6 +59,18 @@ PUBLISHED: list[tuple[Value, str]] = [
         "no names of persons, national ids, phones, mails or house addresses (if a column is of places, offices or "
         "masked, say so under `personal`)",
     ),
+    (m.CorrectionState(state="corrected", rows=1234), "rows corrected: 1234"),
+    (m.CorrectionState(state="mended"), "another value now: take the correction out"),
+    (
+        m.CorrectionState(state="ended", rows=2),
+        "the wrong value still, in rows that are corrected no more: 2; report it again, and set `until` anew",
+    ),
+    (
+        m.CorrectionState(state="absent"),
+        "no row with this key: write it as the source does, or take the correction out",
+    ),
+    (m.CorrectionState(state="silent"), "nothing of these rows this time"),
+    (m.StillWrong(), "the wrong value, until the source mends it"),
     (m.KeysTwice(keys=1234), "1234 keys twice"),
     (m.EachKeyOnce(), "each key once"),
     (m.ApprovalDeclared(approve="always"), "approve: always"),

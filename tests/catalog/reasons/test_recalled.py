@@ -34,6 +34,10 @@ SAID: list[tuple[str, Value, Value]] = [
     ("guard.personal", m.PersonalColumns(count=0), m.NoPersonal()),
     ("guard.personal", m.PersonalColumns(count=2, columns=PERSONAL), m.NoPersonal()),
     ("guard.personal", m.PersonalColumns(count=9, columns=PERSONAL), m.NoPersonal()),
+    *(
+        ("correction.stuck", m.CorrectionState(state=state, rows=rows), m.StillWrong())
+        for state, rows in (("corrected", 3), ("mended", 0), ("ended", 1), ("absent", 0), ("silent", 0))
+    ),
     ("guard.age", m.AgeOfNewest(seconds=34 * 3600), m.AtMostAge(number="036", unit="h")),
     ("guard.age", m.AgeOfNewest(seconds=-3600), m.AtMostAge(number="7", unit="d")),
     ("key.unique", m.KeysTwice(keys=0), m.EachKeyOnce()),

@@ -43,6 +43,9 @@ OVER: list[tuple[str, Value, Value, str, str]] = [
      "1 column holds what looks like personal data, “level” (names of persons and phone numbers); a data steward "
      "looked at it and let it be published.",
      "有 1 個欄位的內容疑似個人資料：「臺：level」（個人姓名、電話號碼），經資料管理人員檢視後公布。"),
+    ("correction.stuck", m.CorrectionState(state="mended"), m.StillWrong(),
+     "Correction “stuck”: the source has another value now, and nothing is corrected.",
+     "更正項目「stuck」：來源已是其他值，未再更正。"),
     ("key.unique", m.KeysTwice(keys=3), m.EachKeyOnce(), "3 rows stand more than once.", "有 3 筆重複出現。"),
     ("approve.declared", m.ApprovalDeclared(approve="first"), m.StewardApproval(),
      "A data steward looked at this first release before it went out.", "首次釋出前，已由資料管理人員檢視。"),
@@ -65,6 +68,8 @@ MET: list[tuple[str, Value, Value, str]] = [
      "The newest row was less than a minute old when it was fetched. Up to 2 days passes."),
     ("guard.columns-vanished", m.VanishedColumns(count=0), m.NoColumn(columns="vanished"),
      "The source sent every declared column."),
+    ("correction.stuck", m.CorrectionState(state="corrected", rows=2), m.StillWrong(),
+     "Correction “stuck”: 2 rows of the source still had the wrong value."),
     ("guard.personal", m.PersonalColumns(count=0), m.NoPersonal(),
      "No new column holds what looks like names of persons, national ids, phone numbers, mail or house addresses."),
 ]  # fmt: skip

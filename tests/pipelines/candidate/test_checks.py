@@ -6,8 +6,8 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from nights import approve, said
-from worlds import World, column, declaration, declared, text
+from nights import approve, levels, said, sound
+from worlds import SLUG, World, column, declaration, declared, text
 
 from catalog.errors import DeclarationError
 from catalog.reasons.sentences import published, sentence
@@ -16,6 +16,7 @@ from catalog.release.read import ReleaseFiles
 from catalog.release.version import Kind
 from pipelines.candidate.checks import approvals, checks_of_rows, declared_checks, unique_key
 from pipelines.candidate.plan import FoldPlan
+from pipelines.trace.why import why
 
 LOW = {
     "id": "level-low",
@@ -138,3 +139,81 @@ def test_only_a_new_column_is_looked_at(tmp_path: Path):
 def test_a_reason_for_a_column_that_is_not_published_is_refused():
     with pytest.raises(DeclarationError, match="'sit' is no published field; fields: site, level"):
         declared(personal={"sit": text("Offices.")})
+
+
+STUCK = {
+    "id": "stuck",
+    "when": {"site": "a"},
+    "field": "level",
+    "found": "9999",
+    "value": "12",
+    "reason": text("The gauge was stuck."),
+    "reported": "2026-07-01",
+    "until": "2026-07-01",
+}
+
+
+def correction_of(world: World) -> tuple[bool, str]:
+    (line,) = [guard for guard in guards_of(world) if guard["id"] == "correction.stuck"]
+    assert line["severity"] == "warn"
+    return line["success"], line["observed"]
+
+
+def test_a_known_fault_is_mended_listed_and_told_once_when_the_source_mends_it(tmp_path: Path):
+    world = World(tmp_path)
+    world.declare(declaration(corrections=[STUCK]))
+    assert said(world.tell("site,level\na,9999\nb,9999\n")) == [("released", 1)]
+    assert levels(world) == {"a": 12, "b": 9999}
+    assert correction_of(world) == (True, "rows corrected: 1")
+    assert world.newest().document["minsheng"]["corrections"] == [STUCK]
+    assert said(world.tell("site,level\nb,9999\n")) == [("unchanged", 1)], "nothing of these rows"
+    mended = "site,level\na,12\n"
+    assert said(world.tell(mended)) == [("released", 2)]
+    assert correction_of(world) == (False, "another value now: take the correction out")
+    assert world.newest().facts.failed == ("correction.stuck",)
+    assert world.newest().version == "1.0.1"
+    assert said(world.tell(mended)) == [("unchanged", 2)], "a warning is told once"
+    world.declare(declaration())
+    assert said(world.settle()) == [("released", 3)], "without it the rows are the same"
+    facts = world.newest().facts
+    assert (facts.kind, facts.failed, "corrections" in world.newest().document["minsheng"]) == ("metadata", (), False)
+    assert "correction.stuck" not in [guard["id"] for guard in guards_of(world)]
+    sound(world)
+
+
+def test_taken_out_too_early_what_would_change_waits(tmp_path: Path):
+    world = World(tmp_path)
+    world.declare(declaration(corrections=[STUCK]))
+    world.tell("site,level\na,9999\n")
+    world.declare(declaration())
+    assert said(world.settle()) == [("held", 1)]
+    assert levels(world) == {"a": 12}
+
+
+def test_a_correction_ends_and_one_without_a_row_says_so(tmp_path: Path):
+    world = World(tmp_path)
+    world.declare(declaration(corrections=[STUCK, STUCK | {"id": "no-such", "when": {"site": "z"}}]))
+    world.tell("site,level\na,9999\n")
+    assert world.newest().facts.failed == ("correction.no-such",)
+    for _ in range(24):
+        world.hear("site,level\na,9999\n")
+    world.settle()
+    assert correction_of(world) == (
+        False,
+        "the wrong value still, in rows that are corrected no more: 1; report it again, and set `until` anew",
+    )
+    assert levels(world) == {"a": 9999}
+
+
+def test_why_tells_of_a_correction(tmp_path: Path):
+    world = World(tmp_path)
+    world.declare(declaration(corrections=[STUCK]))
+    world.tell("site,level\na,9999\n")
+    found = why(world.ctx, SLUG, "a", "level")
+    assert found.origin
+    assert (found.origin.raw, found.value) == ("9999", 12)
+    assert found.origin.readings[0] == (
+        "correction.stuck",
+        "'9999' is a fault of the source: The gauge was stuck.",
+        "12",
+    )
