@@ -92,15 +92,7 @@ def find_columns(dataset: Dataset, fetch: int, records: pa.Table, day: dt.date |
         return RawRows(pa.schema(kinds.items()).empty_table(), ())
     column_of = columns_of(dataset, names)
     count = records.num_rows
-    texts = {
-        field: pa.nulls(count, _TEXTS) if column is None else _trimmed(records.column(column))
-        for field, column in column_of.items()
-    }
-    texts |= _all_joined(dataset, texts)
-    mended, seen = corrected(dataset, texts, day)
-    if mended:
-        texts |= mended
-        texts |= _all_joined(dataset, texts)
+    texts, seen = _texts(dataset, column_of, records, day)
     places = {FETCH: pa.array(np.full(count, fetch)), ROW: pa.array(np.arange(1, count + 1))}
     faults = _faults(dataset, column_of, names, records)
     if faults is not None:
@@ -277,6 +269,22 @@ def _findings(fetch: int, found: Unmatched) -> tuple[ColumnFinding, ...]:
         *(ColumnFinding(fetch, "vanished", name) for name in found.vanished),
         *(ColumnFinding(fetch, "unknown", column) for column in found.unknown),
     )
+
+
+def _texts(
+    dataset: Dataset, column_of: Mapping[str, str | None], records: pa.Table, day: dt.date | None
+) -> tuple[dict[str, pa.DictionaryArray], dict[str, Seen]]:
+    """The trimmed texts of each field, joined and corrected, and what corrections found."""
+    texts = {
+        field: pa.nulls(records.num_rows, _TEXTS) if column is None else _trimmed(records.column(column))
+        for field, column in column_of.items()
+    }
+    texts |= _all_joined(dataset, texts)
+    mended, seen = corrected(dataset, texts, day)
+    if mended:
+        texts |= mended
+        texts |= _all_joined(dataset, texts)
+    return texts, seen
 
 
 def _all_joined(dataset: Dataset, texts: Mapping[str, pa.DictionaryArray]) -> dict[str, pa.DictionaryArray]:
