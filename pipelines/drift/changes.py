@@ -12,7 +12,18 @@ from catalog.declaration.yaml12 import parse_yaml
 from pipelines.drift.edits import Edit, Put, edited
 
 Kind = Literal[
-    "address", "paging", "encoding", "renamed", "gone", "added", "type", "missing", "codes", "unit", "unreadable"
+    "address",
+    "paging",
+    "encoding",
+    "moved",
+    "renamed",
+    "gone",
+    "added",
+    "type",
+    "missing",
+    "codes",
+    "unit",
+    "unreadable",
 ]
 
 

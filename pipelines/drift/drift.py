@@ -16,6 +16,7 @@ from pipelines.context import Context
 from pipelines.drift.cells import cell_changes
 from pipelines.drift.changes import Draft, Past, SourceChange
 from pipelines.drift.columns import column_changes
+from pipelines.drift.layouts import moved_values
 from pipelines.drift.sources import address_changes, knows, page_sizes, paging_changes, read_answer, writing_changes
 from pipelines.records import Record
 from pipelines.refresh.state import read_state
@@ -96,6 +97,7 @@ def _changed(ctx: Context, draft: Draft, record: Record) -> Draft:
     if answer.records is None:
         told = [SourceChange("unreadable", answer.fault)] if answer.fault and not draft.changes else []
         return draft.after(told)
+    draft = draft.after(moved_values(draft, bodies))
     draft = draft.after(column_changes(draft, answer.records, past))
     try:
         return draft.after(cell_changes(draft, answer.records, past))

@@ -1,5 +1,6 @@
 """What changed before a column is looked at: the address, the size of a page, how the bytes are written."""
 
+import itertools
 from collections.abc import Iterator
 from typing import Any, NamedTuple, get_args
 from urllib.parse import urljoin, urlsplit
@@ -18,6 +19,7 @@ from pipelines.decode.parts.beside import is_beside
 from pipelines.decode.parts.text import Encoding
 from pipelines.drift.changes import Draft, Past, SourceChange
 from pipelines.drift.edits import Put
+from pipelines.drift.layouts import layouts, moved_tables
 from pipelines.protocols import load_protocol
 from pipelines.records import Record
 from pipelines.shape import shaped
@@ -117,9 +119,11 @@ def _at(source: Any, path: tuple[str, ...]) -> int | None:
 
 
 def writing_changes(draft: Draft, record: Record, bodies: list[bytes]) -> list[SourceChange]:
-    """Return in which encoding, or with which separator, bytes can be read that cannot be read as declared."""
-    for says, edit in _readings(draft):
-        change = SourceChange("encoding", says, (edit,))
+    """Return in which encoding, with which separator or where in the answer the table is found that is not any more.
+
+    Where a source has several layouts, the new one joins them.
+    """
+    for change in itertools.chain(_written_otherwise(draft), moved_tables(draft, bodies)):
         try:
             other = draft.after([change]).dataset
         except DeclarationError:
@@ -130,23 +134,17 @@ def writing_changes(draft: Draft, record: Record, bodies: list[bytes]) -> list[S
     return []
 
 
-def _readings(draft: Draft) -> Iterator[tuple[str, Put]]:
-    """Other ways to write the same format: sentence and edit."""
-    source: dict[str, Any] = draft.dataset.minsheng.origin
-    if "format" not in source:
-        return
-    options = find(source["format"]).Reading.model_fields
-    reading = source.get("reading", {})
-    for name, others in (("encoding", get_args(Encoding)), ("separator", _SEPARATORS)):
-        if name not in options:
-            continue
-        before = reading.get(name, options[name].default)
-        for other in others:
-            if other == before:
+def _written_otherwise(draft: Draft) -> Iterator[SourceChange]:
+    """Other ways to write the same format."""
+    for layout in layouts(draft.dataset.minsheng.origin):
+        options = find(layout.format).Reading.model_fields
+        for name, others in (("encoding", get_args(Encoding)), ("separator", _SEPARATORS)):
+            if name not in options:
                 continue
-            whole = Put(("minsheng", "source", "reading"), {**reading, name: other})
-            part = Put(("minsheng", "source", "reading", name), other)
-            yield f"the {name} is {other!r} now, and was {before!r}", part if reading else whole
+            before = layout.reading.get(name, options[name].default)
+            for other in (one for one in others if one != before):
+                says = f"the {name} is {other!r} now, and was {before!r}{layout.after}"
+                yield SourceChange("encoding", says, layout.edits({**layout.reading, name: other}))
 
 
 def knows(dataset: Dataset, records: pa.Table) -> bool:

@@ -1,5 +1,6 @@
 """Is an answer one page of several, and how is the next one asked for: the words of `protocols.parts.paging`."""
 
+import itertools
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
@@ -36,7 +37,7 @@ class Paged(NamedTuple):
     notes: list[str]
 
 
-class _Value(NamedTuple):
+class ValueBeside(NamedTuple):
     """A plain value beside the records."""
 
     name: str
@@ -54,7 +55,7 @@ def see_paging(document: Any, rows: int, address: str) -> Paged | None:
         rows: its records.
         address: at which it was given.
     """
-    beside = list(_beside(document))[:_MOST_KEYS]
+    beside = values_beside(document)
     query = {_plain(name): (name, text) for name, text in parse_qsl(urlsplit(address).query, keep_blank_values=True)}
     total = next((one for one in beside if one.name in _TOTALS and (_number(one.value) or 0) > rows), None)
     pages = next((one for one in beside if one.name in _PAGES and (_number(one.value) or 0) > 1), None)
@@ -72,14 +73,14 @@ def see_paging(document: Any, rows: int, address: str) -> Paged | None:
     return Paged(paging, _without(address, taken), notes)
 
 
-def _seen(rows: int, total: _Value | None, pages: _Value | None) -> str:
+def _seen(rows: int, total: ValueBeside | None, pages: ValueBeside | None) -> str:
     of = f" of {_number(total.value):,}" if total else f" on page 1 of {_number(pages.value):,}" if pages else ""
     return (
         f"Seen: {rows:,} rows{of} in this answer, so pages are asked for. Types and key are proved on this page only."
     )
 
 
-def _followed(following: _Value, query: Mapping[str, tuple[str, str]], notes: list[str]) -> dict[str, Any]:
+def _followed(following: ValueBeside, query: Mapping[str, tuple[str, str]], notes: list[str]) -> dict[str, Any]:
     """By the address of the next page, or by a cursor."""
     if re.match(r"https?://|/|\?", following.value):
         return {"by": "link", "next": following.path}
@@ -89,7 +90,9 @@ def _followed(following: _Value, query: Mapping[str, tuple[str, str]], notes: li
     return {"by": "cursor", "name": name[:1].lower() + name[1:], "next": following.path}
 
 
-def _counted(beside: list[_Value], query: Mapping[str, tuple[str, str]], rows: int, notes: list[str]) -> dict[str, Any]:
+def _counted(
+    beside: list[ValueBeside], query: Mapping[str, tuple[str, str]], rows: int, notes: list[str]
+) -> dict[str, Any]:
     """By the number of the page, or of the rows so far."""
     offset, page, size = _asked(query, _OFFSET), _asked(query, _PAGE), _asked(query, _SIZE)
     told = next((one for one in beside if one.name in _OFFSET | _PAGE and _number(one.value) is not None), None)
@@ -112,7 +115,16 @@ def _counted(beside: list[_Value], query: Mapping[str, tuple[str, str]], rows: i
     return paging
 
 
-def _beside(value: Any, path: str = "", depth: int = 0) -> Iterator[_Value]:
+def values_beside(document: Any) -> list[ValueBeside]:
+    """Return the plain values that keys alone lead to, up to a number.
+
+    Args:
+        document: as `decode.parts.json_values` parses it.
+    """
+    return list(itertools.islice(_beside(document), _MOST_KEYS))
+
+
+def _beside(value: Any, path: str = "", depth: int = 0) -> Iterator[ValueBeside]:
     """The plain values that keys alone lead to."""
     if not isinstance(value, dict) or depth >= _DEEPEST:
         return
@@ -122,7 +134,7 @@ def _beside(value: Any, path: str = "", depth: int = 0) -> Iterator[_Value]:
         if isinstance(one, dict):
             yield from _beside(one, at, depth + 1)
         elif not isinstance(one, list) and '"' not in key:
-            yield _Value(_plain(key), key, at, one)
+            yield ValueBeside(_plain(key), key, at, one)
 
 
 def _plain(key: str) -> str:

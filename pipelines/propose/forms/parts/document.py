@@ -64,6 +64,11 @@ def see_document(document: Any) -> tuple[dict[str, Any], list[str]] | None:
     return reading, notes
 
 
+def record_paths(document: Any) -> list[str]:
+    """Return every place of a document at which records may lie, the likeliest first."""
+    return list(dict.fromkeys(place.path for place in sorted(_places(document), key=_worth, reverse=True)))
+
+
 def _is_list(records: list[dict[str, Any]], key: str) -> bool:
     return any(isinstance(one.get(key), list) and one[key] for one in records[:50])
 

@@ -37,5 +37,7 @@ def test_rows_that_share_texts_are_lists_in_lists() -> None:
 
 def test_a_list_with_dots_in_its_name_lies_deeper():
     rows = [{"place": "a", "what": "rain"}, {"place": "a", "what": "wind"}]
-    found = nested(rows, [(["place"], "held.now")], ["place", "what"], lambda row, columns: {c: row[c] for c in columns})
+    found = nested(
+        rows, [(["place"], "held.now")], ["place", "what"], lambda row, columns: {c: row[c] for c in columns}
+    )
     assert found == [{"place": "a", "held": {"now": [{"what": "rain"}, {"what": "wind"}]}}]
