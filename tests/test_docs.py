@@ -255,6 +255,13 @@ def test_the_examples_of_corrections_and_of_personal_data_are_read():
     assert Dataset.load(declaration(fields=[column("stop_name")], **yaml.safe_load(personal)), "docs").minsheng.personal
 
 
+def test_the_example_of_maturity_is_read():
+    (example,) = re.findall(r"<!-- maturity -->\n```yaml\n(.*?)```", page("declaration.md"), re.DOTALL)
+    categories = [{"value": value, "label": {"en": value, "zh-TW": value}} for value in "ⓅⓇ"]
+    fields = [column("site"), column("status", categories=categories)]
+    assert Dataset.load(declaration(fields=fields, **yaml.safe_load(example)), "docs").minsheng.maturity
+
+
 VIEWED: dict[str, str] = {
     "station_id": "string", "county_code": "string", "at": "datetime", "station_name": "string", "aqi": "integer",
     "longitude": "number", "latitude": "number", "status": "string", "cases": "integer", "crop_code": "string",

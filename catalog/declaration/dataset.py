@@ -13,6 +13,7 @@ from catalog.declaration.corrections import check_corrections
 from catalog.declaration.explain import explain
 from catalog.declaration.fields import FieldDeclaration, check_one_way, check_scales
 from catalog.declaration.joins import check_joins
+from catalog.declaration.maturity import check_maturity
 from catalog.declaration.names import SLUG
 from catalog.declaration.periods import check_by_order, check_grain, check_rows
 from catalog.declaration.pipeline import Block
@@ -176,6 +177,10 @@ class Dataset(Strict):
         for name in self.minsheng.personal:
             if name not in names:
                 raise ValueError(f"minsheng.personal: {name!r} is no published field; fields: {', '.join(names)}")
+        try:
+            check_maturity(self.minsheng.maturity, self.published)
+        except ValueError as error:
+            raise ValueError(f"minsheng.maturity: {error}") from None
         views = self.minsheng.views
         for key, name in views.named if views else ():
             if name not in names:

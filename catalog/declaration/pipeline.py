@@ -8,6 +8,7 @@ from croniter import CroniterBadDateError, croniter
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from catalog.declaration.corrections import Correction
+from catalog.declaration.maturity import Maturity, MaturityOfRows
 from catalog.declaration.names import SLUG, NamePattern, fits, fold_name
 from catalog.declaration.references import Reference
 from catalog.declaration.rows import Conflict, Omit
@@ -208,6 +209,9 @@ class Block(Strict):
     approve: Literal["auto", "first", "always"]
     guards: Guards = Guards()
     due: Due
+    maturity: Maturity | MaturityOfRows | None = Field(
+        default=None, description="how far the agency has looked at its figures: a word, or the field that says it"
+    )
     personal: dict[str, Text] = Field(
         default_factory=dict,
         description="by field that looks like personal data: why it may be public, of places, of offices, or masked",

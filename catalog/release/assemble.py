@@ -71,6 +71,8 @@ class Parts:
     synthetic: bool
     over: tuple[int, ...] = ()
     """Later evidence, judged already, that kept the last word where it speaks of the same key."""
+    maturity: Document | None = None
+    """What `catalog.release.maturity` says of the rows."""
     kept: tuple[Resource, ...] = ()
     """Resources of facts that are carried from the base."""
 
@@ -108,7 +110,9 @@ def assemble(parts: Parts) -> Assembled:
 def _block(parts: Parts) -> Document:
     """What the block `minsheng` says besides files."""
     base, previous, corrections = parts.base, parts.previous, parts.dataset.minsheng.corrections
-    return {
+    declared: Document = {"corrections": [one.model_dump(mode="json", by_alias=True) for one in corrections]}
+    declared |= {"maturity": parts.maturity}
+    block = {
         "kind": parts.kind,
         "previous": {"n": previous.n, "candidate": previous.candidate} if previous else None,
         "base": base.n if base else None,
@@ -120,7 +124,8 @@ def _block(parts: Parts) -> Document:
         "changes": parts.counts._asdict(),
         "quality": {"verdict": parts.verdict, "failed": list(parts.failed), "suite": parts.suite},
         "synthetic": parts.synthetic,
-    } | ({"corrections": [one.model_dump(mode="json", by_alias=True) for one in corrections]} if corrections else {})
+    }
+    return block | {name: said for name, said in declared.items() if said}
 
 
 def complete(candidate: Candidate, previous: Release | None, created: str, approval: Document) -> bytes:

@@ -19,6 +19,7 @@ from catalog.site.column_table import column_table
 from catalog.site.coverage import coverage
 from catalog.site.downloads import Spreadsheet
 from catalog.site.explore import explore_data
+from catalog.site.mature import mature
 from catalog.site.measures import Measures
 from catalog.site.mended import mended
 from catalog.site.opening import opening
@@ -269,6 +270,7 @@ def of_release(texts: Words, released: Released, address: str | None) -> dict[st
         "checks": quality.checks(texts, released),
         "guards": guards.guards(texts, released),
         "mended": mended(texts, released),
+        "mature": mature(texts, released),
         "left_by_rule": quality.left_by_rule(texts, released),
         "left_rows": quality.left_out(texts, released, released.left),
         "citation": use.citation(texts, released, address),

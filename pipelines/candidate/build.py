@@ -18,6 +18,7 @@ from pipelines.candidate.checks import approvals, checks_of_rows, corrections, p
 from pipelines.candidate.facts import DIGEST, quarantine_digest
 from pipelines.candidate.figures import FetchedRows, after_one_another, fetch_figures
 from pipelines.candidate.folded import FoldedRows, KeptRows, fold_rows
+from pipelines.candidate.mature import maturity_of
 from pipelines.candidate.plan import FoldPlan
 from pipelines.candidate.records import read_fetch
 from pipelines.candidate.rows import PlannedRows, planned_rows
@@ -172,6 +173,7 @@ def _carried_parts(ctx: Context, declared: Declared, base: Release, quality: _Qu
         quarantine=None,
         verdict=quality.verdict,
         failed=quality.failed,
+        maturity=maturity_of(ctx, declared, base, None),
         facts=_facts(declared, quality, {"code": code(), "evidence": []}),
         synthetic=ctx.synthetic,
     )
@@ -328,6 +330,7 @@ def _parts(ctx: Context, plan: FoldPlan, result: FoldedRows, quality: _Quality) 
         quarantine=result.quarantine if declared.dataset.minsheng.quarantine == "table" else None,
         verdict=quality.verdict,
         failed=quality.failed,
+        maturity=maturity_of(ctx, declared, plan.base, folded, again=plan.again),
         facts=_facts(declared, quality, _provenance(ctx, plan)),
         synthetic=ctx.synthetic,
     )

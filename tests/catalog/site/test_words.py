@@ -10,11 +10,13 @@ from markupsafe import Markup
 
 from catalog import keys
 from catalog.declaration.fields import RULES, SEVERITIES
+from catalog.declaration.maturity import MATURITIES
 from catalog.declaration.pipeline import Guards
 from catalog.declaration.views import Step
 from catalog.periods import Grain
 from catalog.reasons.measures import PersonalKind
 from catalog.release.changes import Counts
+from catalog.release.maturity import UNSAID
 from catalog.release.version import Kind
 from catalog.score.criteria import CRITERIA, HEADS
 from catalog.site import pages
@@ -78,6 +80,8 @@ def families() -> dict[str, set[str]]:
         "rule": {*RULES, "text"},
         "severity": set(SEVERITIES) & {"hold", "block"},
         "qualitypage": QUALITY,
+        "maturity.word": {*MATURITIES, UNSAID},
+        "maturity.means": set(MATURITIES),
         "kind": {f"{kind}.{part}" for kind in get_args(Kind) for part in ("name", "says")},
         "state": {f"{state}.name" for state in get_args(State)}
         | {f"{s}.says" for s in get_args(State) if s != "fresh"},
