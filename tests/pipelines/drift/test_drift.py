@@ -152,7 +152,8 @@ TEXT, NUMBER = 'missingValues: [""]', 'missingValues: ["", "-"]'
 LOOSE_BLOCK = BLOCK.replace(
     "  approve", "  guards: {removed: 1, quarantined: 0.05, reason: {en: As recorded., zh-TW: 依紀錄。}}\n  approve"
 )
-PUBLIC = "  personal: {%s: {en: A public place., zh-TW: 公共場所。}}\n  approve"
+PUBLIC = "{en: Public places., zh-TW: 公共場所。}"
+PERSONAL = "  personal: {%s}\n  approve"
 IGNORED = "  ignore: {columns: [%s], patterns: ['^$'], reason: {en: Counters., zh-TW: 序號。}}\n  approve"
 STATIONS = columns_of(
     ("station", "string", "站號", TEXT), ("name_zh", "string", "站名", TEXT), ("height", "number", "海拔高度(m)", TEXT),
@@ -175,7 +176,7 @@ LATER_NAMES = {b'"tot"': b'"Quantity"', b'"lat"': b'"latitude"', b'"lng"': b'"lo
 REAL = {
     "weather stations": (
         STATIONS, "[station]",
-        LOOSE_BLOCK.replace("  approve", IGNORED % "spare").replace("  approve", PUBLIC % "address"),
+        LOOSE_BLOCK.replace("  approve", IGNORED % "spare").replace("  approve", PERSONAL % f"address: {PUBLIC}, note: {PUBLIC}"),
         "cwa/station_list_weekly/2022-03-14.csv", "cwa/station_list_weekly/2022-03-23.csv",
         ["the column '英文站名' is new"],
     ),
@@ -189,7 +190,7 @@ REAL = {
         BIKES, "[sno]",
         LOOSE_BLOCK.replace("  approve", IGNORED % OTHERS)
         .replace("format: csv", "format: json")
-        .replace("  approve", PUBLIC % "name"),
+        .replace("  approve", PERSONAL % f"name: {PUBLIC}"),
         "taipei/youbike_feed/2022-10-20.json", "taipei/youbike_feed/2024-04-11.json",
         ["'tot' (field total) is called 'Quantity'", "(field lat) is called 'latitude'", "called 'longitude' now"],
     ),
