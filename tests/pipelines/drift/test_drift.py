@@ -176,7 +176,8 @@ LATER_NAMES = {b'"tot"': b'"Quantity"', b'"lat"': b'"latitude"', b'"lng"': b'"lo
 REAL = {
     "weather stations": (
         STATIONS, "[station]",
-        LOOSE_BLOCK.replace("  approve", IGNORED % "spare").replace("  approve", PERSONAL % f"address: {PUBLIC}, note: {PUBLIC}"),
+        LOOSE_BLOCK.replace("  approve", IGNORED % "spare")
+        .replace("  approve", PERSONAL % f"address: {PUBLIC}, note: {PUBLIC}"),
         "cwa/station_list_weekly/2022-03-14.csv", "cwa/station_list_weekly/2022-03-23.csv",
         ["the column '英文站名' is new"],
     ),
