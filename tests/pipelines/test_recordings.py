@@ -47,6 +47,7 @@ def air(tmp_path_factory: pytest.TempPathFactory) -> tuple[Home, list[Any]]:
     return home, home.run(AIR)
 
 
+@pytest.mark.soak
 def test_every_recording_of_the_restated_table_comes_to_what_it_should(covid: tuple[Home, list[Any]]) -> None:
     _, items = covid
     assert len(items) == 27
@@ -164,6 +165,7 @@ def test_folded_one_by_one_the_content_is_the_same(air: tuple[Home, list[Any]], 
     assert other.release(AIR).hashes == air[0].release(AIR).hashes
 
 
+@pytest.mark.soak
 def test_folded_in_batches_the_content_is_the_same(air: tuple[Home, list[Any]], tmp_path: Path) -> None:
     listed = [(at, body(file)) for at, file in lines(AIR)]
     other = Home(*quick_stores(tmp_path))

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from browsers import CHROMIUM, DESKTOP, ON_EVERY_PAGE, PHONE, Watch
+from browsers import CHROMIUM, DESKTOP, ON_EVERY_PAGE, PHONE, Watch, looks
 from hosts import hosted
 from ministries import derive, rivers
 from playwright.sync_api import Browser
@@ -59,9 +59,7 @@ def more(page: str) -> set[str]:
     return copies | (set() if "/index." in page else {other_style().key})
 
 
-# What a colour scheme changes does not depend on the width.
-@pytest.mark.parametrize(("size", "scheme"), [(PHONE, "light"), (DESKTOP, "dark")], ids=["phone", "desktop-dark"])
-@pytest.mark.parametrize("page", PAGES)
+@looks("page,size,scheme", PAGES)
 def test_axe_finds_nothing_and_nothing_scrolls_sideways(
     browser: Browser, served: str, page: str, size: Any, scheme: Any
 ) -> None:

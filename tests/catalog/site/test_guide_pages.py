@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from browsers import CHROMIUM, DESKTOP, ON_EVERY_PAGE, PHONE, Watch
+from browsers import CHROMIUM, DESKTOP, ON_EVERY_PAGE, Watch, looks
 from hosts import hosted
 from lands import SITE
 from markup import HOSTILE, Page, faults
@@ -167,8 +167,7 @@ def served(land: World) -> Iterator[str]:
 
 
 @pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
-@pytest.mark.parametrize(("size", "scheme"), [(PHONE, "light"), (DESKTOP, "dark")], ids=["phone", "desktop-dark"])
-@pytest.mark.parametrize("name", PAGES)
+@looks("name,size,scheme", PAGES)
 def test_axe_finds_nothing_and_nothing_scrolls_sideways(
     browser: Browser, served: str, name: str, size: Any, scheme: Any
 ) -> None:

@@ -43,7 +43,7 @@ def one_of_each_kind(world: World) -> list[str]:
     return sorted(chosen.values())
 
 
-@pytest.mark.parametrize("country", [False, True], ids=["ministry", "country"])
+@pytest.mark.parametrize("country", [pytest.param(False, marks=pytest.mark.soak), True], ids=["ministry", "country"])
 def test_every_kind_of_page_keeps_the_rules(world: World, land: World, reader: Path, country: bool) -> None:
     shown = land if country else world
     pages = one_of_each_kind(shown)

@@ -6,7 +6,7 @@ next good answer is released.
 
 import json
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
@@ -160,7 +160,23 @@ def test_every_fault_meets_every_protocol_or_it_is_said_why_not(sandbox: Sandbox
                 sandbox.set_fault(slug, fault, **({"to": "bare"} if fault == "shape" else {}))
 
 
-@pytest.mark.parametrize("cell", CELLS, ids=[f"{DATASETS[cell.slug]}-{cell.fault}-{i}" for i, cell in enumerate(CELLS)])
+def _shared(i: int) -> bool:
+    """Whether the cell is one of several that differ in the protocol alone, and not the one of the fast tests."""
+    alike = [j for j, cell in enumerate(CELLS) if replace(cell, slug="") == replace(CELLS[i], slug="")]
+    return len(alike) > 1 and i != alike[len(CELLS[i].fault) % len(alike)]
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        pytest.param(
+            cell,
+            id=f"{DATASETS[cell.slug]}-{cell.fault}-{i}",
+            marks=[pytest.mark.soak] if _shared(i) else [],
+        )
+        for i, cell in enumerate(CELLS)
+    ],
+)
 def test_a_fault(world: World, sandbox: Sandbox, caplog: pytest.LogCaptureFixture, cell: Cell):
     caplog.set_level("DEBUG")
     before = dict(bodies(world.public))

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from browsers import CHROMIUM
+from browsers import CHROMIUM, looks
 from hosts import hosted
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from searchables import NAMES, catalog
@@ -257,10 +257,7 @@ def test_without_an_index_the_page_says_so(browser: Browser, served: str) -> Non
         expect(page.get_by_role("status")).to_have_text("1 dataset found")
 
 
-@pytest.mark.parametrize(("size", "scheme"), [(PHONE, "light"), (DESKTOP, "dark")], ids=["phone", "desktop-dark"])
-@pytest.mark.parametrize(
-    "page", ["search.html", "search.en.html?q=waters", "search.html?q=甘藍", "search.html?q=xyzzy"]
-)
+@looks("page,size,scheme", ["search.html", "search.en.html?q=waters", "search.html?q=甘藍", "search.html?q=xyzzy"])
 def test_axe_finds_nothing(browser: Browser, served: str, page: str, size: Any, scheme: Any) -> None:
     with browser.new_context(viewport=size, color_scheme=scheme) as context:
         shown, watch = opened(context, served + page)
