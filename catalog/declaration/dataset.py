@@ -127,12 +127,18 @@ class Dataset(Strict):
         return self
 
     @model_validator(mode="after")
-    def _loaded(self) -> Self:
+    def _windows(self) -> Self:
         for word, name in self.minsheng.window_fields:
             if name not in self.table.primary_key:
                 raise ValueError(f"minsheng.window.{word}: the field {name!r} must be part of the primaryKey")
-            if word != "from" and self.field(name).type not in ("date", "string"):
-                raise ValueError(f"minsheng.window.{word}: the field {name!r} must be a date or a string")
+            if word != "from" and self.field(name).type not in ("date", "datetime", "string"):
+                raise ValueError(f"minsheng.window.{word}: the field {name!r} must be a date, a datetime or a string")
+            if word == "hour" and self.field(name).type != "datetime":
+                raise ValueError(f"minsheng.window.{word}: the field {name!r} must be a datetime")
+        return self
+
+    @model_validator(mode="after")
+    def _loaded(self) -> Self:
         for name in (name for omitted in self.minsheng.omit for name in omitted.when):
             try:
                 self.field(name)

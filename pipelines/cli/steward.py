@@ -143,7 +143,7 @@ class _Watched:
 def _by_day(settings: Settings, named: Iterable[str]) -> None:
     """Refuse days for datasets of which no single day can be asked for; without names they go to those that can."""
     for slug in named:
-        if not load_dataset(settings.datasets, slug).minsheng.window_asked:
+        if not {"day", "hour"} & set(load_dataset(settings.datasets, slug).minsheng.window_asked):
             raise DeclarationError(
                 f"--days: {slug} is not asked by the day (it has no minsheng.window_asked); leave --days out"
             )

@@ -12,6 +12,8 @@ from pipelines.protocols import as_window_protocol
 from pipelines.protocols.parts.request import RequestWindow
 from pipelines.records import Record
 
+_HOUR = "%Y-%m-%dT%H:00:00"
+
 
 def windows_due(ctx: Context, dataset: Dataset) -> list[RequestWindow]:
     """Return what to ask for: the days of the run; else as many days back as declared, and those not asked for yet.
@@ -22,7 +24,12 @@ def windows_due(ctx: Context, dataset: Dataset) -> list[RequestWindow]:
     protocol = as_window_protocol(module, dataset.name)
     today = ctx.clock.now().date()
     if ctx.days:
-        return protocol.windows(source, ctx.days[0], min(ctx.days[1], today))
+        due = protocol.windows(source, ctx.days[0], min(ctx.days[1], today))
+        return [one for one in due if one.get("hour", ("",))[0] <= ctx.clock.now().strftime(_HOUR)]
+    if "hour" in dataset.minsheng.window_asked:
+        hours = source.over["hour"].periods(ctx.clock.now())
+        first_hour = dt.datetime.fromisoformat(hours[0]) if hours else ctx.clock.now()
+        return [one for one in protocol.windows(source, first_hour.date(), today) if one["hour"][0] in hours]
     if "day" not in dataset.minsheng.window_asked:
         return protocol.windows(source, today, today)
     night = last_night(ctx, dataset.name)
@@ -38,9 +45,10 @@ def windows_due(ctx: Context, dataset: Dataset) -> list[RequestWindow]:
 
 def is_about(ctx: Context, window: RequestWindow) -> bool:
     """Return whether a window has a day that the run is about."""
-    if ctx.days is None or "day" not in window:
+    limits = window.get("day") or window.get("hour")
+    if ctx.days is None or limits is None:
         return True
-    low, high = window["day"]
+    low, high = (day[: len("2026-07-01")] for day in limits)
     return low <= ctx.days[1].isoformat() and ctx.days[0].isoformat() <= high
 
 

@@ -1,6 +1,7 @@
 """`load: window`: a fetch replaces the rows in the window that it asked for, and no other rows."""
 
 import datetime as dt
+import zoneinfo
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -24,7 +25,10 @@ _BASE = 0
 
 @dataclass(frozen=True)
 class Window:
-    """Closed ranges of key fields, as texts: days as 2026-04-17, codes as they are."""
+    """Closed ranges of key fields, as texts: days as 2026-04-17, hours as 2026-04-17T05:00:00, codes as they are.
+
+    Days and hours of a time are taken in the zone of the field.
+    """
 
     ranges: Mapping[str, tuple[str, str]]
 
@@ -33,8 +37,9 @@ class Window:
         inside = np.ones(table.num_rows, bool)
         for name, limits in self.ranges.items():
             column = table.column(name)
-            low, high = (pa.scalar(_value(limit, column.type), column.type) for limit in limits)
-            in_range = pc.and_(pc.greater_equal(column, low), pc.less_equal(column, high))
+            low, high = (pa.scalar(value, column.type) for value in _values(limits, column.type))
+            below = pc.less if pa.types.is_timestamp(column.type) else pc.less_equal
+            in_range = pc.and_(pc.greater_equal(column, low), below(column, high))
             inside &= pc.fill_null(in_range, False).to_numpy()
         return inside
 
@@ -50,9 +55,7 @@ class Window:
         if isinstance(other, ValueWindow):
             return True  # of another declaration
         shared = set(self.ranges) & set(other.ranges)
-        return all(self.ranges[name][0] <= other.ranges[name][1] for name in shared) and all(
-            other.ranges[name][0] <= self.ranges[name][1] for name in shared
-        )
+        return all(_begins(self, other, name) and _begins(other, self, name) for name in shared)
 
     def __str__(self) -> str:
         ranges = self.ranges.items()
@@ -230,5 +233,20 @@ def _counts(both: pa.Table, covered: np.ndarray, brought: np.ndarray, key: list[
     return WindowCounts(stood.num_rows, len(missing))
 
 
-def _value(text: str, kind: pa.DataType) -> Any:
-    return dt.date.fromisoformat(text) if pa.types.is_date32(kind) else text
+def _begins(one: Window, other: Window, name: str) -> bool:
+    """Whether a range begins before another one ends. A day ends with its last hour: `~` is behind all of them."""
+    low, high = one.ranges[name][0], other.ranges[name][1]
+    return low <= (f"{high}~" if low.startswith(f"{high}T") else high)
+
+
+def _values(limits: tuple[str, str], kind: pa.DataType) -> tuple[Any, Any]:
+    """Limits as values of a field; of a time the beginning of the first day or hour, and the end of the last one."""
+    if pa.types.is_date32(kind):
+        low, high = map(dt.date.fromisoformat, limits)
+        return low, high
+    if not pa.types.is_timestamp(kind):
+        return limits
+    zone = zoneinfo.ZoneInfo(kind.tz) if kind.tz else None
+    first, last = (dt.datetime.fromisoformat(limit) for limit in limits)
+    end = last + (dt.timedelta(hours=1) if "T" in limits[1] else dt.timedelta(days=1))
+    return first.replace(tzinfo=zone), end.replace(tzinfo=zone)

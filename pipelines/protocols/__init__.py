@@ -149,16 +149,19 @@ def check_window(protocol: AgencyProtocol, source: Any, declared: Mapping[str, s
 
 
 def _check_places(source: Addressed, declared: Mapping[str, str], place: str) -> None:
-    """Check that each part of a window is a place of a template, and days are called `day`: nights go by it."""
+    """Check that each part of a window is a place of a template, and days and hours are called so: nights go by it."""
     for word in declared:
         if word not in source.over:
             known = ", ".join(source.over) or "none; write over: {day: {each: day, last: 10}}"
             raise DeclarationError(f"{place}: minsheng.window.{word}: no such place in over; places: {known}")
-        if source.over[word].each == "hour" or (word == "day") != (source.over[word].each == "day"):
+        each = source.over[word].each
+        if word != each and {word, each} & {"day", "hour"}:
             raise DeclarationError(
                 f"{place}: minsheng.window.{word}: a window of days is called day, and is asked over each: day; one of "
-                "hours is not asked for"
+                "hours is called hour, and is asked over each: hour"
             )
+    if {"day", "hour"} <= set(declared):
+        raise DeclarationError(f"{place}: minsheng.window: expected either day or hour, found both")
 
 
 def in_fields(window: Mapping[str, Sequence[str]], fields: Mapping[str, str]) -> dict[str, list[str]]:

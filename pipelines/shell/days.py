@@ -16,11 +16,14 @@ def partitioned(dataset: Dataset) -> dict[str, Any]:
     """Return the arguments that give an evidence asset its days, so that one run can backfill a span of days.
 
     Returns:
-        Keyword arguments for `dg.multi_asset`; none if the source is not asked by the day.
+        Keyword arguments for `dg.multi_asset`; none if the source is not asked by the day or the hour, or if its
+        declaration does not say since when.
     """
-    if not dataset.minsheng.window_asked:
+    if not {"day", "hour"} & set(dataset.minsheng.window_asked):
         return {}
     _, source = load_protocol(dataset.minsheng.origin, dataset.name)
+    if source.since is None:
+        return {}  # nobody says where days begin
     days = dg.DailyPartitionsDefinition(source.since.isoformat(), timezone=str(ZONE), end_offset=1)
     return {"partitions_def": days, "backfill_policy": dg.BackfillPolicy.single_run()}
 
@@ -38,7 +41,8 @@ def asked_for(records: Iterable[Record]) -> list[str]:
     """Return the days that fetches asked for, each once and in order, as 2026-04-17."""
     days: set[str] = set()
     for record in records:
-        if "window" in record.asked:
-            first, last = (dt.date.fromisoformat(day) for day in record.asked["window"]["day"])
+        window = record.asked.get("window", {})
+        if limits := window.get("day") or window.get("hour"):
+            first, last = (dt.datetime.fromisoformat(at).date() for at in limits)
             days |= {(first + dt.timedelta(days=i)).isoformat() for i in range((last - first).days + 1)}
     return sorted(days)

@@ -168,6 +168,11 @@ class Addressed(Formatted):
         return max((self.over[word].last for word in self._words if self.over[word].each == "day"), default=1)
 
     @property
+    def since(self) -> dt.date | None:
+        """The first day that there is, where windows of days or hours are asked for and it is declared."""
+        return next((self.over[word].since for word in ("day", "hour") if word in self.over), None)
+
+    @property
     def is_many(self) -> bool:
         """Whether one fetch may ask more than one address, or find nothing at one."""
         return bool(self.over) or len(self.address) > 1 or self.missing == "gap"

@@ -48,8 +48,8 @@ class Over(Strict):
         ]
 
     def range_of(self, value: str) -> tuple[str, str]:
-        """Return the days of a period, or a plain value twice: what a window of it replaces."""
-        if self.each is None:
+        """Return the days of a period, or an hour or a plain value twice: what a window of it replaces."""
+        if self.each is None or self.each == "hour":
             return value, value
         first = dt.datetime.fromisoformat(value).date()
         return first.isoformat(), _end(self.each, first).isoformat()
@@ -64,7 +64,7 @@ OverAll = dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")], Annotated[Ov
 
 
 def windows(source: Any, since: dt.date, until: dt.date) -> list[RequestWindow]:
-    """Return the windows to ask for: of days those of the span, of all else what is declared.
+    """Return the windows to ask for: of days and hours those of the span, of all else what is declared.
 
     Raises:
         SourceError: a column was not read, or has no values.
@@ -72,9 +72,11 @@ def windows(source: Any, since: dt.date, until: dt.date) -> list[RequestWindow]:
     found: list[RequestWindow] = [{}]
     for word in source.words:
         over = source.over[word]
-        if over.each == "day":
+        if over.each in ("day", "hour"):
             first = max(since, over.since or since)
-            values = [(first + dt.timedelta(days=i)).isoformat() for i in range((until - first).days + 1)]
+            days = [(first + dt.timedelta(days=i)).isoformat() for i in range((until - first).days + 1)]
+            hours = [f"{day}T{hour:02}:00:00" for day in days for hour in range(24)]
+            values = days if over.each == "day" else hours
         else:
             values = source.values_of(word, dt.datetime.combine(until, dt.time()))
         found = [{**window, word: over.range_of(value)} for window in found for value in values]

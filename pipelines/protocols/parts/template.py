@@ -92,7 +92,10 @@ def fill_all(value: Any, values: Mapping[str, str], roc: frozenset[str]) -> Any:
 
 
 def read_back(text: str, filled: str, roc: frozenset[str]) -> dict[str, str] | None:
-    """Return what the places of a text were filled with; a time in ISO 8601, its first day. None if it is another."""
+    """Return what the places of a text were filled with; a time in ISO 8601: its hour, or its first day.
+
+    None if the text is another.
+    """
     pattern, at = "", 0
     for number, found in enumerate(_TOKEN.finditer(text)):
         pattern += re.escape(text[at : found.start()])
@@ -103,14 +106,20 @@ def read_back(text: str, filled: str, roc: frozenset[str]) -> dict[str, str] | N
     if matched is None:
         return None
     values: dict[str, str] = {}
+    times: dict[str, dict[str, int]] = {}
     for number, found in enumerate(_TOKEN.finditer(text)):
         name, _, time = (found[1] or "").partition(":")
-        if name:
-            said = matched[f"p{number}_{name}"]
-            value = _first_day(said, time, name in roc) if time else said
-            if value is None or values.setdefault(name, value) != value:
-                return None
-    return values
+        if not name:
+            continue
+        said = matched[f"p{number}_{name}"]
+        parts = times.setdefault(name, {}) if time else {}
+        read = _parts(said, time) if time else {}
+        if read is None or any(parts.setdefault(sign, value) != value for sign, value in read.items()):
+            return None
+        if not time and values.setdefault(name, said) != said:
+            return None
+    begun = {name: _beginning(parts, name in roc) for name, parts in times.items()}
+    return None if None in begun.values() else values | {name: str(value) for name, value in begun.items()}
 
 
 def _digits(pattern: str) -> str:
@@ -119,17 +128,22 @@ def _digits(pattern: str) -> str:
     return "".join(counts.get(part[1], r"\d\d") if part.startswith("%") else re.escape(part) for part in parts)
 
 
-def _first_day(said: str, pattern: str, roc: bool) -> str | None:
-    """The first day of a written time; None where it has no year, or is none."""
+def _parts(said: str, pattern: str) -> dict[str, int] | None:
+    """The parts of a written time, by sign."""
     signs = "".join(part[1] for part in re.split(r"(%.)", pattern) if part.startswith("%") and part != "%%")
     whole = re.sub(r"\\d(\{2,4\}|\\d)?", lambda found: f"({found[0]})", _digits(pattern))
     matched = re.fullmatch(whole, said)
-    if matched is None or "Y" not in signs:
+    return dict(zip(signs, map(int, matched.groups()), strict=True)) if matched else None
+
+
+def _beginning(parts: Mapping[str, int], roc: bool) -> str | None:
+    """The hour, or the first day, of a time; None where it has no year, or is none."""
+    if "Y" not in parts:
         return None
-    parts = dict(zip(signs, map(int, matched.groups()), strict=True))
     month = parts.get("m", parts.get("q", 1) * 3 - 2)
     try:
-        return dt.date(parts["Y"] + (ROC_YEAR_ZERO if roc else 0), month, parts.get("d", 1)).isoformat()
+        day = dt.date(parts["Y"] + (ROC_YEAR_ZERO if roc else 0), month, parts.get("d", 1))
+        return f"{day}T{dt.time(parts['H'])}" if "H" in parts else day.isoformat()
     except ValueError:
         return None
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from markets import SOURCE, hear, on, page, prices
-from worlds import SLUG, World
+from worlds import SLUG, World, column, declaration
 
 from catalog.declaration.dataset import load_dataset
 from pipelines.fetch.fetcher import asking
@@ -93,6 +93,24 @@ def test_a_window_is_given_up_after_as_many_days_as_a_night_asks_back(world: Wor
         assert ("04-16", "N05") in due(world)
         ask(world, "04-16", "N05", b"")
     assert ("04-16", "N05") not in due(world)
+
+
+def test_hours_end_with_the_present_one(world: World):
+    fields = [column("site"), column("at", "datetime")]
+    source = {"protocol": "file", "format": "csv", "address": "https://waters.example/{hour:%Y%m%d%H}"}
+    source["over"] = {"hour": {"each": "hour", "last": 3}}
+    more = {"load": "window", "window": {"hour": "at"}, "key": ["site", "at"]}
+    world.declare(declaration(fields=fields, source=source, **more))
+
+    def hours() -> list[str]:
+        windows = windows_due(world.ctx, load_dataset(world.datasets, SLUG))
+        return [window["hour"][0] for window in windows]
+
+    assert hours() == ["2026-04-16T23:00:00", "2026-04-17T00:00:00", "2026-04-17T01:00:00"]
+    object.__setattr__(world.ctx, "days", (dt.date(2026, 4, 16), dt.date(2026, 4, 17)))
+    assert (len(hours()), hours()[0], hours()[-1]) == (26, "2026-04-16T00:00:00", "2026-04-17T01:00:00")
+    assert is_about(world.ctx, {"hour": ("2026-04-16T23:00:00",) * 2})
+    assert not is_about(world.ctx, {"hour": ("2026-04-15T23:00:00",) * 2})
 
 
 def test_an_answer_that_the_fold_refused_is_not_asked_for_again(world: World):

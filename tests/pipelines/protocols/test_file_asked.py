@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from agencies import leaks
 from leaks import texts
+from nights import LOOSE
 from speaking import SECRET, Heard, Says, agency, asked
 from worlds import World, bodies, column, declaration, inline
 
@@ -185,6 +186,35 @@ def test_each_day_of_a_window_is_a_fetch_of_its_own(world: World):
     record = Evidence(world.private, "rivers").read(2)
     assert record.window == {"day": ["2026-07-02", "2026-07-02"]}
     assert len(world.rows("rivers")) == 4
+
+
+def test_each_hour_of_a_window_replaces_the_rows_of_that_hour(world: World):
+    fields = [
+        column("site"),
+        column("at", "datetime", date={"patterns": ["%Y-%m-%d %H:%M"]}),
+        column("level", "number"),
+    ]
+    source = {"protocol": "file", "format": "csv", "address": "https://waters.example/{hour:%Y%m%d}/{hour:%H}.csv"}
+    source["over"] = {"hour": {"each": "hour", "last": 2, "since": "2026-06-01"}}
+    more = {"load": "window", "window": {"hour": "at"}, "guards": LOOSE}
+    world.declare(declaration("rivers", fields, key=["site", "at"], source=source, **more))
+    assert validate(world.datasets, "rivers") == []
+
+    def hours(sites: str) -> list[str]:
+        def of_hour(heard: Heard) -> Says:
+            day, hour = heard.path.removesuffix(".csv").split("/")[-2:]
+            at = f"{day[:4]}-{day[4:6]}-{day[6:]} {hour}:30"
+            return Says("site,at,level\n" + "".join(f"{site},{at},1\n" for site in sites))
+
+        with agency(of_hour) as waters:
+            asked(world, waters, "rivers")
+        return [heard.path[-6:-4] for heard in waters.heard]
+
+    assert hours("ab") == ["00", "01"]
+    assert Evidence(world.private, "rivers").read(2).window == {"at": ["2026-07-02T01:00:00"] * 2}
+    assert len(world.rows("rivers")) == 4
+    hours("b")
+    assert [row["site"] for row in world.rows("rivers")] == ["b", "b"]
 
 
 @pytest.mark.parametrize("value", ["..", ".", "a\\b", "a\nb", " ", "x" * 201])

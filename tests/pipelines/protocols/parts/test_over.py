@@ -33,6 +33,7 @@ def test_periods_end_with_the_present_one(said: dict[str, Any], begun: list[str]
         ("quarter", "2025-10-01", ("2025-10-01", "2025-12-31")),
         ("year", "2024-01-01", ("2024-01-01", "2024-12-31")),
         ("day", "2024-02-29", ("2024-02-29", "2024-02-29")),
+        ("hour", "2024-02-29T05:00:00", ("2024-02-29T05:00:00", "2024-02-29T05:00:00")),
     ],
 )
 def test_a_period_is_a_window_of_its_days(each: Any, value: str, days: tuple[str, str]):
@@ -56,6 +57,18 @@ def test_windows_are_days_and_values_and_each_narrows_what_is_asked():
     assert narrow(told, found[0]).combinations(NOW) == [
         {"day": "2026-03-02", "k": "x", "other": other} for other in "pq"
     ]
+
+
+def test_windows_are_hours_of_days_and_an_address_says_its_hour():
+    over = {"hour": {"each": "hour", "calendar": "roc", "since": "2026-03-31"}}
+    source = file.Source(address="https://a.example/{hour:%Y%m%d}/{hour:%H}.csv", format="csv", over=over)
+    told = source.told(["hour"], {})
+    found = [window["hour"] for window in windows(told, dt.date(2026, 3, 30), dt.date(2026, 4, 1))]
+    assert (len(found), found[0], found[-1]) == (48, ("2026-03-31T00:00:00",) * 2, ("2026-04-01T23:00:00",) * 2)
+    assert window_of(told, "https://a.example/1150331/05.csv") == {"hour": ("2026-03-31T05:00:00",) * 2}
+    for other in ("https://a.example/1150331/25.csv", "https://a.example/1150331.csv"):
+        with pytest.raises(SourceError, match="expected an address that says hour"):
+            window_of(told, other)
 
 
 @pytest.mark.parametrize(
