@@ -17,9 +17,10 @@ from catalog.declaration.pipeline import Derive, QueryTable
 from catalog.errors import SourceError
 from catalog.formats import csv
 from catalog.release import publish
+from catalog.release.document import Release
 from catalog.store import Store
 from pipelines.context import Context
-from pipelines.fetch.query_tables import TableInput, lay_down
+from pipelines.fetch.query_tables import TableInput, describe, lay_down
 from pipelines.records import Fetched, Page
 
 LONGEST_QUERY_BYTES = 256 * 1024
@@ -52,13 +53,13 @@ def derived_fetch(ctx: Context, dataset: Dataset, limits: QueryLimits = QueryLim
         raise AssertionError(f"{dataset.name} is not derived")
     inputs = {name: _input(ctx, dataset.name, table) for name, table in sorted(derive.tables.items())}
     query = _query(ctx.declarations.folder / dataset.name / derive.sql, f"{dataset.name}: {derive.sql}")
-    newest_of = {one.release.name: one.release for one in inputs.values() if one.release}
+    newest_of = _releases(inputs)
     if not newest_of:
         raise SourceError(
             f"{dataset.name} is derived from {', '.join(derive.datasets)}, of which none has a release yet; "
             "run one of them first"
         )
-    releases = [{"dataset": name, "n": release.n, "sha256": release.sha256} for name, release in newest_of.items()]
+    releases = [{"dataset": one.name, "n": one.n, "sha256": one.sha256} for one in newest_of]
     asked = {"source": dataset.minsheng.origin, "query": query, "inputs": releases}
     evidence = ctx.evidence(dataset.name)
     newest = evidence.newest()
@@ -66,10 +67,15 @@ def derived_fetch(ctx: Context, dataset: Dataset, limits: QueryLimits = QueryLim
     if last and last.asked == asked:
         return None
     body = _run(ctx.public, query, inputs, limits, f"{dataset.name}: {derive.sql}")
-    at = max(dt.datetime.fromisoformat(release.facts.as_of) for release in newest_of.values())
+    at = max(dt.datetime.fromisoformat(release.facts.as_of) for release in newest_of)
     at = max(at, last.fetched_at) if last and not ctx.clock_is_right else at
     page = Page(derive.sql, 200, {}, body)
     return Fetched(asked, at, (page,), None)
+
+
+def _releases(inputs: dict[str, TableInput]) -> list[Release]:
+    """The releases that are read, each once, in the order of the tables."""
+    return list({one.release.name: one.release for one in inputs.values() if one.release}.values())
 
 
 def check(folder: Path, derive: Derive, place: str) -> list[str]:
@@ -115,6 +121,7 @@ def _run(store: Store, query: str, inputs: dict[str, TableInput], limits: QueryL
     """The result as CSV of texts, in an order that is always the same."""
     with tempfile.TemporaryDirectory(prefix="minsheng-") as folder, duckdb.connect() as connection:
         files = {name: lay_down(store, one, Path(folder) / name) for name, one in inputs.items()}
+        files |= describe(store, _releases(inputs), Path(folder))
         timer = threading.Timer(limits.seconds, connection.interrupt)
         timer.start()
         try:

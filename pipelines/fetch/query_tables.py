@@ -34,6 +34,13 @@ class TableInput:
     dataset: Dataset
 
 
+RELEASES = pa.schema(
+    [("dataset", pa.string()), ("n", pa.int64()), ("agency", pa.string()), ("as_of", pa.timestamp("us", tz="UTC"))]
+)
+COLUMNS = pa.schema([(name, pa.string()) for name in ("dataset", "name", "unit", "title_en", "title_zh")])
+"""What every query can read beside its tables, as `_releases` and `_columns`: of each release that it reads."""
+
+
 def lay_down(store: Store, source: TableInput, folder: Path) -> list[str]:
     """Write a table's Parquet files into a new folder, and return their paths.
 
@@ -88,3 +95,32 @@ def _times(release: Release) -> tuple[dt.datetime, dt.datetime]:
 def _written(table: pa.Table, path: Path) -> str:
     pq.write_table(table, path)
     return str(path)
+
+
+def describe(store: Store, releases: Sequence[Release], folder: Path) -> dict[str, list[str]]:
+    """Write what the releases say of themselves as tables: `_releases` and `_columns`, and return their files.
+
+    Args:
+        store: the public store.
+        releases: those that a query reads, each once.
+        folder: where to write.
+
+    Raises:
+        IntegrityError: a file of a release is not what the release says.
+    """
+    of_releases, of_columns = [], []
+    for release in releases:
+        files = ReleaseFiles(store, release)
+        agency = files.fact("declaration")["dataset"]["minsheng"]["agency"]
+        as_of = dt.datetime.fromisoformat(release.facts.as_of)
+        of_releases.append({"dataset": release.name, "n": release.n, "agency": agency, "as_of": as_of})
+        for column in files.schema()["fields"]:
+            title_zh = column.get("translations", {}).get("zh-TW", {}).get("title")
+            of_columns.append(
+                {"dataset": release.name, "name": column["name"], "unit": column.get("unit")}
+                | {"title_en": column.get("title"), "title_zh": title_zh}
+            )
+    return {
+        "_releases": [_written(pa.Table.from_pylist(of_releases, RELEASES), folder / "_releases.parquet")],
+        "_columns": [_written(pa.Table.from_pylist(of_columns, COLUMNS), folder / "_columns.parquet")],
+    }

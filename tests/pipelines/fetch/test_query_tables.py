@@ -170,3 +170,26 @@ def test_what_is_derived_keeps_the_licences_of_its_inputs(world: World):
     declare(world, COUNTED, OPTIONAL)
     (fault,) = validate(world.datasets, MOVES)
     assert "licenses: others, which it is derived from, is under CC-BY-4.0; found OGDL-Taiwan-1.0" in fault
+
+
+ABOUT = """
+SELECT concat_ws(' ', _releases.dataset, n, agency, strftime(as_of, '%H:%M'), name, coalesce(unit, '-'), title_zh)
+       AS line
+FROM _releases INNER JOIN _columns USING (dataset)
+"""
+
+
+def test_a_query_reads_numbers_agencies_and_units_of_the_releases_that_it_reads(world: World):
+    source = {"protocol": "inline", "table": "table.csv"}
+    fields = [column("site"), column("level", "number", unit="m")]
+    world.declare(declaration("lakes", fields, load="replace", source=source), table="site,level\na,1\n")
+    world.declare(declaration("seas", FIELDS, load="replace", source=source))
+    night(world, "lakes")
+    at = world.newest("lakes").facts.as_of[11:16]
+    over = {"lake": "lakes", "changes": {"dataset": "lakes", "of": "changes"}}
+    declare(world, ABOUT, over | {"sea": {"dataset": "seas", "optional": True}})
+    assert night(world) == [("released", 1)]
+    assert lines(world) == [
+        f"lakes 1 waters {at} level m 臺：level",
+        f"lakes 1 waters {at} site - 臺：site",
+    ]
