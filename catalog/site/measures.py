@@ -127,9 +127,11 @@ class Measures:
         step = f"against.{'step' if len(course.series) > 1 and course.series[-2] is not None else 'last'}"
         change = course.value - before[-1]
         word = "same" if change == 0 else "more" if change > 0 else "less"
-        return self.words(
-            f"{step}_{word}", before=self.value(before[-1]), change=self.value(abs(change)), unit=self.unit
-        )
+        return self.words(f"{step}_{word}", before=self.value(before[-1]), change=self.with_unit(abs(change)))
+
+    def with_unit(self, value: float) -> str:
+        """Return a value with its unit behind it, where it has one."""
+        return f"{self.value(value)} {self.unit}".rstrip()
 
     @property
     def _views(self) -> Views:
@@ -142,7 +144,9 @@ class Measures:
 
 
 def unit(words: Words, ucum: str) -> str:
-    """Return a unit as people write it; the words of a language where it has some."""
+    """Return a unit as people write it; the words of a language where it has some; nothing for an index, unit 1."""
+    if ucum == "1":
+        return ""
     return str(words(f"unit.{ucum}")) if words.has(f"unit.{ucum}") else written_unit(ucum)
 
 

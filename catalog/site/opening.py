@@ -116,7 +116,9 @@ def headline(measures: Measures, places: dict[str, str]) -> Headline:
         svg = draw.stacked(Alt(str(words("headline.levels", moment=moment))), bar) if bar else ""
         return Headline(parts, moment, _gravest(measures, places), svg)
     of = measures.name(figures.first) or str(words("headline.all"))
-    label = words("headline.of", unit=measures.unit, of=of) if figures.first else measures.unit
+    label = measures.unit
+    if figures.first:
+        label = words("headline.of", unit=label, of=of) if label else of
     says = words.sentences(
         words("headline.first", measure=measures.measure, of=of, n=len(figures.others)) if figures.others else "",
         measures.against(figures.whole),
@@ -199,8 +201,7 @@ def _range(measures: Measures, course: Course) -> str:
     known = [value for value in course.series if value is not None]
     if not known:
         return ""
-    low, high = measures.value(min(known)), measures.value(max(known))
-    return str(measures.words("course.range", low=low, high=high, unit=measures.unit))
+    return str(measures.words("course.range", low=measures.value(min(known)), high=measures.with_unit(max(known))))
 
 
 def _marks(measures: Measures, course: Course) -> dict[int, str]:

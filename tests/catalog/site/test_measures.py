@@ -32,6 +32,8 @@ def test_names_units_and_titles_are_those_of_the_language() -> None:
     assert (zh.by, en.by) == ("地點", "Place"), "the column of names, not of codes"
     assert (zh.name(label("a")), en.name(label("a")), en.name(None)) == ("a", "A", "")
     assert unit(EN, "ug/m3") == "µg/m³"
+    assert (unit(EN, "1"), unit(ZH, "1")) == ("", ""), "an index has no unit, and the figure 1 is no word for that"
+    assert en.with_unit(3) == "3.0 NT$ per kg"
 
 
 def test_without_names_the_column_of_codes_is_named() -> None:
