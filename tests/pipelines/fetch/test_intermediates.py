@@ -16,12 +16,13 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from worlds import SLUG, World, declaration
 
-from catalog.declaration.dataset import Agency, load_dataset
+from catalog.declaration.dataset import Agency, load_agencies, load_dataset
 from catalog.errors import DeclarationError
 from pipelines.fetch.fetcher import Fetcher
 from pipelines.fetch.intermediates import read_intermediates
 from pipelines.fetch.transport import FetchLimits, trusted_authorities
 
+DATASETS = Path(__file__).resolve().parents[3] / "datasets"
 SINCE, UNTIL = dt.datetime(2020, 1, 1, tzinfo=dt.UTC), dt.datetime(2120, 1, 1, tzinfo=dt.UTC)
 
 
@@ -156,3 +157,25 @@ def test_what_is_no_intermediate_is_refused(tmp_path: Path, chain: Chain, pem: A
     of = {"title": {"en": "W", "zh-TW": "W"}, "homepage": "https://waters.example", "intermediates": ["x.pem"]}
     with pytest.raises(DeclarationError, match=words):
         read_intermediates(tmp_path, Agency.model_validate(of))
+
+
+def of_the_system(subject: x509.Name) -> x509.Certificate | None:
+    """The authority of this machine that has this name, or nothing."""
+    paths, context = ssl.get_default_verify_paths(), ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    for file in [Path(paths.cafile)] if paths.cafile else sorted(Path(paths.capath or "/nowhere").glob("*.pem")):
+        context.load_verify_locations(file)
+    # only those that hold the name are parsed: some others are malformed
+    named = (each for each in context.get_ca_certs(binary_form=True) if subject.public_bytes() in each)
+    found = map(x509.load_der_x509_certificate, named)
+    return next((each for each in found if each.subject == subject), None)
+
+
+@pytest.mark.parametrize("name", [name for name, agency in load_agencies(DATASETS).items() if agency.intermediates])
+def test_what_we_add_for_an_agency_is_signed_by_an_authority_of_the_system(name: str):
+    added = read_intermediates(DATASETS, load_agencies(DATASETS)[name]).encode()
+    for certificate in x509.load_pem_x509_certificates(added):
+        authority = of_the_system(certificate.issuer)
+        if authority is None:
+            pytest.skip(f"this machine does not know {certificate.issuer.rfc4514_string()}")
+        certificate.verify_directly_issued_by(authority)
+        assert certificate.not_valid_after_utc > dt.datetime(2030, 1, 1, tzinfo=dt.UTC)
