@@ -52,6 +52,9 @@ EXAMPLES: list[v.Reason] = [
         ),
         expected=m.NoPersonal(),
     ),
+    v.GuardTripped(
+        guard="total.county", observed=m.TotalsDiffer(differ=8, totals=1234, values=(SECRET,)), expected=m.AddUp()
+    ),
     v.GuardTripped(guard="key.unique", observed=m.KeysTwice(keys=1234), expected=m.EachKeyOnce()),
     v.GuardTripped(
         guard="approve.declared", observed=m.ApprovalDeclared(approve="first"), expected=m.StewardApproval()

@@ -262,6 +262,15 @@ def test_the_example_of_maturity_is_read():
     assert Dataset.load(declaration(fields=fields, **yaml.safe_load(example)), "docs").minsheng.maturity
 
 
+def test_the_example_of_totals_is_added_up(tmp_path: Path):
+    (example,) = re.findall(r"<!-- total -->\n```yaml\n(.*?)```", page("declaration.md"), re.DOTALL)
+    world = World(tmp_path)
+    fields = [column("site"), column("county"), column("level", "number")]
+    world.declare(declaration(fields=fields, **yaml.safe_load(example)))
+    (first,) = world.tell("site,county,level\na,甲,1\nb,甲,2\n合計,甲,4\n全國,總計,3\n")
+    assert (first.outcome, first.failed_checks) == ("released", ("total.county",))
+
+
 VIEWED: dict[str, str] = {
     "station_id": "string", "county_code": "string", "at": "datetime", "station_name": "string", "aqi": "integer",
     "longitude": "number", "latitude": "number", "status": "string", "cases": "integer", "crop_code": "string",

@@ -18,7 +18,7 @@ from catalog.declaration.names import SLUG
 from catalog.declaration.periods import check_by_order, check_grain, check_rows
 from catalog.declaration.pipeline import Block
 from catalog.declaration.references import check_references, check_timed_codes
-from catalog.declaration.rows import check_newest, check_occurrence
+from catalog.declaration.rows import check_newest, check_occurrence, check_totals
 from catalog.declaration.strict import Listed, Strict, Text
 from catalog.declaration.yaml12 import read_yaml
 from catalog.errors import DeclarationError
@@ -144,6 +144,10 @@ class Dataset(Strict):
                 self.field(name)
             except ValueError as error:
                 raise ValueError(f"minsheng.omit: {error}") from None
+        try:
+            check_totals(self.minsheng.omit, self.table.fields)
+        except ValueError as error:
+            raise ValueError(f"minsheng.omit: {error}") from None
         spelled = {name: field.name for field in self.table.fields for name in field.heard}
         for name in self.minsheng.ignore.columns if self.minsheng.ignore else ():
             if name in spelled:

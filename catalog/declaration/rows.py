@@ -5,6 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from catalog.declaration.fields import FieldDeclaration
 from catalog.declaration.names import NamePattern
 from catalog.declaration.strict import Listed, Strict, Text, Texts
 
@@ -33,6 +34,25 @@ CellCondition = str | Annotated[tuple[str, ...], Field(min_length=1), Listed] | 
 CellText.model_rebuild()
 
 
+class Total(Strict):
+    """What omitted records are the totals of: fields of the rows that have the same texts in other fields."""
+
+    id: str = Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=40)
+    of: Annotated[tuple[str, ...], Listed] = Field(min_length=1, description="the fields whose values add up")
+    by: Annotated[tuple[str, ...], Listed] = Field(
+        default=(), description="the fields whose texts a total shares with its rows; none: all rows of the fetch"
+    )
+    within: Annotated[float, Field(ge=0, strict=False)] = Field(
+        default=0.0, description="by how much a total may differ, where the agency rounds"
+    )
+    severity: Literal["warn", "hold"] = "warn"
+
+    @property
+    def check(self) -> str:
+        """The id of the check that they add up."""
+        return f"total.{self.id}"
+
+
 class Omit(Strict):
     """Records that are no rows of this table: counted, never published, and no fault of the agency's."""
 
@@ -40,6 +60,7 @@ class Omit(Strict):
         min_length=1, description="fields and the texts found in them, all of which must hold"
     )
     reason: Text
+    total: Total | None = Field(default=None, description="if they are totals: of which rows")
 
 
 class NewestRow(Strict):
@@ -73,6 +94,21 @@ def check_occurrence(counted: Sequence[str], key: Sequence[str], load: str, conf
         )
     if conflict != "refuse":
         raise ValueError(f"minsheng.conflict: with the field {counted[0]} no key stands twice; leave conflict out")
+
+
+def check_totals(omit: Sequence[Omit], fields: Sequence[FieldDeclaration]) -> None:
+    """Raise ValueError unless each total is of published numbers, and is told by fields with a text of their own."""
+    numbers = [one.name for one in fields if one.publish == "yes" and one.type in ("integer", "number")]
+    texts = [one.name for one in fields if not one.occurrence]
+    totals = [one.total for one in omit if one.total]
+    for total in totals:
+        if sum(other.id == total.id for other in totals) > 1:
+            raise ValueError(f"the total {total.id!r} stands twice")
+        for word, names, known in (("of", total.of, numbers), ("by", total.by, texts)):
+            unknown = [name for name in names if name not in known]
+            if unknown:
+                kind = "published number" if word == "of" else "field"
+                raise ValueError(f"total.{word}: {unknown[0]!r} is no {kind}; there are {', '.join(known) or 'none'}")
 
 
 def check_newest(conflict: Conflict, ordered: Sequence[str]) -> None:

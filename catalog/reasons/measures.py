@@ -207,6 +207,26 @@ class StillWrong(Value):
     kind: Literal["still-wrong"] = "still-wrong"
 
 
+class TotalsDiffer(Value):
+    """How many totals of the source are not the sum of their rows; the first of them are for stewards."""
+
+    kind: Literal["totals-differ"] = "totals-differ"
+    differ: int
+    totals: int
+    values: ForStewards[tuple[str, ...]] = ()
+
+    @property
+    def variant(self) -> str | None:
+        """With the first of them, or without."""
+        return "stewards" if self.values else "public"
+
+
+class AddUp(Value):
+    """Each total is expected to be the sum of its rows."""
+
+    kind: Literal["add-up"] = "add-up"
+
+
 class AgeOfNewest(Value):
     """How old the newest row was when the fetch began."""
 
@@ -276,6 +296,7 @@ Observed = Annotated[
     | OmittedRecords
     | PersonalColumns
     | CorrectionState
+    | TotalsDiffer
     | AgeOfNewest
     | KeysTwice
     | ApprovalDeclared
@@ -290,6 +311,7 @@ Expected = Annotated[
     | AtMostOther
     | NoPersonal
     | StillWrong
+    | AddUp
     | AtMostAge
     | EachKeyOnce
     | StewardApproval,

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from catalog.reasons.base import Value
 from catalog.reasons.measures import (
+    AddUp,
     AgeOfNewest,
     ApprovalDeclared,
     AtMostAge,
@@ -33,6 +34,7 @@ from catalog.reasons.measures import (
     ShareOfRows,
     StewardApproval,
     StillWrong,
+    TotalsDiffer,
     UnknownColumns,
     VanishedColumns,
 )
@@ -79,7 +81,8 @@ def recalled(guard: str, observed: str, expected: str) -> Recalled:
         observed: what it observed, as the `quality` fact has it.
         expected: what it expected.
     """
-    name = "correction" if guard.startswith("correction.") else guard.removeprefix("guard.")
+    family = guard.partition(".")[0]
+    name = family if family in ("correction", "total") else guard.removeprefix("guard.")
     return Recalled(_first(_OBSERVED.get(name, ()), observed), _first(_EXPECTED.get(name, ()), expected))
 
 
@@ -185,6 +188,13 @@ _OBSERVED: Mapping[str, tuple[_Form, ...]] = {
         _Form("omitted-records.first", {"count": _COUNT}, _omitted),
     ),
     "correction": tuple(map(_state, ("corrected", "mended", "ended", "absent", "silent"))),
+    "total": (
+        _Form(
+            "totals-differ.public",
+            {"differ": _COUNT, "totals": _COUNT},
+            lambda s: TotalsDiffer.model_validate(_ints(s)),
+        ),
+    ),
     "personal": (
         _Form("personal-columns.none", {}, lambda _: PersonalColumns(count=0)),
         _Form("personal-columns.more", {"columns": _ANY, "more": _COUNT}, _personal),
@@ -213,6 +223,7 @@ _EXPECTED: Mapping[str, tuple[_Form, ...]] = {
         _Form("at-most-other", {"number": _COUNT}, lambda slots: AtMostOther(number=int(slots["number"]))),
     ),
     "correction": (_Form("still-wrong", {}, lambda _: StillWrong()),),
+    "total": (_Form("add-up", {}, lambda _: AddUp()),),
     "personal": (_Form("no-personal", {}, lambda _: NoPersonal()),),
     "age": (_Form("at-most-age", {"number": _COUNT, "unit": "[mhd]"}, lambda s: AtMostAge.model_validate(dict(s))),),
     "key.unique": (_Form("each-key-once", {}, lambda _: EachKeyOnce()),),

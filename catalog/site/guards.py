@@ -21,6 +21,7 @@ from catalog.reasons.measures import (
     PersonalColumns,
     RowsDiffer,
     ShareOfRows,
+    TotalsDiffer,
     UnknownColumns,
     VanishedColumns,
 )
@@ -109,6 +110,9 @@ def _whole_says(words: Words, observed: Value | None, titles: Mapping[str, str],
             return words(f"qualitypage.key.{end}", n=twice)
         case PersonalColumns() as personal:
             return _personal(words, personal, titles, end)
+        case TotalsDiffer(differ=differ, totals=count):
+            found = end if count else "none"
+            return words(f"qualitypage.totals.{found}", n=count, differ=differ)
         case ApprovalDeclared(approve=approve):
             return words(f"qualitypage.approve.{approve}")
         case RowsDiffer(by=by) as rows:

@@ -23,6 +23,7 @@ from pipelines.candidate.plan import FoldPlan
 from pipelines.candidate.records import read_fetch
 from pipelines.candidate.rows import PlannedRows, planned_rows
 from pipelines.candidate.spoken import windows_of
+from pipelines.candidate.totals import totals
 from pipelines.candidate.verdict import (
     Judged,
     check_lines,
@@ -250,7 +251,8 @@ def _guard(ctx: Context, plan: FoldPlan, rows: PlannedRows, result: FoldedRows) 
     emptied = nothing and dataset.minsheng.empty == "data" and plan.declared.replaces
     figures = guards.FoldFigures(folded.counts, speaks_for, before, emptied)
     found = guards.judge(dataset.minsheng.guards, figures, fetches)
-    return Guarded(fetches, [*found, *corrections(plan, rows.raw.corrections)])
+    added = totals(plan.declared, rows.conformed, rows.raw.totals, plan.own)
+    return Guarded(fetches, [*found, *corrections(plan, rows.raw.corrections), *added])
 
 
 def _quiet(ctx: Context, plan: FoldPlan, result: FoldedRows, guarded: Guarded) -> bool:

@@ -85,6 +85,11 @@ def declared_checks(declared: Declared) -> list[DeclaredCheck]:
             DeclaredCheck(one.check, "warn", f"{one.reason.en}\n\n{one.reason.zh_tw}")
             for one in dataset.minsheng.corrections
         ),
+        *(
+            DeclaredCheck(omit.total.check, omit.total.severity, "Totals of the source are the sums of their rows.")
+            for omit in dataset.minsheng.omit
+            if omit.total
+        ),
         *([] if approve == "auto" else [DeclaredCheck("approve.declared", "hold", says)]),
         *([] if dataset.minsheng.conflict == "refuse" else [DeclaredCheck(KEY_CONFLICT, "quarantine", _CONFLICT)]),
         DeclaredCheck("key.unique", "block", "After the fold each key stands once."),

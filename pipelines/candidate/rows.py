@@ -1,5 +1,6 @@
 """The fetches of a plan -> their typed rows, in the order of the fold, and the base."""
 
+import dataclasses
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -42,7 +43,7 @@ def planned_rows(ctx: Context, plan: FoldPlan) -> PlannedRows:
     conformed = arrange(declared.dataset, conform(declared.dataset, raw.table, declared.tables))
     by_windows = declared.dataset.minsheng.load == "window"
     return PlannedRows(
-        raw=RawRows(conformed.raw, raw.findings, raw.omitted, raw.corrections),
+        raw=dataclasses.replace(raw, table=conformed.raw),
         conformed=conformed,
         base=_base(ctx, plan),
         asked=AskedWindows(windows_of(ctx, declared, plan.fetches, conformed.rows), plan.own) if by_windows else None,

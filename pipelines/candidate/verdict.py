@@ -353,9 +353,10 @@ def retold(declared: Declared, fact: Document) -> Document:
 
 
 def still_declared(declared: Declared, ids: Iterable[str]) -> tuple[str, ...]:
-    """Return ids of checks without those of corrections that the declaration has no more."""
-    now = {one.check for one in declared.dataset.minsheng.corrections}
-    return tuple(each for each in ids if each in now or not each.startswith("correction."))
+    """Return ids of checks without those of corrections and totals that the declaration has no more."""
+    block = declared.dataset.minsheng
+    now = {one.check for one in block.corrections} | {omit.total.check for omit in block.omit if omit.total}
+    return tuple(each for each in ids if each in now or not each.startswith(("correction.", "total.")))
 
 
 def _as_shown(line: Document, shown: Collection[str | None]) -> Document:

@@ -18,7 +18,7 @@ from catalog.declaration.names import fold_name
 from catalog.errors import SourceError
 from pipelines.conform import controls
 from pipelines.conform.corrected import Seen, corrected
-from pipelines.conform.omit import omitted_records
+from pipelines.conform.omit import omitted_by
 from pipelines.decode.parts.beside import FAULT, is_beside, of_field
 from pipelines.shape import made_of
 
@@ -65,6 +65,8 @@ class RawRows:
     """By fetch: how many records are not rows of this table, as `minsheng.omit` says."""
     corrections: Mapping[int, Mapping[str, Seen]] = dataclasses.field(default_factory=dict)
     """By fetch and correction: what `minsheng.corrections` found."""
+    totals: Mapping[str, pa.Table] = dataclasses.field(default_factory=dict)
+    """By total that `minsheng.omit` declares: the omitted records, in the columns of `table`."""
 
 
 def find_columns(dataset: Dataset, fetch: int, records: pa.Table, day: dt.date | None = None) -> RawRows:
@@ -100,10 +102,7 @@ def find_columns(dataset: Dataset, fetch: int, records: pa.Table, day: dt.date |
         texts = {name: _where(readable, column) for name, column in texts.items()} | {FAULT: faults}
     table = pa.table(places | texts)
     findings = _findings(fetch, unmatched(dataset, column_of, names))
-    omitted = omitted_records(dataset, table)
-    if omitted.any():
-        return RawRows(table.filter(pa.array(~omitted)), findings, {fetch: int(omitted.sum())}, {fetch: seen})
-    return RawRows(table, findings, {}, {fetch: seen})
+    return _without_omitted(dataset, RawRows(table, findings, {}, {fetch: seen}), fetch)
 
 
 def columns_of(dataset: Dataset, names: Sequence[str]) -> dict[str, str | None]:
@@ -187,12 +186,18 @@ def tells_records(dataset: Dataset) -> bool:
 
 def concatenate(fetches: Sequence[RawRows]) -> RawRows:
     """Put the rows of many fetches into one table, in the order given."""
+    named = dict.fromkeys(name for rows in fetches for name in rows.totals)
     return RawRows(
-        pa.concat_tables([rows.table for rows in fetches], promote_options="default").combine_chunks(),
+        _together([rows.table for rows in fetches]),
         tuple(finding for rows in fetches for finding in rows.findings),
         {fetch: count for rows in fetches for fetch, count in rows.omitted.items()},
         {fetch: seen for rows in fetches for fetch, seen in rows.corrections.items()},
+        {name: _together([rows.totals[name] for rows in fetches if name in rows.totals]) for name in named},
     )
+
+
+def _together(tables: Sequence[pa.Table]) -> pa.Table:
+    return pa.concat_tables(tables, promote_options="default").combine_chunks()
 
 
 def plain(table: pa.Table) -> pa.Table:
@@ -269,6 +274,21 @@ def _findings(fetch: int, found: Unmatched) -> tuple[ColumnFinding, ...]:
         *(ColumnFinding(fetch, "vanished", name) for name in found.vanished),
         *(ColumnFinding(fetch, "unknown", column) for column in found.unknown),
     )
+
+
+def _without_omitted(dataset: Dataset, rows: RawRows, fetch: int) -> RawRows:
+    """The rows of a fetch without what `minsheng.omit` says are none; totals among these are kept beside."""
+    by_entry = omitted_by(dataset, rows.table)
+    omitted = np.logical_or.reduce([np.zeros(rows.table.num_rows, bool), *by_entry])
+    if not omitted.any():
+        return rows
+    totals = {
+        omit.total.id: rows.table.filter(pa.array(mask))
+        for omit, mask in zip(dataset.minsheng.omit, by_entry, strict=True)
+        if omit.total and mask.any()
+    }
+    stay = rows.table.filter(pa.array(~omitted))
+    return dataclasses.replace(rows, table=stay, omitted={fetch: int(omitted.sum())}, totals=totals)
 
 
 def _texts(

@@ -10,14 +10,19 @@ from catalog.declaration.rows import CellCondition
 from pipelines.decode.parts.beside import FAULT
 
 
-def omitted_records(dataset: Dataset, table: pa.Table) -> np.ndarray:
-    """Return, for each record, whether it is no row of this table.
+def omitted_by(dataset: Dataset, table: pa.Table) -> list[np.ndarray]:
+    """Return, for each entry of `omit`, which records it omits: they are no rows of this table.
+
+    The first entry that fits a record omits it.
 
     Args:
         dataset: the declaration.
         table: records as trimmed text, one column for each declared field; and `beside.FAULT`, if there is any.
     """
-    omitted = np.zeros(table.num_rows, bool)
+    left = np.ones(table.num_rows, bool)
+    if FAULT in table.column_names:  # what cannot be read as a record is a fault, whatever its cells say
+        left = pc.is_null(table.column(FAULT)).to_numpy()
+    by_entry = []
     for omit in dataset.minsheng.omit:
         matches = np.ones(table.num_rows, bool)
         for name, condition in omit.when.items():
@@ -27,10 +32,9 @@ def omitted_records(dataset: Dataset, table: pa.Table) -> np.ndarray:
             missing = dataset.table.missing if field.missing is None else field.missing
             holds = _holds(condition, coded.dictionary, (*missing, ""))
             matches &= holds.take(coded.indices).to_numpy(zero_copy_only=False)
-        omitted |= matches
-    if FAULT in table.column_names:  # what cannot be read as a record is a fault, whatever its cells say
-        omitted &= pc.is_null(table.column(FAULT)).to_numpy()
-    return omitted
+        by_entry.append(matches & left)
+        left = left & ~matches
+    return by_entry
 
 
 def _holds(condition: CellCondition, texts: pa.Array, missing: tuple[str, ...]) -> pa.Array:

@@ -71,6 +71,8 @@ PUBLISHED: list[tuple[Value, str]] = [
     ),
     (m.CorrectionState(state="silent"), "nothing of these rows this time"),
     (m.StillWrong(), "the wrong value, until the source mends it"),
+    (m.TotalsDiffer(differ=1, totals=1234, values=("x",)), "1 of 1234 totals are not the sum of their rows"),
+    (m.AddUp(), "each total is the sum of its rows"),
     (m.KeysTwice(keys=1234), "1234 keys twice"),
     (m.EachKeyOnce(), "each key once"),
     (m.ApprovalDeclared(approve="always"), "approve: always"),

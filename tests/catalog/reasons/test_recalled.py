@@ -38,6 +38,7 @@ SAID: list[tuple[str, Value, Value]] = [
         ("correction.stuck", m.CorrectionState(state=state, rows=rows), m.StillWrong())
         for state, rows in (("corrected", 3), ("mended", 0), ("ended", 1), ("absent", 0), ("silent", 0))
     ),
+    ("total.county", m.TotalsDiffer(differ=8, totals=1234), m.AddUp()),
     ("guard.age", m.AgeOfNewest(seconds=34 * 3600), m.AtMostAge(number="036", unit="h")),
     ("guard.age", m.AgeOfNewest(seconds=-3600), m.AtMostAge(number="7", unit="d")),
     ("key.unique", m.KeysTwice(keys=0), m.EachKeyOnce()),

@@ -53,6 +53,7 @@ QUALITY = {
         **{family: {"met", "over"} for family in ("shares", "periods", "age", "key", "unknown", "gone", "personal")},
         "personal_kind": set(get_args(PersonalKind)),
         "omitted": {"first", "met", "over"},
+        "totals": {"met", "over", "none"},
         "correction": {"corrected", "mended", "ended", "absent", "silent"},
         "head": set(HEADS),
         **{family: {each.id for each in CRITERIA} for family in ("name", "met", "unmet", "why", "advice")},
