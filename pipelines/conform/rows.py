@@ -18,7 +18,7 @@ from pipelines.conform import numbers, scales
 from pipelines.conform.by_order import by_order
 from pipelines.conform.cells import read
 from pipelines.conform.columns import FETCH, ROW
-from pipelines.conform.texts import CellStep, array, find_flags, joined, padded, prepared
+from pipelines.conform.texts import CellStep, array, find_flags, joined, padded, part_of, prepared
 from pipelines.decode.parts.beside import FAULT
 from quality.suite import unread_rule
 
@@ -172,7 +172,7 @@ def _scaled(
             starts = [bound_of(other, start) for start in scale.since]
             beside = scales.Beside(time_of(dataset, other.name, raw, tables), starts)
         else:
-            beside = scales.Beside(array(raw, other.name), [])
+            beside = scales.Beside(part_of(other, array(raw, other.name)), [])
     value = pa.nulls(len(text), field.arrow)
     for factor, where in scales.factors(field, text, beside):
         part = read(pc.if_else(where, text, None), field.model_copy(update={"scale": factor}))

@@ -14,7 +14,7 @@ class Beside(NamedTuple):
     """The field that chooses the factor: its values, one for each row."""
 
     values: pa.Array
-    """Dates or times; or texts as the agency wrote them."""
+    """Dates or times; or texts, as `strip`, `normalize` and `split` leave them."""
     starts: list[Any]
     """For dates: the first value of each factor of `from`, in the order of the declaration."""
 

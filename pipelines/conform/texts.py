@@ -67,6 +67,13 @@ def prepared(field: FieldDeclaration, text: pa.Array) -> Iterator[CellStep]:
             yield CellStep("split", pc.coalesce(part, text), pc.is_valid(part))
 
 
+def part_of(field: FieldDeclaration, text: pa.Array) -> pa.Array:
+    """Return the field's part of its cells, as `prepared` leaves it."""
+    for step in prepared(field, text):
+        text = step.text
+    return text
+
+
 def _part(text: pa.Array, split: Split) -> pa.Array:
     """The part of each cell; null where it is not there."""
     if split.pattern is not None:

@@ -56,7 +56,12 @@ _HOURS = 13
 _HOUR_OF = pa.array([hours.get(hour) for hours in _HALVES.values() for hour in range(_HOURS)], pa.int32())
 _QUARTERS = ["1", "2", "3", "4", "一", "二", "三", "四"]
 _FOLDS = {"first": "earliest", "second": "latest", "by_order": "earliest"}
-_YEARS = {"gregorian": r"(?P<Y>\d{4})", "roc": r"(?P<Y>\d{2,3})", "mixed": r"(?P<Y>\d{2,4})"}
+_YEARS = {
+    "gregorian": r"(?P<Y>\d{4})",
+    "roc": r"(?P<Y>\d{2,3})",
+    "mixed": r"(?P<Y>[1-9]\d{3}|\d{2,3})",
+}
+"""Where both are written, 0115 may be a year of the Republic with a zero before it: it is none of them."""
 
 
 def read(text: pa.Array, dates: Dates, kind: pa.DataType) -> pa.Array:

@@ -158,14 +158,18 @@ def _grid(table: _Table, reading: Reading) -> list[list[str]]:
     """The cells of each row, with those that reach into it from above."""
     grid: list[list[str]] = []
     reaching: dict[int, tuple[int, str]] = {}
-    size = 0
+    size, ended = 0, False
     for number, row in enumerate(table.rows, start=1):
+        first = next((text for cell in row if (text := _text(cell.pieces))), "")
+        ended = ended or (bool(reading.until) and begins(first, reading.until))
+        is_data = number > reading.skip and not ended and not (reading.notes and begins(first, reading.notes))
         cells: dict[int, str] = {at: text for at, (_, text) in reaching.items()}
         reaching = {at: (left - 1, text) for at, (left, text) in reaching.items() if left > 1}
         at = 0
         for cell in row:
             text = _text(cell.pieces)
-            if reading.spans == "refuse" and (cell.columns > 1 or cell.rows > 1):
+            reaches = number + cell.rows - 1 > reading.skip and cell.rows > 1 and not ended
+            if reading.spans == "refuse" and (reaches or (is_data and cell.columns > 1)):
                 raise SourceError(
                     f"expected cells of one row and column, found {text[:40]!r} over several in row {number}; "
                     "`spans: spread` puts its text into each"

@@ -48,3 +48,10 @@ def test_a_unit_in_another_cell():
 def test_a_share_has_a_point_and_a_percentage_has_none():
     rows = [("0.53", ""), ("84", ""), ("1.0", ""), ("much", "")]
     assert read({"point": 100, "whole": 1}, {}, *rows) == ([53.0, 84.0, 100.0, None], [None, None, None, "much"])
+
+
+def test_a_part_of_a_cell_may_choose_the_factor():
+    scale = {"by": "at", "texts": {"E": 1, "W": -1}}
+    kind = {"split": {"pattern": "([EW])$"}, "normalize": ["upper"]}
+    values, lost = read(scale, kind, ("121.5", "121.5E"), ("70", "70w"), ("1", "1N"))
+    assert (values, lost) == ([121.5, -70.0, None], [None, None, "1"])

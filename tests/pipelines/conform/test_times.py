@@ -48,6 +48,7 @@ def dates(*patterns: str, **more: Any) -> dict[str, Any]:
         ("2026-07-00", "gregorian", "%Y-%m-%d", None),
         ("0001-01-01", "gregorian", "%Y-%m-%d", (1, 1, 1)),
         ("9999-12-31", "gregorian", "%Y-%m-%d", (9999, 12, 31)),
+        ("0115-07-01", "mixed", "%Y-%m-%d", None),
         ("26-07-01", "gregorian", "%Y-%m-%d", None),
         ("115-07-01", "gregorian", "%Y-%m-%d", None),
         ("2026-07-01 ", "gregorian", "%Y-%m-%d", None),

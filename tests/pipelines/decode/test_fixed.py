@@ -31,6 +31,18 @@ def test_runs_of_blanks_stand_between_cells():
     assert laid("  a\tb \r\n\r\n 1 \t 2\r\n") == [{"a": "1", "b": "2"}]
 
 
+def test_a_wide_sign_may_take_two():
+    body = "A1臺北市   1.5\nB2※℃m      2\nC3甲乙丙丁12.5\n"
+    said = {"widths": [2, 8, 4], "wide": True, "header": 0, "columns": ["a", "b", "c"]}
+    rows = [["A1", "臺北市", "1.5"], ["B2", "※℃m", "2"], ["C3", "甲乙丙丁", "12.5"]]
+    assert [list(row.values()) for row in laid(body, **said)] == rows
+    assert [list(row.values()) for row in laid(body.encode("cp950"), encoding="cp950", **said)] == rows
+    lost = laid(b"A1\xa5\xd2\xf9\xff\xa5\xd2   1.5\n", encoding="cp950", undecodable="quarantine", **said)
+    assert [list(row.values()) for row in lost] == [["A1", "甲\ufffd\\xf9\ufffd\\xff甲", "1.5"]]
+    with pytest.raises(ValidationError, match="wide: belongs to widths"):
+        fixed.Reading.model_validate({"wide": True})
+
+
 def test_columns_have_declared_widths():
     assert laid("site  level\nA B   1.5\nC\n", widths=[6, 5]) == [
         {"site": "A B", "level": "1.5"},

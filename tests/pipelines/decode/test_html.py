@@ -32,6 +32,19 @@ SPANS = """<table><tr><td rowspan=2>縣市<td colspan=2>件數<tr><td>男<td>女
 <tr><td rowspan=0>臺北<td>1<td>2<tr><td>3<td>4</table>"""
 
 
+def test_titles_and_notes_may_span_columns():
+    body = (
+        "<table><tr><td colspan=2>水質</td></tr><tr><td>a</td><td>b</td></tr><tr><td colspan=2>註1</td></tr>"
+        "<tr><td>1</td><td>2</td></tr><tr><td colspan=2>資料來源</td></tr><tr><td colspan=2>說明</td></tr></table>"
+    )
+    assert laid(body, skip=1, notes="註", until="資料來源") == [{"a": "1", "b": "2"}]
+    for said in ({"notes": "註", "until": "資料來源"}, {"skip": 1, "until": "資料來源"}, {"skip": 1, "notes": "註"}):
+        with pytest.raises(SourceError, match="over several in row"):
+            laid(body, **said)
+    with pytest.raises(SourceError, match="found 'x' over several in row 1"):
+        laid("<table><tr><td rowspan=2>x</td></tr><tr><td>a</td></tr><tr><td>1</td></tr></table>", skip=1)
+
+
 def test_spans_are_spread_where_declared():
     assert laid(SPANS, spans="spread", header=2, header_line=2) == [
         {"縣市": "臺北", "男": "1", "女": "2"},
