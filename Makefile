@@ -33,7 +33,7 @@ lint: setup ## format, lint, types, import contracts; of the browser code too
 	@.venv/bin/mypy
 	@bash scripts/browser.sh check
 
-bench: setup ## speed and memory, compared with the obvious way; and what one more day costs
+bench: setup ## speed and memory, compared with the obvious way; time per row of CSV; and what one more day costs
 	@.venv/bin/python -m benchmarks
 
 schema: setup ## the JSON Schema of dataset.yaml, for editors, and the page of all datasets

@@ -1,5 +1,6 @@
 """The benchmarks measure what they say: rows that are declared, the same expectations on both sides, counts."""
 
+import json
 import subprocess
 import sys
 import time
@@ -8,7 +9,7 @@ from pathlib import Path
 import pyarrow.compute as pc
 import pytest
 
-from benchmarks import ours, rows
+from benchmarks import csv_path, ours, rows
 from benchmarks.one_more_day import Count, tell
 from benchmarks.phases import Phases
 from catalog.declaration.dataset import load_agencies, load_dataset
@@ -63,6 +64,16 @@ def test_a_phase_within_a_phase_is_counted_once() -> None:
         sum(range(100_000))
     assert list(phases.seconds) == ["outer", "inner"]
     assert sum(phases.seconds.values()) <= time.perf_counter() - begun
+
+
+@pytest.mark.soak
+def test_each_side_of_the_csv_path_reads_all_rows(tmp_path: Path) -> None:
+    csv_path.prepare(tmp_path, 4_000)
+    for side, file, count in (("ours", "rows.csv", 4_000), ("ours", "short.csv", 500), ("pandas", "rows.csv", 4_000)):
+        asked = [sys.executable, str(ROOT / "benchmarks" / "csv_side.py"), side, str(tmp_path / file)]
+        done = subprocess.run([*asked, str(tmp_path / "datasets"), rows.SLUG], check=True, capture_output=True)
+        assert json.loads(done.stdout)["rows"] == count
+    assert "ours / pandas" in csv_path.table({"ours": [1.0, 2.0], "pandas": [2.0, 1.0]})
 
 
 @pytest.mark.soak
