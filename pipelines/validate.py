@@ -61,7 +61,7 @@ def _source(dataset: Dataset, place: str) -> list[str]:
     except MinshengError as error:
         return str(error).splitlines()
     if dataset.minsheng.derive:
-        return derive.check(Path(place).parent, dataset.minsheng.derive, place)
+        return derive.check(Path(place).parent, dataset, place)
     table = dataset.minsheng.origin.get("table")
     if dataset.minsheng.origin["protocol"] == INLINE and not (Path(place).parent / str(table)).is_file():
         return [f"{place}: minsheng.source.table: expected the file {table} beside it, found none"]

@@ -271,6 +271,16 @@ def test_the_example_of_totals_is_added_up(tmp_path: Path):
     assert (first.outcome, first.failed_checks) == ("released", ("total.county",))
 
 
+def test_the_example_of_a_local_query_is_read():
+    (example,) = re.findall(r"<!-- local -->\n```yaml\n(.*?)```", page("declaration.md"), re.DOTALL)
+    fields = [column("month", "month", date={"patterns": ["%Y-%m"]}), column("station")]
+    said = declaration(fields=fields, load="replace", **yaml.safe_load(example))
+    del said["minsheng"]["source"]
+    derived = Dataset.load(said, "docs").minsheng.derive
+    assert derived
+    assert derived.local
+
+
 VIEWED: dict[str, str] = {
     "station_id": "string", "county_code": "string", "at": "datetime", "station_name": "string", "aqi": "integer",
     "longitude": "number", "latitude": "number", "status": "string", "cases": "integer", "crop_code": "string",

@@ -164,6 +164,9 @@ class Derive(Strict):
     over: dict[
         Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")], Annotated[str, Field(pattern=SLUG)] | QueryTable
     ] = Field(min_length=1, description="the tables of the query, and of which dataset's releases each one is")
+    local: bool = Field(
+        default=False, description="each partition of the result follows from the same partition of the inputs alone"
+    )
 
     @property
     def tables(self) -> dict[str, QueryTable]:
@@ -291,7 +294,12 @@ class Block(Strict):
         """What is asked: the declared source, or the query as the protocol that reads its result knows it."""
         if self.source is not None:
             return self.source
-        return {"protocol": DERIVED, **(self.derive.model_dump() if self.derive else {})}
+        said = self.derive.model_dump() if self.derive else {}
+        # Evidence of before there was `local` says nothing of it.
+        return {
+            "protocol": DERIVED,
+            **{name: value for name, value in said.items() if (name, value) != ("local", False)},
+        }
 
     @property
     def asked_over(self) -> dict[str, dict[str, Any]]:

@@ -5,23 +5,28 @@ guards, the fold, and a release that can be folded again from what is stored. It
 """
 
 import datetime as dt
+import functools
 import tempfile
 import threading
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import duckdb
+import pyarrow as pa
 
-from catalog.declaration.dataset import Dataset
-from catalog.declaration.pipeline import Derive, QueryTable
-from catalog.errors import SourceError
+from catalog.declaration.dataset import Dataset, load_dataset
+from catalog.declaration.pipeline import QueryTable
+from catalog.errors import DeclarationError, SourceError
 from catalog.formats import csv
 from catalog.release import publish
 from catalog.release.document import Release
 from catalog.store import Store
 from pipelines.context import Context
+from pipelines.fetch import local
 from pipelines.fetch.query_tables import TableInput, describe, lay_down
-from pipelines.records import Fetched, Page
+from pipelines.records import Fetched, Page, Record
 
 LONGEST_QUERY_BYTES = 256 * 1024
 
@@ -66,11 +71,14 @@ def derived_fetch(ctx: Context, dataset: Dataset, limits: QueryLimits = QueryLim
     last = evidence.read(newest) if newest else None
     if last and last.asked == asked:
         return None
-    body = _run(ctx.public, query, inputs, limits, f"{dataset.name}: {derive.sql}")
+    asked_now = _Asked(query, inputs, limits, f"{dataset.name}: {derive.sql}")
+    if derive.local:
+        pages = tuple(_local_pages(ctx, dataset, asked_now, asked, last))
+    else:
+        pages = (Page(derive.sql, 200, {}, csv.render(_run(ctx.public, asked_now))),)
     at = max(dt.datetime.fromisoformat(release.facts.as_of) for release in newest_of)
     at = max(at, last.fetched_at) if last and not ctx.clock_is_right else at
-    page = Page(derive.sql, 200, {}, body)
-    return Fetched(asked, at, (page,), None)
+    return Fetched(asked, at, pages, None)
 
 
 def _releases(inputs: dict[str, TableInput]) -> list[Release]:
@@ -78,13 +86,21 @@ def _releases(inputs: dict[str, TableInput]) -> list[Release]:
     return list({one.release.name: one.release for one in inputs.values() if one.release}.values())
 
 
-def check(folder: Path, derive: Derive, place: str) -> list[str]:
-    """Return what is wrong with a query that can be told without running it."""
+def check(folder: Path, dataset: Dataset, place: str) -> list[str]:
+    """Return what is wrong with a query that can be told without running it, and without what it reads."""
+    derive = dataset.minsheng.derive
+    if derive is None:
+        return []
     try:
-        _query(folder / derive.sql, place)
+        query = _query(folder / derive.sql, place)
+        inputs = {name: load_dataset(folder.parent, table.dataset) for name, table in derive.tables.items()}
     except SourceError as error:
         return [str(error)]
-    return []
+    except DeclarationError:
+        inputs = {}  # an input says its own faults, or that it is not there
+    return (
+        [f"{place}: minsheng.derive.{fault}" for fault in local.faults(dataset, inputs, query)] if derive.local else []
+    )
 
 
 def _input(ctx: Context, slug: str, table: QueryTable) -> TableInput:
@@ -117,10 +133,54 @@ def _query(path: Path, place: str) -> str:
     return text[: min(ends, default=len(text))].decode().strip()
 
 
-def _run(store: Store, query: str, inputs: dict[str, TableInput], limits: QueryLimits, place: str) -> bytes:
-    """The result as CSV of texts, in an order that is always the same."""
+class _Asked(NamedTuple):
+    """A query, what it reads, and what it may cost."""
+
+    query: str
+    inputs: dict[str, TableInput]
+    limits: QueryLimits
+    place: str
+
+
+def _local_pages(
+    ctx: Context, dataset: Dataset, query: _Asked, asked: Mapping[str, object], last: Record | None
+) -> Iterator[Page]:
+    """A body for each partition of the result: run where it is touched, else that of the last fetch."""
+    found = [*local.faults(dataset, {name: one.dataset for name, one in query.inputs.items()}, query.query)]
+    if found:
+        raise SourceError(f"{dataset.name}: {found[0]}")
+    parts, evidence = local.local_parts(ctx.public, dataset, query.inputs, asked, last), ctx.evidence(dataset.name)
+    field = dataset.field(str(dataset.minsheng.partition.field))
+    for label in parts.labels:
+        if label in parts.kept:
+            body = evidence.body(parts.kept[label])
+        else:
+            rows = _run(ctx.public, query, parts.cut, functools.partial(local.reads, label))
+            texts = [rows.column(name).to_pylist() for name in field.heard if name in rows.column_names]
+            wrong = local.astray(dataset, label, texts[0]) if texts else None
+            if wrong:
+                raise SourceError(f"{query.place}: {wrong}")
+            body = csv.render(rows)
+        yield Page(local.address(dataset.minsheng.origin["sql"], label), 200, {}, body)
+
+
+def _run(
+    store: Store, asked: _Asked, cut: Collection[str] = (), reads: Callable[[str], bool] = lambda _: True
+) -> pa.Table:
+    """The result as texts, in an order that is always the same.
+
+    Args:
+        store: of the releases.
+        asked: the query.
+        cut: the tables of which only some partitions are read.
+        reads: by label, which ones.
+    """
+    query, inputs, limits, place = asked
     with tempfile.TemporaryDirectory(prefix="minsheng-") as folder, duckdb.connect() as connection:
-        files = {name: lay_down(store, one, Path(folder) / name) for name, one in inputs.items()}
+        files = {
+            name: lay_down(store, one, Path(folder) / name, *([reads] if name in cut else []))
+            for name, one in inputs.items()
+        }
         files |= describe(store, _releases(inputs), Path(folder))
         timer = threading.Timer(limits.seconds, connection.interrupt)
         timer.start()
@@ -130,7 +190,7 @@ def _run(store: Store, query: str, inputs: dict[str, TableInput], limits: QueryL
             for setting in _settings(folder, limits):
                 connection.execute(setting)
             result = connection.sql(f"SELECT CAST(COLUMNS(*) AS VARCHAR) FROM ({query}\n) ORDER BY ALL")  # noqa: S608
-            rows = result.to_arrow_table()
+            return result.to_arrow_table()
         except duckdb.InterruptException:
             raise SourceError(
                 f"{place}: expected a result within {limits.seconds:g} s, found none; make the query cheaper"
@@ -139,7 +199,6 @@ def _run(store: Store, query: str, inputs: dict[str, TableInput], limits: QueryL
             raise SourceError(f"{place}: {_plain(error)}") from error
         finally:
             timer.cancel()
-    return csv.render(rows)
 
 
 def _settings(folder: str, limits: QueryLimits) -> list[str]:

@@ -1,7 +1,7 @@
 """The tables that a derived dataset's query reads, as Parquet files: rows of a release, or changes of many."""
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,10 +41,16 @@ COLUMNS = pa.schema([(name, pa.string()) for name in ("dataset", "name", "unit",
 """What every query can read beside its tables, as `_releases` and `_columns`: of each release that it reads."""
 
 
-def lay_down(store: Store, source: TableInput, folder: Path) -> list[str]:
+def lay_down(store: Store, source: TableInput, folder: Path, only: Callable[[str], bool] = lambda _: True) -> list[str]:
     """Write a table's Parquet files into a new folder, and return their paths.
 
     A table without rows is one file without rows, of the columns that its release or else its declaration has.
+
+    Args:
+        store: of the releases.
+        source: the table.
+        folder: where to write.
+        only: by label, which partitions of a release are read.
 
     Raises:
         IntegrityError: a file of a release is not what the release says.
@@ -57,6 +63,8 @@ def lay_down(store: Store, source: TableInput, folder: Path) -> list[str]:
     files = ReleaseFiles(store, source.release)
     paths = []
     for label, resource in source.release.partitions.items():
+        if not only(label):
+            continue
         path = folder / f"{label}.parquet"
         path.write_bytes(files.body(resource))
         paths.append(str(path))
