@@ -9,7 +9,7 @@ from typing import Any
 from pipelines.propose.described import describe_text
 from pipelines.propose.forms import Form, first_that_reads
 from pipelines.propose.forms.parts.encodings import Encoded, encoding_of
-from pipelines.propose.forms.parts.rows import RowsSeen, see_rows
+from pipelines.propose.forms.parts.rows import RowsSeen, see_rows, usual_width
 
 _SEPARATORS = (",", "\t", ";", "|")
 _LOOKED_AT = 400
@@ -56,7 +56,8 @@ def _separator(text: str, comment: str | None, guess: str) -> str | None:
         if len(separator) != 1 or separator not in _SEPARATORS:
             continue
         widths = Counter(len(row) for row in stdlib.reader(lines, delimiter=separator) if row)
-        width, count = max(widths.items(), key=lambda each: (each[1], each[0]), default=(0, 0))
+        width = usual_width(widths)
+        count = widths[width]
         if width > 1:
             scores[separator] = count / sum(widths.values()) * min(width, 5)
     if scores:

@@ -19,9 +19,12 @@ from pipelines.propose.words import unit_written
 Cells = Sequence[str]
 _NUMBER = re.compile(r"[(+\-−]?\s*[0-9０-９][0-9０-９,.]*(?:[eE][+-]?[0-9]+)?\s*[%)]?")
 _WIDTH = re.compile(r"[0-9]+[sdnb]")
+_DATED = re.compile(r"[0-9]{2,4}\s*[年/.\-]\s*[0-9]{1,2}\s*[月/.\-日]")
 _CJK = re.compile("[\u3400-\u9fff]")
 _MOST_HEADER_LINES = 4
 _TYPED = 0.7
+_CELLS = 0.25
+"""The share of rows with several cells from which on they are the table, and the others its titles and notes."""
 _LOOKED_AT = 3_000
 """Rows that are looked at from the top, and at the end."""
 
@@ -48,7 +51,7 @@ def see_rows(rows: Sequence[Cells], starts: Sequence[int] | None = None) -> Rows
         starts: the line in which each begins, from 1; default: rows are lines.
     """
     seen = RowsSeen()
-    width = _usual_width(rows)
+    width = usual_width(Counter(len(row) for row in rows[:_LOOKED_AT] if any(map(str.strip, row))))
     typed = _typed(rows, width)
     first = _first_data(rows, width, typed)
     header = _header(rows, first, width)
@@ -59,14 +62,24 @@ def see_rows(rows: Sequence[Cells], starts: Sequence[int] | None = None) -> Rows
         seen.options = {"skip": skip} | seen.options
         above = [" ".join(filter(None, map(str.strip, row))) for row in rows[: header[0] if header else first]]
         seen.notes.append(f"Seen above the header: {_quoted(above)}")
+        if any(map(_DATED.search, above)):
+            seen.notes.append(
+                "Question: of which time are the rows? A field takes it from these lines: from: {title: …}."
+            )
     last = _see_end(rows, first, typed, seen)
     _see_widths(rows[first:last], len(names), names, seen)
     return seen
 
 
-def _usual_width(rows: Sequence[Cells]) -> int:
-    counted = Counter(len(row) for row in rows[:_LOOKED_AT] if any(map(str.strip, row)))
-    return max(counted, key=lambda width: (counted[width], width)) if counted else 0
+def usual_width(counted: Counter[int]) -> int:
+    """Return the width of the rows of a table; of lines of words it is not, if a part of the rows has cells.
+
+    Args:
+        counted: how many rows have how many cells.
+    """
+    cells = Counter({width: count for width, count in counted.items() if width > 1})
+    among = cells if sum(cells.values()) >= _CELLS * counted.total() else counted
+    return max(among, key=lambda width: (among[width], width), default=0)
 
 
 def is_datum(cell: str) -> bool:

@@ -19,6 +19,7 @@ ROWS = "甲,1,2\n乙,3,4\n丙,5,6\n"
         ('a,b\n"x \\" y",2\n"z",3\n', {"escape": "\\"}),
         ("# 1\n# 2\n# 3\na,b\n1,2\n3,4\n", {"comment": "#"}),
         (f"title\n\na,b,c\n{ROWS}", {"skip": 2}),
+        (f"時間：民國115年07月01日\na,b,c\n{ROWS}\n狀態說明\n" + "0:運轉\n" * 7, {"skip": 1, "until": "狀態說明"}),
         (f"a,b,c\n{ROWS}資料來源：局,,\n", {"until": "資料來源"}),
         (f"a,b,c\n{ROWS},,\n,,\nEnd,,\n", {"until": "End", "empty_rows": "drop"}),
         (f"地區,合計,\n,男,女\n{ROWS}", {"header": ["地區", "男"]}),
@@ -54,3 +55,11 @@ def test_what_has_no_columns_is_none() -> None:
     assert see(b"YY  MM\n20  01\n20  02\n") is None
     assert see(b'{"a": 1}') is None
     assert see(b"<html>") is None
+
+
+def test_a_time_above_the_header_is_asked_about() -> None:
+    dated, plain = (see(f"{line}\na,b,c\n{ROWS}".encode()) for line in ("時間：民國115年07月01日", "水質"))
+    assert dated is not None
+    assert plain is not None
+    assert any("from: {title: …}" in note for note in dated.notes)
+    assert not any("from: {title: …}" in note for note in plain.notes)
