@@ -303,6 +303,16 @@ def decision(slug: str, i: int) -> str:
     return f"{DECISIONS}{slug}/{i:08d}.json"
 
 
+def tombstone(sha256: str) -> str:
+    """Return the private key of what stays of a body that was purged."""
+    return f"evidence/purged/{sha256}.json"
+
+
+def candidates(slug: str) -> str:
+    """Return the beginning of the private keys of a dataset's candidates."""
+    return f"candidates/{slug}/"
+
+
 def number(key: str) -> int | None:
     """Return the number that the name of an object has: of a record, an outcome, a release; None if it has none."""
     name = re.fullmatch(r"(?:datapackage-|SHA256SUMS-)?([0-9]+)(?:\..*)?", key.rpartition("/")[2])

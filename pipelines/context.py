@@ -180,14 +180,14 @@ def check_place(ctx: Context, slug: str) -> None:
 
 
 _MARK = '{"kind": "live"}'
-_NOTHING: Document = {"i": 0, "k": 0, "open": [], "n": 0}
+_NOTHING: Document = {"i": 0, "k": 0, "open": [], "n": 0, "w": 0}
 
 
 def hint_of(ctx: Context, slug: str) -> Document:
     """Return how far an earlier run saw; nothing where that is not there, or broken.
 
     These are numbers: `k` of the newest evidence, `open` of evidence that is not settled, `n` of the newest release,
-    `i` of the last decision.
+    `i` of the last decision, `w` of the last notice that is carried out.
 
     It is a hint: all of it follows from what is stored, and is found again where it is missing. It is a witness too:
     what it names was there.
@@ -196,10 +196,10 @@ def hint_of(ctx: Context, slug: str) -> Document:
     hint = status.get("decided") if isinstance(status, dict) and status.get("dataset") == slug else None
     if not isinstance(hint, dict):
         return _NOTHING
-    hint = {"i": 0} | hint  # version 0.1 wrote none
+    hint = {"i": 0, "w": 0} | hint  # earlier versions wrote none
     if set(hint) != set(_NOTHING) or not isinstance(hint["open"], list):
         return _NOTHING
-    if not all(type(number) is int and number >= 0 for number in (hint["i"], hint["k"], hint["n"], *hint["open"])):
+    if not all(type(number) is int and number >= 0 for number in (*(hint[name] for name in "iknw"), *hint["open"])):
         return _NOTHING
     return hint
 

@@ -6,7 +6,7 @@ Creating one is its commit: what follows from it is derived by whoever comes nex
 import contextlib
 import re
 from collections.abc import Sequence
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
@@ -27,7 +27,7 @@ class Decision(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
-    action: Literal["approve", "reject", "exclude", "lift"]
+    action: Literal["approve", "reject", "exclude", "lift", "withdraw"]
     candidate: str | None = None
     """The id of the candidate that was decided on."""
     evidence: tuple[int, ...] = ()
@@ -40,10 +40,19 @@ class Decision(BaseModel):
     """Of the declaration whose effect on rows it rejects."""
     suite: str | None = None
     """Digest of the quality.yaml that it rejects."""
+    notice: dict[str, Any] | None = None
+    """Of a withdrawal: the public notice that it stands for, whole, so that it can be put back."""
+    bodies: tuple[tuple[str, ...], ...] = ()
+    """Of a withdrawal: SHA-256 of each body of its fetches; an agency's answer of the same bodies is refused."""
     i: int = 0
     """Its number; 0 while it is not stored."""
     dataset: str | None = None
     """None in those that version 0.1 wrote."""
+
+    @property
+    def of_notice(self) -> int | None:
+        """The number of the notice that it stands for."""
+        return int(self.notice["i"]) if self.notice else None
 
     @property
     def body(self) -> bytes:
@@ -96,7 +105,7 @@ def _parse(body: bytes, place: str) -> Decision:
 
 
 def append(private: Store, slug: str, decision: Decision) -> Decision:
-    """Append a decision on a candidate under the next number, unless the candidate is decided already.
+    """Append a decision under the next number, unless its candidate, or its notice, is decided on already.
 
     Of two stewards who decide at once, the one whose write creates the number counts. A lost answer is settled in the
     same way: by reading.
@@ -110,7 +119,7 @@ def append(private: Store, slug: str, decision: Decision) -> Decision:
     for attempt in range(_TRIES):
         pause(min(attempt, _DOUBLINGS), _PAUSE_SECONDS)
         taken = read(private, slug)
-        if standing := on(taken, decision.candidate):
+        if standing := on(taken, decision.candidate) or _of_notice(taken, decision):
             return standing
         numbered = decision.model_copy(update={"i": len(taken) + 1, "dataset": slug})
         with contextlib.suppress(Exists, Unknown):
@@ -119,15 +128,27 @@ def append(private: Store, slug: str, decision: Decision) -> Decision:
     raise StoreError(f"{slug}: the decision could not be stored in {_TRIES} tries; nothing was decided, try again")
 
 
+def _of_notice(decisions: Sequence[Decision], decision: Decision) -> Decision | None:
+    """The decision that stands for the same notice."""
+    i = decision.of_notice
+    return next((each for each in decisions if i and each.of_notice == i), None)
+
+
 def excluded(decisions: Sequence[Decision]) -> set[int]:
     """Return the fetches that decisions exclude and none has let in again."""
     fetches: set[int] = set()
     for decision in decisions:
-        if decision.action in ("reject", "exclude"):
+        if decision.action in ("reject", "exclude", "withdraw"):
             fetches |= set(decision.evidence)
         if decision.action == "lift":
             fetches -= set(decision.evidence)
     return fetches
+
+
+def withdrawn(decisions: Sequence[Decision]) -> set[int]:
+    """Return the fetches that withdrawals set aside and none has let in again."""
+    of_notices = {k for each in decisions if each.action == "withdraw" for k in each.evidence}
+    return excluded(decisions) & of_notices
 
 
 def on(decisions: Sequence[Decision], candidate: str | None) -> Decision | None:
@@ -143,3 +164,12 @@ def rejection(decisions: Sequence[Decision], k: int) -> Decision | None:
 def rejected(decisions: Sequence[Decision], what: Literal["fingerprint", "suite"]) -> set[str]:
     """Return the fingerprints, or the suites, that were rejected."""
     return {getattr(each, what) for each in decisions if each.action == "reject" and getattr(each, what)}
+
+
+def withdrawal(decisions: Sequence[Decision], bodies: tuple[str, ...]) -> Decision | None:
+    """Return the withdrawal of a fetch that had these bodies, if its fetches were not let in again."""
+    set_aside = excluded(decisions)
+    for each in decisions:
+        if each.action == "withdraw" and bodies in each.bodies and set_aside.intersection(each.evidence):
+            return each
+    return None

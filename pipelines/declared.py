@@ -18,7 +18,7 @@ from catalog.declaration.dataset import Agency, Dataset, digest, load_agencies, 
 from catalog.declaration.pipeline import INLINE
 from catalog.declaration.site import SiteDeclaration, load_site
 from catalog.errors import DeclarationError, SourceError
-from catalog.release import publish
+from catalog.release import publish, served
 from catalog.release.digest import Document, sha256
 from catalog.release.document import Input, Release
 from catalog.release.read import DamagedFile, ReleaseFiles
@@ -229,7 +229,7 @@ class Declarations:
                     f"{slug}: {name} is not published (publish: none), and the rows of a table that is looked up are: "
                     f"derive a table from {name} that may be public, and look up that one"
                 )
-            release = publish.newest(public, name)
+            release = served.served(public, name)
             if release is None:
                 if any(
                     one.codes and one.codes.table and one.codes.table.dataset == name for one in dataset.table.fields

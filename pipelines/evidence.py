@@ -9,6 +9,7 @@ unchanged body costs nothing.
 import datetime as dt
 import gzip
 import hashlib
+import json
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -19,8 +20,9 @@ from catalog import keys
 from catalog.errors import IntegrityError, StoreError
 from catalog.reasons.stored import to_json
 from catalog.reasons.values import Fault, NotData, OutOfReach, Overtaken
-from catalog.release.digest import sealed
-from catalog.store import Absent, Exists, Store, Unknown, put_same
+from catalog.release.digest import Document, canonical, sealed
+from catalog.store import Absent, Exists, Store, Unknown, put_first, put_same
+from catalog.store.base import body_of
 from pipelines.records import Fetched, Outcome, Record
 from pipelines.stored import Transport
 
@@ -41,6 +43,26 @@ class LostEvidence(IntegrityError):
         super().__init__(
             f"{lost} is not there, but {witness} names it; nothing is fetched or folded meanwhile: restore it from a "
             f"copy of the private store; `minsheng repair {slug}` lists all that is missing",
+            place=slug,
+        )
+
+
+class PurgedEvidence(IntegrityError):
+    """A body was purged, as a notice says: it is meant to be gone."""
+
+    def __init__(self, slug: str, digest: str, tombstone: Mapping[str, str]) -> None:
+        """Say which.
+
+        Args:
+            slug: the dataset.
+            digest: the hash of the body.
+            tombstone: what stays of it.
+        """
+        basis = f"; legal basis: {tombstone['basis']}" if tombstone.get("basis") else ""
+        super().__init__(
+            f"the body {digest[: keys.SHA_SHORT]} was purged with notice {tombstone.get('notice')} of "
+            f"{tombstone.get('dataset')} by {tombstone.get('by')} on {tombstone.get('at')}{basis}; nobody can read it "
+            "again",
             place=slug,
         )
 
@@ -248,18 +270,36 @@ class Evidence:
 
         Raises:
             LostEvidence: it is not there.
+            PurgedEvidence: it is not meant to be there any more.
             IntegrityError: the stored bytes are not those of the hash.
         """
         place = f"{self.slug}: the stored body {digest[:16]}"
         try:
             body: bytes = gzip.decompress(self.store.get(keys.blob(digest)).body)
         except Absent:
+            if tombstone := self.purged(digest):
+                raise PurgedEvidence(self.slug, digest, tombstone) from None
             raise LostEvidence(self.slug, keys.blob(digest), "the record of a fetch") from None
         except (OSError, EOFError, zlib.error) as error:
             raise IntegrityError(f"{place} is not what its hash says: {error}") from error
         if hashlib.sha256(body).hexdigest() != digest:
             raise IntegrityError(f"{place} is not what its hash says")
         return body
+
+    def purged(self, digest: str) -> dict[str, str] | None:
+        """Return what stays of a body that was purged; None for any other one."""
+        body = body_of(self.store, keys.tombstone(digest))
+        return dict(json.loads(body)) if body else None
+
+    def purge(self, digest: str, tombstone: Document) -> None:
+        """Take a body away; its hash stays, and who took it away, when and why.
+
+        Args:
+            digest: the hash of the body.
+            tombstone: what stays: dataset, notice, by, at, reason and, where there is one, basis.
+        """
+        put_first(self.store, keys.tombstone(digest), canonical(tombstone | {"sha256": digest}))
+        self.store.delete(keys.blob(digest))
 
     def decide(self, k: int, outcome: Outcome) -> None:
         """Write the outcome of fetch k, once; `pipelines.refresh.state` tells when it is pending again all the same."""

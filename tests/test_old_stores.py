@@ -29,9 +29,9 @@ from pipelines.fetch.fetcher import Fetcher, asking
 from pipelines.fetch.live import Live
 from pipelines.records import Fetched, Page
 from pipelines.refresh import decide
+from pipelines.refresh.marks import Waiting
 from pipelines.refresh.result import RefreshResult
 from pipelines.refresh.settle import record, settle
-from pipelines.refresh.state import Waiting
 from pipelines.refresh.status import read_status
 from pipelines.run import run, write_lists
 from pipelines.trace.rebuild import rebuild

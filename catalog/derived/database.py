@@ -13,9 +13,10 @@ import pyarrow as pa
 from catalog import keys
 from catalog.declaration.dataset import digest
 from catalog.derived import releases_json
-from catalog.release import publish
+from catalog.release import notices, publish
 from catalog.release.digest import Document, canonical, sha256
 from catalog.release.document import Release
+from catalog.release.notices import Notice
 from catalog.release.read import DamagedFile, ReleaseFiles
 from catalog.store import Store, put_over
 
@@ -23,7 +24,7 @@ KEY = "catalog.duckdb"
 ABOUT = "catalog.duckdb.json"
 """Beside it: `of`, the digest of what it was made of; `bytes`, `sha256` and `etag` of the file."""
 
-_LAYOUT = 1
+_LAYOUT = 2
 """Raised when what is written here changes, so that every catalog is written anew."""
 _STORAGE = "v1.0.0"
 """The oldest form that DuckDB still writes, so that older versions read it too."""
@@ -55,7 +56,12 @@ CREATE TABLE meta.fields (
 );
 CREATE TABLE meta.releases (
     dataset VARCHAR, n BIGINT, version VARCHAR, created TIMESTAMPTZ, as_of TIMESTAMPTZ, kind VARCHAR, "rows" BIGINT,
-    bytes BIGINT, inserted BIGINT, updated BIGINT, deleted BIGINT, document VARCHAR, changes VARCHAR, sha256 VARCHAR
+    bytes BIGINT, inserted BIGINT, updated BIGINT, deleted BIGINT, document VARCHAR, changes VARCHAR, sha256 VARCHAR,
+    withdrawn BIGINT
+);
+CREATE TABLE meta.notices (
+    dataset VARCHAR, i BIGINT, withdrawn TIMESTAMPTZ, withdrawn_by VARCHAR, reason VARCHAR, basis VARCHAR,
+    releases BIGINT[], document VARCHAR
 );
 CREATE TABLE meta.files (
     dataset VARCHAR, path VARCHAR, partition VARCHAR, "rows" BIGINT, bytes BIGINT,
@@ -63,7 +69,9 @@ CREATE TABLE meta.files (
 );
 COMMENT ON TABLE meta.datasets IS 'A row for each dataset, with what its newest release says of it';
 COMMENT ON TABLE meta.fields IS 'A row for each column of each dataset; units are UCUM';
-COMMENT ON TABLE meta.releases IS 'A row for each release; document and changes are paths from the root of the store';
+COMMENT ON TABLE meta.releases IS
+    'A row for each release; document and changes are paths from the root; withdrawn numbers the notice';
+COMMENT ON TABLE meta.notices IS 'A row for each withdrawal: who, when, why, and the numbers of the releases';
 COMMENT ON TABLE meta.files IS
     'A row for each Parquet file and the releases that hold it, first to last; the last is NULL while it is current';
 """
@@ -73,7 +81,7 @@ CREATE MACRO here() AS (
     SELECT regexp_replace(path, '[^/\\\\]*$', '') FROM duckdb_databases() WHERE database_name = current_database()
 );
 CREATE MACRO release_of(wanted, moment) AS (
-    SELECT max(n) FROM meta.releases WHERE dataset = wanted AND created <= CAST(
+    SELECT max(n) FROM meta.releases WHERE dataset = wanted AND withdrawn IS NULL AND created <= CAST(
         CASE WHEN length(CAST(moment AS VARCHAR)) = 10 THEN CAST(moment AS VARCHAR) || ' 23:59:59.999999+08'
         ELSE CAST(moment AS VARCHAR) END AS TIMESTAMPTZ)
 );
@@ -96,7 +104,7 @@ CREATE MACRO history(files) AS TABLE (
 );
 COMMENT ON MACRO here IS 'The folder this catalog was attached from: here();';
 COMMENT ON MACRO release_of IS
-    'release_of(dataset, moment): the newest release created by then; a day alone is its end in Taipei';
+    'release_of(dataset, moment): the newest standing release created by then; a day alone is its end in Taipei';
 COMMENT ON MACRO as_of IS 'as_of(dataset, moment): the Parquet files of the newest release created by then';
 COMMENT ON MACRO changes_of IS 'changes_of(dataset): the files of row changes of all its releases';
 COMMENT ON MACRO TABLE history IS 'history(files): row changes, with the release that made them';
@@ -152,14 +160,14 @@ def render(public: Store, newest: list[Release], address: str | None) -> bytes:
                 slug = release.name
                 listed = releases_json.upto(public, slug, release)
                 schema = ReleaseFiles(public, release).schema()
-                _fill(db, release, schema, listed)
+                _fill(db, public, release, schema, listed)
                 _view(db, root, base, release, schema)
             db.execute(_MACROS)
             db.execute("COMMIT; USE memory; DETACH made")
         return (root / KEY).read_bytes()
 
 
-def _fill(db: Any, release: Release, schema: Document, listed: list[Document]) -> None:
+def _fill(db: Any, public: Store, release: Release, schema: Document, listed: list[Document]) -> None:
     """Say in `meta` what there is to say of a dataset."""
     slug, licence = release.name, release.licenses[0]
     dataset = {
@@ -183,7 +191,10 @@ def _fill(db: Any, release: Release, schema: Document, listed: list[Document]) -
     }
     _insert(db, "datasets", [dataset])
     _insert(db, "fields", [_field(slug, schema, i) for i in range(len(schema["fields"]))])
-    _insert(db, "releases", [_release(slug, listed_release) for listed_release in listed])
+    later = releases_json.listed(public, slug)[release.n :]  # all of them withdrawn
+    _insert(db, "releases", [_release(slug, each) for each in (*listed, *later)])
+    if any(each.get("withdrawn") for each in (*listed, *later)):
+        _insert(db, "notices", [_notice(each) for each in notices.read(public, slug)])
     _insert(db, "files", _lives(slug, listed))
 
 
@@ -213,6 +224,17 @@ def _release(slug: str, listed: Document) -> Document:
         "deleted": listed["changes"]["delete"],
         "document": keys.dataset(slug, listed["path"]),
         "changes": keys.dataset(slug, listed["changes_path"]) if listed["changes_path"] else None,
+        "withdrawn": listed.get("withdrawn"),
+    }
+
+
+def _notice(notice: Notice) -> Document:
+    return {
+        **{name: getattr(notice, name) for name in ("dataset", "i", "reason", "basis")},
+        "withdrawn": notice.at,
+        "withdrawn_by": notice.by,
+        "releases": [each.n for each in notice.releases_of(notice.dataset)],
+        "document": keys.notice(notice.dataset, notice.i),
     }
 
 

@@ -36,7 +36,7 @@ def write(public: Store, release: Release, listed: Sequence[Document]) -> Profil
     Args:
         public: the store.
         release: the newest release.
-        listed: all releases as releases.json lists them.
+        listed: all releases that are not withdrawn, as releases.json lists them.
 
     Raises:
         IntegrityError: a file of the release is gone or altered.
@@ -62,7 +62,7 @@ def write(public: Store, release: Release, listed: Sequence[Document]) -> Profil
 
 
 def _is_of_line(about: document.ReleaseProfile, listed: Sequence[Document]) -> bool:
-    return about.n <= len(listed) and bool(listed[about.n - 1]["sha256"] == about.sha256)
+    return any((each["n"], each["sha256"]) == (about.n, about.sha256) for each in listed)
 
 
 class _Measured:

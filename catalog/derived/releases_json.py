@@ -5,15 +5,17 @@ from the documents at the next run.
 """
 
 import contextlib
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from catalog import keys
-from catalog.release import publish
+from catalog.release import notices, publish
 from catalog.release.changes import Counts
 from catalog.release.digest import Document, canonical
 from catalog.release.document import Release
+from catalog.release.notices import Notice
 from catalog.release.read import LostDocument
 from catalog.store import Store, put_over
 
@@ -45,6 +47,7 @@ class _Listed(BaseModel):
     sha256: str
     added: list[_File]
     removed: list[str]
+    withdrawn: int | None = None
 
 
 _LIST = TypeAdapter(list[_Listed])
@@ -56,6 +59,8 @@ def listed(public: Store, slug: str) -> list[Document]:
     Each release: n, version, created, as_of, kind, rows, bytes, changes (insert, update, delete), failed_checks, path
     of its document and of its changes file, relative to the dataset's folder, sha256 of the document; and of the
     Parquet files of its data, against the release before, `added` (path, partition, rows, bytes) and `removed` (paths).
+    One that is withdrawn has `withdrawn`, the number of the notice, and no changes and no files: those that come after
+    it stand against the last release before it that is not withdrawn.
     """
     stored: Any = publish.read_json(public, keys.releases(slug))
     releases: Any = stored.get("releases") if isinstance(stored, dict) else None
@@ -67,16 +72,26 @@ def listed(public: Store, slug: str) -> list[Document]:
 
 def upto(public: Store, slug: str, last: Release) -> list[Document]:
     """Return the list up to a release; what releases.json lacks is read from the documents."""
-    return _upto(public, slug, listed(public, slug), last)
+    return _upto(public, slug, listed(public, slug), last, notices.read(public, slug))
 
 
-def _upto(public: Store, slug: str, stored: list[Document], last: Release) -> list[Document]:
-    releases = stored[: last.n]
+def standing(releases: list[Document]) -> list[Document]:
+    """Return the releases of a list that are not withdrawn."""
+    return [each for each in releases if each.get("withdrawn") is None]
+
+
+def _upto(public: Store, slug: str, stored: list[Document], last: Release, found: Sequence[Notice]) -> list[Document]:
+    gone = notices.withdrawn(found, slug)
+    told = (each.get("withdrawn") == (gone[each["n"]].i if each["n"] in gone else None) for each in stored)
+    releases = stored[: min(last.n, next((i for i, right in enumerate(told) if not right), last.n))]
     if releases and not _leads_to(public, slug, releases, last):
         releases = []  # of another store, or tampered with
     paths = {file["path"] for file in files(releases, len(releases))}
     for n in range(len(releases) + 1, last.n + 1):
         release = last if n == last.n else publish.load(public, slug, n)
+        if n in gone:
+            releases.append(_withdrawn(release, gone[n]))
+            continue
         releases.append(entry(release, paths))
         paths = {each.path for each in release.partitions.values()}
     return releases
@@ -98,13 +113,21 @@ def _leads_to(public: Store, slug: str, releases: list[Document], last: Release)
     n = len(releases)
     if n == last.n:
         paths = {each.path for each in last.partitions.values()}
+        if releases[-1].get("withdrawn") is not None:
+            paths = {file["path"] for file in files(releases, n)}
         return bool(releases[-1]["sha256"] == last.sha256 and {file["path"] for file in files(releases, n)} == paths)
     after = last if n + 1 == last.n else publish.load(public, slug, n + 1)
     return bool(after.facts.previous and releases[-1]["sha256"] == after.facts.previous.sha256)
 
 
-def update(public: Store, slug: str, newest: Release) -> list[Document]:
-    """Add to releases.json what was committed since it was written, and return the list up to the newest release.
+def update(public: Store, slug: str, newest: Release, found: Sequence[Notice] = ()) -> list[Document]:
+    """Add to releases.json what was committed or withdrawn since it was written, and return the whole list.
+
+    Args:
+        public: the store.
+        slug: the dataset.
+        newest: its newest release, withdrawn or not.
+        found: its notices.
 
     Raises:
         LostDocument: the list has a later release, whose document is not there.
@@ -112,7 +135,7 @@ def update(public: Store, slug: str, newest: Release) -> list[Document]:
     stored = listed(public, slug)
     if len(stored) > newest.n and public.head(keys.document(slug, newest.n + 1)) is None:
         raise LostDocument(slug, len(stored), keys.releases(slug))
-    releases = _upto(public, slug, stored, newest)
+    releases = _upto(public, slug, stored, newest, found)
     put_over(public, keys.releases(slug), canonical({"dataset": slug, "releases": releases}))
     return releases
 
@@ -129,6 +152,17 @@ def files(releases: list[Document], n: int) -> list[Document]:
         files_by_path = {path: file for path, file in files_by_path.items() if path not in release["removed"]}
         files_by_path |= {file["path"]: file for file in release["added"]}
     return [files_by_path[path] for path in sorted(files_by_path)]
+
+
+def _withdrawn(release: Release, notice: Notice) -> Document:
+    """What the list says of a release that is withdrawn."""
+    return entry(release, set()) | {
+        "changes": Counts()._asdict(),
+        "changes_path": None,
+        "added": [],
+        "removed": [],
+        "withdrawn": notice.i,
+    }
 
 
 def entry(release: Release, before: set[str]) -> Document:

@@ -24,7 +24,7 @@ def update(public: Store, newest: Release, listed: Sequence[Document], standing:
     Args:
         public: the store.
         newest: the newest release.
-        listed: all releases as releases.json lists them, oldest first.
+        listed: all releases that are not withdrawn, as releases.json lists them, oldest first.
         standing: how the dataset stands; None if that is not known.
 
     Raises:
@@ -35,7 +35,7 @@ def update(public: Store, newest: Release, listed: Sequence[Document], standing:
     if stored and stored.sha256 == newest.sha256 and stored.state == state and len(stored.releases) == len(listed):
         return stored
     try:
-        made = _made(public, newest, _known(stored, listed), state)
+        made = _made(public, newest, listed, _known(stored, listed), state)
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise IntegrityError(
             f"{newest.name}: no score can be made of what its facts say, please report it: "
@@ -45,9 +45,11 @@ def update(public: Store, newest: Release, listed: Sequence[Document], standing:
     return made
 
 
-def _made(public: Store, newest: Release, known: list[ScoredRelease], state: str | None) -> Score:
+def _made(
+    public: Store, newest: Release, listed: Sequence[Document], known: list[ScoredRelease], state: str | None
+) -> Score:
     reader = Reader(public)
-    for n in range(len(known) + 1, newest.n + 1):
+    for n in [each["n"] for each in listed][len(known) :]:
         release = newest if n == newest.n else publish.load(public, newest.name, n)
         known.append(scores.scored_release(_documents(reader, release)))
     return scores.score(_documents(reader, newest), known, state)

@@ -73,7 +73,7 @@ def write(public: Store, release: Release, listed: Sequence[Document]) -> Writte
     Args:
         public: the store.
         release: the newest release.
-        listed: all releases, oldest first, as releases.json lists them.
+        listed: all releases that are not withdrawn, oldest first, as releases.json lists them.
     """
     before = _read(public, release.name)
     made = _Making(public, release, _sizes(public, release, before))

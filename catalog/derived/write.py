@@ -8,11 +8,14 @@ from catalog import keys, site
 from catalog.declaration.site import SiteDeclaration
 from catalog.derived import database, figures, profile, releases_json, score, spreadsheets
 from catalog.errors import DecisionError, IntegrityError, MinshengError
+from catalog.formats import sheet_csv, xlsx
 from catalog.reasons.sentences import sentence
 from catalog.reasons.values import Fault
 from catalog.release import publish
 from catalog.release.digest import Document, canonical
 from catalog.release.document import Release
+from catalog.release.notices import Notice
+from catalog.release.served import ReleaseLine, served_of_each
 from catalog.site.sources import Standing, standings
 from catalog.store import Store, put_over
 from catalog.store.remembered import Session
@@ -45,25 +48,33 @@ def write(
         MinshengError: something of a dataset could not be made; all else is written.
     """
     public = Session(public)
-    newest, damaged = publish.newest_of_each(public, slugs)
-    lists = _lists(public, newest, damaged)
-    whole = {slug: newest[slug] for slug in lists}
-    _write_catalog(public, slugs, whole, set(damaged))
+    found = served_of_each(public, slugs)
+    lines, damaged = found.lines, found.damaged
+    lists = _lists(public, lines, damaged)
+    whole = {slug: release for slug, release in found.releases.items() if slug in lists}
+    gone = {slug: lines[slug] for slug in lists if slug not in whole}
+    _write_catalog(public, slugs, lines, damaged)
     faults: list[MinshengError] = []
     _attempt(faults, database.write, public, list(whole.values()), address)
     each = _Derived(public, whole, declared, standings(public, slugs, now), faults)
     histories = {slug: each.dataset(slug, lists[slug]) for slug in whole}
-    site.write(public, slugs, histories, site.Shared(declared, address, now), set(damaged))
+    for slug in gone:
+        clear(public, slug)
+    withdrawn = {
+        slug: site.WithdrawnOf(line, lists[slug]) for slug, line in lines.items() if slug in lists and line.notices
+    }
+    site.write(public, slugs, histories, site.Shared(declared, address, now), set(damaged), withdrawn)
     if faults:
         raise faults[0]
 
 
-def _lists(public: Store, newest: Mapping[str, Release], damaged: dict[str, str]) -> dict[str, list[Document]]:
+def _lists(public: Store, lines: Mapping[str, ReleaseLine], damaged: dict[str, str]) -> dict[str, list[Document]]:
     """The releases of each dataset; one whose list cannot be made is added to the damaged ones."""
     lists: dict[str, list[Document]] = {}
-    for slug, release in newest.items():
+    for slug, line in lines.items():
         try:
-            lists[slug] = releases_json.update(public, slug, release)
+            if line.newest:
+                lists[slug] = releases_json.update(public, slug, line.newest, line.notices)
         except (IntegrityError, DecisionError) as error:  # made anew, and an older document is broken or gone
             damaged[slug] = str(error)
     return lists
@@ -78,9 +89,10 @@ class _Derived(NamedTuple):
     standings: dict[str, Standing]
     faults: list[MinshengError]
 
-    def dataset(self, slug: str, listed: list[Document]) -> site.DatasetReleases:
+    def dataset(self, slug: str, whole: list[Document]) -> site.DatasetReleases:
         """Write a dataset's spreadsheets, figures, profile and score."""
         public, release, faults = self.public, self.whole[slug], self.faults
+        listed = releases_json.standing(whole)
         books: spreadsheets.Written | None = _attempt(faults, spreadsheets.write, public, release, listed)
         faults.extend(books.faults if books else ())
         return site.DatasetReleases(
@@ -102,7 +114,19 @@ def _attempt(faults: list[MinshengError], make: Callable[..., Any], *given: Any)
         return None
 
 
-def _write_catalog(public: Store, slugs: list[str], whole: dict[str, Release], damaged: set[str]) -> None:
+def clear(public: Store, slug: str) -> None:
+    """Take away what was derived of the rows of a dataset whose releases are all withdrawn."""
+    made = [keys.spreadsheets(slug), keys.figures(slug), keys.profile(slug), keys.profile_parts(slug), keys.score(slug)]
+    made += [keys.spreadsheet(slug, None, end) for end in (xlsx.END, sheet_csv.END)]
+    made += [keys.badge(slug, language) for language in keys.LANGUAGES]
+    for key in (*made, *public.list(keys.spreadsheets_folder(slug))):
+        if public.head(key) is not None:
+            public.delete(key)
+
+
+def _write_catalog(
+    public: Store, slugs: list[str], lines: Mapping[str, ReleaseLine], damaged: Mapping[str, str]
+) -> None:
     before = publish.read_json(public, KEY) if damaged else None
     listed = before.get("datasets") if isinstance(before, dict) else None
     last = {each.get("name"): each for each in listed if isinstance(each, dict)} if isinstance(listed, list) else {}
@@ -110,25 +134,40 @@ def _write_catalog(public: Store, slugs: list[str], whole: dict[str, Release], d
     for slug in slugs:
         if slug in damaged:
             entries.append(last.get(slug, {"name": slug}) | {"damaged": DAMAGED})
-        elif slug in whole:
-            entries.append(_entry(whole[slug]))
+        elif slug in lines:
+            entries.append(_entry(lines[slug]))
     put_over(public, KEY, canonical({"name": "minsheng", "datasets": entries}))
 
 
-def _entry(release: Release) -> Document:
+def _entry(line: ReleaseLine) -> Document:
+    """What the catalog says of a dataset: of one whose releases are all withdrawn, only that."""
+    told: Document = {"notices": [_told(notice) for notice in line.notices]} if line.notices else {}
+    release = line.served
+    if release is None:
+        return (line.newest.about() if line.newest else {}) | told | {"release": None}
     facts = release.facts
-    return release.about() | {
-        "version": release.version,
-        "created": release.created,
-        "as_of": facts.as_of,
-        "release": release.n,
-        "kind": facts.kind,
-        "rows": release.rows,
-        "bytes": release.total_bytes,
-        "changes": facts.changes._asdict(),
-        "failed_checks": list(facts.failed),
-        "synthetic": facts.synthetic,
-        "path": keys.pointer(release.name),
-        "this_release": keys.document(release.name, release.n),
-        "sha256": release.sha256,
-    }
+    return (
+        release.about()
+        | told
+        | {
+            "version": release.version,
+            "created": release.created,
+            "as_of": facts.as_of,
+            "release": release.n,
+            "kind": facts.kind,
+            "rows": release.rows,
+            "bytes": release.total_bytes,
+            "changes": facts.changes._asdict(),
+            "failed_checks": list(facts.failed),
+            "synthetic": facts.synthetic,
+            "path": keys.pointer(release.name),
+            "this_release": keys.document(release.name, release.n),
+            "sha256": release.sha256,
+        }
+    )
+
+
+def _told(notice: Notice) -> Document:
+    """A notice as the catalog lists it, with where it lies."""
+    told = {name: value for name, value in notice.document.items() if name not in ("form", "hashes", "evidence")}
+    return told | {"path": keys.notice(notice.dataset, notice.i)}

@@ -1,11 +1,11 @@
-"""Which release was the newest at a moment in the past: the last one created by then."""
+"""Which release was the newest at a moment in the past: the last one created by then, of those that still stand."""
 
 import datetime as dt
 from zoneinfo import ZoneInfo
 
 from catalog.derived import releases_json
 from catalog.errors import DecisionError
-from catalog.release import publish
+from catalog.release import publish, served
 from catalog.release.document import Release
 from catalog.store import Store
 
@@ -32,16 +32,21 @@ def moment(text: str, zone: ZoneInfo) -> dt.datetime:
 
 
 def release_at(public: Store, slug: str, at: dt.datetime) -> Release:
-    """Return the newest release that was created by a moment.
+    """Return the newest release that was created by a moment and is not withdrawn.
 
     Raises:
         DecisionError: there was none yet; says when the first came.
     """
-    listed = releases_json.upto(public, slug, publish.named(public, slug))
-    created = [dt.datetime.fromisoformat(release["created"]) for release in listed]
+    listed = releases_json.standing(releases_json.upto(public, slug, served.named(public, slug)))
+    created = [(each["n"], dt.datetime.fromisoformat(each["created"])) for each in listed]
     # Not in order of time where a wrong clock dated one of them: the last that was there then.
-    n = max((n for n, when in enumerate(created, 1) if when <= at), default=0)
+    n = max((n for n, when in created if when <= at), default=0)
     if n == 0:
         asked = at.isoformat(timespec="seconds")
-        raise DecisionError(f"{slug} had no release by {asked}; its first was created {created[0].isoformat()}")
+        first = (
+            f"the first that is not withdrawn is {created[0][0]}, created"
+            if created[0][0] > 1
+            else "its first was created"
+        )
+        raise DecisionError(f"{slug} had no release by {asked}; {first} {created[0][1].isoformat()}")
     return publish.load(public, slug, n)

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from catalog.derived import releases_json
 from catalog.errors import DecisionError, IntegrityError
 from catalog.formats import parquet
-from catalog.release import changes, publish
+from catalog.release import changes, publish, served
 from catalog.release.digest import Document
 from catalog.release.document import Release, Resource
 from catalog.release.read import Place, ReleaseFiles, by_range, readable
@@ -61,6 +61,8 @@ class History:
 def history(public: Store, slug: str, key: str, upto: int | None = None) -> History:
     """Follow one row through all releases.
 
+    Withdrawn releases are left out: those after them say what differs from the one before.
+
     Args:
         public: any store, a mirror over https too.
         slug: the dataset.
@@ -70,12 +72,12 @@ def history(public: Store, slug: str, key: str, upto: int | None = None) -> Hist
     Raises:
         DecisionError: no such dataset or release; the key is not one of this dataset's; no release has such a row.
     """
-    release = publish.named(public, slug, upto)
+    release = served.whole(public, slug, upto)
     wanted = read_key(public, release, key)
     kinds = {name: value.type for name, value in wanted.items()}
     changed: list[tuple[Document, Values | None]] = []
     another = None
-    for listed in reversed(releases_json.upto(public, slug, release)):
+    for listed in reversed(releases_json.standing(releases_json.upto(public, slug, release))):
         table = None
         if listed["changes_path"]:
             place = Place(slug, n=listed["n"])

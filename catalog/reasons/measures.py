@@ -282,6 +282,14 @@ class RowsDiffer(Value):
         return self.by
 
 
+class AfterWithdrawal(Value):
+    """The release before was withdrawn: what the agency may still serve does not come back unseen."""
+
+    kind: Literal["after-withdrawal"] = "after-withdrawal"
+    n: int
+    """That release."""
+
+
 class StewardApproval(Value):
     """That a steward approves it is expected."""
 
@@ -300,7 +308,8 @@ Observed = Annotated[
     | AgeOfNewest
     | KeysTwice
     | ApprovalDeclared
-    | RowsDiffer,
+    | RowsDiffer
+    | AfterWithdrawal,
     Field(discriminator="kind"),
 ]
 Expected = Annotated[

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from catalog.reasons.base import Value
 from catalog.reasons.measures import (
     AddUp,
+    AfterWithdrawal,
     AgeOfNewest,
     ApprovalDeclared,
     AtMostAge,
@@ -209,6 +210,7 @@ _OBSERVED: Mapping[str, tuple[_Form, ...]] = {
     ),
     "approve.schema": (_Form("rows-differ.schema", _DIFFER, _differ("schema")),),
     "approve.refold": (_Form("rows-differ.refold", _DIFFER, _differ("refold")),),
+    "approve.withdrawal": (_Form("after-withdrawal", {"n": _COUNT}, lambda slots: AfterWithdrawal(n=int(slots["n"]))),),
 }
 _EXPECTED: Mapping[str, tuple[_Form, ...]] = {
     **dict.fromkeys(("removed", "changed", "quarantined", "collapsed"), _AT_MOST),
@@ -227,5 +229,5 @@ _EXPECTED: Mapping[str, tuple[_Form, ...]] = {
     "personal": (_Form("no-personal", {}, lambda _: NoPersonal()),),
     "age": (_Form("at-most-age", {"number": _COUNT, "unit": "[mhd]"}, lambda s: AtMostAge.model_validate(dict(s))),),
     "key.unique": (_Form("each-key-once", {}, lambda _: EachKeyOnce()),),
-    **dict.fromkeys(("approve.declared", "approve.schema", "approve.refold"), _APPROVAL),
+    **dict.fromkeys(("approve.declared", "approve.schema", "approve.refold", "approve.withdrawal"), _APPROVAL),
 }

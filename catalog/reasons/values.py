@@ -80,6 +80,13 @@ class Overtaken(Told):
     """That fetch."""
 
 
+class Withdrawn(Told):
+    """A fetch brings what was withdrawn."""
+
+    kind: Literal["withdrawn"] = "withdrawn"
+    notice: int
+
+
 class DeclarationBlocks(Told):
     """The declaration as it stands blocks what is published."""
 
@@ -123,6 +130,22 @@ class Misdated(Told):
     kind: Literal["misdated"] = "misdated"
     checked: OwnWords
     now: OwnWords
+
+
+class WithdrawnSince(Told):
+    """Releases after the one that is served are withdrawn."""
+
+    kind: Literal["withdrawn-since"] = "withdrawn-since"
+    n: int
+    """The release that is served."""
+    notice: int
+
+
+class AllWithdrawn(Told):
+    """No release stands."""
+
+    kind: Literal["all-withdrawn"] = "all-withdrawn"
+    notice: int
 
 
 class Recorded(Told):
@@ -169,6 +192,13 @@ class ByRejection(Told):
     kind: Literal["by-rejection"] = "by-rejection"
     by: ForStewards[str] = ""
     why: ForStewards[str] = ""
+
+
+class ByNotice(Told):
+    """A notice withdrew what it was made on, or what it was made of."""
+
+    kind: Literal["by-notice"] = "by-notice"
+    notice: int
 
 
 class ByDeclaration(Told):
@@ -236,7 +266,9 @@ class Gaps(Told):
     """Addresses, in the fetches that have a gap."""
 
 
-Failing = NotData | OutOfReach | NoRows | Blocked | Overtaken | DeclarationBlocks | DeclarationUnreadable | Fault
-Superseding = ByCandidate | ByRelease | ByFetch | ByRejection | ByDeclaration | ByVersion | Recorded
+Failing = (
+    NotData | OutOfReach | NoRows | Blocked | Overtaken | Withdrawn | DeclarationBlocks | DeclarationUnreadable | Fault
+)
+Superseding = ByCandidate | ByRelease | ByFetch | ByRejection | ByNotice | ByDeclaration | ByVersion | Recorded
 Note = NothingNew | SameAsRelease | NothingYet | WaitsBehind | CandidateWaits | ReleasedAs | Gaps
-Reason = CheckFailed | GuardTripped | Failing | Overdue | Misdated | Superseding | Note
+Reason = CheckFailed | GuardTripped | Failing | Overdue | Misdated | AllWithdrawn | WithdrawnSince | Superseding | Note

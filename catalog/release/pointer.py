@@ -1,41 +1,49 @@
-"""What follows from the newest release beside its document: the pointer, and the list of checksums. Derived."""
+"""What follows from the releases beside their documents: the pointer, and the list of checksums. Derived."""
 
 import contextlib
+from collections.abc import Container
 
 from catalog import keys
 from catalog.errors import IntegrityError, StoreError
+from catalog.release import notices, served
 from catalog.release.document import Release
-from catalog.release.publish import newest_and_pointer
+from catalog.release.notices import withdrawn
+from catalog.release.served import ReleaseLine
 from catalog.store import Absent, Changed, Store, Unknown, put_over
 
 _TRIES = 20
 
 
-def point(public: Store, release: Release, *, pointed: bool = False) -> None:
-    """Write pointer and checksums, which follow from the newest release. Repeating it changes nothing.
+def point(public: Store, newest: Release, *, pointed: bool = False) -> None:
+    """Write pointer and checksums, which follow from the newest release and the notices. Repeating it changes nothing.
 
-    The pointer is computed, never carried: it only moves forward, and the newest is looked for again afterwards.
+    The pointer is computed, never carried: it moves forward, or back to the newest release that is not withdrawn; what
+    it should be is looked for again afterwards. Where all releases are withdrawn there is none.
 
     Args:
         public: the store.
-        release: the newest release.
-        pointed: whether the pointer is already its copy.
+        newest: the newest release, withdrawn or not.
+        pointed: whether the pointer is already as it should be.
     """
-    slug, newer = release.name, True
-    while newer:
-        if not pointed:
-            _forward(public, slug, release.n, public.get(keys.document(slug, release.n)).body)
-        put_over(public, keys.sums(slug, release.n), sums(release))
-        if pointed:
-            return
-        again, pointer = newest_and_pointer(public, slug)
-        newer = again is not None and again.n != release.n
-        release = again or release
-        pointed = pointer is not None and pointer.sha256 == release.sha256
+    slug = newest.name
+    if pointed:
+        put_over(public, keys.sums(slug, newest.n), sums(newest))
+        return
+    found = notices.read(public, slug)
+    line, last = ReleaseLine(newest, served.standing(public, newest, found), found), None
+    while line != last and line.newest:
+        if line.served:
+            body = public.get(keys.document(slug, line.served.n)).body
+            _move(public, line.served, body, withdrawn(line.notices, slug))
+        else:
+            public.delete(keys.pointer(slug))
+        put_over(public, keys.sums(slug, line.newest.n), sums(line.newest))
+        last, line = line, served.line(public, slug)
 
 
-def _forward(public: Store, slug: str, n: int, body: bytes) -> None:
-    """Let the pointer be release n, unless it is a newer one already."""
+def _move(public: Store, release: Release, body: bytes, gone: Container[int]) -> None:
+    """Let the pointer be a release, unless it is a newer one already that is not withdrawn."""
+    slug, n = release.name, release.n
     for _ in range(_TRIES):
         etag = None
         with contextlib.suppress(Absent):
@@ -45,7 +53,7 @@ def _forward(public: Store, slug: str, n: int, body: bytes) -> None:
                 return
             with contextlib.suppress(IntegrityError):
                 pointed = Release.parse(pointer.body, keys.pointer(slug)).n
-                if pointed > n and public.head(keys.document(slug, pointed)) is not None:
+                if pointed > n and pointed not in gone and public.head(keys.document(slug, pointed)) is not None:
                     return
         with contextlib.suppress(Changed, Unknown):
             public.put_if(keys.pointer(slug), body, etag)

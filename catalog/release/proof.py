@@ -35,12 +35,17 @@ class Proof:
     """The newest release, and what is missing of its documents."""
 
     newest: Release | None
-    pointed: bool
-    """Whether datapackage.json is its copy."""
+    pointer: Release | None
+    """The release of which datapackage.json is a copy."""
     lost: Mapping[int, Copy] = field(default_factory=dict, repr=False)
     """Documents that are gone, by number, as a witness proves them."""
     kept: bool = True
     """Whether the private store has the copy of the newest document."""
+
+    def points_to(self, release: Release | None) -> bool:
+        """Whether datapackage.json is a copy of a release; or is not there, where it should be of none."""
+        pointed = self.pointer.sha256 if self.pointer else None
+        return pointed == (release.sha256 if release else None)
 
     def known(self, n: int) -> Release | None:
         """Return release n if it was read for the proof."""
@@ -50,7 +55,7 @@ class Proof:
         return copy.release if copy else None
 
 
-NOTHING_RELEASED = Proof(None, pointed=False)
+NOTHING_RELEASED = Proof(None, None)
 
 
 def prove(public: Store, private: Store, slug: str, named: dict[str, int]) -> Proof:
@@ -81,8 +86,7 @@ def prove(public: Store, private: Store, slug: str, named: dict[str, int]) -> Pr
         if _is_there(public, slug, last):
             return prove(public, private, slug, named)
         raise
-    pointed = last is not None and pointer is not None and pointer.sha256 == last.sha256
-    return Proof(last, pointed, lost, kept=last is None or (kept and not lost))
+    return Proof(last, pointer, lost, kept=last is None or (kept and not lost))
 
 
 def _is_there(public: Store, slug: str, last: Release | None) -> bool:

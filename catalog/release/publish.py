@@ -8,11 +8,11 @@ import contextlib
 import datetime as dt
 import json
 import time
-from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import Any
 
 from catalog import keys
 from catalog.errors import DecisionError, IntegrityError, StoreError
+from catalog.release import notices
 from catalog.release.assemble import Assembled, complete, same_candidate
 from catalog.release.digest import Document, canonical, sha256
 from catalog.release.document import Candidate, FileReference, Release
@@ -78,24 +78,6 @@ def document(store: Store, slug: str, n: int) -> Release:
         last = newest(store, slug)
         known = f"its newest release is {last.n}" if last else "it has none yet"
         raise DecisionError(f"{slug} has no release {n}; {known}") from error
-
-
-def named(store: Store, slug: str, n: int | None = None) -> Release:
-    """Read release n, or the newest where none is named.
-
-    Args:
-        store: any store, a mirror over https too.
-        slug: the dataset.
-        n: the number of the release.
-
-    Raises:
-        DecisionError: there is none.
-        IntegrityError: its document is broken, or that of another release.
-    """
-    release = load(store, slug, n) if n else newest(store, slug)
-    if release is None:
-        raise DecisionError(f"{slug} has no release in {store.url}; `minsheng status` lists what is there")
-    return release
 
 
 def newest(store: Store, slug: str) -> Release | None:
@@ -175,29 +157,6 @@ def _probe(store: Store, slug: str, n: int) -> int:
     return n
 
 
-class Newest(NamedTuple):
-    """The newest releases of many datasets."""
-
-    releases: dict[str, Release]
-    """By dataset, of those that have one."""
-    damaged: dict[str, str]
-    """By dataset, why its newest release document cannot be read."""
-
-
-def newest_of_each(store: Store, slugs: Iterable[str]) -> Newest:
-    """Read the newest release of each dataset; a broken document is listed, and stops no other dataset."""
-    results = Newest({}, {})
-    for slug in slugs:
-        try:
-            release = newest(store, slug)
-        except IntegrityError as error:
-            results.damaged[slug] = str(error)
-            continue
-        if release:
-            results.releases[slug] = release
-    return results
-
-
 def stage(private: Store, slug: str, assembled: Assembled) -> str:
     """Put a candidate, files first, into the private store; repeating it changes nothing.
 
@@ -273,7 +232,7 @@ def commit(public: Store, private: Store, slug: str, identity: str, created: str
     last = newest(public, slug)
     if last and last.candidate == identity:
         return last
-    _must_follow(slug, candidate, last)
+    _must_follow(public, candidate, last)
     _let_pass(slug, candidate, approval)
     _put_files(public, private, candidate, last)
     # Not before the release it follows, and not before the data it holds.
@@ -290,12 +249,23 @@ def _misdated(last: Release, now: str) -> bool:
     return dt.datetime.fromisoformat(last.created) > dt.datetime.fromisoformat(now) + CLOCKS_DIFFER
 
 
-def _must_follow(slug: str, candidate: Candidate, last: Release | None) -> None:
-    """Refuse a candidate that was not made on the newest release."""
-    previous = candidate.facts.previous
+def _must_follow(public: Store, candidate: Candidate, last: Release | None) -> None:
+    """Refuse a candidate that was not made on the newest release, or on one that is withdrawn, or that names what is.
+
+    Notices are read now, and not as they were when it was made.
+    """
+    slug, previous, base = candidate.name, candidate.facts.previous, candidate.facts.base
     expected = (previous.n, previous.candidate) if previous else None
     if expected != ((last.n, last.candidate) if last else None):
         raise Superseded(slug, candidate.identity, last.n if last else 0)
+    for notice in notices.read(public, slug):
+        if notice.takes(candidate):
+            raise DecisionError(
+                f"{slug}: the candidate {candidate.identity[: keys.SHA_SHORT]} holds what notice {notice.i} withdraws; "
+                "it is not released"
+            )
+        if base is not None and notice.names(slug, base):
+            raise Superseded(slug, candidate.identity, last.n if last else 0)
 
 
 def read_files(
@@ -316,7 +286,7 @@ def read_files(
         DamagedFile: one is not there, or another one.
     """
     slug, n = candidate.name, candidate.facts.base
-    base = last if last is None or n is None or last.n == n else load(public, slug, n)
+    base = None if n is None else last if last and last.n == n else load(public, slug, n)
     published = {file.path for file in base.files()} if base else set()
     files = CandidateFiles(private, public, candidate)
     new = [(file, files.body(file)) for file in candidate.files() if file.path not in published]

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from catalog import keys
 from catalog.errors import IntegrityError
 from catalog.formats import csv, parquet
-from catalog.release import publish
+from catalog.release import notices, publish
 from catalog.release.assemble import same_candidate
 from catalog.release.digest import sha256
 from catalog.release.document import Release, Resource
+from catalog.release.notices import Notice
 from catalog.release.version import next_version
 from catalog.store import Absent, Store
 
@@ -37,7 +38,8 @@ def verify(store: Store, slug: str, n: int) -> Iterator[Mismatch]:
         n: the release.
 
     Yields:
-        What is not as the document says; nothing when all is.
+        What is not as the document says; nothing when all is. Of a withdrawn release: which of its files are there
+        that a notice withdraws.
 
     Raises:
         DecisionError: there is no such release.
@@ -46,7 +48,8 @@ def verify(store: Store, slug: str, n: int) -> Iterator[Mismatch]:
     yield from _identity(release, slug, n)
     broken = list(_chain(store, slug, release))
     yield from broken or _committed(store, slug, release)
-    yield from _files(store, slug, release)
+    notice = notices.notice_of(release, notices.read(store, slug))
+    yield from _withdrawn(store, slug, release, notice) if notice else _files(store, slug, release)
 
 
 def _identity(release: Release, slug: str, n: int) -> Iterator[Mismatch]:
@@ -78,6 +81,13 @@ def _files(store: Store, slug: str, release: Release) -> Iterator[Mismatch]:
     for resource in release.resources:
         if resource.path in bodies:
             yield from _content(resource, bodies[resource.path])
+
+
+def _withdrawn(store: Store, slug: str, release: Release, notice: Notice) -> Iterator[Mismatch]:
+    """What a notice withdraws is not there."""
+    for file in release.files():
+        if file.sha256 in notice.hashes and store.head(keys.dataset(slug, file.path)) is not None:
+            yield Mismatch(file.path, f"no such file, because notice {notice.i} withdraws it", "a file")
 
 
 def _committed(store: Store, slug: str, release: Release) -> Iterator[Mismatch]:

@@ -4,6 +4,7 @@ docs/site.md tells what pages there are, where their words stand, and when one i
 """
 
 from catalog.site.sources import Shared
+from catalog.site.withdrawn import WithdrawnOf
 from catalog.site.writer import DatasetReleases, write
 
-__all__ = ["DatasetReleases", "Shared", "write"]
+__all__ = ["DatasetReleases", "Shared", "WithdrawnOf", "write"]

@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 
 from catalog.declaration.references import plain_references
 from catalog.formats import parquet
-from catalog.release import publish
+from catalog.release import served
 from catalog.release.changes import BEFORE, CHANGE, Counts
 from catalog.release.digest import Document
 from catalog.release.document import Release, Resource
@@ -88,7 +88,7 @@ class ReleaseChanges:
     counts: Counts
     rows: int
     compared_with: int | None
-    """The release that it was compared with; None for the first."""
+    """The release that it was compared with: its base; None for the first."""
     updated: tuple[ChangedRow, ...] = ()
     deleted: tuple[ChangedRow, ...] = ()
     by_size: bool = False
@@ -116,7 +116,7 @@ def read(public: Store, released: Released) -> ReleaseChanges:
     """
     release, facts = released.release, released.release.facts
     resource = release.resource("changes")
-    with_ = (facts.base or facts.previous.n) if facts.previous else None
+    with_ = facts.base
     found = ReleaseChanges(facts.changes, release.rows, with_)
     if with_ is None:
         return found
@@ -138,7 +138,7 @@ def _opened(public: Store, release: Release, resource: Resource) -> parquet.Open
 
 
 def _columns(public: Store, released: Released) -> Columns:
-    before = publish.before(public, released.release)
+    before = served.base_of(public, released.release)
     old = ReleaseFiles(public, before).schema() if before else released.schema
     of_old, of_new = ({each["name"]: each for each in schema["fields"]} for schema in (old, released.schema))
     return Columns(

@@ -1,7 +1,7 @@
 """The pages of changes: what one release changed, what all releases of a dataset did, and the newest of all datasets.
 
-Pure, as `pages`. The history of a dataset lies on pages of a hundred releases, numbered from the first: a full page
-never changes. The newest one or two hundred stand on the page without a number.
+Pure, as `pages`. The history of a dataset lies on pages of a hundred releases, numbered from the first: but for a
+withdrawal, a full page never changes. The newest one or two hundred stand on the page without a number.
 """
 
 import datetime as dt
@@ -130,7 +130,7 @@ def total(texts: Words, changed: ReleaseChanges, wheres: Sequence[ShownWhere] = 
 
 
 def full_parts(count: int) -> list[HistoryPart]:
-    """Return the numbered pages of a history of so many releases, the oldest first: all that will never change."""
+    """Return the numbered pages of a history of so many releases, the oldest first: only a withdrawal changes them."""
     full = max(0, count // PER_PAGE - 1)
     return [HistoryPart(i, (i - 1) * PER_PAGE + 1, i * PER_PAGE) for i in range(1, full + 1)]
 
@@ -143,8 +143,8 @@ def history(language: str, entry: Entry, address: str | None) -> bytes:
         entry: the dataset; it must have a newest release.
         address: where readers reach the store, without a slash at the end; None if that is not known.
     """
-    parts = full_parts(len(entry.listed))
-    shown = entry.listed[parts[-1].last if parts else 0 :]
+    parts = full_parts(len(entry.past))
+    shown = entry.past[parts[-1].last if parts else 0 :]
     return _history(language, entry, shown, address, part=None, parts=parts, totals=_sum(entry.listed))
 
 
@@ -157,7 +157,7 @@ def history_part(language: str, entry: Entry, part: HistoryPart, address: str | 
         part: the page.
         address: as for `history`.
     """
-    shown = entry.listed[part.first - 1 : part.last]
+    shown = entry.past[part.first - 1 : part.last]
     parts = full_parts(part.first - 1 + PER_PAGE)
     return _history(language, entry, shown, address, part=part, parts=parts, totals=_sum(shown))
 

@@ -7,6 +7,7 @@ from markupsafe import Markup
 
 from catalog.reasons.base import Value
 from catalog.reasons.measures import (
+    AfterWithdrawal,
     AgeOfNewest,
     ApprovalDeclared,
     AtMostAge,
@@ -113,11 +114,18 @@ def _whole_says(words: Words, observed: Value | None, titles: Mapping[str, str],
         case TotalsDiffer(differ=differ, totals=count):
             found = end if count else "none"
             return words(f"qualitypage.totals.{found}", n=count, differ=differ)
-        case ApprovalDeclared(approve=approve):
-            return words(f"qualitypage.approve.{approve}")
-        case RowsDiffer(by=by) as rows:
-            return words(f"qualitypage.approve.{by}", insert=rows.insert, update=rows.update, delete=rows.delete)
+        case ApprovalDeclared() | RowsDiffer() | AfterWithdrawal() as wanted:
+            return _approval(words, wanted)
     return None
+
+
+def _approval(words: Words, wanted: ApprovalDeclared | RowsDiffer | AfterWithdrawal) -> Markup:
+    if isinstance(wanted, ApprovalDeclared):
+        return words(f"qualitypage.approve.{wanted.approve}")
+    if isinstance(wanted, AfterWithdrawal):
+        return words("qualitypage.approve.withdrawal", n=wanted.n)
+    counts = {"insert": wanted.insert, "update": wanted.update, "delete": wanted.delete}
+    return words(f"qualitypage.approve.{wanted.by}", **counts)
 
 
 def _omitted(words: Words, omitted: OmittedRecords, most: AtMostOtherShare | AtMostOther, end: str) -> Markup:

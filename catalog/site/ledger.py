@@ -48,6 +48,8 @@ class _LedgerDocument(BaseModel):
     """What the declaration of each dataset says."""
     histories: dict[str, int] = {}
     """How many of the numbered pages of a dataset's history are written."""
+    notices: dict[str, int] = {}
+    """How many notices of a dataset its pages know, where there are any."""
 
 
 class Ledger:
@@ -75,6 +77,13 @@ class Ledger:
     def set_written_up_to(self, slug: str, n: int) -> None:
         """Note that the pages of a dataset are written up to a release."""
         self._document.releases[slug] = n
+
+    def forget_unless_noticed(self, slug: str, count: int) -> None:
+        """Let the numbered pages of a dataset be written again if they know another number of its notices."""
+        if self._document.notices.get(slug, 0) != count:
+            self._document.releases.pop(slug, None)
+            self._document.histories.pop(slug, None)
+            self._document.notices[slug] = count
 
     def about(self, slug: str) -> About | None:
         """Return what the declaration of a dataset said when it was last read."""

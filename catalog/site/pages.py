@@ -25,6 +25,7 @@ from catalog.site.mended import mended
 from catalog.site.opening import opening
 from catalog.site.report import letter
 from catalog.site.sources import Released, Shared, Standing
+from catalog.site.withdrawn import WithdrawnOf, told
 from catalog.site.words import FOLDER, Words, seen, words
 
 SHOWN_PARTITIONS = 12
@@ -34,7 +35,7 @@ NEWS_OF_ONE = 3
 """How many of the newest releases of the home page may be of one dataset."""
 MOST_OPEN = 12
 """Datasets that the home page lists openly; more are folded by topic."""
-ATTENTION = ("damaged", "held", "failing", "overdue", "never")
+ATTENTION = ("damaged", "withdrawn", "held", "failing", "overdue", "never")
 
 
 class Entry(NamedTuple):
@@ -43,6 +44,7 @@ class Entry(NamedTuple):
     slug: str
     newest: Released | None
     listed: Sequence[Document]
+    """Its releases that are not withdrawn, oldest first."""
     standing: Standing | None
     spreadsheets: Sequence[Spreadsheet] = ()
     """Of the periods of the newest release, as far as they could be made."""
@@ -54,6 +56,13 @@ class Entry(NamedTuple):
     """How the values of its columns lie and which periods have data, where that could be counted."""
     score: Score | None = None
     """How good it is, where that could be judged."""
+    withdrawn: WithdrawnOf | None = None
+    """What of it is withdrawn."""
+
+    @property
+    def past(self) -> Sequence[Document]:
+        """All its releases, the withdrawn ones too: release n is the n-th."""
+        return self.withdrawn.listed if self.withdrawn else self.listed
 
 
 class Planned(NamedTuple):
@@ -142,6 +151,7 @@ def dataset(language: str, entry: Entry, shared: Shared, places: Mapping[str, La
         columns=column_table(texts, released, entry.profile),
         covered=coverage(texts, released, entry.profile.coverage) if entry.profile and entry.profile.coverage else None,
         standing=entry.standing,
+        withdrawn=[told(texts, each) for each in reversed(entry.withdrawn.line.notices)] if entry.withdrawn else [],
         downloads=take.downloads(released.release, entry.spreadsheets),
         history=list(reversed(entry.listed))[:SHOWN_RELEASES],
         score=entry.score,

@@ -98,7 +98,7 @@ def standings(public: Store, slugs: Sequence[str], now: dt.datetime | None) -> d
 class _Status(BaseModel):
     """What status.json says, as far as pages show it, its reasons apart."""
 
-    state: Literal["fresh", "held", "failing", "never"]
+    state: Literal["fresh", "held", "failing", "withdrawn", "never"]
     since: AwareDatetime
     failed_checks: tuple[str, ...]
     last_checked: AwareDatetime

@@ -8,7 +8,7 @@ The ledger is derived like the pages: without it all pages are made again.
 import functools
 import itertools
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from catalog import keys
@@ -22,7 +22,7 @@ from catalog.release.digest import Document
 from catalog.release.document import Release
 from catalog.release.read import DamagedFile
 from catalog.score.scores import Score
-from catalog.site import assets, changed, changes_pages, guide_pages, list_pages, pages, place_pages
+from catalog.site import assets, changed, changes_pages, guide_pages, list_pages, pages, place_pages, withdrawn_pages
 from catalog.site.about import About, about, made_of
 from catalog.site.downloads import Spreadsheet
 from catalog.site.guide_pages import Guide
@@ -33,13 +33,14 @@ from catalog.site.pages import Entry
 from catalog.site.place_pages import PlaceSource
 from catalog.site.search.made import made
 from catalog.site.sources import Reader, Released, Shared, Standing, standings
+from catalog.site.withdrawn import WithdrawnOf
 from catalog.store import Store, put_over
 
 _ALONE = Shared()
 
 
 class DatasetReleases(NamedTuple):
-    """The newest release of a dataset, and all of them as releases.json lists them, oldest first."""
+    """The newest release of a dataset that is not withdrawn, and all such as releases.json lists them, oldest first."""
 
     newest: Release
     listed: Sequence[Document]
@@ -59,6 +60,7 @@ def write(
     releases: Mapping[str, DatasetReleases],
     shared: Shared = _ALONE,
     damaged: Iterable[str] = (),
+    withdrawn: Mapping[str, WithdrawnOf] | None = None,
 ) -> None:
     """Write the home page, a page for each dataset and one for each release, where what they show changed.
 
@@ -68,14 +70,15 @@ def write(
         releases: by dataset, the releases of those that have one.
         shared: what the pages of all datasets share.
         damaged: datasets whose newest release cannot be read; the home page says so, their own pages stay.
+        withdrawn: by dataset, what is withdrawn of it. Where all is, each of its pages says so.
 
     Raises:
         MinshengError: the pages of a dataset could not be made, and stay as they were; those of the others are written
             all the same, and the home page says that this one is damaged.
     """
-    site = _Site(public, releases, standings(public, slugs, shared.now) | _damaged(damaged), shared)
+    site = _Site(public, releases, standings(public, slugs, shared.now) | _damaged(damaged), shared, withdrawn or {})
     site.assets()
-    errors = {slug: error for slug in releases if (error := _try_dataset(site, slug))}
+    errors = {slug: error for slug in {**releases, **site.withdrawn} if (error := _try_dataset(site, slug))}
     while True:
         site.standings |= _damaged(errors)
         site.releases = {slug: each for slug, each in releases.items() if slug not in errors}
@@ -117,7 +120,9 @@ class _Site:
         releases: Mapping[str, DatasetReleases],
         standings: Mapping[str, Standing],
         shared: Shared,
+        withdrawn: Mapping[str, WithdrawnOf],
     ) -> None:
+        self.withdrawn = withdrawn
         self.public, self.releases, self.shared, self.address = public, releases, shared, shared.address
         self.standings = dict(standings)
         self.reader, self.names = Reader(public), NamesOfCodes(public)
@@ -129,6 +134,9 @@ class _Site:
 
     def dataset(self, slug: str) -> None:
         """The page of a dataset, and of each release that has none yet."""
+        self._withdrawn(slug)
+        if slug not in self.releases:
+            return
         for language in keys.LANGUAGES:
             make = functools.partial(self._dataset_page, language, slug)
             self.ledger.keep(keys.dataset_page(slug, language), self._shown(slug), make)
@@ -141,25 +149,52 @@ class _Site:
         newest = self.releases[slug].newest
         seen = self.ledger.etag_of_unlisted(slug, newest.n)
         for n in range(self.ledger.written_up_to(slug, newest.n) + 1, newest.n + 1):
+            if slug in self.withdrawn and n in self.withdrawn[slug].by_release:
+                continue
             released = self._released(slug, n)
             told = changed.read(self.public, released), self.names.of(released)
             for language in keys.LANGUAGES:
                 page = changes_pages.release(language, released, *told, self.address, self.shared.declared.contact)
                 put_over(self.public, keys.release_page(slug, n, language), page, seen)
             self.ledger.set_written_up_to(slug, n)
-        self._history(slug, newest.n)
+        self._history(slug)
 
-    def _history(self, slug: str, count: int) -> None:
+    def _withdrawn(self, slug: str) -> None:
+        """The pages in place of withdrawn releases; where all are, in place of every page of the dataset."""
+        gone = self.withdrawn.get(slug)
+        self.ledger.forget_unless_noticed(slug, len(gone.line.notices) if gone else 0)
+        if gone is None:
+            return
+        for n in gone.by_release:
+            release = functools.cache(functools.partial(publish.load, self.public, slug, n))
+            for language in keys.LANGUAGES:
+                make = functools.partial(self._withdrawn_page, language, release, gone)
+                self.ledger.keep(keys.release_page(slug, n, language), gone.made_of(n), make)
+        if slug in self.releases:
+            return
+        for key in (keys.dataset_page, keys.quality_page, keys.explore_page, keys.compare_page, keys.history_page):
+            targets = {language: key(slug, language) for language in keys.LANGUAGES}
+            for language, target in targets.items():
+                make = functools.partial(withdrawn_pages.instead, language, targets, gone, self.address)
+                self.ledger.keep(target, gone.made_of(0), make)
+
+    def _withdrawn_page(self, language: str, release: Callable[[], Release], gone: WithdrawnOf) -> bytes:
+        return withdrawn_pages.release(language, release(), gone, self.address)
+
+    def _history(self, slug: str) -> None:
         """The page of all changes of a dataset, and those of its older releases that are full and not written yet."""
+        listed, gone = self.releases[slug].listed, self.withdrawn.get(slug)
         for language in keys.LANGUAGES:
             make = functools.partial(self._history_page, language, slug)
-            self.ledger.keep(keys.history_page(slug, language), self.releases[slug].newest.sha256, make)
+            told = [gone.made_of(0)] if gone else []
+            self.ledger.keep(keys.history_page(slug, language), [self.releases[slug].newest.sha256, *told], make)
             make = functools.partial(self._compare_page, language, slug)
             self.ledger.keep(keys.compare_page(slug, language), self.releases[slug].newest.sha256, make)
+        count = len(gone.listed) if gone else len(listed)
         seen = self.ledger.etag_of_unlisted(slug, count)
         for part in changes_pages.full_parts(count)[self.ledger.history_written(slug, count) :]:
-            listed = self.releases[slug].listed
-            entry = Entry(slug, self._released(slug, part.last), listed, None)
+            last = max(each["n"] for each in listed if each["n"] <= part.last or each is listed[0])
+            entry = Entry(slug, self._released(slug, last), listed, None, withdrawn=gone)
             for language in keys.LANGUAGES:
                 page = changes_pages.history_part(language, entry, part, self.address)
                 put_over(self.public, keys.history_page(slug, language, part.number), page, seen)
@@ -274,10 +309,12 @@ class _Site:
     def _entry(self, slug: str) -> Entry:
         releases, standing, old = self.releases.get(slug), self.standings.get(slug), self._has_old_pages(slug)
         if releases is None:
-            return Entry(slug, None, (), standing, old_pages=old)
+            gone = self.withdrawn.get(slug)
+            return Entry(slug, None, (), standing, old_pages=old or gone is not None, withdrawn=gone)
         newest, listed = self.reader.released(releases.newest), releases.listed
         files, figures, profile = releases.spreadsheets, releases.figures, releases.profile
-        return Entry(slug, newest, listed, standing, files, old, figures, profile, releases.score)
+        gone = self.withdrawn.get(slug)
+        return Entry(slug, newest, listed, standing, files, old, figures, profile, releases.score, gone)
 
     def _has_old_pages(self, slug: str) -> bool:
         """Whether there are pages of a damaged dataset, from before."""
@@ -296,4 +333,5 @@ class _Site:
             "profile": releases.profile.made_of if releases and releases.profile else None,
             "score": releases.score.seal if releases and releases.score else None,
             "standing": standing.document if standing else None,
+            **({"notices": self.withdrawn[slug].made_of(0)["notices"]} if slug in self.withdrawn else {}),
         }

@@ -132,15 +132,17 @@ def metadata(
     base: Release,
     findings: list[Judged] | None = None,
     over: tuple[int, ...] = (),
+    previous: Release | None = None,
 ) -> Assembled:
     """Make a candidate that carries every file of its base: only the description of the data changes.
 
     Args:
         ctx: the run.
         declared: the declaration to publish.
-        base: the newest release.
+        base: the newest release that is not withdrawn.
         findings: about the whole table, if the suite changed. A finding at `hold` or worse makes the candidate wait.
         over: evidence that was folded again to show that nothing changes.
+        previous: the newest release, where that is withdrawn.
 
     Returns:
         The candidate, with the files that its base does not have.
@@ -148,7 +150,8 @@ def metadata(
     Raises:
         IntegrityError: the quality fact of the base is missing or altered.
     """
-    return assemble(_carried_parts(ctx, declared, base, _carried_quality(ctx, declared, base, findings), over))
+    parts = _carried_parts(ctx, declared, base, _carried_quality(ctx, declared, base, findings), over)
+    return assemble(replace(parts, previous=previous or base))
 
 
 def _carried_parts(ctx: Context, declared: Declared, base: Release, quality: _Quality, over: tuple[int, ...]) -> Parts:
@@ -313,7 +316,7 @@ def _parts(ctx: Context, plan: FoldPlan, result: FoldedRows, quality: _Quality) 
     return Parts(
         dataset=declared.dataset,
         agency=declared.agency,
-        previous=plan.base,
+        previous=plan.previous or plan.base,
         base=plan.base,
         kind="first" if plan.base is None else plan.kind,
         as_of=_as_of(ctx, plan),

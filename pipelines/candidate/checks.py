@@ -8,6 +8,7 @@ from catalog.declaration.dataset import Dataset
 from catalog.declaration.fields import Severity
 from catalog.declaration.references import Reference
 from catalog.reasons.measures import (
+    AfterWithdrawal,
     ApprovalDeclared,
     CorrectionState,
     EachKeyOnce,
@@ -97,6 +98,7 @@ def declared_checks(declared: Declared) -> list[DeclaredCheck]:
         DeclaredCheck(
             "approve.refold", "hold", "If a changed declaration reads old evidence differently, the result waits."
         ),
+        DeclaredCheck("approve.withdrawal", "hold", "The first release after a withdrawal waits for a steward."),
     ]
 
 
@@ -168,7 +170,7 @@ def _state(identity: str, seen: Mapping[int, Mapping[str, Seen]], *, whole: bool
 
 
 def approvals(plan: FoldPlan, counts: Counts) -> list[GuardFinding]:
-    """Return why a candidate needs an approval: a first release, a new schema, or rows that are read differently.
+    """Return why a candidate needs an approval: a first release, a new schema, another reading, a withdrawal.
 
     Args:
         plan: the plan of the fold.
@@ -187,4 +189,7 @@ def approvals(plan: FoldPlan, counts: Counts) -> list[GuardFinding]:
         by: Literal["schema", "refold"] = "schema" if plan.kind == "schema" else "refold"
         differ = RowsDiffer(by=by, insert=counts.insert, update=counts.update, delete=counts.delete)
         findings.append(GuardFinding(f"approve.{plan.kind}", "hold", False, differ, StewardApproval()))
+    if plan.after is not None:
+        gone = AfterWithdrawal(n=plan.after)
+        findings.append(GuardFinding("approve.withdrawal", "hold", False, gone, StewardApproval()))
     return findings

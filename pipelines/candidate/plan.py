@@ -34,6 +34,10 @@ class FoldPlan:
     """Whether all evidence is folded from nothing: `over` is then every other fetch that was ever folded."""
     waits: bool = False
     """Whether the result waits for a steward, even if every check passes."""
+    previous: Release | None = None
+    """The newest release, where that is withdrawn: the candidate follows it, and is made on the base."""
+    after: int | None = None
+    """The withdrawn release after which nothing passes that no steward has looked at."""
     looked_at: bool = False
     """Whether the result is wanted even if it changes nothing, because somebody looks at it."""
 

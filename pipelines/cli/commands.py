@@ -25,7 +25,7 @@ from pipelines.cli.arguments import (
 )
 
 SECTIONS = {
-    "For stewards": ("steward", "proposing", "trial", "drift"),
+    "For stewards": ("steward", "withdrawing", "proposing", "trial", "drift"),
     "For readers": ("reader", "past"),
     "For operators": ("operator", "serving", "demo"),
 }
@@ -68,8 +68,8 @@ class Command(click.Command):
         )
 
 
-class Reject(Command):
-    """The command `reject`: its option --evidence takes one number or more."""
+class WithEvidence(Command):
+    """A command whose option --evidence takes one number or more."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Parse `--evidence 3 4` as `--evidence 3 --evidence 4`."""
@@ -154,7 +154,7 @@ def _of_stewards() -> list[click.Command]:
             *_decision(),
             end=_example('approve counties --candidate 0a1b2c3d --by "Your Name" --reason "as announced"'),
         ),
-        Reject(
+        WithEvidence(
             "reject",
             "steward",
             "Set bad fetches of a candidate aside and fold the rest.",
@@ -168,7 +168,31 @@ def _of_stewards() -> list[click.Command]:
             ),
             end=_example('reject counties --candidate 0a1b2c3d --by "Your Name" --reason "half a file"'),
         ),
+        _withdraw(),
     ]
+
+
+def _withdraw() -> Command:
+    return WithEvidence(
+        "withdraw",
+        "withdrawing",
+        "Withdraw a release, those made on it, and what was derived of them; first it shows what would go.",
+        _release(),
+        click.Option(["--by"], required=True, metavar="NAME", help="Who decides; it is public."),
+        click.Option(["--reason"], required=True, metavar="TEXT", help="Why; it is public."),
+        click.Option(["--basis"], metavar="TEXT", help="The law or order that asks for it; it is public."),
+        click.Option(
+            ["--evidence"],
+            type=Number(),
+            multiple=True,
+            metavar="K...",
+            help="More fetches that are not folded again, as 3 4. Those of the release itself never are.",
+        ),
+        click.Option(["--purge"], is_flag=True, help="Take away what the agency sent, too; a tombstone stays."),
+        click.Option(["--yes"], is_flag=True, help="Do it. Without this it is only shown."),
+        _json(),
+        end=_example('withdraw counties@3 --by "Your Name" --reason "it names persons" --basis "PDPA, article 11"'),
+    )
 
 
 def _new() -> Command:

@@ -20,7 +20,7 @@ from catalog.declaration.dataset import load_dataset, slugs
 from catalog.declaration.yaml12 import read_yaml
 from catalog.errors import MinshengError
 from catalog.reasons.sentences import sentences
-from catalog.release import publish
+from catalog.release import publish, served
 from catalog.store import Store
 from pipelines.cli import processes
 from pipelines.cli.show import changes, say, say_table
@@ -169,7 +169,7 @@ def _before(public: Store, slug: str) -> Before:
 def _say_table(ctx: Context, settings: Settings, before: dict[str, Before]) -> None:
     """Say what happened to each dataset, read from the stores and not from what a process said."""
     rows, notes = [], []
-    releases = publish.newest_of_each(ctx.public, slugs(settings.datasets)).releases
+    releases = served.served_of_each(ctx.public, slugs(settings.datasets)).releases
     for slug in slugs(settings.datasets):
         newest = releases.get(slug)
         status = publish.read_json(ctx.public, keys.status(slug)) or {}

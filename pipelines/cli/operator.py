@@ -5,7 +5,7 @@ from dataclasses import replace
 from catalog.declaration.dataset import load_dataset, slugs
 from catalog.errors import DecisionError
 from catalog.formats import parquet
-from catalog.release import publish
+from catalog.release import served
 from pipelines.cli.arguments import ReleaseName
 from pipelines.cli.show import note, say
 from pipelines.cli.steward import FAULT, exit_code, run_and_tell
@@ -23,7 +23,7 @@ def rebuild_command(settings: Settings, release: ReleaseName) -> int:
     """Fold the evidence of a release again and compare content hashes."""
     slug, n = release
     with open_context(settings) as ctx, Progress(f"{slug}: folding the evidence again"):
-        newest = publish.newest(ctx.public, slug)
+        newest = served.served(ctx.public, slug)
         if newest is None:
             raise DecisionError(f"{slug} has no release")
         rebuilt = rebuild(ctx, slug, n or newest.n)

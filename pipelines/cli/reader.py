@@ -8,7 +8,9 @@ import pyarrow as pa
 
 from catalog import keys
 from catalog.release import changes as row_changes
-from catalog.release import publish
+from catalog.release import notices, publish, served
+from catalog.release.document import Release
+from catalog.release.notices import Notice
 from catalog.release.read import ReleaseFiles
 from catalog.release.verify import verify
 from catalog.store import Blob, Span, Store, open_store
@@ -24,22 +26,14 @@ _MOST_ROWS = 200
 def releases_command(settings: Settings, dataset: str, *, as_json: bool) -> int:
     """List the releases of a dataset, oldest first."""
     with open_stores(settings) as (public, *_):
-        count = publish.named(public, dataset).n
+        line = served.line(public, dataset)
+        if line.newest is None:
+            served.named(public, dataset)  # says so
+        count = line.newest.n if line.newest else 0
         releases = [publish.load(public, dataset, n) for n in range(1, count + 1)]
+    gone = {each.n: notice for each in releases if (notice := notices.notice_of(each, line.notices))}
     if as_json:
-        say_json(
-            [
-                {
-                    "n": release.n,
-                    "version": release.version,
-                    "created": release.created,
-                    "kind": release.facts.kind,
-                    "rows": release.rows,
-                    "changes": release.facts.changes._asdict(),
-                }
-                for release in releases
-            ]
-        )
+        say_json([_json(release, gone.get(release.n)) for release in releases])
         return 0
     say_table(
         ("n", "version", "created", "kind", "rows", "changes"),
@@ -50,24 +44,41 @@ def releases_command(settings: Settings, dataset: str, *, as_json: bool) -> int:
                 release.created,
                 release.facts.kind,
                 release.rows,
-                changes(release.facts.changes._asdict()),
+                "withdrawn" if release.n in gone else changes(release.facts.changes._asdict()),
             )
             for release in releases
         ],
     )
+    _say_withdrawn(dataset, line.notices, gone)
     return 0
+
+
+def _json(release: Release, notice: Notice | None) -> dict[str, Any]:
+    told = {"n": release.n, "version": release.version, "created": release.created, "kind": release.facts.kind}
+    told |= {"rows": release.rows, "changes": release.facts.changes._asdict()}
+    return told | ({"withdrawn": notice.i} if notice else {})
+
+
+def _say_withdrawn(dataset: str, found: Iterable[Notice], gone: Iterable[int]) -> None:
+    """Say of each withdrawn release who withdrew it, when and why."""
+    for notice in found:
+        for n in sorted(n for n in gone if notice.names(dataset, n)):
+            say(f"  release {n} {notice.says}")
 
 
 def show_command(settings: Settings, release: ReleaseName, *, as_json: bool) -> int:
     """Show one release."""
     with open_stores(settings) as (public, _, address):
-        shown = publish.named(public, *release)
+        shown = served.named(public, *release)
+        notice = notices.notice_of(shown, notices.read(public, release.dataset))
         base = address_of(public, address)
     if as_json:
         say_json(shown.document)
         return 0
     facts = shown.facts
     say(f"{shown.title} ({release.dataset}), release {shown.n}, version {shown.version}")
+    if notice:
+        say(f"It {notice.says}. Its files are gone; its document and checksums stay.")
     say(shown.description)
     lines = [
         ("created", shown.created),
@@ -82,6 +93,9 @@ def show_command(settings: Settings, release: ReleaseName, *, as_json: bool) -> 
         ("sha256", shown.sha256),
     ]
     say(table(("fact", "value"), lines))
+    if notice:
+        say(f"notice {notice.i}: {base}/{keys.notice(release.dataset, notice.i)}")
+        return 0
     rows = [(file.path, file.bytes, file.rows, f"sha256:{file.sha256}") for file in shown.resources]
     say(table(("file", "bytes", "rows", "hash"), rows))
     return 0
@@ -99,7 +113,7 @@ def diff_command(settings: Settings, dataset: str, n: int, m: int, *, rows: bool
         as_json: whether to print JSON.
     """
     with open_stores(settings) as (public, *_):
-        before, after = publish.load(public, dataset, n), publish.load(public, dataset, m)
+        before, after = served.whole(public, dataset, n), served.whole(public, dataset, m)
         old, new = ReleaseFiles(public, before).table(), ReleaseFiles(public, after).table()
         key = list(ReleaseFiles(public, after).schema()["primaryKey"])
     moved = row_changes.compare(old, new, key)
@@ -125,7 +139,8 @@ def verify_command(settings: Settings, release: ReleaseName, *, store: str | Non
     """Check sizes, hashes, content and chain; name what is wrong."""
     slug = release.dataset
     with opened(settings, store) as (public, _):
-        checked = publish.named(public, *release)
+        checked = served.named(public, *release)
+        notice = notices.notice_of(checked, notices.read(public, slug))
         files = [keys.dataset(slug, file.path) for file in checked.files()]
         with Progress(f"{slug} release {checked.n}: checking files", len(files)) as progress:
             watched = cast(Store, _Watched(public, files, progress))
@@ -135,6 +150,12 @@ def verify_command(settings: Settings, release: ReleaseName, *, store: str | Non
     if faults:
         note(f"{slug} release {checked.n}: {len(faults)} things are not as its document says")
         return 1
+    if notice:
+        say(
+            f"{slug} release {checked.n} {notice.says}; its files are gone, its document is as it was committed; "
+            f"sha256 {checked.sha256}"
+        )
+        return 0
     say(f"{slug} release {checked.n}: {len(files)} files are as its document says; sha256 {checked.sha256}")
     return 0
 

@@ -11,7 +11,7 @@ from catalog.errors import DeclarationError, MinshengError
 from catalog.reasons.sentences import sentence as reason_sentence
 from catalog.reasons.sentences import sentences
 from catalog.reasons.stored import to_json
-from catalog.release import publish
+from catalog.release import publish, served
 from catalog.release.document import Release
 from pipelines.candidate.counts import RecordCounts
 from pipelines.cli.arguments import Days
@@ -21,8 +21,9 @@ from pipelines.context import Context
 from pipelines.fetch.sources import Sources
 from pipelines.records import Fetched
 from pipelines.refresh import decide
+from pipelines.refresh.marks import Waiting
 from pipelines.refresh.result import RefreshResult
-from pipelines.refresh.state import Waiting, read_states
+from pipelines.refresh.state import read_states
 from pipelines.refresh.status import read_status
 from pipelines.run import deciding, run
 from pipelines.settings import Settings, open_context
@@ -266,7 +267,7 @@ def approve_command(settings: Settings, dataset: str, *, candidate: str, by: str
     with open_context(settings) as ctx, deciding(ctx):
         before = publish.newest(ctx.public, dataset)
         item = decide.approve(ctx, dataset, candidate, by, reason)
-        release = publish.named(ctx.public, dataset, item.release)
+        release = served.named(ctx.public, dataset, item.release)
         already = _already(release, by, reason, is_new=before is None or before.n < release.n)
         say(f"{already}{sentence(item, settings.language)}")
     return 0

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from catalog.declaration.dataset import Dataset
 from catalog.errors import DecisionError, SourceError
-from catalog.release import publish
+from catalog.release import served
 from catalog.release.read import ReleaseFiles
 from pipelines.context import Context
 from pipelines.drift.cells import cell_changes
@@ -107,9 +107,9 @@ def _changed(ctx: Context, draft: Draft, record: Record) -> Draft:
 
 def _past(ctx: Context, dataset: Dataset, k: int, tables: Mapping[str, pa.Table]) -> Past:
     """The newest release before a fetch: that a unit changed is seen by no guard, and may be released."""
-    release = publish.newest(ctx.public, dataset.name)
+    release = served.served(ctx.public, dataset.name)
     while release and k in release.facts.evidence:
-        release = publish.before(ctx.public, release)
+        release = served.base_of(ctx.public, release)
     key = dataset.table.primary_key
     times = frozenset(one.name for one in dataset.table.fields if one.date is not None)
     rows = dataset.arrow.empty_table()

@@ -7,6 +7,7 @@ from catalog import keys
 from catalog.declaration.dataset import Dataset
 from catalog.errors import StoreError
 from catalog.store import Store
+from pipelines import decisions
 from pipelines.context import Context, kind_of
 from pipelines.evidence import Evidence
 from pipelines.records import Fetched, Page, Record
@@ -33,11 +34,15 @@ class Copied:
             ctx.clock.advance(min(times))
 
     def fetches(self, ctx: Context, dataset: Dataset) -> Iterator[Fetched]:
-        """Yield the records that this home has not kept, without what their store judged of them."""
+        """Yield the records that this home has not kept, without what their store judged of them.
+
+        What was withdrawn there is not copied: no other home may publish it, and its bodies may be purged.
+        """
+        gone = decisions.withdrawn(decisions.read(self.store, dataset.name))
         kept = {record.identity for record in ctx.evidence(dataset.name).records()}
         theirs = Evidence(self.store, dataset.name)
         for record in theirs.records():
-            if record.identity not in kept:
+            if record.identity not in kept and record.k not in gone:
                 yield fetched_of(theirs, record)
 
 

@@ -20,7 +20,7 @@ from catalog.declaration.dataset import Dataset, load_dataset
 from catalog.declaration.pipeline import QueryTable
 from catalog.errors import DeclarationError, SourceError
 from catalog.formats import csv
-from catalog.release import publish
+from catalog.release import served
 from catalog.release.document import Release
 from catalog.store import Store
 from pipelines.context import Context
@@ -104,7 +104,7 @@ def check(folder: Path, dataset: Dataset, place: str) -> list[str]:
 
 
 def _input(ctx: Context, slug: str, table: QueryTable) -> TableInput:
-    release = publish.newest(ctx.public, table.dataset)
+    release = served.served(ctx.public, table.dataset)
     if release is None and not table.optional:
         name = table.dataset
         raise SourceError(f"{slug} is derived from {name}, which has no release yet; run `minsheng run {name}` first")

@@ -4,7 +4,7 @@ from typing import Any
 
 from catalog.declaration.dataset import Dataset
 from catalog.errors import SourceError
-from catalog.release import publish
+from catalog.release import served
 from catalog.release.read import ReleaseFiles
 from pipelines.context import Context
 from pipelines.protocols import AgencyProtocol, load_protocol
@@ -25,7 +25,7 @@ def columns_of(ctx: Context, dataset: Dataset) -> dict[str, tuple[str, ...]]:
     found = {}
     for word, said in dataset.minsheng.asked_over.items():
         name, column = said["dataset"], str(said.get("column"))
-        release = publish.newest(ctx.public, name)
+        release = served.served(ctx.public, name)
         if release is None:
             raise SourceError(
                 f"{dataset.name} is asked over {name}, which has no release; run `minsheng run {name}` first"

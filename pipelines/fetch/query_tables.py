@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 
 from catalog.declaration.dataset import Dataset
 from catalog.declaration.pipeline import QueryTable
-from catalog.release import publish
+from catalog.release import notices, publish
 from catalog.release.changes import compare
 from catalog.release.document import Release
 from catalog.release.read import ReleaseFiles
@@ -77,10 +77,14 @@ def _changes(store: Store, source: TableInput) -> Iterator[tuple[int, pa.Table]]
     first = max(1, newest - source.table.last + 1)
     # A file without rows gives the columns, also where no release changed a row.
     yield 0, _of_release(_as_inserts(source.dataset.arrow.empty_table(), source.dataset.table.primary_key), None)
+    gone = notices.withdrawn(notices.read(store, source.dataset.name), source.dataset.name)
     for n in range(first, newest + 1):
+        if n in gone:
+            continue
         release = publish.document(store, source.dataset.name, n)
         files = ReleaseFiles(store, release)
-        changes = _as_inserts(files.table(), files.schema()["primaryKey"]) if n == 1 else files.changes()
+        first_of_all = release.facts.base is None
+        changes = _as_inserts(files.table(), files.schema()["primaryKey"]) if first_of_all else files.changes()
         if changes is not None and changes.num_rows:
             yield n, _of_release(changes, release)
 

@@ -17,9 +17,10 @@ from pipelines.candidate.counts import counted_in
 from pipelines.candidate.facts import candidate_quality, of_earlier_version
 from pipelines.context import Context
 from pipelines.decisions import Decision
+from pipelines.refresh.marks import Waiting
 from pipelines.refresh.result import RefreshResult, released
 from pipelines.refresh.settle import caught_up, effective, settle
-from pipelines.refresh.state import DatasetState, Waiting, read_states, superseded_by
+from pipelines.refresh.state import DatasetState, read_states, superseded_by
 
 _SHORTEST, _FULL = 8, 64
 """Digits of a candidate's id that a steward must give at least, and all of them."""
@@ -48,7 +49,7 @@ def approve(ctx: Context, slug: str, identity: str, by: str, reason: str) -> Ref
         DecisionError: there is no such candidate, another release or candidate came since, or a steward rejected it:
             nothing is recorded, and what was decided before is carried out.
     """
-    _signed(by, reason)
+    signed(by, reason)
     state = caught_up(ctx, slug)
     standing = _standing(state, identity)
     if standing is None:
@@ -87,7 +88,7 @@ def reject(
         DecisionError: there is no such candidate, it is not clear which fetches to exclude, or it was decided
             otherwise before: nothing is recorded, and what was decided before is carried out.
     """
-    _signed(by, reason)
+    signed(by, reason)
     by, reason, named = by.strip(), reason.strip(), tuple(sorted(set(evidence)))
     state = caught_up(ctx, slug)
     standing = _standing(state, identity)
@@ -190,7 +191,7 @@ def _chosen(ctx: Context, state: DatasetState, identity: str) -> Waiting:
 
 def _superseded(ctx: Context, state: DatasetState, identity: str, verb: str) -> DecisionError:
     """What to tell of a candidate that nobody can decide on any more."""
-    by = superseded_by(ctx.private, state.slug, identity) or ByRelease(n=state.n or 0)
+    by = superseded_by(ctx.private, state.slug, identity) or ByRelease(n=state.newest_n)
     return DecisionError(
         f"{state.slug}: the candidate {identity[:16]} {verb} superseded by {sentence(by)}; {_known(state)}"
     )
@@ -226,10 +227,15 @@ def _may_pass(ctx: Context, state: DatasetState, chosen: Waiting) -> None:
         )
     if not state.waiting_follows:
         raise DecisionError(
-            f"{state.slug}: the candidate {short} is superseded by release {state.n or 0}; run it again"
+            f"{state.slug}: the candidate {short} is superseded by release {state.newest_n}; run it again"
         )
 
 
-def _signed(by: str, reason: str) -> None:
+def signed(by: str, reason: str) -> None:
+    """Check that a decision bears a name and a reason.
+
+    Raises:
+        DecisionError: one is blank.
+    """
     if not by.strip() or not reason.strip():
         raise DecisionError("a decision needs a name and a reason: who decides, and why")

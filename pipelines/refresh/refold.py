@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 
 from catalog.reasons.faults import UnfitDeclaration
 from catalog.reasons.values import ByCandidate, DeclarationBlocks, DeclarationUnreadable, NotData
-from catalog.release import changes, publish
+from catalog.release import changes, publish, served
 from catalog.release.document import Release
 from catalog.release.read import ReleaseFiles
 from catalog.release.version import Kind
@@ -22,8 +22,9 @@ from pipelines.conform.columns import FETCH, ROW
 from pipelines.conform.rows import Conformed
 from pipelines.context import Context
 from pipelines.declared import Declared, of_release
+from pipelines.refresh.marks import Waiting
 from pipelines.refresh.result import RefreshResult
-from pipelines.refresh.state import DatasetState, Waiting
+from pipelines.refresh.state import DatasetState
 from pipelines.refresh.status import write_status
 from pipelines.refresh.step import Step, refuse
 from pipelines.refresh.waiting import held_result, hold, wait
@@ -43,7 +44,7 @@ def evidence_of(ctx: Context, release: Release, *, replaces: bool) -> tuple[int,
         fetches |= {*earlier.facts.evidence, *earlier.facts.over}
         if fetches and replaces:
             return (max(fetches),)
-        earlier = publish.before(ctx.public, earlier)
+        earlier = served.base_of(ctx.public, earlier)
     return tuple(sorted(fetches))
 
 
@@ -64,11 +65,11 @@ def refold(ctx: Context, state: DatasetState, declared: Declared, base: Release)
     if _waits_already(state, declared, base, pending):
         return Step(state)
     counting = counting_evidence(state, newest_only=declared.replaces)
-    plain = FoldPlan(declared, base, (), counting, state.set_aside, kind="refold", again=True)
+    plain = FoldPlan(declared, base, (), counting, state.set_aside, kind="refold", again=True, **state.follows)
     try:
         alone = _build(ctx, plain)
         if not other_schema and not alone.folded.changed:
-            made = metadata(ctx, declared, base, over=counting)
+            made = metadata(ctx, declared, base, over=counting, previous=state.newest)
             return Step(state, passing=publish.stage(ctx.private, state.slug, made))
         if not other_schema and alone.verdict == "pass" and only_back(ctx, base, alone, declared):
             return Step(state, passing=publish.stage(ctx.private, state.slug, alone.assembled))
@@ -117,7 +118,7 @@ def rejudge(ctx: Context, state: DatasetState, declared: Declared, base: Release
     texts = pa.table(places | {name: table.column(name).cast(pa.string()) for name in names})
     asked = [check for check in checks_of_rows(declared) if check.rule is None]
     findings = judged(state.slug, Conformed(rows, {}, texts, ()), asked, declared.dataset.table.primary_key)
-    made = metadata(ctx, declared, base, findings)
+    made = metadata(ctx, declared, base, findings, previous=state.newest)
     identity, facts = publish.stage(ctx.private, state.slug, made), made.candidate.facts
     if facts.verdict == "pass":
         return Step(state, passing=identity)
@@ -172,9 +173,11 @@ def only_back(ctx: Context, base: Release, built: Built, declared: Declared) -> 
     if built.counts.delete or declared.dataset.occurrence:  # a row that comes back may give others another number
         return False
     before: dict[tuple[int, int], set[str]] = {}
-    for n in range(1, base.n + 1):
-        for fetch, row, column, left in _quarantined(ctx, publish.load(ctx.public, declared.slug, n)):
+    earlier: Release | None = base
+    while earlier is not None:
+        for fetch, row, column, left in _quarantined(ctx, earlier):
             before.setdefault((fetch, row), set()).add("*" if left == "row" else column)
+        earlier = served.base_of(ctx.public, earlier)
     if built.counts.insert + built.counts.update > len(before):
         return False
     key = list(declared.dataset.table.primary_key)

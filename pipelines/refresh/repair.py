@@ -16,6 +16,7 @@ from catalog.release.proof import restore
 from catalog.store import Changed, Store, Unknown, put_first
 from pipelines.context import Context, check_place
 from pipelines.records import Outcome
+from pipelines.refresh.carry_out import carried_out
 from pipelines.refresh.state import DatasetState, read_state
 from pipelines.refresh.status import write_status
 
@@ -27,8 +28,8 @@ NOBODY_WAITS = canonical({"candidate": None})
 def repaired(ctx: Context, slug: str) -> DatasetState:
     """Read a dataset's state, and write first what a crash left unwritten, or what was lost and can be proved.
 
-    That is: a release document that is gone, its private copy, outcomes, the pointer and checksums, and that a
-    candidate does not wait any more. A run and a decision begin so; nobody else writes.
+    That is: a release document that is gone, its private copy, what follows from notices, outcomes, the pointer and
+    checksums, and that a candidate does not wait any more. A run and a decision begin so; nobody else writes.
     """
     state = read_state(ctx, slug)
     if state.newest is None or state.proof.lost:  # else a document of a step could be restored to where all see it
@@ -36,10 +37,12 @@ def repaired(ctx: Context, slug: str) -> DatasetState:
     restore(ctx.public, ctx.private, state.proof)
     for n in sorted(state.proof.lost):
         _LOG.warning("%s: %s was gone; it is restored from its copy", slug, keys.document(slug, n))
+    if not state.noticed.finished:
+        state = carried_out(ctx, state)
     for k, outcome in sorted(state.unwritten.items()):
         state.evidence.decide(k, outcome)
     if state.newest:
-        pointer.point(ctx.public, state.newest, pointed=state.proof.pointed)
+        pointer.point(ctx.public, state.newest, pointed=state.proof.points_to(state.base))
     if state.gone:
         supersede(ctx.private, slug, state.gone.candidate, state.gone.why)
     if state.names_waiting and state.waiting is None:

@@ -13,6 +13,7 @@ from catalog.reasons.values import (
     Blocked,
     ByDeclaration,
     ByFetch,
+    ByNotice,
     ByRelease,
     ByVersion,
     CandidateWaits,
@@ -22,6 +23,7 @@ from catalog.reasons.values import (
     NothingYet,
     Reason,
     SameAsRelease,
+    Withdrawn,
 )
 from catalog.release import publish
 from catalog.release.digest import Document
@@ -35,12 +37,13 @@ from pipelines.candidate.plan import FoldPlan, Refusal
 from pipelines.context import Context
 from pipelines.declared import Declared, of_release, with_meaning_of
 from pipelines.records import Fetched, Outcome, Record
+from pipelines.refresh.marks import Waiting
 from pipelines.refresh.refold import refold, rejudge
 from pipelines.refresh.repair import conclude, repaired, supersede_before
 from pipelines.refresh.result import RefreshOutcome, RefreshResult, released
-from pipelines.refresh.state import DatasetState, Waiting, read_state
+from pipelines.refresh.state import DatasetState, read_state
 from pipelines.refresh.status import write_status
-from pipelines.refresh.step import Step, comes_of, refuse
+from pipelines.refresh.step import Step, comes_of, refuse, refuse_withdrawn
 from pipelines.refresh.waiting import allowed_since, held, later, make_again, wait
 
 _RACES = 50
@@ -148,7 +151,7 @@ def _next(ctx: Context, state: DatasetState, *, decided: bool) -> Step:
     step = propose(ctx, state)
     if step.result or step.passing:
         return step
-    if decided and ctx.public.head(keys.document(state.slug, (step.state.n or 0) + 1)) is not None:
+    if decided and ctx.public.head(keys.document(state.slug, step.state.newest_n + 1)) is not None:
         return _next(ctx, repaired(ctx, state.slug), decided=True)
     write_status(ctx, step.state, if_wrong=True)
     return step
@@ -196,7 +199,7 @@ def propose(ctx: Context, state: DatasetState) -> Step:
         return Step(state, passing=state.waiting.identity)
     if fits and state.unfollowed and not declared.replaces:
         state = _follow_unchanged(ctx, state, declared, state.unfollowed)
-    step = _judge_pending(ctx, state) or _of_declaration(ctx, state, declared, stored)
+    step = refuse_withdrawn(ctx, state) or _judge_pending(ctx, state) or _of_declaration(ctx, state, declared, stored)
     if step:
         return step
     if stored and state.waiting and state.waiting.is_of_declaration:
@@ -265,8 +268,11 @@ def finish(ctx: Context, state: DatasetState) -> DatasetState:
     """
     if newest := state.newest:
         declared, _ = effective(ctx, state)
-        state = make_again(ctx, state, declared, state.waiting, ByRelease(n=newest.n))
-        state = replace(state, finished_n=newest.n)
+        noticed = state.noticed
+        why = ByRelease(n=newest.n) if noticed.finished else ByNotice(notice=len(noticed.notices))
+        state = make_again(ctx, state, declared, state.waiting, why)
+        noticed = replace(noticed, carried_out=len(noticed.notices))
+        state = replace(state, finished_n=newest.n, noticed=noticed)
     write_status(ctx, state)
     return state
 
@@ -320,7 +326,9 @@ def _of_declaration(ctx: Context, state: DatasetState, declared: Declared, store
     if declared.suite_digest != base.facts.suite:
         return rejudge(ctx, state, declared, base)
     if declared.fact != stored.fact:
-        return Step(state, passing=publish.stage(ctx.private, state.slug, metadata(ctx, declared, base)))
+        return Step(
+            state, passing=publish.stage(ctx.private, state.slug, metadata(ctx, declared, base, previous=state.newest))
+        )
     return None
 
 
@@ -348,11 +356,13 @@ def _choose(state: DatasetState, declared: Declared) -> tuple[int, ...]:
 def _attempt(ctx: Context, state: DatasetState, declared: Declared, own: tuple[int, ...]) -> Step:
     """Fold evidence on the base, and say or stage what comes of it."""
     over = () if declared.replaces else later(state, own)
-    plan = FoldPlan(declared, state.base, own, over, state.set_aside)
+    plan = FoldPlan(declared, state.base, own, over, state.set_aside, **state.follows)
     try:
         built = build(ctx, plan)
     except Refusal as error:
         return refuse(ctx, state, (error.k,), NotData(detail=error.message))
+    if built and (notice := state.noticed.takes(built.assembled.candidate)):
+        return refuse(ctx, state, own, Withdrawn(notice=notice))
     result = comes_of(plan, built)
     if built is None or result == "unchanged":
         return _unchanged(ctx, state, declared, own)

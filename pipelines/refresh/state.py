@@ -4,19 +4,18 @@ All that is settled follows from what is stored: documents, outcomes, decisions,
 kept from being written stands in `unwritten`; `pipelines.refresh.repair` writes it.
 """
 
-import contextlib
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, NamedTuple
+from typing import NamedTuple, TypedDict
 
 from catalog import keys
-from catalog.errors import IntegrityError, MinshengError
-from catalog.reasons.stored import read_all, read_superseding
+from catalog.errors import IntegrityError
+from catalog.reasons.stored import read_superseding
 from catalog.reasons.values import (
     ByCandidate,
     ByDeclaration,
     ByFetch,
+    ByNotice,
     ByRejection,
     ByRelease,
     Reason,
@@ -24,47 +23,23 @@ from catalog.reasons.values import (
 )
 from catalog.release import publish
 from catalog.release.digest import Document
-from catalog.release.document import Candidate, Release
+from catalog.release.document import Release
 from catalog.release.proof import NOTHING_RELEASED, Proof, prove
 from catalog.release.read import LostDocument
-from catalog.store import Absent, Store
+from catalog.store import Store
 from pipelines import decisions
 from pipelines.context import ZONE, Context, check_place, hint_of, kind_of
 from pipelines.evidence import Evidence
 from pipelines.records import Outcome
+from pipelines.refresh.marks import Waiting, read_waiting
+from pipelines.refresh.noticed import NOTHING_NOTICED, Noticed, read_noticed, reopened
 
 
-@dataclass(frozen=True)
-class Waiting:
-    """The candidate that a steward is to decide on."""
+class Follows(TypedDict):
+    """What a candidate follows, beside its base."""
 
-    candidate: Candidate = field(repr=False)
-    likeness: str
-    """Hash of content and findings, whichever fetch brought them."""
-    since: str
-    """ISO 8601."""
-    reasons: tuple[Reason, ...]
-    alone: tuple[int, ...]
-    """The fetches that alone would be held: what a rejection excludes unless it names others."""
-
-    @property
-    def identity(self) -> str:
-        """The candidate's id."""
-        return self.candidate.identity
-
-    @property
-    def evidence(self) -> tuple[int, ...]:
-        """The fetches it answers for."""
-        return self.candidate.facts.evidence
-
-    @property
-    def is_of_declaration(self) -> bool:
-        """Whether a change of the declaration made it, and not what an agency said."""
-        return self.candidate.facts.kind in ("schema", "refold", "metadata")
-
-    def fits(self, fingerprint: str, suite: str) -> bool:
-        """Return whether it was made by declaration and suite as they stand; else its evidence is pending again."""
-        return (self.candidate.facts.fingerprint, self.candidate.facts.suite) == (fingerprint, suite)
+    previous: Release | None
+    after: int | None
 
 
 class Gone(NamedTuple):
@@ -81,6 +56,7 @@ class DatasetState:
     slug: str
     evidence: Evidence
     newest: Release | None
+    """Withdrawn or not: the next release follows it."""
     newest_k: int
     """The highest number of evidence; 0 when there is none."""
     decisions: tuple[decisions.Decision, ...]
@@ -105,16 +81,28 @@ class DatasetState:
     """The etag of waiting.json if it names a candidate, one that is released or gone too."""
     proof: Proof = NOTHING_RELEASED
     """What proves the newest release, and which documents are gone."""
+    noticed: Noticed = NOTHING_NOTICED
+    """What is withdrawn."""
 
     @property
     def base(self) -> Release | None:
-        """The newest release that is not withdrawn; no command withdraws yet."""
-        return self.newest
+        """The newest release that is not withdrawn."""
+        return self.noticed.base
 
     @property
     def n(self) -> int | None:
         """The number of the release that is served."""
         return self.base.n if self.base else None
+
+    @property
+    def newest_n(self) -> int:
+        """The number of the newest release, withdrawn or not; 0 for none."""
+        return self.newest.n if self.newest else 0
+
+    @property
+    def follows(self) -> Follows:
+        """What a plan says of a release that was withdrawn, so that a candidate follows it."""
+        return {"previous": self.newest, "after": self.noticed.after}
 
     @property
     def readable(self) -> tuple[int, ...]:
@@ -128,20 +116,24 @@ class DatasetState:
 
     @property
     def finished(self) -> bool:
-        """Whether everything that follows from the newest commit is written."""
-        return self.finished_n == (self.newest.n if self.newest else 0)
+        """Whether everything that follows from the newest commit, and the newest notice, is written."""
+        return self.finished_n == self.newest_n and self.noticed.finished
 
     @property
     def waiting_follows(self) -> bool:
-        """Whether the waiting candidate stands on the newest release."""
-        previous = self.waiting.candidate.facts.previous if self.waiting else None
-        return (previous.candidate if previous else None) == (self.newest.candidate if self.newest else None)
+        """Whether the waiting candidate follows the newest release, and is made on the one that is served."""
+        facts = self.waiting.candidate.facts if self.waiting else None
+        previous = facts.previous if facts else None
+        follows = (previous.candidate if previous else None) == (self.newest.candidate if self.newest else None)
+        return follows and (facts is None or facts.base == self.n)
 
     @property
     def hint(self) -> Document:
         """How far everything is settled: what the next run need not look at again."""
         unsettled = sorted({*self.pending, *self.excluded, *self.repeats, *self.unwritten})
-        return {"i": len(self.decisions), "k": self.newest_k, "open": unsettled, "n": self.finished_n}
+        decided = sum(1 for each in self.decisions if each.i)
+        carried_out = self.noticed.carried_out
+        return {"i": decided, "k": self.newest_k, "open": unsettled, "n": self.finished_n, "w": carried_out}
 
     def outcome(self, k: int) -> Outcome | None:
         """Return what became of a fetch, written or not; None while that is open."""
@@ -195,29 +187,15 @@ def read_state(ctx: Context, slug: str) -> DatasetState:
         IntegrityError: a release document, a fetch or a decision is broken or lost, or not what a witness says.
         StoreError: the store does not answer.
     """
-    evidence, hint = ctx.evidence(slug), hint_of(ctx, slug)
-    proof = prove(ctx.public, ctx.private, slug, {keys.status(slug): hint["n"]})
-    newest = proof.newest
-    _look_for_fetches(evidence, hint, newest)
-    waiting, names_waiting = _read_waiting(ctx, slug, newest)
-    state = DatasetState(
-        slug=slug,
-        evidence=evidence,
-        newest=newest,
-        newest_k=evidence.newest(),
-        decisions=decisions.read(ctx.private, slug, hint["i"]),
-        finished_n=hint["n"],
-        waiting=waiting,
-        names_waiting=names_waiting,
-        proof=proof,
-    )
+    hint = hint_of(ctx, slug)
+    state = _begun(ctx, slug, hint)
     released = _released_since(ctx, state)
     looked_at = {*range(hint["k"] + 1, state.newest_k + 1), *hint["open"], *released.reopened} - released.folded
     state = replace(_without_rejected(state), unwritten=released.unwritten)
     try:
         state, settled = _sort_out(state, sorted(looked_at), released, {*hint["open"], *released.reopened})
     except LostDocument:
-        if ctx.public.head(keys.document(slug, (state.n or 0) + 1)) is None:
+        if ctx.public.head(keys.document(slug, state.newest_n + 1)) is None:
             check_place(ctx, slug)
             raise
         return read_state(ctx, slug)  # another publisher committed it since we looked for the newest
@@ -227,6 +205,29 @@ def read_state(ctx: Context, slug: str) -> DatasetState:
     if waiting and not (waiting.is_of_declaration or set(waiting.evidence) <= set(state.pending)):
         state = replace(state, gone=Gone(waiting.identity, _overruled(state, waiting)), waiting=None)
     return state
+
+
+def _begun(ctx: Context, slug: str, hint: Document) -> DatasetState:
+    """What is stored of a dataset, before it is said what became of each fetch."""
+    evidence = ctx.evidence(slug)
+    proof = prove(ctx.public, ctx.private, slug, {keys.status(slug): hint["n"]})
+    newest = proof.newest
+    _look_for_fetches(evidence, hint, newest)
+    waiting, names_waiting = read_waiting(ctx, slug, newest)
+    taken = decisions.read(ctx.private, slug, hint["i"])
+    noticed = read_noticed(ctx, slug, newest, taken, hint["w"])
+    return DatasetState(
+        slug=slug,
+        evidence=evidence,
+        newest=newest,
+        newest_k=evidence.newest(),
+        decisions=(*taken, *noticed.unwritten),
+        finished_n=hint["n"],
+        waiting=waiting,
+        names_waiting=names_waiting,
+        proof=proof,
+        noticed=noticed,
+    )
 
 
 def _look_for_fetches(evidence: Evidence, hint: Document, newest: Release | None) -> None:
@@ -252,6 +253,8 @@ def _overruled(state: DatasetState, waiting: Waiting) -> Superseding:
     k = next(k for k in waiting.evidence if k not in state.pending)
     rejection = decisions.rejection(state.decisions, k)
     if k in state.excluded and rejection:
+        if rejection.of_notice:
+            return ByNotice(notice=rejection.of_notice)
         return ByRejection(by=rejection.by, why=rejection.reason)
     outcome = state.outcome(k)
     if outcome and outcome.what == "superseded" and outcome.by:
@@ -267,29 +270,32 @@ class _ReleasedSince:
 
     folded: frozenset[int]
     reopened: frozenset[int]
-    """Fetches that another publisher judged "no change" before a release folded an older fetch: the later word
-    stands, so they are pending again."""
+    """Fetches that are pending again: what was folded in a release, or judged "no change" then, that is withdrawn; and
+    what another publisher judged so before a release folded an older fetch, for the later word stands."""
     candidates: frozenset[str]
     """The candidates that became these releases."""
     unwritten: dict[int, Outcome]
 
 
 def _released_since(ctx: Context, state: DatasetState) -> _ReleasedSince:
-    folded, reopened, candidates = set[int](), set[int](), set[str]()
+    folded, candidates = set[int](), set[str]()
+    again = reopened(ctx.public, state.noticed, state.evidence)
     unwritten: dict[int, Outcome] = {}
     newest = state.newest
     for n in range(state.finished_n + 1, newest.n + 1 if newest else 0):
+        if n in state.noticed.withdrawn:
+            continue  # what it folded is pending again
         release = state.proof.known(n) or publish.load(ctx.public, state.slug, n)
         own, over = set(release.facts.evidence), set(release.facts.over)
         unwritten |= {k: Outcome("folded", n=n) for k in sorted(own) if state.evidence.outcome(k) is None}
         for k in range(min(own, default=state.newest_k) + 1, state.newest_k + 1):
             outcome = None if k in own | over else state.evidence.outcome(k)
             if outcome and outcome.what == "unchanged" and (outcome.n or 0) < n:
-                reopened.add(k)
+                again.add(k)
         folded |= own
-        reopened -= own | over
+        again -= own | over
         candidates.add(release.candidate)
-    return _ReleasedSince(frozenset(folded), frozenset(reopened), frozenset(candidates), unwritten)
+    return _ReleasedSince(frozenset(folded), frozenset(again), frozenset(candidates), unwritten)
 
 
 def _sort_out(
@@ -299,12 +305,12 @@ def _sort_out(
     set_aside = decisions.excluded(state.decisions)
     unwritten = dict(state.unwritten)
     places: dict[str, list[int]] = {"pending": [], "excluded": [], "repeats": [], "unfollowed": []}
-    base = state.newest.facts if state.newest else None
+    base, gone = state.base.facts if state.base else None, state.noticed.withdrawn
     waits_since = min(state.waiting.evidence, default=state.newest_k) if state.waiting else state.newest_k
     settled = max([0, *released.folded, *(base.evidence + base.over if base else ())])
     for k in looked_at:
         outcome = state.evidence.outcome(k)
-        if outcome and (outcome.n or 0) > (state.n or 0):
+        if outcome and (outcome.n or 0) > state.newest_n:
             raise LostDocument(state.slug, outcome.n or 0, keys.outcome(state.slug, k))
         if outcome is None and (outcome := state.evidence.on_sight(state.evidence.read(k), unwritten)):
             unwritten[k] = outcome
@@ -315,11 +321,11 @@ def _sort_out(
             if outcome.candidate in released.candidates or repeats_rejected(state, outcome):
                 continue
         elif outcome and outcome.what == "unchanged":
-            settled = max(settled, k)
-            if k not in reopened:
+            if k not in reopened and outcome.n not in gone:
+                settled = max(settled, k)
                 places["unfollowed"] += [k] if k > waits_since else []
                 continue
-        elif outcome:
+        elif outcome and not (outcome.what == "folded" and (outcome.n in gone or k in released.reopened)):
             settled = max(settled, k if outcome.what == "folded" else 0)
             continue
         places["excluded" if k in set_aside else "pending"].append(k)
@@ -365,27 +371,6 @@ def _superseded(state: DatasetState, settled: int) -> DatasetState:
     # One that was judged already keeps that word: an outcome is written once.
     news = {k: outcome for k, outcome in superseded.items() if state.outcome(k) is None}
     return replace(state, unwritten={**state.unwritten, **news}).without(tuple(superseded))
-
-
-def _read_waiting(ctx: Context, slug: str, newest: Release | None) -> tuple[Waiting | None, str | None]:
-    """The candidate that waits, and the etag of waiting.json where it names one, be it released or lost."""
-    try:
-        blob = ctx.private.get(keys.waiting(slug))
-    except Absent:
-        return None, None
-    stored: Any = None
-    with contextlib.suppress(ValueError):
-        stored = json.loads(blob.body)
-    if not isinstance(stored, dict) or not stored.get("candidate"):
-        return None, None if isinstance(stored, dict) else blob.etag
-    try:
-        candidate = publish.staged(ctx.private, slug, stored["candidate"])
-        reasons, alone = read_all(stored.get("reasons"), keys.waiting(slug)), tuple(stored["alone"])
-        waiting = Waiting(candidate, stored["likeness"], stored["since"], reasons, alone)
-    except (MinshengError, KeyError, TypeError):
-        return None, blob.etag  # lost or broken: its evidence is pending, and makes it again
-    # One that is released has no say any more: a crash left the mark.
-    return (None if newest and newest.candidate == candidate.identity else waiting), blob.etag
 
 
 def superseded_by(private: Store, slug: str, identity: str) -> Reason | None:

@@ -15,8 +15,8 @@ from catalog.errors import IntegrityError
 from catalog.reasons.faults import of_error
 from catalog.reasons.sentences import sentences
 from catalog.reasons.stored import public_json, read_all, read_public, to_json
-from catalog.reasons.values import Gaps, Misdated, Overdue, Reason
-from catalog.release import publish
+from catalog.reasons.values import AllWithdrawn, Gaps, Misdated, Overdue, Reason, WithdrawnSince
+from catalog.release import notices, publish, served
 from catalog.release.digest import Document, canonical
 from catalog.release.document import Release
 from catalog.release.proof import prove
@@ -28,7 +28,7 @@ from pipelines.refresh.result import gaps
 from pipelines.refresh.state import DatasetState
 
 _Time = Annotated[AwareDatetime, Field(strict=False)]
-State = Literal["fresh", "overdue", "held", "failing", "damaged", "never"]
+State = Literal["fresh", "overdue", "held", "failing", "damaged", "withdrawn", "never"]
 _CLOCK = {"last_checked", "since", "due_at"}
 """What moves in status.json although nothing happened."""
 
@@ -38,7 +38,7 @@ class _Stored(BaseModel):
 
     model_config = ConfigDict(strict=True)
     dataset: str
-    state: Literal["fresh", "held", "failing", "never"]
+    state: Literal["fresh", "held", "failing", "withdrawn", "never"]
     since: _Time
     last_checked: _Time | None = None
     due_at: _Time | None = None
@@ -102,7 +102,7 @@ def _document(
     return {
         "dataset": state.slug,
         "n": state.newest.n if state.newest else 0,
-        "notices": 0,
+        "notices": len(state.noticed.notices),
         "last_checked": now,
         "state": name,
         "since": _since(before, name, now),
@@ -110,7 +110,7 @@ def _document(
         "reasons": public_json(public),
         "candidate": state.waiting.identity if state.waiting else None,
         "failed_checks": list(state.waiting.candidate.facts.failed) if state.waiting else [],
-        "due_at": _due_text(ctx, state.slug, now, state.newest),
+        "due_at": _due_text(ctx, state.slug, now, state.base),
         "decided": state.hint,
     }
 
@@ -121,7 +121,9 @@ def _stands(state: DatasetState, failing: tuple[Reason, ...]) -> tuple[State, tu
         return "failing", failing
     if state.waiting:
         return "held", state.waiting.reasons
-    return "fresh" if state.newest else "never", ()
+    if state.newest and not state.base:
+        return "withdrawn", (AllWithdrawn(notice=len(state.noticed.notices)),)
+    return "fresh" if state.base else "never", ()
 
 
 def _says(stored: Document, status: Document) -> bool:
@@ -172,7 +174,7 @@ def checked_again(ctx: Context, slug: str) -> None:
         now = ctx.clock.now().isoformat()
         if ctx.clock.simulated:  # this run's fetches may be older than those of an earlier one
             now = max(now, stored.get("last_checked") or now, key=dt.datetime.fromisoformat)
-        stored |= {"last_checked": now, "due_at": _due_text(ctx, slug, now, publish.newest(ctx.public, slug))}
+        stored |= {"last_checked": now, "due_at": _due_text(ctx, slug, now, served.served(ctx.public, slug))}
         put_over(ctx.public, keys.status(slug), canonical(stored))
 
 
@@ -189,10 +191,11 @@ def read_status(ctx: Context, dataset: Dataset, now: dt.datetime) -> Status:
         proof = prove(ctx.public, ctx.private, dataset.name, {})
         if proof.lost:
             raise LostDocument(dataset.name, max(proof.lost), "its copy in the private store")
-        newest = proof.newest
+        found = notices.read(ctx.public, dataset.name) if proof.newest else ()
+        newest = served.standing(ctx.public, proof.newest, found)
     except IntegrityError as error:
         return _damaged(ctx, dataset.name, error)
-    state: State = stored.get("state") or ("fresh" if newest else "never")
+    state: State = stored.get("state") or ("fresh" if newest else "withdrawn" if proof.newest else "never")
     checked = stored.get("last_checked")
     reasons, due = reasons_in_full(ctx, stored), _due(dataset, checked, newest)
     if checked and dt.datetime.fromisoformat(checked) > now + CLOCKS_DIFFER and kind_of(ctx.private) == "live":
@@ -200,13 +203,15 @@ def read_status(ctx: Context, dataset: Dataset, now: dt.datetime) -> Status:
         state, reasons = "failing", (*reasons, Misdated(checked=checked, now=here))
     elif state == "fresh" and due and now > due:
         state, reasons = "overdue", (Overdue(due=due.isoformat(), newest=str(checked)),)
+    if newest and proof.newest and newest.n < proof.newest.n:
+        reasons = (*reasons, WithdrawnSince(n=newest.n, notice=len(found)))
     reasons = (*reasons, *_gaps(ctx, dataset))
     return Status(
         dataset=dataset.name,
         release=newest.n if newest else None,
         rows=newest.rows if newest else None,
         last_checked=checked,
-        state=state if newest or state != "fresh" else "never",
+        state=state if newest or state != "fresh" else "withdrawn" if proof.newest else "never",
         since=stored.get("since"),
         reasons=reasons,
         candidate=stored.get("candidate"),

@@ -1,9 +1,11 @@
-"""What one step of a refresh came to; what a fold comes to; and the step that refuses fetches."""
+"""What one step of a refresh came to; what a fold comes to; and the steps that refuse fetches."""
 
 from dataclasses import dataclass
 from typing import Literal
 
-from catalog.reasons.values import Reason
+from catalog import keys
+from catalog.reasons.values import Reason, Withdrawn
+from pipelines import decisions
 from pipelines.candidate.build import Built
 from pipelines.candidate.plan import FoldPlan
 from pipelines.context import Context
@@ -57,3 +59,25 @@ def refuse(ctx: Context, state: DatasetState, ks: tuple[int, ...], reason: Reaso
     state = conclude(state, ks, Outcome("refused", reason=reason))
     write_status(ctx, state, failing=(reason,))
     return Step(state, RefreshResult(state.slug, at, "refused", state.n, reasons=(reason,)))
+
+
+def refuse_withdrawn(ctx: Context, state: DatasetState) -> Step | None:
+    """Refuse what the agency still serves although it was withdrawn; what was purged is not kept once more.
+
+    Args:
+        ctx: the run.
+        state: the dataset.
+
+    Returns:
+        The step for the first such fetch; None if none is pending.
+    """
+    if not state.noticed.notices:
+        return None
+    for k in state.pending:
+        bodies = state.evidence.read(k).bodies
+        if withdrawal := decisions.withdrawal(state.decisions, bodies):
+            for digest in bodies:
+                if state.evidence.purged(digest):
+                    ctx.private.delete(keys.blob(digest))
+            return refuse(ctx, state, (k,), Withdrawn(notice=withdrawal.of_notice or 0))
+    return None

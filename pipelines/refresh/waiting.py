@@ -14,9 +14,10 @@ from pipelines.candidate.plan import FoldPlan, Refusal
 from pipelines.context import Context
 from pipelines.declared import Declared
 from pipelines.records import Outcome
+from pipelines.refresh.marks import Waiting
 from pipelines.refresh.repair import NOBODY_WAITS, conclude, supersede, supersede_before
 from pipelines.refresh.result import RefreshResult
-from pipelines.refresh.state import DatasetState, Waiting
+from pipelines.refresh.state import DatasetState
 from pipelines.refresh.status import write_status
 
 
@@ -119,7 +120,7 @@ def make_again(
     own = before.evidence
     if own and set(own) <= set(state.pending):
         try:
-            built = build(ctx, FoldPlan(declared, state.base, own, later(state, own), state.set_aside))
+            built = build(ctx, FoldPlan(declared, state.base, own, later(state, own), state.set_aside, **state.follows))
         except Refusal:
             built = None  # the next run finds it pending, and says why it is refused
         empty = state.base is None and built and not built.folded.changed  # later windows took all of a first release

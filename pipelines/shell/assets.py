@@ -7,7 +7,7 @@ from typing import Any
 import dagster as dg
 
 from catalog.declaration.strict import Text
-from catalog.release import publish
+from catalog.release import served
 from catalog.release.digest import Document
 from pipelines.candidate.facts import candidate_quality, release_quality
 from pipelines.context import Context
@@ -181,7 +181,7 @@ def shown_quality(ctx: Context, slug: str, proposals: Proposals | None = None) -
     state = read_state(ctx, slug)
     if state.waiting:
         return candidate_quality(ctx, slug, state.waiting.identity), f"candidate {state.waiting.identity[:16]}, waiting"
-    return (release_quality(ctx, state.newest), f"release {state.newest.n}, again") if state.newest else (None, "")
+    return (release_quality(ctx, state.base), f"release {state.base.n}, again") if state.base else (None, "")
 
 
 def _release(declared: Declared) -> dg.AssetsDefinition:
@@ -201,7 +201,7 @@ def _release(declared: Declared) -> dg.AssetsDefinition:
             committed = list(commit(ctx, slug, proposals.passing)) if proposals.passing else []
             results = [*proposals.results, *committed]
             world.unlisted = True
-            newest = publish.newest(ctx.public, slug)
+            newest = served.served(ctx.public, slug)
             shown = slug in world.proposals  # table/ has shown them in this run
             for result in committed if shown else results:
                 report(context, ctx, declared, result, but=proposals.passing if shown else None)

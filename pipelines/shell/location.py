@@ -8,6 +8,7 @@ from catalog.errors import MinshengError
 from pipelines.declared import Declarations
 from pipelines.settings import Settings, read
 from pipelines.shell import assets, jobs, schedules, sensors
+from pipelines.shell.withdrawals import withdraw_job
 from pipelines.shell.world import world
 
 
@@ -27,7 +28,7 @@ def build(chosen: Settings) -> dg.Definitions:
             *(asset for dataset in declared for asset in assets.of_dataset(dataset, known, policy)),
             assets.catalog(sorted(known)),
         ],
-        jobs=[nightly, *jobs.by_agency(declarations), jobs.decide(declared)],
+        jobs=[nightly, *jobs.by_agency(declarations), jobs.decide(declared), withdraw_job(declared)],
         schedules=schedules.all_schedules(nightly, declared),
         sensors=[sensors.candidates(chosen), sensors.failures()],
         resources={"world": world(chosen)},

@@ -13,7 +13,7 @@ from catalog import keys
 from catalog.declaration.dataset import Dataset
 from catalog.reasons.sentences import sentence
 from catalog.reasons.values import Reason
-from catalog.release import publish
+from catalog.release import publish, served
 from catalog.release.document import Release
 from pipelines.candidate.facts import candidate_quality
 from pipelines.context import Context
@@ -147,7 +147,7 @@ def report_release(context: dg.OpExecutionContext, ctx: Context, declared: Decla
         ctx: the run.
         declared: the dataset.
     """
-    newest = publish.newest(ctx.public, declared.slug)
+    newest = served.served(ctx.public, declared.slug)
     if newest:
         metadata = released_metadata(ctx, declared.dataset, newest)
         context.log_event(dg.AssetMaterialization(dg.AssetKey(["release", declared.slug]), metadata=metadata))

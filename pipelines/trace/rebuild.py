@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from catalog.errors import IntegrityError
 from catalog.formats import csv, parquet
-from catalog.release import publish
+from catalog.release import served
 from catalog.release.digest import sha256
 from catalog.release.document import Release, Resource
 from catalog.release.read import ReleaseFiles
@@ -12,7 +12,7 @@ from pipelines.candidate.build import build
 from pipelines.candidate.plan import FoldPlan
 from pipelines.context import Context
 from pipelines.declared import Declared, of_release
-from pipelines.evidence import LostEvidence
+from pipelines.evidence import LostEvidence, PurgedEvidence
 from pipelines.fold.partitions import FoldedPartition
 from pipelines.refresh.refold import evidence_of
 
@@ -64,10 +64,10 @@ def rebuild(ctx: Context, slug: str, n: int) -> Rebuilt:
         For each partition of the release, whether the fold gives the same content.
 
     Raises:
-        DecisionError: there is no such release.
+        DecisionError: there is no such release, or it is withdrawn.
         IntegrityError: evidence, or the stored declaration, is missing or altered.
     """
-    release = publish.load(ctx.public, slug, n)
+    release = served.whole(ctx.public, slug, n)
     declared, folded = folded_again(ctx, release)
     units = {field.name: field.unit for field in declared.dataset.published if field.unit}
     compared = tuple(
@@ -96,6 +96,8 @@ def folded_again(ctx: Context, release: Release) -> tuple[Declared, dict[str, Fo
         built = build(ctx, FoldPlan(declared, None, evidence, again=True))
     except LostEvidence as error:
         raise IntegrityError(f"{place}: evidence is missing ({error})") from error
+    except PurgedEvidence as error:
+        raise IntegrityError(f"{place}: {error}") from error
     if built is None:
         raise IntegrityError(f"{place}: its evidence folds to nothing")
     return declared, {partition.label: partition for partition in built.folded.changed}

@@ -14,16 +14,17 @@ from catalog import keys
 from catalog.declaration.dataset import Dataset
 from catalog.errors import DecisionError, IntegrityError, MinshengError
 from catalog.formats import csv, parquet
-from catalog.release import proof, publish
+from catalog.release import notices, proof, publish
 from catalog.release.digest import canonical, sha256
 from catalog.release.document import FileReference, Release
 from catalog.release.read import CandidateFiles, DamagedFile, MissingFile, ReleaseFiles
 from catalog.release.schema import table_schema
 from catalog.store import Store, put_over
 from catalog.store.base import body_of
+from pipelines import decisions
 from pipelines.context import Context
 from pipelines.declared import of_release
-from pipelines.evidence import Evidence, LostEvidence
+from pipelines.evidence import Evidence, LostEvidence, PurgedEvidence
 from pipelines.fold.partitions import FoldedPartition
 from pipelines.trace.rebuild import folded_again
 
@@ -53,6 +54,8 @@ def restore(ctx: Context, slug: str) -> Iterator[Restored]:
         What was not whole: documents, newest first; then files; then evidence, which only a copy of the private store
         can give back.
     """
+    yield from _notices(ctx, slug)
+    found = notices.read(ctx.public, slug)
     releases: list[Release] = []
     for document in proof.documents(ctx.public, ctx.private, slug):
         if document.copy:
@@ -64,6 +67,8 @@ def restore(ctx: Context, slug: str) -> Iterator[Restored]:
             yield Restored(keys.document(slug, document.n), document.was, document.source)
     checked: set[str] = set()
     for release in sorted(releases, key=lambda each: each.n):
+        if notices.notice_of(release, found):
+            continue  # its files are meant to be gone
         sources = _Sources(ctx, release, releases)
         for file in release.files():
             if file.path not in checked:
@@ -127,6 +132,18 @@ class _Sources:
         return declared.dataset, folded
 
 
+def _notices(ctx: Context, slug: str) -> Iterator[Restored]:
+    """Put back a notice that is gone or altered: the decision that stands for it has it whole."""
+    for decision in decisions.read(ctx.private, slug):
+        if decision.notice is None:
+            continue
+        key, body = keys.notice(slug, decision.of_notice or 0), canonical(decision.notice)
+        stored = body_of(ctx.public, key)
+        if stored != body:
+            put_over(ctx.public, key, body)
+            yield Restored(key, _GONE if stored is None else _ALTERED, "the decision on it")
+
+
 def _file(public: Store, release: Release, file: FileReference, sources: _Sources) -> Iterator[Restored]:
     """Check a file, and put it back if its bytes are found."""
     key = keys.dataset(release.name, file.path)
@@ -152,6 +169,8 @@ def _evidence(ctx: Context, slug: str) -> Iterator[Restored]:
         for digest in bodies:
             try:
                 evidence.body(digest)
+            except PurgedEvidence:
+                continue  # a tombstone says so
             except IntegrityError as error:
                 yield Restored(keys.blob(digest), _GONE if isinstance(error, LostEvidence) else _ALTERED, None)
         try:

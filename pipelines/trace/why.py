@@ -15,7 +15,7 @@ from catalog.declaration.fields import FieldDeclaration
 from catalog.derived import releases_json
 from catalog.errors import DecisionError, IntegrityError
 from catalog.past.history import History, RowRevision, history
-from catalog.release import publish
+from catalog.release import publish, served
 from catalog.release.digest import Document
 from catalog.release.document import Release
 from catalog.release.read import ReleaseFiles
@@ -107,7 +107,7 @@ def why(ctx: Context, slug: str, key: str, column: str, n: int | None = None) ->
         IntegrityError: the evidence does not give what the release says.
     """
     past = history(ctx.public, slug, key, n)
-    asked = publish.named(ctx.public, slug, n)
+    asked = served.whole(ctx.public, slug, n)
     if past.row is None:
         raise _gone(past, n)
     value = _value_of(past.dataset, past.key | past.row, column)
@@ -190,7 +190,7 @@ def _changed_by(ctx: Context, past: History, column: str, asked: Release) -> Row
     last = next(step for step in reversed(past.steps) if step.kind == "insert" or column in step.columns)
     for release in reversed(releases_json.upto(ctx.public, past.dataset, asked)[last.n :]):
         if release["kind"] == "schema" and _shape(ctx, past.dataset, release["n"], column) != _shape(
-            ctx, past.dataset, release["n"] - 1, column
+            ctx, past.dataset, publish.load(ctx.public, past.dataset, release["n"]).facts.base or 1, column
         ):
             return RowRevision(release["n"], release["version"], release["created"], release["kind"], {})
     return last

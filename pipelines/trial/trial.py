@@ -139,7 +139,7 @@ def _folded(ctx: Context, state: DatasetState, declared: Declared, ks: tuple[int
 def _plan(ctx: Context, state: DatasetState, declared: Declared, own: tuple[int, ...], *, only: bool) -> FoldPlan:
     """The plan of a run; of some fetches only, the rest of what was folded is read again where it must be."""
     over = () if declared.replaces else later(state, own)
-    plan = FoldPlan(declared, state.base, own, over, state.set_aside, looked_at=True)
+    plan = FoldPlan(declared, state.base, own, over, state.set_aside, looked_at=True, **state.follows)
     base = state.base
     if base is None or base.facts.fingerprint == declared.fingerprint:
         return plan

@@ -8,7 +8,7 @@ from catalog import keys
 from catalog.declaration.dataset import Dataset
 from catalog.declaration.pipeline import INLINE, OURS
 from catalog.errors import DecisionError
-from catalog.release import publish
+from catalog.release import served
 from catalog.release.digest import sealed
 from catalog.store import put_over
 from catalog.store.overlay import Overlay
@@ -46,7 +46,7 @@ def release_tables(ctx: Context, slug: str) -> None:
     """
     for name in ctx.declarations.in_order([slug]):
         inline = ctx.declarations.dataset(name).minsheng.origin["protocol"] == INLINE
-        if name == slug or not inline or publish.newest(ctx.public, name):
+        if name == slug or not inline or served.served(ctx.public, name):
             continue
         hear_ours(ctx, name)
         for _ in settle(ctx, name):

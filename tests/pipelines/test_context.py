@@ -15,7 +15,7 @@ from pipelines.context import Clock, Context, DecodedFetch, LastDecoded, code, h
 from pipelines.declared import Declarations
 from pipelines.evidence import LostEvidence
 
-NOTHING = {"i": 0, "k": 0, "open": [], "n": 0}
+NOTHING = {"i": 0, "k": 0, "open": [], "n": 0, "w": 0}
 
 
 @pytest.fixture
@@ -52,7 +52,7 @@ def test_the_hint_says_how_far_an_earlier_run_looked(world: World):
     assert hint_of(world.ctx, SLUG) == NOTHING
     assert seen(world.ctx, SLUG) is None
     world.tell("site,level\na,1\n")
-    assert hint_of(world.ctx, SLUG) == {"i": 0, "k": 1, "open": [], "n": 1}
+    assert hint_of(world.ctx, SLUG) == {"i": 0, "k": 1, "open": [], "n": 1, "w": 0}
     assert seen(world.ctx, SLUG) == 1
 
 

@@ -75,6 +75,27 @@ def test_what_is_excluded_can_be_let_in_again_and_excluded_again() -> None:
     assert decisions.excluded([*taken, decision("approve", "c4", 9), decision("reject", "c5", 4)]) == {3, 4, 7}
 
 
+def test_a_withdrawal_sets_aside_and_is_told_by_the_same_bodies_until_it_is_lifted() -> None:
+    gone = decision("withdraw", "", 2, 3, notice={"i": 4}, bodies=(("aa", "bb"), ("cc",)))
+    taken = [decision("reject", "c1", 1), gone]
+    assert gone.of_notice == 4
+    assert decisions.excluded(taken) == {1, 2, 3}
+    assert decisions.withdrawn(taken) == {2, 3}
+    assert decisions.withdrawal(taken, ("aa", "bb")) == gone
+    assert decisions.withdrawal(taken, ("aa",)) is None, "a part of an answer is another answer"
+    lifted = [*taken, decision("lift", "", 2, 3)]
+    assert decisions.withdrawn(lifted) == set()
+    assert decisions.withdrawal(lifted, ("cc",)) is None
+
+
+def test_a_notice_is_decided_on_once(private: FileStore) -> None:
+    gone = decision("withdraw", None, 2, notice={"i": 1, "by": "Lin"})  # type: ignore[arg-type]
+    first = decisions.append(private, "rivers", gone)
+    assert decisions.append(private, "rivers", gone) == first
+    assert decisions.append(private, "rivers", gone.model_copy(update={"notice": {"i": 2}})).i == 2
+    assert decisions.read(private, "rivers")[0].notice == {"i": 1, "by": "Lin"}
+
+
 def test_the_last_decision_on_a_candidate_counts() -> None:
     taken = [decision("approve", "c1"), decision("reject", "c1"), decision("approve", "c2")]
     assert decisions.on(taken, "c1") == taken[1]

@@ -16,7 +16,7 @@ CADENCES = ("hourly", "daily", "weekly", "monthly", "yearly", "irregular")
 FORMATS = ("csv", "parquet", "xlsx")
 GRADES = {"high": 90, "middle": 70, "low": 0}
 """From how many points of the score on."""
-STATES = ("fresh", "overdue", "held", "failing", "damaged", "never")
+STATES = ("fresh", "overdue", "held", "failing", "damaged", "withdrawn", "never")
 KINDS = ("data", "reference")
 FACETS = ("agency", "topic", "place", "kind", "cadence", "format", "state", "quality")
 """By what results are narrowed, in the order in which readers see them."""

@@ -15,7 +15,7 @@ from catalog.derived import figures
 from catalog.derived import write as derived
 from catalog.errors import IntegrityError
 from catalog.figures.document import Figures
-from catalog.release import publish
+from catalog.release import served
 from catalog.store import put_over
 
 FIELDS = [
@@ -67,7 +67,7 @@ def world(tmp_path: Path) -> World:
 
 def write(world: World, calls: Calls | None = None, slugs: tuple[str, ...] = ("counties", "rivers")) -> Figures:
     """Write the figures of rivers."""
-    newest, _ = publish.newest_of_each(world.public, list(slugs))
+    newest = served.served_of_each(world.public, list(slugs)).releases
     store = Watched(world.public, calls) if calls is not None else world.public
     return figures.write(store, newest, "rivers", "counties")
 
@@ -126,7 +126,7 @@ def test_a_table_without_a_measure_reads_a_year(world: World) -> None:
     world.declare(declaration("seas", fields, key=["site", "day"], partition={"field": "day", "grain": "month"}))
     rows = "".join(f"s{month},{month}-15,TW-TPE,\n" for month in MONTHS)
     world.tell("site,day,county,note\n" + rows, "seas")
-    newest, _ = publish.newest_of_each(world.public, ["seas"])
+    newest = served.served_of_each(world.public, ["seas"]).releases
     found = figures.write(world.public, newest, "seas", "counties")
     assert (found.measure, found.step, found.steps, found.whole.value) == (None, None, (), None)
     assert len(found.items) == 13
@@ -136,7 +136,7 @@ def test_a_table_without_a_measure_reads_a_year(world: World) -> None:
 def test_again_without_news_one_object_is_read_and_nothing_written(world: World) -> None:
     before = write(world)
     calls = Calls()
-    newest, _ = publish.newest_of_each(world.public, ["counties", "rivers"])
+    newest = served.served_of_each(world.public, ["counties", "rivers"]).releases
     assert figures.write(Watched(world.public, calls), newest, "rivers", "counties") == before
     assert [(verb, key) for verb, key, _ in calls.made] == [("get", keys.figures("rivers"))]
 

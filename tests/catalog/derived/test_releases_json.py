@@ -120,7 +120,7 @@ def test_up_to_an_older_release_no_document_is_read(tmp_path: Path) -> None:
     calls = Calls()
     found = releases_json.upto(Watched(public, calls), "readings", publish.load(public, "readings", 2))
     assert [one["n"] for one in found] == [1, 2]
-    assert [key for _, key, _ in calls.made] == [keys.releases("readings")]
+    assert [key for _, key, _ in calls.made] == [keys.releases("readings"), keys.notice("readings", 1)]
 
 
 def test_a_list_longer_than_the_releases_is_a_witness_of_a_lost_one(tmp_path: Path) -> None:

@@ -76,6 +76,7 @@ PUBLISHED: list[tuple[Value, str]] = [
     (m.KeysTwice(keys=1234), "1234 keys twice"),
     (m.EachKeyOnce(), "each key once"),
     (m.ApprovalDeclared(approve="always"), "approve: always"),
+    (m.AfterWithdrawal(n=2), "release 2 was withdrawn"),
     (m.RowsDiffer(by="schema", insert=1234, update=2, delete=0), "the schema changed: +1234 ~2 -0 rows"),
     (
         m.RowsDiffer(by="refold", insert=1, update=0, delete=3),

@@ -8,7 +8,7 @@ from worlds import SLUG, publish_rows, publish_three
 
 from catalog import keys
 from catalog.errors import IntegrityError
-from catalog.release import publish
+from catalog.release import publish, served
 from catalog.release.digest import canonical
 from catalog.release.document import Release
 from catalog.release.proof import Proof, prove, restore
@@ -48,12 +48,12 @@ def altered(body: bytes, **more: str) -> bytes:
 
 
 def seen(proof: Proof) -> tuple[int | None, list[int], bool, bool]:
-    return proof.newest.n if proof.newest else None, sorted(proof.lost), proof.pointed, proof.kept
+    return proof.newest.n if proof.newest else None, sorted(proof.lost), proof.points_to(proof.newest), proof.kept
 
 
 def test_what_is_whole_is_proved(public: FileStore, private: FileStore, last: Release) -> None:
     assert seen(prove(public, private, SLUG, {"status.json": 3})) == (3, [], True, True)
-    assert seen(prove(public, private, "lakes", NONE)) == (None, [], False, True)
+    assert seen(prove(public, private, "lakes", NONE)) == (None, [], True, True)
 
 
 @pytest.mark.parametrize(
@@ -166,7 +166,7 @@ def test_readers_do_not_take_the_release_before_for_the_newest(
     lose(public, private, DOCUMENT)
     with pytest.raises(LostDocument):
         publish.newest(public, SLUG)
-    assert publish.newest_of_each(public, [SLUG]).damaged.keys() == {SLUG}
+    assert served.served_of_each(public, [SLUG]).damaged.keys() == {SLUG}
 
 
 def test_each_release_is_proved_by_the_one_that_follows_it(

@@ -10,7 +10,7 @@ from watched import Calls, Watched
 from worlds import World, column, damage, declaration, text
 
 from catalog.formats import parquet
-from catalog.release import publish
+from catalog.release import served
 from catalog.release.changes import Counts
 from catalog.release.read import AlteredFile, MissingFile
 from catalog.site import changed
@@ -42,7 +42,7 @@ def tell(world: World, lines: list[str], head: str = HEAD) -> None:
 
 def changed_by(world: World, n: int | None = None, calls: Calls | None = None) -> ReleaseChanges:
     public = Watched(world.public, calls) if calls else world.public
-    release = publish.named(world.public, "rivers", n)
+    release = served.named(world.public, "rivers", n)
     released = Reader(world.public).released(release)
     return read(public, released)  # type: ignore[arg-type]  # a watched store is one
 

@@ -10,7 +10,7 @@ from catalog import keys
 from catalog.profile import document
 from catalog.profile.bins import NumberHistogram, WideningHistogram
 from catalog.profile.document import ColumnDrift, ColumnProfile, Profile, ReleaseProfile
-from catalog.release import publish
+from catalog.release import served
 from catalog.site.column_table import ShownColumn, column_table, number, rounded, share
 from catalog.site.sources import Reader, Released
 from catalog.site.words import words
@@ -18,12 +18,12 @@ from catalog.site.words import words
 
 @pytest.fixture(scope="session")
 def rivers(world: World) -> Released:
-    return Reader(world.public).released(publish.named(world.public, "rivers"))
+    return Reader(world.public).released(served.named(world.public, "rivers"))
 
 
 @pytest.fixture(scope="session")
 def profile(world: World) -> Profile:
-    found = document.read(world.public, publish.named(world.public, "rivers"))
+    found = document.read(world.public, served.named(world.public, "rivers"))
     assert found is not None
     return found
 

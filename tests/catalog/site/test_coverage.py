@@ -9,7 +9,7 @@ from worlds import World
 from catalog import keys
 from catalog.profile import document
 from catalog.profile.coverage import Coverage, CoverageCell, Strip
-from catalog.release import publish
+from catalog.release import publish, served
 from catalog.site.coverage import SHOWN_CELLS, ShownCoverage, coverage, period
 from catalog.site.sources import Reader, Released
 from catalog.site.words import words
@@ -106,7 +106,7 @@ def test_periods(label: str, grain: Any, text: str) -> None:
 
 
 def test_the_page_shows_it_and_one_without_leaves_it_out(world: World, html: dict[str, str]) -> None:
-    profile = document.read(world.public, publish.named(world.public, "rivers"))
+    profile = document.read(world.public, served.named(world.public, "rivers"))
     assert profile is not None
     assert profile.coverage is not None
     page = html[keys.dataset_page("rivers", "en")]

@@ -96,9 +96,9 @@ def test_a_night_without_news_writes_no_page_and_costs_little(copy: Copy) -> Non
     made = nightly(world)
     assert puts(made) == set()
     per_dataset = Counter(key.split("/")[1] for _, key in made if key.startswith("datasets/"))
-    # Pointer, document, is there another; the list; spreadsheets, are they there; status; figures; profile; score;
-    # ten pages, two badges.
-    assert per_dataset == dict.fromkeys(("lakes", "places", "rivers", "springs", "wells"), 22) | {"ponds": 3}
+    # Pointer, document, is there another, is there a notice; the list; spreadsheets, are they there; status; figures;
+    # profile; score; ten pages, two badges.
+    assert per_dataset == dict.fromkeys(("lakes", "places", "rivers", "springs", "wells"), 23) | {"ponds": 3}
     rest = [(verb, key) for verb, key in made if not key.startswith(("datasets/", "catalog.duckdb"))]
     assert Counter(rest) == {
         ("get", keys.SITE_LEDGER): 1,

@@ -89,6 +89,12 @@ def test_approvals(approve: str, waits: bool, kind: Kind, ids: list[str]):
         assert "+2 ~3 -4 rows" in published(findings[0].observed)
 
 
+def test_after_a_withdrawal_a_steward_looks():
+    (finding,) = approvals(FoldPlan(declared(), None, (1,), after=3), Counts())
+    assert (finding.id, finding.severity, finding.success) == ("approve.withdrawal", "hold", False)
+    assert published(finding.observed) == "release 3 was withdrawn"
+
+
 def guards_of(world: World) -> list[dict[str, Any]]:
     """What the quality fact of the newest release says of its guards."""
     return list(ReleaseFiles(world.public, world.newest()).fact("quality")["guards"])

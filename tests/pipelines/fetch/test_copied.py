@@ -14,6 +14,7 @@ from pipelines.fetch.copied import Copied
 from pipelines.fetch.sources import mark
 from pipelines.records import Fetched, Page
 from pipelines.refresh.settle import record as keep
+from pipelines.refresh.withdraw import Withdrawal, withdraw
 
 
 @pytest.fixture
@@ -85,3 +86,14 @@ def test_it_begins_at_the_oldest_record(world: World):
 def test_a_store_without_evidence_is_told(tmp_path: Path):
     with pytest.raises(StoreError, match="holds no evidence of Minsheng"):
         Copied(quick_store(tmp_path))
+
+
+def test_what_is_withdrawn_there_is_not_copied_here(world: World, tmp_path: Path):
+    for site in ("a", "b", "c"):
+        world.tell(f"site,level\n{site},1\n")
+    withdraw(world.ctx, SLUG, 2, Withdrawal("Lin", "It names persons.", purge=True))
+    mark(world.public, world.private, "replay")
+    other = World(tmp_path / "other")
+    other.declare(declaration())
+    found = list(Copied(world.private).fetches(other.ctx, load_dataset(other.datasets, SLUG)))
+    assert [one.pages[0].body for one in found] == [b"site,level\na,1\n", b"site,level\nc,1\n"]

@@ -57,7 +57,8 @@ class Page {
     element("c-csv-bom").addEventListener("click", () => this.take(excelCsv));
     await this.guarded(async () => {
       this.say("comparepage.reading_list");
-      this.releases = ((await this.json("releases.json")) as { releases: Listed[] }).releases;
+      const list = (await this.json("releases.json")) as { releases: Listed[] };
+      this.releases = list.releases.filter(({ withdrawn }) => withdrawn === undefined);
       this.offer();
       await this.run();
     });
@@ -65,9 +66,10 @@ class Page {
 
   private offer(): void {
     const asked = new URLSearchParams(location.search);
-    const newest = this.releases.length;
+    const numbers = this.releases.map(({ n }) => n);
+    const newest = numbers.at(-1) ?? 1;
     for (const [select, name, usual] of [
-      [this.from, "from", Math.max(1, newest - 1)],
+      [this.from, "from", numbers.at(-2) ?? newest],
       [this.to, "to", newest],
     ] as [HTMLSelectElement, string, number][]) {
       select.append(
@@ -79,7 +81,7 @@ class Page {
           .reverse(),
       );
       const wanted = Number(asked.get(name) ?? usual);
-      select.value = String(wanted >= 1 && wanted <= newest ? wanted : usual);
+      select.value = String(numbers.includes(wanted) ? wanted : usual);
     }
   }
 

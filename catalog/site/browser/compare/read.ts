@@ -19,6 +19,8 @@ export interface Listed {
   changes: Record<Kind, number>;
   path: string;
   changes_path: string | null;
+  /** The number of the notice, of a release that is withdrawn. */
+  withdrawn?: number;
 }
 
 /** The columns of a release. */

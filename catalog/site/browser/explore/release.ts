@@ -106,10 +106,13 @@ export class Releases {
     return loading;
   }
 
-  /** Returns every release, the newest first, as [n, created]. */
+  /** Returns every release that is not withdrawn, the newest first, as [n, created]. */
   async all(): Promise<[number, string][]> {
-    const list = (await this.json("releases.json")) as { releases: { n: number; created: string }[] };
-    return list.releases.map((each): [number, string] => [each.n, each.created]).reverse();
+    const list = (await this.json("releases.json")) as {
+      releases: { n: number; created: string; withdrawn?: number }[];
+    };
+    const standing = list.releases.filter(({ withdrawn }) => withdrawn === undefined);
+    return standing.map((each): [number, string] => [each.n, each.created]).reverse();
   }
 
   /** Returns a table of a release, or null if it has no such one. */
