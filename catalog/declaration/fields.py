@@ -283,6 +283,7 @@ def _bound(kind: Kind, name: str, bound: int | float | str | None) -> Any:
     raise ValueError(f"{name}: expected {_BOUNDS[kind]}, found {bound!r}")
 
 
+@functools.cache
 def is_ucum(unit: str) -> bool:
     """Return whether a text is a unit of the Unified Code for Units of Measure, https://ucum.org/ucum."""
     import lark

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from catalog.declaration.dataset import Dataset, load_agencies, load_dataset, slugs
+from catalog.declaration.dataset import Dataset, load_dataset, slugs
 from catalog.errors import DeclarationError, MinshengError
 from catalog.reasons.sentences import sentence as reason_sentence
 from catalog.reasons.sentences import sentences
@@ -28,7 +28,7 @@ from pipelines.refresh.status import read_status
 from pipelines.run import deciding, run
 from pipelines.settings import Settings, open_context
 from pipelines.settings import sources as open_sources
-from pipelines.validate import validate
+from pipelines.validate import Files, validate
 
 FAULT, HELD = 1, 3
 
@@ -36,14 +36,14 @@ FAULT, HELD = 1, 3
 def check_command(settings: Settings, datasets: tuple[str, ...]) -> int:
     """Validate declarations and suites."""
     wanted = datasets or slugs(settings.datasets)
+    count, files = 0, Files(settings.datasets)
     try:
-        load_agencies(settings.datasets)
+        _ = files.agencies
     except MinshengError as error:
         note(str(error))
         return FAULT
-    count = 0
     for slug in wanted:
-        faults = validate(settings.datasets, slug)
+        faults = validate(settings.datasets, slug, files)
         for fault in faults:
             note(fault)
         if not faults:

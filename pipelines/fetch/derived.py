@@ -16,7 +16,7 @@ from typing import NamedTuple
 import duckdb
 import pyarrow as pa
 
-from catalog.declaration.dataset import Dataset, load_dataset
+from catalog.declaration.dataset import Dataset
 from catalog.declaration.pipeline import QueryTable
 from catalog.errors import DeclarationError, SourceError
 from catalog.formats import csv
@@ -86,14 +86,21 @@ def _releases(inputs: dict[str, TableInput]) -> list[Release]:
     return list({one.release.name: one.release for one in inputs.values() if one.release}.values())
 
 
-def check(folder: Path, dataset: Dataset, place: str) -> list[str]:
-    """Return what is wrong with a query that can be told without running it, and without what it reads."""
+def check(folder: Path, dataset: Dataset, place: str, load: Callable[[str], Dataset]) -> list[str]:
+    """Return what is wrong with a query that can be told without running it, and without the releases that it reads.
+
+    Args:
+        folder: of the dataset.
+        dataset: its declaration.
+        place: the file, for messages.
+        load: gives the declaration of another dataset.
+    """
     derive = dataset.minsheng.derive
     if derive is None:
         return []
     try:
         query = _query(folder / derive.sql, place)
-        inputs = {name: load_dataset(folder.parent, table.dataset) for name, table in derive.tables.items()}
+        inputs = {name: load(table.dataset) for name, table in derive.tables.items()} if derive.local else {}
     except SourceError as error:
         return [str(error)]
     except DeclarationError:

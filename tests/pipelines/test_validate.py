@@ -1,6 +1,9 @@
 """`minsheng check`: every fault of a declaration and of what it names, each one sentence with file and key."""
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -87,3 +90,39 @@ def test_site_yaml_names_a_table_of_places_and_its_key(world: World) -> None:
     assert fault == f"{world.datasets}/site.yaml: places.code: expected the key of counties, site, found 'code'"
     assert faults(world, declaration("counties", fields=[column("code")])) == []
     assert faults(world, declaration(topic="air")) == []
+
+
+OPENED = """
+import collections, json, sys
+
+opened = collections.Counter()
+
+
+def hook(event, args):
+    if event == "open" and str(args[0]).endswith(".yaml") and str(args[0]).startswith(sys.argv[1]):
+        opened[str(args[0])] += 1
+
+
+sys.addaudithook(hook)
+{doing}
+print(json.dumps([opened, "great_expectations" in sys.modules]))
+"""
+CHECK = "from pipelines.cli.main import main\nassert main(['check']) == 0"
+LOCATION = "import pipelines.definitions"
+
+
+@pytest.mark.parametrize("doing", [CHECK, LOCATION], ids=["check", "location"])
+def test_all_datasets_are_loaded_once_each_and_without_the_seconds_of_great_expectations(
+    tmp_path: Path, doing: str
+) -> None:
+    folder = Path(__file__).parents[2] / "datasets"
+    said = {name: value for name, value in os.environ.items() if not name.startswith("MINSHENG_")}
+    said |= {"MINSHENG_HOME": str(tmp_path), "MINSHENG_DATASETS": str(folder), "DAGSTER_HOME": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-c", OPENED.format(doing=doing), str(folder)],
+        env=said, capture_output=True, text=True, timeout=120, check=True,
+    )  # fmt: skip
+    opened, imported = json.loads(done.stdout.splitlines()[-1])
+    assert {name: count for name, count in opened.items() if count > 1} == {}
+    assert len(opened) > 2 * len(list(folder.glob("*/dataset.yaml"))) - 10
+    assert not imported, "its import takes more time than all the rest"

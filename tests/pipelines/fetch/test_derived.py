@@ -193,9 +193,13 @@ def test_a_query_lies_in_the_folder_and_is_no_link(world: World, tmp_path: Path)
     outside.write_text(QUERY)
     path.unlink()
     said = load_dataset(world.datasets, SITES)
-    assert check(path.parent, said, "x") == ["x: expected a query beside dataset.yaml, found none"]
+    assert check(path.parent, said, "x", world.ctx.declarations.dataset) == [
+        "x: expected a query beside dataset.yaml, found none"
+    ]
     path.symlink_to(outside)
-    assert check(path.parent, said, "x") == ["x: expected a query beside dataset.yaml, found none"]
+    assert check(path.parent, said, "x", world.ctx.declarations.dataset) == [
+        "x: expected a query beside dataset.yaml, found none"
+    ]
 
 
 @pytest.mark.parametrize("name", ["../sites.sql", "/etc/passwd", "sub/sites.sql", "sites.txt", ".sql", "Sites.sql"])

@@ -154,7 +154,9 @@ def test_a_result_without_partitions_or_with_another_way_to_write_its_time_is_re
     derived = Derive(sql="monthly.sql", over={"levels": SLUG}, local=True)
     block = said_.minsheng.model_copy(update={"derive": derived, "partition": said_.minsheng.partition.model_copy(
         update={"field": None, "grain": "none"})})  # fmt: skip
-    (fault,) = check(world.datasets / MONTHLY, said_.model_copy(update={"minsheng": block}), "x")
+    (fault,) = check(
+        world.datasets / MONTHLY, said_.model_copy(update={"minsheng": block}), "x", world.ctx.declarations.dataset
+    )
     assert "the result has no partitions" in fault
     fields = [column("month", "month", date={"patterns": ["%m/%Y"]}), *FIELDS[1:]]
     made = declaration(MONTHLY, fields, derive=derived.model_dump(), load="replace", key=["month", "site"],
