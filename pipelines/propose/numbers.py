@@ -16,6 +16,11 @@ _CODE_NAMES = re.compile(
 )
 _BEHIND = re.compile(r"[-+]?[0-9][0-9,]*(?:\.[0-9]+)?\s*([^\s0-9.,()+\-][^\s0-9]*)")
 _MOST_UNITS = 3
+_MINUS = (
+    ("(5)", r"\([0-9.,]+\)"), ("5-", r"[0-9.,]+-"),
+    ("−5", "−[0-9.,]+"), ("△5", "△[0-9.,]+"), ("▲5", "▲[0-9.,]+"),
+)  # fmt: skip
+"""How agencies write minus five, besides with the sign of ASCII."""
 _LONGEST = 15
 """Digits of a number that counts something: longer ones are codes."""
 
@@ -50,7 +55,7 @@ def ways(texts: Sequence[str]) -> Iterator[dict[str, Any]]:
 def _forms(texts: Sequence[str]) -> Iterator[dict[str, Any]]:
     yield {}
     units = _units(texts)
-    minus = [sign for sign, pattern in (("(5)", r"\([0-9.,]+\)"), ("5-", r"[0-9.,]+-")) if _some(pattern, texts)]
+    minus = [sign for sign, pattern in _MINUS if _some(pattern, texts)]
     more: dict[str, Any] = ({"units": units} if units else {}) | ({"minus": minus} if minus else {})
     if more:
         yield more

@@ -1,5 +1,6 @@
 """Tables that are not one row a record, and columns that are one value together: periods as columns, packed cells."""
 
+import itertools
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -22,7 +23,7 @@ _WIDE = (
     ("year", re.compile(r"(?:1[89]|20)[0-9]{2} \[YR[0-9]{4}\]"), r"[0-9]{4} \[YR[0-9]{4}\]"),
     ("day", re.compile(r"[0-9]{1,4}[/\-.][0-9]{1,2}[/\-.][0-9]{1,4}"), r"[0-9]{1,4}[/\-.][0-9]{1,2}[/\-.][0-9]{1,4}"),
     ("month", re.compile(r"[0-9]{2,4}(?:[/\-.年])[0-9]{1,2}月?"), r"[0-9]{2,4}[/\-.年][0-9]{1,2}月?"),
-    ("hour", re.compile(r"[0-9]|1[0-9]|2[0-4]"), r"[0-9]{1,2}"),
+    ("hour", re.compile(r"0?[0-9]|1[0-9]|2[0-4]"), r"[0-9]{1,2}"),
 )
 _FEWEST_BELOW = 0.25
 """The share of rows that say nothing in a column whose texts name groups of rows."""
@@ -63,7 +64,7 @@ def see_shape(records: pa.Table, merged: Sequence[str] = ()) -> Shape:
 def _filled(records: pa.Table, names: Sequence[str], merged: Sequence[str]) -> tuple[dict[str, Any], str] | None:
     """Merged cells, whose text stands in the first of their rows only."""
     texts = {name: [(text or "").strip() for text in records.column(name).to_pylist()] for name in names}
-    guessed = _groups(texts)
+    guessed = [] if merged else _groups(texts)
     known = [name for name in names if name in merged and "" in texts[name]]
     columns = [name for name in names if name in known or name in guessed]
     if not columns:
@@ -88,6 +89,8 @@ def _groups(texts: Mapping[str, Sequence[str]]) -> list[str]:
             break
         if len(said) < 2 or len(set(said)) < len(said) or empty < _FEWEST_BELOW * len(rows):
             break
+        if any(not column[at] for before, at in itertools.pairwise(rows) if above[before] != above[at]):
+            break  # a group that begins without a text: of a total, perhaps
         last = ""
         for at in rows:
             last = column[at] or last

@@ -46,7 +46,8 @@ _PERIODS = (
     ("year", re.compile(r"民國(?P<y>[0-9]{2,3})年"), ("民國%Y年",)),
 )
 _CLOCK = re.compile(
-    r"(?P<ap>上午|下午)? ?(?P<h>[0-9]{1,2}):(?P<m>[0-9]{2})(?P<sec>:[0-9]{2})?(?P<f>\.[0-9]{1,9})?"
+    r"(?P<ap>上午|下午|凌晨|早上|中午|晚上)? ?(?P<h>[0-9]{1,2})(?:(?P<zh>時)|:)(?P<m>[0-9]{2})"
+    r"(?:(?P<fen>分)(?P<miao>[0-9]{1,2}秒)?)?(?P<sec>:[0-9]{2})?(?P<f>\.[0-9]{1,9})?"
     r"(?P<b> ?)(?P<p>[AaPp]\.?[Mm]\.?)?(?P<z> ?(?:Z|[+\-][0-9]{2}:?[0-9]{2}))?"
 )
 _DIGITS = {14: "%Y%m%d%H%M%S", 12: "%Y%m%d%H%M", 10: "%Y%m%d%H"}
@@ -153,10 +154,11 @@ def _clock(rest: str) -> str | None:
         return ""
     between = rest[0] if rest[0] in "T " else ""
     found = _CLOCK.fullmatch(rest[len(between) :].lstrip() if between == " " else rest[len(between) :])
-    if not found or (not between and not found["ap"]):
+    if not found or (not between and not found["ap"] and not found["zh"]) or bool(found["zh"]) != bool(found["fen"]):
         return None
     hour = "%I" if found["ap"] or found["p"] else "%H"
-    pattern = f"{between}{'%p ' if found['ap'] and ' ' in found[0] else '%p' if found['ap'] else ''}{hour}:%M"
+    pattern = f"{between}{'%p ' if found['ap'] and ' ' in found[0] else '%p' if found['ap'] else ''}{hour}"
+    pattern += f"時%M分{'%S秒' if found['miao'] else ''}" if found["zh"] else ":%M"
     pattern += (":%S" if found["sec"] else "") + (".%f" if found["f"] else "")
     pattern += f"{found['b'] if found['p'] else ''}%p" if found["p"] else ""
     zone = found["z"] or ""

@@ -11,10 +11,10 @@ _SAMPLE = 2_000
 
 def see(body: bytes) -> Form | None:
     """Return how a body is written, or None if its lines are not each a JSON value."""
-    if body.lstrip()[:1] not in (b"{", b"["):
+    if body.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] not in (b"{", b"["):
         return None
     encoded = encoding_of(body)
-    text = encoded.decoded(body)
+    text = encoded.decoded(body).lstrip("\ufeff")
     lines = [line for line in text.splitlines() if line.strip()]
     if len(lines) < 2:
         return None
@@ -24,7 +24,12 @@ def see(body: bytes) -> Form | None:
             values.append(json_values.parse(line.encode()))
         except SourceError:
             continue  # a bad line leaves alone; a document of several lines has almost no good one
-    if len(values) < 0.9 * len(lines[:_SAMPLE]) or not all(isinstance(value, dict) for value in values):
+    bad = len(lines[:_SAMPLE]) - len(values)
+    if (
+        len(values) < 2
+        or bad > max(1, 0.1 * len(lines[:_SAMPLE]))
+        or not all(isinstance(value, dict) for value in values)
+    ):
         return None
     found = see_document(values)
     reading, notes = found or ({}, [])

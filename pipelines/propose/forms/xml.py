@@ -17,6 +17,7 @@ from pipelines.propose.forms.parts.encodings import encoding_of
 
 _NAMES = re.compile(r"name$|名稱$", re.IGNORECASE)
 _DECLARED = re.compile(rb"<\?xml[^>]*encoding\s*=", re.IGNORECASE)
+_OF_KML = ("ExtendedData/Data", "ExtendedData/SchemaData/SimpleData")
 _SAMPLE = 200
 _MOST_ABOVE = 3
 """Plain values of an element that only holds lists of records."""
@@ -38,11 +39,13 @@ def see(body: bytes) -> Form | None:
     records = _at(root, path)
     reading: dict[str, Any] = {} if declared else dict(encoded.options)
     if local(root) == "kml":
-        reading |= {"records": "kml//Placemark", "geometry": "point"}
         records = [one for one in root.iter() if local(one) == "Placemark"]
+        shapes = {local(child) for one in records for child in one} & kml.GEOMETRIES
+        reading |= {"records": "kml//Placemark", "geometry": "point" if shapes <= {"Point"} else "text"}
     else:
         reading["records"] = "/".join(path)
     named, lists = _several(records[:_SAMPLE])
+    named |= _named_by_kml(records[:_SAMPLE]) if local(root) == "kml" else {}
     reading |= ({"named": named} if named else {}) | ({"lists": lists} if lists else {})
     if keep := {} if local(root) == "kml" else _above(root, path) | kept:
         reading["keep"] = keep
@@ -138,6 +141,14 @@ def _several(records: list[Element]) -> tuple[dict[str, str], list[str]]:
         else:
             lists.append(place)
     return named, lists
+
+
+def _named_by_kml(records: list[Element]) -> dict[str, str]:
+    """Values that KML itself names, also where each record has one only."""
+    places: dict[str, list[list[Element]]] = {}
+    for record in records:
+        _gather(record, "", places)
+    return {place: "@name" for place in _OF_KML if place in places}
 
 
 def _gather(element: Element, place: str, places: dict[str, list[list[Element]]]) -> None:

@@ -31,8 +31,8 @@ _MOST = 20
 def see(body: bytes) -> Form | None:
     """Return which member is read and how, or None if the body is no zip file or holds none that can be read."""
     names = [name for name in member_names(body) if not name.startswith("__MACOSX/")]
-    if not names:
-        return None
+    if not names or _is_workbook(names):
+        return None  # the form of workbooks says what it lacks
     data = [name for name in names if PurePosixPath(name).suffix.lower() in _DATA] or names
     archive = Archive(body)
     seen: dict[str, Form] = {}
@@ -47,6 +47,10 @@ def see(body: bytes) -> Form | None:
     if not seen:
         return None
     return _of_members(body, names, seen, max(sizes, key=lambda name: sizes[name]))
+
+
+def _is_workbook(names: list[str]) -> bool:
+    return "[Content_Types].xml" in names or {"content.xml", "mimetype"} <= set(names)
 
 
 def _of_members(body: bytes, names: list[str], seen: dict[str, Form], largest: str) -> Form:

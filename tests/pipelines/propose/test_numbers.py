@@ -18,6 +18,7 @@ from pipelines.propose.proof import unread
         (["1.234,5", "0,2"], {"type": "number", "number": {"group": ".", "decimal": ","}}),
         (["12.5%", "3%"], {"type": "number", "number": {"units": ["%"]}}),
         (["(5)", "12"], {"type": "integer", "number": {"minus": ["(5)"]}}),
+        (["−5", "△7", "▲1.5", "3"], {"type": "number", "number": {"minus": ["−5", "△5", "▲5"]}}),
         (["－１２．５", "3"], {"type": "number", "normalize": ["width"]}),
     ],
 )

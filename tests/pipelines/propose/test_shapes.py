@@ -15,6 +15,7 @@ from pipelines.propose.shapes import join_times, packed, part_of, see_shape
         (["2013 ", "2012 ", "2011 "], "year"),
         (["115/01", "115/02", "115/03"], "month"),
         ([str(hour) for hour in range(24)], "hour"),
+        ([f"{hour:02}" for hour in range(24)], "hour"),
         (["1", "2", "3"], None),
         (["2013", "2014"], None),
     ],
@@ -56,10 +57,18 @@ def test_groups_that_are_named_once_are_filled() -> None:
         {"note": ["x", "", ""], "kind": ["a", "b", "c"]},
         {"kind": ["a", "b", "c"], "note": ["x", "", "y"]},
         {"county": ["x", "", "y"], "town": ["a", "b", ""]},
+        {"note": ["x", "", "y", ""], "kind": ["a", "b", "", "c"]},
     ],
 )
 def test_empty_cells_that_are_of_no_group_stay(columns: dict[str, list[str]]) -> None:
     assert see_shape(pa.table(columns)).steps == []
+
+
+def test_a_total_begins_a_group_without_a_part() -> None:
+    columns = {"county": ["甲", "", "小計", "乙", ""], "town": ["a", "b", "", "a", "c"], "n": list("12334")}
+    assert see_shape(pa.table(columns)).steps == [{"fill_down": {"columns": ["county"]}}]
+    merged = {**columns, "county": ["甲", "", "小計", "乙", "丙"]}
+    assert see_shape(pa.table(merged), ("county",)).steps == [{"fill_down": {"columns": ["county"]}}]
 
 
 def test_merged_cells_that_the_file_tells_are_filled_wherever_they_stand() -> None:

@@ -26,6 +26,8 @@ def first(heard: str, *texts: str) -> Any:
         ("x", ["13/01/2020", "01/02/2020"], "date", {"patterns": ["%d/%m/%Y"]}),
         ("x", ["2026-07-01T02:00:00Z"], "datetime", {"patterns": ["%Y-%m-%dT%H:%M:%S%z"]}),
         ("x", ["2026/7/1 上午 10:09:00"], "datetime", {"patterns": ["%Y/%m/%d %p %I:%M:%S"]}),
+        ("x", ["2026/7/1 凌晨 12時05分", "2026/7/1 晚上 9時30分"], "datetime", {"patterns": ["%Y/%m/%d %p %I時%M分"]}),
+        ("x", ["2026年7月1日13時05分07秒"], "datetime", {"patterns": ["%Y年%m月%d日%H時%M分%S秒"]}),
         ("x", ["2026-07-01 24:00"], "datetime", {"patterns": ["%Y-%m-%d %H:%M"], "24:00": True}),
         ("x", ["2026-W05", "2026-W53"], "week", {"patterns": ["%Y-W%V"]}),
         ("週別", ["202605", "202652"], "week", {"patterns": ["%Y%V"]}),

@@ -16,6 +16,8 @@ _PLAIN_KEY = re.compile(r"[^.\[\]{}\"]+")
 _NAMES = re.compile(r"(?:^|[a-z_])name$|名稱$", re.IGNORECASE)
 _FEWEST_MEMBERS = 3
 """Of an object whose members are records: fewer may be a record of its own."""
+_OBJECTS = 0.5
+"""The share of a list that objects are: what else stands in it are records that cannot be read, and leave alone."""
 _DEEPEST = 12
 _MOST_ABOVE = 3
 """Plain values of an object that only holds the list of the records; one with more is a record itself."""
@@ -113,9 +115,9 @@ def _places(value: Any, path: str = "", keep: dict[str, str] | None = None, dept
 
 def _of_list(lists: list[list[Any]], path: str, keep: dict[str, str], depth: int) -> Iterator[_Place]:
     items = [one for each in lists for one in each]
-    if items and (all(isinstance(one, dict) for one in items) or _alike(items)):
-        yield _Place(path, items, keep)
     objects = [one for one in items if isinstance(one, dict)]
+    if items and (len(objects) >= _OBJECTS * len(items) or _alike(items)):
+        yield _Place(path, items, keep)
     if not objects or depth > _DEEPEST or _named(objects):
         return
     inside = f"{path}[]"

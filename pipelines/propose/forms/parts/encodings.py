@@ -13,6 +13,8 @@ _WESTERN: tuple[Encoding, ...] = ("windows-1252", "latin-1")
 _WORD = re.compile(r"\w{0,9}[^\W\x00-\x7f]\w{0,9}")
 _FEW = 0.001
 """The share of bytes that may be no text in a file that is still of an encoding."""
+_LOOKED_AT, _SHORTEST, _ZEROS = 20_000, 8, 0.4
+"""Bytes that are looked at for UTF-16, the fewest that tell it, and the share of zeros in every second one."""
 _NAMES: Mapping[str, Encoding] = {
     "utf_8": "utf-8",
     "utf_8_sig": "utf-8",
@@ -68,6 +70,8 @@ def encoding_of(body: bytes, guess: str = "") -> Encoded:
     """
     if body[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return Encoded("utf-16")
+    if len(body) > _SHORTEST and body[1:_LOOKED_AT:2].count(0) > _ZEROS * len(body[1:_LOOKED_AT:2]):
+        return Encoded("utf-16")  # without a mark of its order, the little end first
     guessed = _NAMES.get(guess.lower().replace("-", "_"))
     if not _lost(body, "utf-8"):
         return Encoded("utf-8")

@@ -19,6 +19,9 @@ from pipelines.propose.words import unit_written
 Cells = Sequence[str]
 _NUMBER = re.compile(r"[(+\-−]?\s*[0-9０-９][0-9０-９,.]*(?:[eE][+-]?[0-9]+)?\s*[%)]?")
 _WIDTH = re.compile(r"[0-9]+[sdnb]")
+_LONG = 12
+"""Characters of a text that is more than a name."""
+_NOTE = re.compile(r"[註注*※]|說明|備註|資料|來源|單位|更新|合計|總計|End|Source|Note", re.IGNORECASE)
 _DATED = re.compile(r"[0-9]{2,4}\s*[年/.\-]\s*[0-9]{1,2}\s*[月/.\-日]")
 _CJK = re.compile("[\u3400-\u9fff]")
 _MOST_HEADER_LINES = 4
@@ -134,6 +137,8 @@ def _header(rows: Sequence[Cells], first: int, width: int) -> list[int]:
     for at in range(first - 1, -1, -1):
         row = rows[at]
         said = _said(row)
+        if not said and not found and at and _said(rows[at - 1]) >= min(2, width):
+            continue  # an empty line between the header and the rows
         if not said or len(found) == _MOST_HEADER_LINES or len(row) < width - 2:
             break
         below = bool(found) and not row[0].strip() and said == 1  # one name over merged cells
@@ -160,7 +165,7 @@ def _name_columns(rows: Sequence[Cells], header: list[int], first: int, width: i
     if len(lines) == 2 and all(_WIDTH.fullmatch(cell) for cell in lines[1] if cell):
         seen.options |= {"header": firsts, "header_line": 1}
         return lines[0]
-    if len(lines) == 2 and _is_units(lines[1]):
+    if len(lines) == 2 and _is_units(*lines):
         units = {name: unit for name, unit in zip(lines[0], lines[1], strict=False) if unit and name}
         seen.options["units_line"] = units
         seen.units |= units
@@ -192,7 +197,10 @@ def _one_line(line: list[str], data: Iterable[Cells], seen: RowsSeen) -> list[st
     return line
 
 
-def _is_units(line: list[str]) -> bool:
+def _is_units(names: list[str], line: list[str]) -> bool:
+    """Whether the second line has units; one of them below no name is a name below a merged cell."""
+    if any(cell and not name for name, cell in zip(names, line, strict=False)):
+        return False
     said = [cell for cell in line if cell]
     return bool(said) and sum(1 for cell in said if unit_written(cell)) >= len(said) / 2
 
@@ -209,7 +217,7 @@ def _see_end(rows: Sequence[Cells], first: int, typed: Sequence[int], seen: Rows
     last = len(rows)
     # A row at the end is a note if it has few texts and none that is a number where numbers stand.
     while last > first and (not rows[last - 1] or (_said(rows[last - 1]) <= 2 and not _share(rows[last - 1], typed))):
-        if typed or _said(rows[last - 1]) <= 1 < len(rows[first]):
+        if typed or (_said(rows[last - 1]) <= 1 < len(rows[first]) and _is_note(rows[last - 1])):
             last -= 1
         else:
             break
@@ -228,6 +236,12 @@ def _see_end(rows: Sequence[Cells], first: int, typed: Sequence[int], seen: Rows
     return last
 
 
+def _is_note(row: Cells) -> bool:
+    """Whether a row of few texts is one of words below a table, and no row whose other cells are empty."""
+    text = next((cell.strip() for cell in row if cell.strip()), "")
+    return not text or len(text) > _LONG or bool(_NOTE.match(text))
+
+
 def _beginning(row: Cells) -> str:
     """How a note begins: up to what may differ in the next file."""
     text = next((cell.strip() for cell in row if cell.strip()), "")
@@ -240,7 +254,8 @@ def _begins(row: Cells, text: str) -> bool:
 
 def _see_widths(data: Sequence[Cells], width: int, names: list[str], seen: RowsSeen) -> None:
     """Say what becomes of rows of other widths, and of a header that stands again."""
-    if names and any(list(map(str.strip, row)) == names for row in data):
+    folded = [fold_name(name) for name in names]
+    if names and any([fold_name(cell) for cell in row] == folded for row in data):
         seen.options["notes"] = names[0]
         seen.notes.append("Seen: the header stands again between rows, as in files that were put together.")
     others = [row for row in data if row and len(row) != width]

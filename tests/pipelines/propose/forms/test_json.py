@@ -25,6 +25,7 @@ from pipelines.propose.forms.json import see
         ('{"a": {"1":3,"2":1,"3":1,"4":1,"5":1,"6":1}, "b": {"1":2,"2":1,"3":1,"4":1,"5":1,"6":2}}',
          {"records": "{}{}", "columns": ["value"], "keep": {"name": "{}", "part": "{}{}"}}, 12),
         ('{"records": [{"a": "1"}, {"b": "2"}]}', {"records": "records", "shape": "parts"}, 1),
+        ('[{"a": 1}, "oops", null, {"a": 2}]', {}, 4),
         ('{"a": [1, 2], "b": ["x", "y"]}', {"shape": "columns"}, 2),
         ('{"a": 1, "b": {"c": 2}}', {"shape": "single", "flatten": True}, 1),
     ],

@@ -65,5 +65,13 @@ def test_hidden_sheets_are_a_question_and_merged_cells_are_told() -> None:
     assert form.notes[0] == "Question: are the hidden sheets data (舊)? They are not read."
 
 
+def test_names_below_merged_ones_are_no_units() -> None:
+    body = workbook(one=[["縣市", "男", None], [None, "人數", "比率"], ["甲", 5, 0.1], ["乙", 7, 0.2]])
+    form = see(body)
+    assert form is not None
+    assert form.reading == {"header": ["縣市", "人數"]}
+    assert form.records(body).column_names[:3] == ["縣市", "男 人數", "男 比率"]
+
+
 def test_another_zip_file_is_none() -> None:
     assert see(b"PK\x03\x04") is None

@@ -49,6 +49,18 @@ def test_kml_with_named_values_and_points() -> None:
     assert "geometry.longitude" in form.records(body).column_names
 
 
+def test_kml_with_lines_and_one_named_value() -> None:
+    mark = (
+        b'<Placemark><ExtendedData><Data name="code"><value>%b</value></Data></ExtendedData>'
+        b"<LineString><coordinates>1,2 3,4</coordinates></LineString></Placemark>"
+    )
+    body = b"<kml><Document>" + mark % b"1" + mark % b"2" + b"</Document></kml>"
+    form = see(body)
+    assert form is not None
+    assert form.reading == {"records": "kml//Placemark", "geometry": "text", "named": {"ExtendedData/Data": "@name"}}
+    assert form.records(body).column("ExtendedData/Data/code/value").to_pylist() == ["1", "2"]
+
+
 def test_big5_that_declares_itself_and_what_is_none() -> None:
     body = '<?xml version="1.0" encoding="Big5"?><a><b><x>臺</x></b><b><x>灣</x></b></a>'.encode("cp950")
     form = see(body)

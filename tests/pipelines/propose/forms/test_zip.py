@@ -28,6 +28,10 @@ def test_the_only_member_several_alike_and_one_of_them() -> None:
     assert "other members data too (a.csv, read.txt)" in other.notes[0]
 
 
+def test_a_workbook_is_no_zip_of_tables() -> None:
+    assert see(packed(**{"[Content_Types].xml": "<a/>", "xl/theme.xml": "<a><b>1</b><b>2</b></a>"})) is None
+
+
 def test_what_is_no_zip_file_is_none() -> None:
     assert see(b"PK") is None
     assert see(b"a,b\n") is None

@@ -16,6 +16,7 @@ CHINESE = "臺北市信義區，空氣品質監測站\n" * 20
         (CHINESE.encode("cp950"), {"encoding": "cp950"}),
         ((CHINESE + "塩行里\n").encode("cp950", "ignore") + b"\x88\x77\n", {"encoding": "big5-uao"}),
         (CHINESE.encode("utf-16"), {"encoding": "utf-16"}),
+        ("id,level\nA,1\n".encode("utf-16-le"), {"encoding": "utf-16"}),
         ("Zürich; Genève; Größe\n".encode("cp1252") * 9, {"encoding": "windows-1252"}),
     ],
 )
