@@ -61,6 +61,10 @@ _ADDRESSED = re.compile(r"site/[^/]+\.[0-9a-f]{16}\.[a-z0-9]+")
 """Derived, but the name says which bytes it is: a browser may keep it for ever, and one that is broken is mended."""
 
 
+NIGHT_TOLD = "nights/told.json"
+"""Private: what the report before said, and what each person was told."""
+
+
 class Headers(NamedTuple):
     """How an object is served."""
 
@@ -296,6 +300,21 @@ def kept_documents(slug: str) -> str:
 def kept_document(slug: str, n: int) -> str:
     """Return the private key of the copy of release n's document: a witness that readers cannot reach."""
     return f"{kept_documents(slug)}{n:08d}.json"
+
+
+def night(at: str, end: str) -> str:
+    """Return the private key of the report of a night.
+
+    Args:
+        at: when it was made, as `20261122T033000`.
+        end: `.json`, or `.html` and `.en.html` for the pages.
+    """
+    return f"nights/{at}{end}"
+
+
+def night_newest(end: str) -> str:
+    """Return the private key of the newest report of a night."""
+    return f"nights/newest{end}"
 
 
 def decision(slug: str, i: int) -> str:

@@ -27,7 +27,7 @@ from pipelines.cli.arguments import (
 SECTIONS = {
     "For stewards": ("steward", "withdrawing", "proposing", "trial", "drift"),
     "For readers": ("reader", "past"),
-    "For operators": ("operator", "serving", "demo"),
+    "For operators": ("night", "operator", "serving", "demo"),
 }
 """The headings of `minsheng --help`, each with the modules of its commands."""
 
@@ -272,6 +272,15 @@ def _of_readers() -> list[click.Command]:
 
 def _of_operators() -> list[click.Command]:
     return [
+        Command(
+            "night",
+            "night",
+            "Report what became of every dataset since the report before, and tell people what is new.",
+            _json(),
+            end="MINSHENG_NOTIFY_SECRET says whom. Exit code 1 if a dataset fails or somebody could not be told, else "
+            "3 if any is held.",
+        ),
+        Command("metrics", "night", "Print figures of every dataset for Prometheus."),
         Command(
             "rebuild",
             "operator",

@@ -7,8 +7,12 @@ import dagster as dg
 from catalog.errors import MinshengError
 from pipelines.declared import Declarations
 from pipelines.settings import Settings, read
+<<<<<<< HEAD
 from pipelines.shell import assets, jobs, schedules, sensors
 from pipelines.shell.withdrawals import withdraw_job
+=======
+from pipelines.shell import assets, jobs, night, schedules, sensors
+>>>>>>> 1823e9b (The report of a night: one sentence for each dataset, kept, told once to people, and figures for a monitor)
 from pipelines.shell.world import world
 
 
@@ -27,10 +31,11 @@ def build(chosen: Settings) -> dg.Definitions:
         assets=[
             *(asset for dataset in declared for asset in assets.of_dataset(dataset, known, policy)),
             assets.catalog(sorted(known)),
+            night.asset(),
         ],
         jobs=[nightly, *jobs.by_agency(declarations), jobs.decide(declared), withdraw_job(declared)],
         schedules=schedules.all_schedules(nightly, declared),
-        sensors=[sensors.candidates(chosen), sensors.failures()],
+        sensors=[sensors.candidates(chosen), sensors.failures(), night.sensor(chosen)],
         resources={"world": world(chosen)},
         # One process for a run: a step takes 0.1 s instead of seconds, and the steps share one world.
         executor=dg.in_process_executor,

@@ -49,7 +49,7 @@ def failures() -> dg.SensorDefinition:
     @dg.run_failure_sensor(
         name="failures",
         default_status=dg.DefaultSensorStatus.RUNNING,
-        description="Logs one sentence for every step that failed. Send notifications from here.",
+        description="Logs one sentence for every step that failed. The sensor `night` tells people.",
     )
     def tell(context: dg.RunFailureSensorContext) -> None:
         for sentence in sentences(context):
@@ -77,7 +77,7 @@ def waiting_candidates(chosen: Settings) -> dict[str, str] | None:
     Returns:
         None if the embedded store does not run: nobody can decide then, and looking is no reason to start it.
     """
-    if settings.EMBEDDED in (chosen.store, chosen.evidence) and not (chosen.home / "store" / "weed.pid").exists():
+    if embedded_is_down(chosen):
         return None
     with settings.open_stores(chosen) as stores:
         ctx = Context(stores.public, stores.private, Declarations(chosen.datasets), chosen.secrets)
@@ -88,3 +88,8 @@ def waiting_candidates(chosen: Settings) -> dict[str, str] | None:
         )
         for slug, candidate in waiting
     }
+
+
+def embedded_is_down(chosen: Settings) -> bool:
+    """Whether the stores are the embedded one, and it does not run: to look at it is no reason to start it."""
+    return settings.EMBEDDED in (chosen.store, chosen.evidence) and not (chosen.home / "store" / "weed.pid").exists()

@@ -1,0 +1,1 @@
+"""What a night came to: one report, whom it is told, and figures for a monitor."""

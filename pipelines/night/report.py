@@ -1,0 +1,157 @@
+"""The report of a night: what became of every dataset since the report before, one line each."""
+
+import datetime as dt
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from catalog.errors import IntegrityError
+from catalog.reasons.stored import to_json
+from catalog.reasons.values import Reason
+from catalog.release import publish
+from catalog.release.digest import Document
+from pipelines.context import ZONE, Context, kind_of
+from pipelines.night.told import Told
+from pipelines.refresh.status import State, Status, read_status
+
+What = Literal["damaged", "failing", "held", "overdue", "never", "released", "unchanged"]
+WORST_FIRST: tuple[What, ...] = ("damaged", "failing", "held", "overdue", "never", "released", "unchanged")
+"""The order in which people read it."""
+NEED_A_LOOK: tuple[State, ...] = ("damaged", "failing", "held", "overdue")
+"""States in which a person has to do something, or soon will."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """What became of one dataset."""
+
+    dataset: str
+    agency: str
+    state: State
+    release: int | None
+    """The newest one, which is served."""
+    rows: int | None
+    made: tuple[int, ...]
+    """The releases since the report before."""
+    changes: dict[str, int]
+    """Rows that these inserted, updated and deleted."""
+    since: str | None
+    """Since when the state is."""
+    last_checked: str | None
+    due_at: str | None
+    reasons: tuple[Reason, ...]
+    """With what only stewards may read."""
+    candidate: str | None
+
+    @property
+    def what(self) -> What:
+        """The one word for it; a release says more than that all is well, and less than that something is not."""
+        if self.state == "fresh":
+            return "released" if self.made else "unchanged"
+        return self.state
+
+    def json(self) -> Document:
+        """Return the line as the report holds it."""
+        names = ("dataset", "agency", "state", "what", "release", "rows", "changes", "since", "last_checked", "due_at")
+        found: dict[str, Any] = {name: getattr(self, name) for name in (*names, "candidate")}
+        return found | {"made": list(self.made), "reasons": [to_json(each) for each in self.reasons]}
+
+
+@dataclass(frozen=True)
+class Report:
+    """What became of every dataset."""
+
+    at: dt.datetime
+    before: str | None
+    """The time of the report before."""
+    lines: tuple[Line, ...]
+    """The worst first; those of a kind by name."""
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many datasets of each kind; all kinds."""
+        found = Counter(line.what for line in self.lines)
+        return {what: found[what] for what in WORST_FIRST}
+
+    @property
+    def states(self) -> dict[str, State]:
+        """How each dataset stands."""
+        return {line.dataset: line.state for line in self.lines}
+
+    def news(self, known: dict[str, State]) -> tuple[Line, ...]:
+        """Return the lines that tell a person something new.
+
+        Args:
+            known: the states that this person has been told.
+
+        Returns:
+            Datasets that need a look and did not; and those that did and are well again.
+        """
+        return tuple(
+            line
+            for line in self.lines
+            if line.state != known.get(line.dataset)
+            and (line.state in NEED_A_LOOK or known.get(line.dataset) in NEED_A_LOOK)
+        )
+
+    def json(self) -> Document:
+        """Return the report as it is kept."""
+        return {
+            "at": self.at.isoformat(),
+            "before": self.before,
+            "counts": self.counts,
+            "datasets": [line.json() for line in self.lines],
+        }
+
+
+def present(ctx: Context) -> dt.datetime:
+    """Return the time by which a dataset is overdue: with simulated sources theirs, which is that of the last check."""
+    now = dt.datetime.now(dt.UTC)
+    if kind_of(ctx.private) == "live":
+        return now
+    stored = (read_status(ctx, ctx.declarations.dataset(slug), now).last_checked for slug in ctx.declarations.slugs)
+    return max((dt.datetime.fromisoformat(at) for at in stored if at), default=now)
+
+
+def report(ctx: Context, now: dt.datetime, told: Told) -> Report:
+    """Look at every dataset.
+
+    Args:
+        ctx: stores and declarations; nothing is written.
+        now: the present, by which a dataset is overdue.
+        told: what the report before said.
+    """
+    lines = [_line(ctx, slug, now, told.releases.get(slug, 0)) for slug in ctx.declarations.slugs]
+    lines.sort(key=lambda line: (WORST_FIRST.index(line.what), line.dataset))
+    return Report(now.astimezone(ZONE).replace(microsecond=0), told.at, tuple(lines))
+
+
+def _line(ctx: Context, slug: str, now: dt.datetime, known: int) -> Line:
+    dataset = ctx.declarations.dataset(slug)
+    status: Status = read_status(ctx, dataset, now)
+    made = tuple(range(known + 1, (status.release or 0) + 1)) if status.state != "damaged" else ()
+    return Line(
+        dataset=slug,
+        agency=dataset.minsheng.agency,
+        state=status.state,
+        release=status.release,
+        rows=status.rows,
+        made=made,
+        changes=_changes(ctx, slug, made),
+        since=status.since,
+        last_checked=status.last_checked,
+        due_at=status.due_at,
+        reasons=status.reasons,
+        candidate=status.candidate,
+    )
+
+
+def _changes(ctx: Context, slug: str, made: tuple[int, ...]) -> dict[str, int]:
+    """The row changes of releases, added up; of one that is lost or withdrawn nothing is known."""
+    total: Counter[str] = Counter()
+    for n in made:
+        try:
+            total.update(publish.load(ctx.public, slug, n).facts.changes._asdict())
+        except IntegrityError:
+            continue
+    return {name: total[name] for name in ("insert", "update", "delete")}

@@ -1,0 +1,114 @@
+"""The report of a night in Dagster: a sensor looks often, and reports when something happened and no run goes on."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+
+from catalog.errors import MinshengError
+from pipelines import settings
+from pipelines.context import Context
+from pipelines.declared import Declarations
+from pipelines.night import told
+from pipelines.night.metrics import exposition
+from pipelines.night.notify import VARIABLE, waits
+from pipelines.night.report import NEED_A_LOOK, Report, present, report
+from pipelines.night.spoken import sentence, summary
+from pipelines.night.tell import Night, tell_night
+from pipelines.settings import Settings
+from pipelines.shell.sensors import embedded_is_down
+
+KEY = dg.AssetKey(["night"])
+_SECONDS = 600
+_GOING_ON = [dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING]
+
+
+def asset() -> dg.AssetSpec:
+    """Return the asset whose materializations are the reports, so that the UI draws their figures over time."""
+    return dg.AssetSpec(
+        KEY,
+        group_name="catalog",
+        kinds={"html", "json"},
+        description="What each night came to: one sentence for each dataset, the worst first. The sensor `night` makes "
+        "it; `minsheng night` does too.\n\n每夜的更新結果：每個資料集一句話，待處理者在前。由感測器 `night` 產生，"
+        "亦可執行 `minsheng night`。",
+    )
+
+
+def sensor(chosen: Settings) -> dg.SensorDefinition:
+    """Return the sensor that reports, tells people, and writes the figures for a monitor."""
+
+    @dg.sensor(
+        name="night",
+        minimum_interval_seconds=_SECONDS,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        description="Reports what became of every dataset when a release was made or a state changed, also when one "
+        "is overdue, and tells people what is new.",
+    )
+    def watch(context: dg.SensorEvaluationContext) -> dg.SkipReason:
+        if embedded_is_down(chosen):
+            return dg.SkipReason("the embedded store does not run")
+        if context.instance.get_runs_count(dg.RunsFilter(statuses=_GOING_ON)):
+            return dg.SkipReason("a run goes on; it is reported when it ends")
+        try:
+            made, night = look(chosen)
+        except MinshengError as error:
+            return dg.SkipReason(str(error))
+        if night is None:
+            return dg.SkipReason(f"nothing happened since the report before: {summary(made, chosen.language)}")
+        for missed in night.missed:
+            context.log.error(missed)
+        context.instance.report_runless_asset_event(dg.AssetMaterialization(KEY, metadata=shown(made)))
+        return dg.SkipReason(summary(made, chosen.language))
+
+    return watch
+
+
+def look(chosen: Settings) -> tuple[Report, Night | None]:
+    """Look at every dataset, write the figures for a monitor, and report if something happened.
+
+    Args:
+        chosen: the settings.
+
+    Returns:
+        What is the case; and the report that was kept, None if it would say what the one before says.
+    """
+    with settings.open_stores(chosen) as stores:
+        ctx = Context(
+            stores.public, stores.private, Declarations(chosen.datasets), chosen.secrets, address=stores.address
+        )
+        known = told.read(ctx)
+        now = present(ctx)
+        made = report(ctx, now, known)
+        _write(chosen.home / "metrics.prom", exposition(made))
+        happened = made.states != known.states or any(line.made for line in made.lines)
+        addresses = os.environ.get(VARIABLE, "")
+        if not happened and not waits(made, known, addresses):
+            return made, None
+        return made, tell_night(ctx, now, addresses, chosen.language)
+
+
+def shown(made: Report) -> dict[str, Any]:
+    """Return what the UI shows of a report: how many datasets of each kind, and those that need a look.
+
+    What an agency wrote goes into a table, which the UI shows as it is.
+    """
+    rows = [
+        dg.TableRecord(
+            {"dataset": line.dataset, "state": line.state, "en": sentence(line, "en"), "zh-TW": sentence(line, "zh-TW")}
+        )
+        for line in made.lines
+        if line.state in NEED_A_LOOK or line.made
+    ]
+    columns = [dg.TableColumn(name) for name in ("dataset", "state", "en", "zh-TW")]
+    table = {"datasets": dg.TableMetadataValue(rows, dg.TableSchema(columns))} if rows else {}
+    return {**made.counts, "summary": summary(made, "en"), "摘要": summary(made, "zh-TW"), **table}
+
+
+def _write(path: Path, body: bytes) -> None:
+    """Replace a file whole, as Prometheus' collector of text files wants it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_suffix(".new")
+    beside.write_bytes(body)
+    beside.replace(path)
