@@ -272,15 +272,7 @@ def _of_readers() -> list[click.Command]:
 
 def _of_operators() -> list[click.Command]:
     return [
-        Command(
-            "night",
-            "night",
-            "Report what became of every dataset since the report before, and tell people what is new.",
-            _json(),
-            end="MINSHENG_NOTIFY_SECRET says whom. Exit code 1 if a dataset fails or somebody could not be told, else "
-            "3 if any is held.",
-        ),
-        Command("metrics", "night", "Print figures of every dataset for Prometheus."),
+        *_of_the_night(),
         Command(
             "rebuild",
             "operator",
@@ -311,6 +303,20 @@ def _of_operators() -> list[click.Command]:
         Command("demo", "demo", "Run two simulated nights, without a network."),
         Command("up", "demo", "Run the demo unless it was run; keep Dagster, store and stand-ins up until Ctrl-C."),
         Command("live", "operator", "Ask the real agencies that need no key.", _clock()),
+    ]
+
+
+def _of_the_night() -> list[Command]:
+    return [
+        Command(
+            "night",
+            "night",
+            "Report what became of every dataset since the report before, and tell people what is new.",
+            _json(),
+            end="MINSHENG_NOTIFY_SECRET says whom. Exit code 1 if a dataset fails or somebody could not be told, else "
+            "3 if any is held.",
+        ),
+        Command("metrics", "night", "Print figures of every dataset for Prometheus."),
     ]
 
 

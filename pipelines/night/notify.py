@@ -7,7 +7,7 @@ from typing import Any
 from catalog.errors import DecisionError
 from pipelines.night.report import Report
 from pipelines.night.spoken import message
-from pipelines.night.told import Told
+from pipelines.night.told import ToldBefore
 
 VARIABLE = "MINSHENG_NOTIFY_SECRET"
 """Addresses as apprise takes them, with blanks between. They may hold passwords, so it is a secret."""
@@ -23,12 +23,12 @@ def check(addresses: str) -> None:
         _service(address, i)
 
 
-def waits(report: Report, told: Told, addresses: str) -> bool:
+def waits(report: Report, told: ToldBefore, addresses: str) -> bool:
     """Return whether a report has news for an address: because something happened, or it could not be told before."""
     return any(report.news(told.told.get(_digest(address), {})) for address in addresses.split())
 
 
-def tell(report: Report, told: Told, addresses: str, language: str) -> list[str]:
+def tell(report: Report, told: ToldBefore, addresses: str, language: str) -> list[str]:
     """Tell each address what is new for it, and note in `told` what it knows now.
 
     Args:

@@ -11,18 +11,18 @@ from catalog.reasons.values import Reason
 from catalog.release import publish
 from catalog.release.digest import Document
 from pipelines.context import ZONE, Context, kind_of
-from pipelines.night.told import Told
+from pipelines.night.told import ToldBefore
 from pipelines.refresh.status import State, Status, read_status
 
-What = Literal["damaged", "failing", "held", "overdue", "never", "released", "unchanged"]
-WORST_FIRST: tuple[What, ...] = ("damaged", "failing", "held", "overdue", "never", "released", "unchanged")
+What = Literal["damaged", "failing", "held", "overdue", "withdrawn", "never", "released", "unchanged"]
+WORST_FIRST: tuple[What, ...] = ("damaged", "failing", "held", "overdue", "withdrawn", "never", "released", "unchanged")
 """The order in which people read it."""
 NEED_A_LOOK: tuple[State, ...] = ("damaged", "failing", "held", "overdue")
 """States in which a person has to do something, or soon will."""
 
 
 @dataclass(frozen=True)
-class Line:
+class DatasetNight:
     """What became of one dataset."""
 
     dataset: str
@@ -64,7 +64,7 @@ class Report:
     at: dt.datetime
     before: str | None
     """The time of the report before."""
-    lines: tuple[Line, ...]
+    lines: tuple[DatasetNight, ...]
     """The worst first; those of a kind by name."""
 
     @property
@@ -78,7 +78,7 @@ class Report:
         """How each dataset stands."""
         return {line.dataset: line.state for line in self.lines}
 
-    def news(self, known: dict[str, State]) -> tuple[Line, ...]:
+    def news(self, known: dict[str, State]) -> tuple[DatasetNight, ...]:
         """Return the lines that tell a person something new.
 
         Args:
@@ -113,7 +113,7 @@ def present(ctx: Context) -> dt.datetime:
     return max((dt.datetime.fromisoformat(at) for at in stored if at), default=now)
 
 
-def report(ctx: Context, now: dt.datetime, told: Told) -> Report:
+def report(ctx: Context, now: dt.datetime, told: ToldBefore) -> Report:
     """Look at every dataset.
 
     Args:
@@ -126,11 +126,11 @@ def report(ctx: Context, now: dt.datetime, told: Told) -> Report:
     return Report(now.astimezone(ZONE).replace(microsecond=0), told.at, tuple(lines))
 
 
-def _line(ctx: Context, slug: str, now: dt.datetime, known: int) -> Line:
+def _line(ctx: Context, slug: str, now: dt.datetime, known: int) -> DatasetNight:
     dataset = ctx.declarations.dataset(slug)
     status: Status = read_status(ctx, dataset, now)
     made = tuple(range(known + 1, (status.release or 0) + 1)) if status.state != "damaged" else ()
-    return Line(
+    return DatasetNight(
         dataset=slug,
         agency=dataset.minsheng.agency,
         state=status.state,

@@ -11,7 +11,7 @@ from catalog import keys
 from catalog.declaration.yaml12 import read_yaml
 from catalog.reasons.sentences import sentences
 from pipelines.context import ZONE, Context
-from pipelines.night.report import NEED_A_LOOK, WORST_FIRST, Line, Report
+from pipelines.night.report import NEED_A_LOOK, WORST_FIRST, DatasetNight, Report
 
 _FOLDER = Path(__file__).parent
 _SIGNS = {"insert": "+", "update": "~", "delete": "-"}
@@ -24,7 +24,7 @@ def texts(language: str) -> Mapping[str, str]:
     return found
 
 
-def sentence(line: Line, language: str) -> str:
+def sentence(line: DatasetNight, language: str) -> str:
     """Return what became of a dataset, without its name and without a full stop."""
     said = texts(language)
     made = _made(line, language)
@@ -42,7 +42,7 @@ def summary(report: Report, language: str) -> str:
     return said["comma"].join(counts) + said["stop"]
 
 
-def message(report: Report, news: Sequence[Line], language: str) -> tuple[str, str]:
+def message(report: Report, news: Sequence[DatasetNight], language: str) -> tuple[str, str]:
     """Return the title and the text of a message about some lines of a report."""
     said = texts(language)
     look = [line for line in news if line.state in NEED_A_LOOK]
@@ -80,7 +80,7 @@ def _environment() -> jinja2.Environment:
     )
 
 
-def _made(line: Line, language: str) -> str:
+def _made(line: DatasetNight, language: str) -> str:
     if not line.made:
         return ""
     said = texts(language)
@@ -90,7 +90,7 @@ def _made(line: Line, language: str) -> str:
     return said[key].format(n=line.made[-1], first=line.made[0], changes=changed or said["no_changes"], rows=rows)
 
 
-def _served(line: Line, language: str) -> str:
+def _served(line: DatasetNight, language: str) -> str:
     return texts(language)["served" if line.release else "served_none"].format(n=line.release)
 
 

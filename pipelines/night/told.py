@@ -23,7 +23,7 @@ class _Stored(BaseModel):
 
 
 @dataclass
-class Told:
+class ToldBefore:
     """What is known already."""
 
     at: str | None = None
@@ -36,14 +36,14 @@ class Told:
     """By whom (a digest of the address), the state of each dataset that they have been told."""
 
 
-def read(ctx: Context) -> Told:
+def read(ctx: Context) -> ToldBefore:
     """Read what was told; one that is broken counts as nothing told, so that people hear twice rather than never."""
     with contextlib.suppress(Absent, ValueError, ValidationError, RecursionError):
         stored = _Stored.model_validate(json.loads(ctx.private.get(keys.NIGHT_TOLD).body))
-        return Told(stored.at, stored.releases, stored.states, stored.told)
-    return Told()
+        return ToldBefore(stored.at, stored.releases, stored.states, stored.told)
+    return ToldBefore()
 
 
-def write(ctx: Context, told: Told) -> None:
+def write(ctx: Context, told: ToldBefore) -> None:
     """Keep what was told."""
     put_over(ctx.private, keys.NIGHT_TOLD, canonical(dataclasses.asdict(told)))

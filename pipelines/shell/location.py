@@ -7,12 +7,8 @@ import dagster as dg
 from catalog.errors import MinshengError
 from pipelines.declared import Declarations
 from pipelines.settings import Settings, read
-<<<<<<< HEAD
-from pipelines.shell import assets, jobs, schedules, sensors
-from pipelines.shell.withdrawals import withdraw_job
-=======
 from pipelines.shell import assets, jobs, night, schedules, sensors
->>>>>>> 1823e9b (The report of a night: one sentence for each dataset, kept, told once to people, and figures for a monitor)
+from pipelines.shell.withdrawals import withdraw_job
 from pipelines.shell.world import world
 
 

@@ -7,11 +7,11 @@ from worlds import World
 
 from pipelines.night.metrics import exposition
 from pipelines.night.report import report
-from pipelines.night.told import Told
+from pipelines.night.told import ToldBefore
 
 
 def test_the_figures_are_those_of_the_report(world: World, morning: dt.datetime) -> None:
-    made = report(world.ctx, morning, Told())
+    made = report(world.ctx, morning, ToldBefore())
     read = {}
     for family in text_string_to_metric_families(exposition(made).decode()):
         for sample in family.samples:

@@ -14,7 +14,7 @@ from worlds import World
 from catalog.errors import DecisionError
 from pipelines.night.notify import check, tell
 from pipelines.night.report import Report, report
-from pipelines.night.told import Told
+from pipelines.night.told import ToldBefore
 
 
 @pytest.fixture
@@ -25,24 +25,24 @@ def hook() -> Iterator[Heard]:
 
 @pytest.fixture
 def made(world: World, morning: dt.datetime) -> Report:
-    return report(world.ctx, morning, Told())
+    return report(world.ctx, morning, ToldBefore())
 
 
 def test_each_change_is_told_once(world: World, morning: dt.datetime, made: Report, hook: Heard) -> None:
-    told = Told()
+    told = ToldBefore()
     assert tell(made, told, hook.address, "en") == []
     assert tell(made, told, hook.address, "en") == []
     (heard,) = hook.bodies
     assert heard["title"] == "Minsheng: 2 to look at"
     assert heard["message"].startswith("wells: failing since")
     world.tell("site,level\na,1\n", "wells")
-    assert tell(report(world.ctx, morning + dt.timedelta(hours=1), Told()), told, hook.address, "zh-TW") == []
+    assert tell(report(world.ctx, morning + dt.timedelta(hours=1), ToldBefore()), told, hook.address, "zh-TW") == []
     assert [body["title"] for body in hook.bodies[1:]] == ["民生：1 個資料集已恢復正常"]
 
 
 def test_who_could_not_be_told_is_told_next_time_and_nobody_else_again(made: Report, hook: Heard) -> None:
     with webhook() as other:
-        told, both = Told(), f"{other.address}\n{hook.address}"
+        told, both = ToldBefore(), f"{other.address}\n{hook.address}"
         hook.status = 503
         (missed,) = tell(made, told, both, "en")
         assert missed.startswith("address 2 of MINSHENG_NOTIFY_SECRET (json) could not be told")
@@ -53,7 +53,7 @@ def test_who_could_not_be_told_is_told_next_time_and_nobody_else_again(made: Rep
 
 
 def test_an_address_that_is_gone_is_forgotten(made: Report, hook: Heard) -> None:
-    told = Told()
+    told = ToldBefore()
     tell(made, told, hook.address, "en")
     tell(made, told, "", "en")
     assert told.told == {}
@@ -76,7 +76,7 @@ def test_mail_is_sent(made: Report) -> None:
     controller.start()
     try:
         address = f"mailto://127.0.0.1:{port}?from=night@example.tw&to=chen@example.tw"
-        assert tell(made, Told(), address, "zh-TW") == []
+        assert tell(made, ToldBefore(), address, "zh-TW") == []
     finally:
         controller.stop()
     (letter,) = Postman.letters
@@ -91,5 +91,5 @@ def test_a_wrong_address_is_refused_by_its_number_and_not_shown(made: Report, ho
         check(f"{hook.address} {wrong}")
     assert wrong not in str(error.value).split("; number")[1]
     with pytest.raises(DecisionError):
-        tell(made, Told(), f"{hook.address} {wrong}", "en")
+        tell(made, ToldBefore(), f"{hook.address} {wrong}", "en")
     assert hook.bodies == [], "nobody was told"

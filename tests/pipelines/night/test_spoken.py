@@ -13,12 +13,12 @@ from worlds import World
 from catalog import keys
 from pipelines.night.report import Report, report
 from pipelines.night.spoken import message, page, sentence, summary, texts
-from pipelines.night.told import Told
+from pipelines.night.told import ToldBefore
 
 
 @pytest.fixture
 def made(world: World, morning: dt.datetime) -> Report:
-    return report(world.ctx, morning, Told())
+    return report(world.ctx, morning, ToldBefore())
 
 
 def test_both_languages_have_the_same_texts_with_the_same_values() -> None:
