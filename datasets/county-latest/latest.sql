@@ -59,6 +59,10 @@ WITH figures AS (
         sampled_at::DATE::TIMESTAMPTZ AS observed_at, 'day' AS step
     FROM rivers GROUP BY ALL
     UNION ALL BY NAME
+    SELECT county_code, 'reservoir-water-quality' AS dataset, 'results' AS measure, 'count' AS together,
+        count(*) AS value, sampled_at::DATE::TIMESTAMPTZ AS observed_at, 'day' AS step
+    FROM lakes GROUP BY ALL
+    UNION ALL BY NAME
     SELECT county_code, 'crop-prices' AS dataset, 'quantity' AS measure, 'sum' AS together, sum(quantity) AS value,
         trade_date::TIMESTAMPTZ AS observed_at, 'day' AS step
     FROM crops WHERE quantity IS NOT NULL GROUP BY ALL
@@ -85,6 +89,16 @@ WITH figures AS (
             + 7 * (week::INTEGER - 1) - CASE WHEN year = 2009 THEN 7 ELSE 0 END)::TIMESTAMPTZ AS observed_at,
         'week' AS step
     FROM influenza GROUP BY ALL
+    UNION ALL BY NAME
+    SELECT county_code, 'enterovirus' AS dataset, 'visits' AS measure, 'sum' AS together, sum(visits) AS value,
+        (make_date(year, 1, 4) - dayofweek(make_date(year, 1, 4))::INTEGER
+            + 7 * (week::INTEGER - 1) - CASE WHEN year = 2009 THEN 7 ELSE 0 END)::TIMESTAMPTZ AS observed_at,
+        'week' AS step
+    FROM enterovirus GROUP BY ALL
+    UNION ALL BY NAME
+    SELECT county_code, 'population-by-village' AS dataset, 'population' AS measure, 'sum' AS together,
+        sum(population) AS value, strptime(month, '%Y-%m')::TIMESTAMPTZ AS observed_at, 'month' AS step
+    FROM villages WHERE population IS NOT NULL GROUP BY ALL
     UNION ALL BY NAME
     SELECT county_code, 'population-by-town' AS dataset, 'population' AS measure, 'sum' AS together,
         sum(population) AS value, strptime(month, '%Y-%m')::TIMESTAMPTZ AS observed_at, 'month' AS step
@@ -124,6 +138,9 @@ counted AS (
     SELECT county_code, 'garbage-truck-routes' AS dataset, 'stops' AS measure, count(*) AS value FROM stops GROUP BY ALL
     UNION ALL BY NAME
     SELECT county_code, 'contaminated-sites' AS dataset, 'sites' AS measure, count(*) AS value FROM sites GROUP BY ALL
+    UNION ALL BY NAME
+    SELECT county_code, 'emission-permits' AS dataset, 'permits' AS measure, count(DISTINCT permit_no) AS value
+    FROM permits GROUP BY ALL
     UNION ALL BY NAME
     SELECT county_code, 'healthcare-providers' AS dataset, 'providers' AS measure, count(*) AS value
     FROM providers GROUP BY ALL
