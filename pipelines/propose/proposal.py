@@ -29,6 +29,7 @@ from pipelines.propose.paging import Paged, see_paging
 from pipelines.propose.proof import dataset_of
 from pipelines.propose.record import PortalRecord
 from pipelines.propose.shapes import Shape, join_times, packed, part_of, see_shape
+from pipelines.propose.totals import Totals, see_totals
 from pipelines.propose.written import Path as Place
 from pipelines.propose.written import write
 from pipelines.protocols.parts.request import MAX_BODY_BYTES
@@ -39,6 +40,8 @@ _OGDL = {
     "title": {"en": "Open Government Data License, version 1.0", "zh-TW": "政府資料開放授權條款－第1版"},
 }
 _SHOWN_KEYS = 3
+Omitted = list[dict[str, Any]]
+"""The block `omit`."""
 _FETCHED = {
     "title": {"en": "Day", "zh-TW": "日期"},
     "description": {"en": "The day on which the agency was asked.", "zh-TW": "向機關讀取資料之日。"},
@@ -107,11 +110,12 @@ def propose(name: str, answer: AgencyAnswer, around: Surroundings) -> Proposal:
     form, records = bounded.call(forms.look, answer.body)
     if all(map(is_beside, records.column_names)):
         raise SourceError("expected records, found none: take an answer that has some")
-    shape = see_shape(records, form.merged)
+    totals = see_totals(records)
+    shape = see_shape(records, form.merged, totals.begins if totals else ())
     paged = _paging(form, answer, records.num_rows)
     tables, declared = reference_tables(around.datasets), declared_names(around.datasets)
     known = Known(tables, declared, form.titles, form.units)
-    fields, rows = _read(shape.records, known, around.record)
+    fields, rows, omit = _read(shape.records, known, around.record, totals)
     published = [one for one in fields if one.name in rows.column_names]
     key = find_key(rows, published) if rows.num_rows else of_names(published)
     if rows.num_rows == 1:
@@ -124,7 +128,9 @@ def propose(name: str, answer: AgencyAnswer, around: Surroundings) -> Proposal:
     if coming.time and coming.time not in key.fields and coming.load == "upsert":
         names = {*key.fields, coming.time}
         key = dataclasses.replace(key, fields=tuple(one.name for one in fields if one.name in names))
-    return _Writing(name, answer, around, form, shape, fields, key, coming, tables, paged).proposal(rows.num_rows)
+    if totals and omit:
+        coming.notes["omit"] = [totals.note]
+    return _Writing(name, answer, around, form, shape, fields, key, coming, tables, paged, omit).proposal(rows.num_rows)
 
 
 def _paging(form: Form, answer: AgencyAnswer, rows: int) -> Paged | None:
@@ -135,20 +141,31 @@ def _paging(form: Form, answer: AgencyAnswer, rows: int) -> Paged | None:
     return see_paging(document, rows, str(answer.asked.source["address"]))
 
 
-def _read(records: pa.Table, known: Known, portal: PortalRecord | None) -> tuple[list[ProposedField], pa.Table]:
+def _read(
+    records: pa.Table, known: Known, portal: PortalRecord | None, totals: Totals | None
+) -> tuple[list[ProposedField], pa.Table, Omitted]:
     """The fields, and the typed values; columns that are joined to a time only if every row of them is read."""
     columns = columns_of(records)
     fields = _fields(columns, known, portal)
+    omit = _omit(fields, totals)
     joined = join_times(fields, columns)
-    rows = _rows(records, joined)
+    rows = _rows(records, joined, omit)
     made = next((one for one in joined if "join" in one.values), None)
     if made is None or not rows.column(made.name).null_count:
-        return joined, rows
+        return joined, rows, omit
     lost = rows.column(made.name).null_count
     apart = [part for part in fields if part.name + "_text" in made.values["join"]["fields"]]
     for part in apart[:1]:
         part.notes.append(f"Seen: joined to one {made.type}, {lost:,} rows could not be read; so it stays apart.")
-    return fields, _rows(records, fields)
+    return fields, _rows(records, fields, omit), omit
+
+
+def _omit(fields: Sequence[ProposedField], totals: Totals | None) -> Omitted:
+    """How totals are omitted, if a field has the words that tell them."""
+    heard = totals.column if totals else None
+    named = (one.name for one in fields if one.values.get("heard_as", one.name) == heard and one.type == "string")
+    name = next(named, None)
+    return totals.omit(name) if totals and name else []
 
 
 def _of_one_row(
@@ -197,10 +214,10 @@ def _without_tables(known: Known) -> Known:
     return known._replace(tables=())
 
 
-def _rows(records: pa.Table, fields: Sequence[ProposedField]) -> pa.Table:
+def _rows(records: pa.Table, fields: Sequence[ProposedField], omit: Omitted) -> pa.Table:
     """The typed values of the fields that need no other dataset, as the pipeline reads them."""
     alone = [one.values for one in fields if not one.values.get("codes")]
-    dataset = dataset_of(alone, key=[_first_published(alone)])
+    dataset = dataset_of(alone, key=[_first_published(alone)], omit=omit)
     raw = find_columns(dataset, 1, records)
     read = conform(dataset, raw.table, {}).rows
     return read.select([one.name for one in dataset.published])
@@ -227,6 +244,7 @@ class _Writing:
     coming: Coming
     tables: Sequence[ReferenceTable]
     paged: Paged | None
+    omit: Omitted
 
     def proposal(self, rows: int) -> Proposal:
         values = {"name": self.name, **self._texts(), **self._table(), "minsheng": self._block()}
@@ -282,6 +300,7 @@ class _Writing:
             "load": coming.load,
         }
         block |= {"shape": self.shape.steps} if self.shape.steps else {}
+        block |= {"omit": self.omit} if self.omit else {}
         block |= {"conflict": coming.conflict} if coming.conflict else {}
         block |= {"partition": coming.partition} if coming.partition else {}
         block |= {"references": references} if (references := self._references()) else {}

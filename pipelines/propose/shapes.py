@@ -47,16 +47,19 @@ class Shape:
     notes: list[str] = field(default_factory=list)
 
 
-def see_shape(records: pa.Table, merged: Sequence[str] = ()) -> Shape:
+def see_shape(records: pa.Table, merged: Sequence[str] = (), totals: Sequence[str] = ()) -> Shape:
     """Return the steps that make one row a record of a table: cells of groups are filled, periods become rows.
 
     Args:
         records: as the decoder gives them.
         merged: columns with merged cells, as the file says.
+        totals: how the first texts of rows begin that are totals.
     """
     names = [name for name in records.column_names if not is_beside(name)]
     found = [step for step in (_filled(records, names, merged), _unpivoted(records, names)) if step]
     steps = [step for step, _ in found]
+    if totals and "fill_down" in (steps or [{}])[0]:
+        steps[0]["fill_down"]["stop"] = list(totals)
     after = shaped(dataset_of([], shape=steps), records) if steps else records
     return Shape(steps, after, [note for _, note in found])
 
