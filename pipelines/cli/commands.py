@@ -27,7 +27,7 @@ from pipelines.cli.arguments import (
 SECTIONS = {
     "For stewards": ("steward", "withdrawing", "proposing", "trial", "drift"),
     "For readers": ("reader", "past"),
-    "For operators": ("night", "operator", "serving", "demo"),
+    "For operators": ("doctoring", "night", "operator", "serving", "demo"),
 }
 """The headings of `minsheng --help`, each with the modules of its commands."""
 
@@ -308,6 +308,13 @@ def _of_operators() -> list[click.Command]:
 
 def _of_the_night() -> list[Command]:
     return [
+        Command(
+            "doctor",
+            "doctoring",
+            "Look whether this installation is ready for a night, and say what to do where it is not.",
+            _json(),
+            end="Asks no agency, tells nobody. Exit code 1 if anything is wrong.",
+        ),
         Command(
             "night",
             "night",
