@@ -1,11 +1,13 @@
 """Three assets for each dataset: the evidence, the candidate, the release. And one for the catalog."""
 
 import dataclasses
+import datetime as dt
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 import dagster as dg
 
+from catalog.declaration.pipeline import seconds
 from catalog.declaration.strict import Text
 from catalog.release import served
 from catalog.release.digest import Document
@@ -80,7 +82,7 @@ def _spec(
     return dg.AssetSpec(
         key(stage, declared.slug),
         deps=deps,
-        description=f"**{title.en} / {title.zh_tw}**\n\n{what.en}\n\n{what.zh_tw}",
+        description=f"{title.en} / {title.zh_tw}\n\n{what.en}\n\n{what.zh_tw}",
         metadata=metadata,
         group_name=group_of(agency),
         owners=[f"team:{agency}"],
@@ -97,7 +99,10 @@ def _evidence(declared: Declared, policy: dg.RetryPolicy) -> dg.AssetsDefinition
     kinds = {block.origin["protocol"], *([block.origin["format"]] if "format" in block.origin else [])}
     metadata = {"source": dg.MetadataValue.json(block.origin), "fetch": block.fetch}
     deps = [key("release", slug) for slug in declared.dataset.inputs]
-    spec = _spec(declared, "evidence", what, kinds, deps, metadata)
+    spec = _spec(declared, "evidence", what, kinds, deps, metadata).replace_attributes(
+        # The declared time without a good answer after which `minsheng status` says overdue, too.
+        freshness_policy=dg.FreshnessPolicy.time_window(fail_window=dt.timedelta(seconds=seconds(block.due.fetched)))
+    )
 
     @dg.multi_asset(
         name=spec.key.to_python_identifier(),

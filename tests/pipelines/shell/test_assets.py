@@ -1,5 +1,6 @@
 """Three assets for each dataset, and what they depend on."""
 
+import datetime as dt
 from types import SimpleNamespace
 from typing import Any
 
@@ -40,12 +41,20 @@ def test_a_table_waits_for_the_releases_that_it_refers_to():
     assert deps(assets_of(dataset)["table"]) == {"evidence/rivers"}, "a dataset that is not declared here is no asset"
 
 
+@pytest.mark.parametrize(("due", "expected"), [("3h", 10_800), ("2d", 172_800), ("1m", 60)])
+def test_evidence_is_too_old_when_the_dataset_is_overdue(due: str, expected: int):
+    (spec,) = assets_of(declared(due={"fetched": due}))["evidence"].specs
+    assert isinstance(spec.freshness_policy, dg.FreshnessPolicy)
+    assert spec.freshness_policy == dg.FreshnessPolicy.time_window(fail_window=dt.timedelta(seconds=expected))
+
+
 def test_assets_are_found_by_agency_and_only_the_fetch_is_repeated():
     assets = assets_of(declared())
     for stage, asset in assets.items():
         (spec,) = asset.specs
         assert (spec.group_name, spec.owners, spec.tags["dataset"]) == ("waters", ["team:waters"], SLUG)
         assert "臺：" in (spec.description or "")
+        assert "**" not in (spec.description or ""), "the graph shows it as it is"
         assert (asset.op.retry_policy is POLICY) == (stage == "evidence")
     assert assets["evidence"].op.pool == "waters"
 
