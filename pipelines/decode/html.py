@@ -25,6 +25,9 @@ _BLANKS = re.compile(r"[^\S\x1c-\x1f\x85]+")
 _UNSEEN = ("script", "style", "template")
 
 
+_RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
 class Reading(Layout):
     """What a declaration may say of a table in a page; its rows are counted from 1."""
 
@@ -77,6 +80,7 @@ class _Cell:
         self.columns = min(_count(attributes.get("colspan")) or 1, _MOST_SPANNED)
         rows = _count(attributes.get("rowspan"))
         self.rows = 1 if rows is None else rows or LIMITS.cells  # 0: to the end of the table
+        self.holds_table = False
 
 
 class _Table:
@@ -85,6 +89,8 @@ class _Table:
         self.caption: list[str] | None = None
         self.cell: list[str] | None = None
         """Where text goes now: a cell, the caption, or nowhere."""
+        self.raised = False
+        """Whether the text stands above the line, where a digit is no part of a number before it."""
         self.ended = False
 
     def name(self) -> list[str]:
@@ -106,10 +112,16 @@ class _Page(HTMLParser):
         if tag in _UNSEEN:
             self._unseen = self._unseen or tag
         elif tag == "table":
+            self._in_cell()
             self.tables.append(_Table())
             self._open.append(self.tables[-1])
         elif self._open:
             self._in_table(self._open[-1], tag, dict(attrs))
+
+    def _in_cell(self) -> None:
+        """Mark the cell in which another table begins: the text of that one is not its own."""
+        if self._open and self._open[-1].rows and self._open[-1].rows[-1] and self._open[-1].cell is not None:
+            self._open[-1].rows[-1][-1].holds_table = True
 
     def _in_table(self, table: _Table, tag: str, attributes: dict[str, str | None]) -> None:
         if tag == "tr":
@@ -125,6 +137,8 @@ class _Page(HTMLParser):
             table.caption = table.cell = []
         elif tag in ("br", "p", "div", "li") and table.cell is not None:
             table.cell.append(" ")
+        elif tag == "sup":
+            table.raised = True
 
     def handle_endtag(self, tag: str) -> None:
         if tag == self._unseen:
@@ -133,10 +147,13 @@ class _Page(HTMLParser):
             self._open.pop().ended = True
         elif tag in ("td", "th", "tr", "caption") and self._open:
             self._open[-1].cell = None
+            self._open[-1].raised = False
+        elif tag == "sup" and self._open:
+            self._open[-1].raised = False
 
     def handle_data(self, data: str) -> None:
         if self._open and not self._unseen and self._open[-1].cell is not None:
-            self._open[-1].cell.append(data)
+            self._open[-1].cell.append(data.translate(_RAISED) if self._open[-1].raised else data)
 
 
 def _chosen(tables: list[_Table], said: int | str) -> _Table:
@@ -168,6 +185,10 @@ def _grid(table: _Table, reading: Reading) -> list[list[str]]:
         at = 0
         for cell in row:
             text = _text(cell.pieces)
+            if cell.holds_table and is_data:
+                raise SourceError(
+                    f"expected text in each cell, found a table in one of row {number}; `table` chooses the one inside"
+                )
             reaches = number + cell.rows - 1 > reading.skip and cell.rows > 1 and not ended
             if reading.spans == "refuse" and (reaches or (is_data and cell.columns > 1)):
                 raise SourceError(

@@ -45,6 +45,24 @@ def test_titles_and_notes_may_span_columns():
         laid("<table><tr><td rowspan=2>x</td></tr><tr><td>a</td></tr><tr><td>1</td></tr></table>", skip=1)
 
 
+def test_a_digit_above_the_line_is_no_part_of_a_number():
+    body = "<table><tr><td>a (m<sup>3</sup>)</td></tr><tr><td>5<sup>2</sup></td></tr><tr><td><sup>註1</td><td>7"
+    assert laid(body + "</table>", ragged="pad", header=0, columns=["x", "y"]) == [
+        {"x": "a (m³)", "y": None}, {"x": "5²", "y": None}, {"x": "註¹", "y": "7"}
+    ]  # fmt: skip
+
+
+def test_a_cell_that_holds_a_table_has_no_text_of_its_own():
+    inner = "<table><tr><td>x</td></tr><tr><td>5</td></tr></table>"
+    body = f"<table><tr><td>a</td></tr><tr><td>{inner}</td></tr></table>"
+    with pytest.raises(SourceError, match="found a table in one of row 2; `table` chooses the one inside"):
+        laid(body)
+    assert laid(body, table=2) == [{"x": "5"}]
+    assert laid(f"<table><tr><td>{inner}</td></tr><tr><td>a</td></tr><tr><td>1</td></tr></table>", skip=1) == [
+        {"a": "1"}
+    ]
+
+
 def test_spans_are_spread_where_declared():
     assert laid(SPANS, spans="spread", header=2, header_line=2) == [
         {"縣市": "臺北", "男": "1", "女": "2"},
