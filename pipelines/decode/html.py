@@ -25,9 +25,6 @@ _BLANKS = re.compile(r"[^\S\x1c-\x1f\x85]+")
 _UNSEEN = ("script", "style", "template")
 
 
-_RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
-
-
 class Reading(Layout):
     """What a declaration may say of a table in a page; its rows are counted from 1."""
 
@@ -153,7 +150,7 @@ class _Page(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         if self._open and not self._unseen and self._open[-1].cell is not None:
-            self._open[-1].cell.append(data.translate(_RAISED) if self._open[-1].raised else data)
+            self._open[-1].cell.append(data.translate(texts.RAISED) if self._open[-1].raised else data)
 
 
 def _chosen(tables: list[_Table], said: int | str) -> _Table:

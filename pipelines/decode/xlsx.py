@@ -12,6 +12,7 @@ from pipelines.decode.parts import sheets
 from pipelines.decode.parts.archive import Archive, around
 from pipelines.decode.parts.limits import LIMITS
 from pipelines.decode.parts.sheets import COMPOUND_FILE, Reading
+from pipelines.decode.parts.text import RAISED
 
 __all__ = ["Reading", "decode"]
 
@@ -19,6 +20,10 @@ _ROW, _CELL = (re.compile(rb"<(?:[\w.-]+:)?%b(?=[\s/>])" % name) for name in (b"
 _PLACE = re.compile(rb"""\sr\s*=\s*["']([A-Z]*)([0-9]+)["']""")
 """Of a row, or with letters of a cell; both may be left out, and then follow what is before."""
 _LETTERS = 26
+_SUPERSCRIPT = b'"superscript"'
+_END_OF_RUN = re.compile(rb"(</(?:[\w.-]+:)?r>)")
+_TEXT_OF_RUN = re.compile(rb"(<(?:[\w.-]+:)?t(?:\s[^<>]*)?>)([^<]*)")
+"""Of rich text: a run has its font, and then its text."""
 _ERROR = re.compile(rb"""(<(?:[\w.-]+:)?c\s(?:[^<>]*?\s)?t\s*=\s*)(?:"e"|'e')""")
 """The type of a cell with an error, whose value is its text: `<c r="B2" t="e"><v>#DIV/0!</v></c>`."""
 
@@ -42,7 +47,23 @@ def decode(body: bytes, reading: Reading) -> pa.Table:
         if b"sheetData" in member:
             _bounded(member, name)
             members[name] = _ERROR.sub(rb'\1"str"', member)  # calamine drops an error, and keeps a text
+        if _SUPERSCRIPT in member:
+            members[name] = _with_raised_digits(members[name])
     return sheets.decode(around(members), reading)
+
+
+def _with_raised_digits(member: bytes) -> bytes:
+    """Texts in which digits above the line are signs of their own: calamine knows no fonts, and 5² would be 52."""
+    parts = _END_OF_RUN.split(member)
+    for at, run in enumerate(parts):
+        before, mark, text = run.rpartition(_SUPERSCRIPT)
+        if mark:
+            parts[at] = before + mark + _TEXT_OF_RUN.sub(_raised, text)
+    return b"".join(parts)
+
+
+def _raised(found: re.Match[bytes]) -> bytes:
+    return found[1] + found[2].decode("utf-8", "surrogateescape").translate(RAISED).encode("utf-8", "surrogateescape")
 
 
 def _bounded(sheet: bytes, name: str) -> None:

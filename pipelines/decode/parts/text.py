@@ -14,6 +14,8 @@ Undecodable = Literal["refuse", "quarantine"]
 
 NO_TEXT = "\ufffd\\x"
 """Begins a byte that is no text, as `decode` leaves it visible: 0xf9 is a replacement character, `\\xf9`."""
+RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+"""Digits above the line, as of a footnote: behind a number they are no digits of it."""
 _NONE = re.compile("[\udc00-\udcff]")
 _RUN = re.compile("[\udc00-\udcff]+")
 _SHOWN, _SHOWN_BYTES = 3, 8

@@ -242,3 +242,15 @@ def test_what_is_wider_than_the_header_leaves_alone_and_a_short_row_is_none():
         {"x": None, "y": None, FAULT: None},
         {"x": "7", "y": "8", FAULT: None},
     ]
+
+
+def test_a_digit_above_the_line_is_no_part_of_a_number():
+    def fill(workbook: Any) -> None:
+        sheet, raised = workbook.add_worksheet(), workbook.add_format({"font_script": 1})
+        bold = workbook.add_format({"bold": True})
+        sheet.write_rich_string(0, 0, "面積 m", raised, "2")
+        sheet.write_rich_string(1, 0, "1", bold, "25", raised, "註1")
+        sheet.write_rich_string(2, 0, bold, "1", "2", bold, "5")
+
+    rows = laid(xlsx(fill))
+    assert [next(iter(row.items())) for row in rows] == [("面積 m²", "125註¹"), ("面積 m²", "125")]
