@@ -152,8 +152,17 @@ def withdrawn(decisions: Sequence[Decision]) -> set[int]:
 
 
 def on(decisions: Sequence[Decision], candidate: str | None) -> Decision | None:
-    """Return the decision on a candidate. Version 0.1 could store several: there, the last one counts."""
-    return next((each for each in reversed(decisions) if candidate and each.candidate == candidate), None)
+    """Return the decision on a candidate that stands: a rejection does not once all that it set aside is lifted.
+
+    Version 0.1 could store several: there, the last one counts.
+    """
+    lifted: set[int] = set()
+    for each in reversed(decisions):
+        if each.action == "lift":
+            lifted |= set(each.evidence)
+        if candidate and each.candidate == candidate:
+            return None if each.evidence and lifted.issuperset(each.evidence) else each
+    return None
 
 
 def rejection(decisions: Sequence[Decision], k: int) -> Decision | None:

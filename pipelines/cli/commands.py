@@ -168,6 +168,18 @@ def _of_stewards() -> list[click.Command]:
             ),
             end=_example('reject counties --candidate 0a1b2c3d --by "Your Name" --reason "half a file"'),
         ),
+        WithEvidence(
+            "lift",
+            "steward",
+            "Let fetches in again that a rejection or a withdrawal set aside.",
+            _dataset(),
+            click.Option(
+                ["--evidence"], type=Number(), multiple=True, required=True, metavar="K...", help="The fetches, as 3 4."
+            ),
+            click.Option(["--by"], required=True, metavar="NAME", help="Who decides."),
+            click.Option(["--reason"], required=True, metavar="TEXT", help="Why."),
+            end=_example('lift counties --evidence 3 --by "Your Name" --reason "it was right"'),
+        ),
         _withdraw(),
     ]
 

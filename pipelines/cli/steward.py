@@ -1,4 +1,4 @@
-"""Commands of stewards: check, run, status, candidates, approve, reject."""
+"""Commands of stewards: check, run, status, candidates, approve, reject, lift."""
 
 import datetime as dt
 import sys
@@ -281,6 +281,24 @@ def _already(release: Release, by: str, reason: str, *, is_new: bool) -> str:
     if (approval.by, approval.reason) != (by.strip(), reason.strip()):
         return f"already, by the approval of {approval.by}: "
     return "" if is_new else "already, by an earlier approval: "
+
+
+def lift_command(settings: Settings, dataset: str, *, by: str, reason: str, evidence: tuple[int, ...]) -> int:
+    """Let fetches in again that were set aside: they are folded with what is pending.
+
+    Args:
+        settings: what the environment says.
+        dataset: the dataset.
+        by: who decides.
+        reason: why.
+        evidence: numbers of the fetches.
+    """
+    with open_context(settings) as ctx, deciding(ctx):
+        items = list(decide.lift(ctx, dataset, evidence, by, reason))
+        say(f"{dataset}: fetches {', '.join(map(str, sorted(set(evidence))))} are let in again by {by}")
+        for item in items:
+            say(sentence(item, settings.language))
+    return 0
 
 
 def reject_command(

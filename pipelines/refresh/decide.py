@@ -4,6 +4,7 @@ A decision is made when it is stored. What follows is derived from it: by the sa
 after a crash, by the next run, or by the next decision.
 """
 
+import re
 from collections.abc import Iterator
 
 from catalog import keys
@@ -109,11 +110,54 @@ def reject(
         raise _decided(slug, standing)
 
 
+def lift(ctx: Context, slug: str, evidence: tuple[int, ...], by: str, reason: str) -> Iterator[RefreshResult]:
+    """Let fetches in again that a steward set aside, and fold what that brings.
+
+    Args:
+        ctx: the run.
+        slug: the dataset.
+        evidence: the fetches.
+        by: the steward's name.
+        reason: why.
+
+    Yields:
+        What became of them. The same once more records nothing, and finishes what a crash left.
+
+    Raises:
+        DecisionError: one of them is not set aside, or what it brought is purged: nothing is recorded.
+    """
+    signed(by, reason)
+    by, reason, wanted = by.strip(), reason.strip(), tuple(sorted(set(evidence)))
+    state = caught_up(ctx, slug)
+    last = next((each for each in reversed(state.decisions) if each.action == "lift"), None)
+    if last is None or (last.evidence, last.by, last.reason) != (wanted, by, reason):
+        _may_be_lifted(state, wanted)
+        decision = Decision(action="lift", evidence=wanted, by=by, reason=reason, at=state.now(ctx))
+        decisions.append(ctx.private, slug, decision)
+    yield from settle(ctx, slug)
+
+
+def _may_be_lifted(state: DatasetState, wanted: tuple[int, ...]) -> None:
+    aside = state.set_aside
+    for k in wanted:
+        if k not in aside:
+            raise DecisionError(f"{state.slug}: fetch {k} is not set aside; set aside are {list(aside)}")
+        for digest in state.evidence.read(k).bodies:
+            if gone := state.evidence.purged(digest):
+                raise DecisionError(
+                    f"{state.slug}: what fetch {k} brought is purged with notice {gone.get('notice')}; "
+                    "it cannot be let in again"
+                )
+    if not wanted:
+        raise DecisionError(f"{state.slug}: name the fetches with --evidence; set aside are {list(aside)}")
+
+
 def _standing(state: DatasetState, identity: str) -> Decision | None:
     """The decision that was taken on a candidate before."""
     if state.waiting and _names(identity, state.waiting.identity):
         return decisions.on(state.decisions, state.waiting.identity)
-    return next((each for each in reversed(state.decisions) if _names(identity, each.candidate or "")), None)
+    named = next((each for each in reversed(state.decisions) if _names(identity, each.candidate or "")), None)
+    return decisions.on(state.decisions, named.candidate) if named else None
 
 
 def _names(identity: str, candidate: str) -> bool:
@@ -181,12 +225,26 @@ def _chosen(ctx: Context, state: DatasetState, identity: str) -> Waiting:
         return waiting
     if state.newest and _names(identity, state.newest.candidate):
         raise DecisionError(f"{state.slug}: the candidate {identity[:16]} is release {state.n} already")
-    if len(identity) == _FULL:
-        publish.staged(ctx.private, state.slug, identity)
-        raise _superseded(ctx, state, identity, "is")
+    if whole := identity if len(identity) == _FULL else _whole(ctx, state.slug, identity):
+        publish.staged(ctx.private, state.slug, whole)
+        if release := _release_of(ctx, state.slug, whole):
+            raise DecisionError(
+                f"{state.slug}: the candidate {whole[:16]} is release {release.n} already, let pass by "
+                f"{release.approval.by}; {_known(state)}"
+            )
+        raise _superseded(ctx, state, whole, "is")
     raise DecisionError(
         f"{state.slug}: no candidate {identity!r} waits ({_known(state)}); `minsheng candidates` lists what waits"
     )
+
+
+def _whole(ctx: Context, slug: str, identity: str) -> str | None:
+    """The id of a candidate that was staged once, from its beginning: an old link has 16 digits."""
+    if not re.fullmatch(f"[0-9a-f]{{{_SHORTEST},{_FULL}}}", identity):
+        return None
+    begin = keys.candidates(slug)
+    found = {key.removeprefix(begin).partition("/")[0] for key in ctx.private.list(f"{begin}{identity}")}
+    return found.pop() if len(found) == 1 else None
 
 
 def _superseded(ctx: Context, state: DatasetState, identity: str, verb: str) -> DecisionError:

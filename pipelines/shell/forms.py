@@ -18,9 +18,10 @@ def decision_key(slug: str, identity: str) -> str:
 
 
 def decision_form(partition: str) -> dict[str, Any]:
-    """Return the form that the Launchpad shows for a candidate. Launch stays grey while a value is null."""
+    """Return the form that the Launchpad shows for a candidate. Launch stays grey until an action stands there."""
     slug, _, identity = partition.partition("|")
-    form: dict[str, Any] = {"dataset": slug, "candidate": identity, "action": None, "by": None, "reason": None}
+    # Texts are empty and not null: the Launchpad shows them in quotes, and a text in quotes may have a colon.
+    form: dict[str, Any] = {"dataset": slug, "candidate": identity, "action": None, "by": "", "reason": ""}
     return {"ops": {DECIDE: {"config": form | {"evidence": []}}}}
 
 

@@ -13,7 +13,7 @@ from catalog import keys
 from catalog.declaration.dataset import Dataset
 from catalog.reasons.sentences import sentence
 from catalog.reasons.values import Reason
-from catalog.release import publish, served
+from catalog.release import publish
 from catalog.release.document import Release
 from pipelines.candidate.facts import candidate_quality
 from pipelines.context import Context
@@ -139,20 +139,6 @@ def report(
         context.log_event(evaluation)  # type: ignore[arg-type]  # it takes evaluations too; its annotation lags
 
 
-def report_release(context: dg.OpExecutionContext, ctx: Context, declared: Declared) -> None:
-    """Log the newest release of a dataset on its asset, after a decision in another job.
-
-    Args:
-        context: the step.
-        ctx: the run.
-        declared: the dataset.
-    """
-    newest = served.served(ctx.public, declared.slug)
-    if newest:
-        metadata = released_metadata(ctx, declared.dataset, newest)
-        context.log_event(dg.AssetMaterialization(dg.AssetKey(["release", declared.slug]), metadata=metadata))
-
-
 def released_metadata(ctx: Context, dataset: Dataset, release: Release) -> dict[str, Any]:
     """Return what is shown about a release.
 
@@ -178,7 +164,8 @@ def released_metadata(ctx: Context, dataset: Dataset, release: Release) -> dict[
         "document": f"{place}/{keys.document(dataset.name, release.n)}",
         "verdict": facts.verdict,
         "failed_checks": list(facts.failed),
-        "approval": release.approval.by,
+        "approval": dg.MetadataValue.text(release.approval.by),
+        **({"approval_reason": dg.MetadataValue.text(reason)} if (reason := release.approval.reason) else {}),
         "candidate": release.candidate,
         "dagster/column_schema": columns_of(dataset),
     }

@@ -102,6 +102,15 @@ def test_the_last_decision_on_a_candidate_counts() -> None:
     assert decisions.on(taken, "c3") is None
 
 
+def test_a_rejection_stands_until_all_that_it_set_aside_is_let_in_again() -> None:
+    taken = [decision("reject", "c1", 3, 4), decision("lift", None, 3)]  # type: ignore[arg-type]
+    assert decisions.on(taken, "c1") == taken[0]
+    lifted = [*taken, decision("lift", None, 4)]  # type: ignore[arg-type]
+    assert decisions.on(lifted, "c1") is None
+    again = [*lifted, decision("approve", "c1")]
+    assert decisions.on(again, "c1") == again[-1]
+
+
 def test_rejected_declarations_are_those_of_rejections() -> None:
     taken = [
         decision("reject", fingerprint="f1"),

@@ -61,3 +61,13 @@ def test_all_may_go(rivers: World, console: Console) -> None:
     (listed,) = json.loads(rivers.public.get("catalog.json").body)["datasets"]
     assert (listed["release"], listed["name"]) == (None, SLUG)
     assert rivers.public.head(keys.figures(SLUG)) is None
+
+
+def test_what_was_withdrawn_by_mistake_is_let_in_again(rivers: World, console: Console) -> None:
+    console.out("withdraw", f"{SLUG}@2", *SIGNED, "--yes")
+    assert "fetch 3 is not set aside; set aside are [2]" in console.fault(
+        "lift", SLUG, "--evidence", "3", "--by", "Wu", "--reason", "x"
+    )
+    told = console.out("lift", SLUG, "--evidence", "2", "--by", "Wu", "--reason", "it was right")
+    assert "fetches 2 are let in again by Wu" in told
+    assert "held" in told

@@ -21,8 +21,8 @@ def test_what_a_steward_must_say_is_empty():
         "dataset": "rivers",
         "candidate": "0123456789012345",
         "action": None,
-        "by": None,
-        "reason": None,
+        "by": "",
+        "reason": "",
         "evidence": [],
     }
 
@@ -33,3 +33,11 @@ def test_the_link_holds_the_form_and_the_id_stays_a_text():
     (config,) = parse_qs(link.query)["config"]
     assert json.loads(config) == decision_form("rivers|0123456789012345")
     assert yaml.safe_load(config) == json.loads(config), "the Launchpad reads YAML"
+
+
+def test_a_text_stands_in_quotes_so_that_it_may_have_a_colon():
+    shown = yaml.safe_dump(decision_form("rivers|0123456789012345"))
+    typed = shown.replace("reason: ''", "reason: 'the agency said: it is right'")
+    form = yaml.safe_load(typed)["ops"][DECIDE]["config"]
+    assert form["reason"] == "the agency said: it is right"
+    assert form["action"] is None, "Launch stays grey until one stands there"

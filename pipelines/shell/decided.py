@@ -1,0 +1,88 @@
+"""What the assets of a dataset show of a decision: who, when, why, on which candidate, and what was released."""
+
+from typing import Any
+
+import dagster as dg
+
+from catalog import keys
+from catalog.release import served
+from catalog.release.document import Release
+from pipelines import decisions
+from pipelines.context import Context
+from pipelines.decisions import Decision
+from pipelines.declared import Declared
+from pipelines.shell import checks
+from pipelines.shell.report import released_metadata
+
+PUBLIC = "public: the page of the release has it / 隨版本公開"
+PRIVATE = "private: only stewards read it / 不公開，僅資料管理人員可見"
+
+
+def report_decision(context: dg.OpExecutionContext, ctx: Context, declared: Declared, identity: str) -> None:
+    """Log the decision on a candidate on the assets of its dataset, and the release that is served now.
+
+    Args:
+        context: the step.
+        ctx: the run.
+        declared: the dataset.
+        identity: the candidate's id, or its beginning.
+    """
+    taken = decisions.read(ctx.private, declared.slug)
+    decision = next((each for each in reversed(taken) if (each.candidate or "").startswith(identity)), None)
+    _report(context, ctx, declared, decision)
+
+
+def report_lift(context: dg.OpExecutionContext, ctx: Context, declared: Declared) -> None:
+    """Log the newest decision that let fetches in again on the assets of its dataset.
+
+    Args:
+        context: the step.
+        ctx: the run.
+        declared: the dataset.
+    """
+    taken = decisions.read(ctx.private, declared.slug)
+    _report(context, ctx, declared, next((each for each in reversed(taken) if each.action == "lift"), None))
+
+
+def _report(context: dg.OpExecutionContext, ctx: Context, declared: Declared, decision: Decision | None) -> None:
+    slug = declared.slug
+    release = served.served(ctx.public, slug)
+    shown = decision_metadata(ctx, decision, release) if decision else {}
+    if decision:
+        context.log_event(dg.AssetObservation(checks.table_key(slug), metadata=shown))
+    if release:
+        metadata = released_metadata(ctx, declared.dataset, release)
+        context.log_event(dg.AssetMaterialization(dg.AssetKey(["release", slug]), metadata=shown | metadata))
+
+
+def decision_metadata(ctx: Context, decision: Decision, release: Release | None) -> dict[str, Any]:
+    """Return what is shown about a decision.
+
+    Args:
+        ctx: the run.
+        decision: as it is stored.
+        release: the release that is served now.
+
+    Returns:
+        Metadata of the assets `table/` and `release/`, by name. What a steward wrote is a text, and no Markdown.
+    """
+    approves, slug = decision.action == "approve", decision.dataset or ""
+    shown: dict[str, Any] = {
+        "outcome": {"approve": "approved", "lift": "lifted"}.get(decision.action, "rejected"),
+        "decided_by": dg.MetadataValue.text(decision.by),
+        "decided_at": decision.at,
+        "reason": dg.MetadataValue.text(decision.reason),
+        "reason_is": PUBLIC if approves else PRIVATE,
+    }
+    if decision.candidate:
+        shown["candidate"] = decision.candidate
+    if decision.evidence:
+        shown["let_in" if decision.action == "lift" else "set_aside"] = ", ".join(map(str, decision.evidence))
+    if release and release.candidate == decision.candidate:
+        place = ctx.private.url if ctx.declarations.is_step(slug) else ctx.address or ctx.public.url
+        page = f"{place.rstrip('/')}/{keys.release_page(slug, release.n, keys.LANGUAGES[0])}"
+        shown |= {
+            "released": f"release {release.n}",
+            "page": dg.MetadataValue.url(page) if page.startswith("http") else page,
+        }
+    return shown
