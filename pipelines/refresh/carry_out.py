@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from catalog import keys
 from catalog.errors import MinshengError
-from catalog.release import notices, publish
+from catalog.release import notices, publish, served
 from catalog.release.document import FileReference, Release
 from catalog.release.notices import Cause, GoneCounts, NamedRelease, Notice
 from catalog.release.read import CandidateFiles, ReleaseFiles
@@ -123,17 +123,18 @@ def derived_from(ctx: Context, slug: str, ns: Sequence[int]) -> dict[str, list[R
 
 def _derived(ctx: Context, slug: str, gone: dict[str, set[int]]) -> list[Release]:
     """The releases of a dataset that used one that goes, and those that were made on them."""
-    newest, first = publish.newest(ctx.public, slug), None
+    release = publish.newest(ctx.public, slug)
+    if release is None or not any(each.dataset in gone for each in release.facts.inputs):
+        return []
     releases: list[Release] = []
-    release = newest
-    while release is not None:
+    while release is not None:  # all of them: after a withdrawal a release uses older inputs than the one before
         releases.insert(0, release)
-        if _uses(ctx, release, gone):
-            first = release.n
-        elif not _may_use(release, gone):
-            break
         release = publish.before(ctx.public, release)
-    return [each for each in releases if first and each.n >= first]
+    found: dict[int, Release] = {}
+    for each in releases:
+        if each.facts.base in found or _uses(ctx, each, gone):
+            found[each.n] = each
+    return list(found.values())
 
 
 def _uses(ctx: Context, release: Release, gone: dict[str, set[int]]) -> bool:
@@ -149,9 +150,21 @@ def _uses(ctx: Context, release: Release, gone: dict[str, set[int]]) -> bool:
     return derive is not None and not set(derive.datasets).isdisjoint(used)
 
 
-def _may_use(release: Release, gone: dict[str, set[int]]) -> bool:
-    """Whether an older release may have used one that goes: inputs only become newer."""
-    return any(each.dataset in gone and each.n >= min(gone[each.dataset]) for each in release.facts.inputs)
+def follow_inputs(ctx: Context, slug: str) -> None:
+    """Withdraw what a derived dataset made of releases that are withdrawn, if a crash kept that from being written.
+
+    Args:
+        ctx: the run.
+        slug: the dataset.
+    """
+    if ctx.declarations.of(slug).dataset.minsheng.derive is None:
+        return
+    line = served.line(ctx.public, slug)
+    for used in line.served.facts.inputs if line.served else ():
+        found = notices.read(ctx.public, used.dataset)
+        if cause := notices.withdrawn(found, used.dataset).get(used.n):
+            for notice in derived_notices(ctx, cause):
+                notices.append(ctx.public, notice)
 
 
 def _take_files(ctx: Context, state: DatasetState) -> None:

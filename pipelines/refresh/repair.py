@@ -16,7 +16,7 @@ from catalog.release.proof import restore
 from catalog.store import Changed, Store, Unknown, put_first
 from pipelines.context import Context, check_place
 from pipelines.records import Outcome
-from pipelines.refresh.carry_out import carried_out
+from pipelines.refresh.carry_out import carried_out, follow_inputs
 from pipelines.refresh.state import DatasetState, read_state
 from pipelines.refresh.status import write_status
 
@@ -31,6 +31,7 @@ def repaired(ctx: Context, slug: str) -> DatasetState:
     That is: a release document that is gone, its private copy, what follows from notices, outcomes, the pointer and
     checksums, and that a candidate does not wait any more. A run and a decision begin so; nobody else writes.
     """
+    follow_inputs(ctx, slug)
     state = read_state(ctx, slug)
     if state.newest is None or state.proof.lost:  # else a document of a step could be restored to where all see it
         check_place(ctx, slug)

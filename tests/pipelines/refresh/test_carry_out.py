@@ -1,10 +1,11 @@
 """What follows from a notice in other datasets, and where another publisher comes between."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from nights import approve, said
+from nights import approve, killed, said
 from worlds import SLUG, World, column, declaration, inline, table_csv
 
 from catalog import keys
@@ -72,6 +73,25 @@ def test_what_was_derived_is_withdrawn_by_the_same_notice_however_far(world: Wor
     assert derive(world, "totals") == [("released", 4)], "nobody has to look at what is only derived"
     assert derive(world, "grand") == [("released", 4)]
     assert total(world, "grand") == [4.0]
+    for slug in (SLUG, "totals", "grand"):
+        world.public.delete(keys.status(slug))  # then all of it is carried out once more
+    world.settle()
+    assert derive(world, "totals")[0][0] == derive(world, "grand")[0][0] == "unchanged"
+    assert total(world, "grand") == [4.0]
+    assert [len(notices.read(world.public, slug)) for slug in (SLUG, "totals", "grand")] == [1, 1, 1]
+    withdraw(world.ctx, SLUG, 2, replace(WANTED, purge=True))
+    assert total(world, "grand") == [4.0]
+
+
+def test_what_was_derived_is_withdrawn_also_where_it_is_run_alone_after_a_crash(world: World) -> None:
+    assert killed(world, lambda: withdraw(world.ctx, SLUG, 2, WANTED), after_key=keys.notice(SLUG, 1))
+    assert notices.read(world.public, "totals") == ()
+    assert [outcome for outcome, _ in derive(world, "totals")] == ["unchanged"]
+    assert total(world, "totals") == [1.0]
+    assert [each.n for each in notices.read(world.public, "totals")[0].releases] == [2, 3]
+    world.settle()
+    assert derive(world, "grand")[0][0] == "unchanged"
+    assert total(world, "grand") == [1.0]
 
 
 def test_a_table_that_gives_codes_is_told_and_withdraws_nothing_else(tmp_path: Path) -> None:
