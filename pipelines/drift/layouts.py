@@ -87,6 +87,24 @@ def moved_tables(draft: Draft, bodies: Sequence[bytes]) -> Iterator[SourceChange
                 [f"the table lies elsewhere now: {_differs(layout.reading, reading)}{layout.after}", *told]
             )
             yield SourceChange("moved", says, (*layout.edits(reading), *edits))
+    yield from _in_another_form(draft, bodies[0])
+
+
+def _in_another_form(draft: Draft, body: bytes) -> Iterator[SourceChange]:
+    """The form that a proposal would give the answer: another format, or another way to write a member of a zip."""
+    declared, found = layouts(draft.dataset.minsheng.origin), bounded.call(find_form, body)
+    if found is None or not declared:
+        return
+    name, reading = found
+    says = f"the answer is {name} now, and was {declared[0].format}"
+    if name == declared[0].format:
+        says = f"the {name} is written otherwise now: {_differs(declared[0].reading, reading)}"
+    new: dict[str, Any] = {"format": name, "reading": reading}
+    if declared[0].alternative is not None:
+        edits: tuple[Edit, ...] = (Append(("minsheng", "source", "readings"), new),)
+    else:
+        edits = tuple(Put(("minsheng", "source", key), value) for key, value in new.items())
+    yield SourceChange("moved", f"{says}{declared[0].after}", edits)
 
 
 def moved_values(draft: Draft, bodies: Sequence[bytes]) -> list[SourceChange]:
@@ -142,6 +160,19 @@ def find_places(body: bytes, name: str, reading: dict[str, Any]) -> list[dict[st
         found.append({key: value for key, value in reading.items() if key not in _PLACES} | said)
     plain = [{key: value for key, value in one.items() if (key, value) != ("records", "")} for one in found]
     return [one for at, one in enumerate(plain) if one != reading and one not in plain[:at]]
+
+
+def find_form(body: bytes) -> tuple[str, dict[str, Any]] | None:
+    """Return the format of a body and its options, as `minsheng new` proposes them; None where it knows none.
+
+    Args:
+        body: of an answer.
+    """
+    try:
+        form, _ = forms.look(body)
+    except SourceError:
+        return None
+    return form.format, dict(form.reading)
 
 
 def find_paths(body: bytes, paths: list[str]) -> dict[str, str]:

@@ -1,6 +1,8 @@
 """A table that lies elsewhere in the answer: records of JSON, lines above a header, a sheet; with several layouts."""
 
+import io
 import json
+import zipfile
 from typing import Any
 
 import pytest
@@ -64,6 +66,21 @@ def test_records_at_another_path(make: Make, before: Any, after: Any, reading: s
 def test_lines_above_a_header(make: Make) -> None:
     said = moved(make(), OF_CSV, table(), f"河川水位表\n單位：公尺\n{table()}")
     assert said["reading"] == {"skip": 2}
+
+
+def test_another_format_and_another_encoding_in_a_zip(make: Make) -> None:
+    said = moved(make(), OF_CSV, table(), RECORDS)
+    assert (said["format"], said.get("reading", {})) == ("json", {})
+    source = OF_CSV.replace("format: csv", "format: zip\n    reading: {member: a.csv, format: csv}")
+    said = moved(make("zip"), source, packed(table().encode()), packed(table().encode("cp950")))
+    assert (said["format"], said["reading"]) == ("zip", {"format": "csv", "reading": {"encoding": "cp950"}})
+
+
+def packed(member: bytes) -> bytes:
+    body = io.BytesIO()
+    with zipfile.ZipFile(body, "w") as archive:
+        archive.writestr("a.csv", member)
+    return body.getvalue()
 
 
 def test_a_total_and_its_records_move_together(make: Make) -> None:
