@@ -37,6 +37,7 @@ VARIABLES = tuple(
         "SANDBOX",
         "ADDRESS",
         "CONTACT",
+        "SCHEDULES",
         "RECORDINGS",
         "CASES",
     )
@@ -63,6 +64,8 @@ class Settings:
     """Who reads what readers of the site report; None: as site.yaml says."""
     language: str = "en"
     """In which the command line says why something is as it is."""
+    schedules: bool = False
+    """Whether the schedules of Dagster are on until someone turns them off."""
 
 
 def read(environ: Mapping[str, str]) -> Settings:
@@ -99,6 +102,7 @@ def read(environ: Mapping[str, str]) -> Settings:
         address=_served(environ.get("MINSHENG_ADDRESS")),
         contact=_contact(environ.get("MINSHENG_CONTACT")),
         language=_language(environ.get("MINSHENG_LANGUAGE") or "en"),
+        schedules=_switch("MINSHENG_SCHEDULES", environ.get("MINSHENG_SCHEDULES") or "off"),
     )
 
 
@@ -164,6 +168,12 @@ def _language(name: str) -> str:
     if name not in LANGUAGES:
         raise DecisionError(f"MINSHENG_LANGUAGE: expected {' or '.join(LANGUAGES)}, found {name!r}")
     return name
+
+
+def _switch(name: str, said: str) -> bool:
+    if said not in ("on", "off"):
+        raise DecisionError(f"{name}: expected on or off, found {said!r}")
+    return said == "on"
 
 
 class Stores(NamedTuple):

@@ -96,6 +96,7 @@ def _world(settings: Settings) -> Iterator[tuple[Context, dict[str, str], str]]:
             "MINSHENG_DATASETS": str(settings.datasets),
             "MINSHENG_SOURCES": "sandbox",
             "MINSHENG_SANDBOX": address,
+            "MINSHENG_SCHEDULES": "on",
         }
         yield ctx, environ | _sandbox_keys(settings.datasets), address
 

@@ -36,7 +36,7 @@ def build(chosen: Settings) -> dg.Definitions:
             jobs.lift(declared),
             withdraw_job(declared),
         ],
-        schedules=schedules.all_schedules(nightly, declared),
+        schedules=schedules.all_schedules(nightly, declared, on=chosen.schedules),
         sensors=[sensors.candidates(chosen), sensors.failures(), night.sensor(chosen)],
         resources={"world": world(chosen)},
         # One process for a run: a step takes 0.1 s instead of seconds, and the steps share one world.

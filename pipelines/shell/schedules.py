@@ -1,4 +1,4 @@
-"""When runs start. The schedules are off until someone turns them on."""
+"""When runs start. With `MINSHENG_SCHEDULES=on` the schedules are on until someone turns them off, else the reverse."""
 
 from collections.abc import Sequence
 
@@ -12,24 +12,28 @@ from pipelines.shell.jobs import AssetJob
 NIGHT = "30 1 * * *"
 
 
-def all_schedules(nightly: AssetJob, declared: Sequence[Declared]) -> list[dg.ScheduleDefinition]:
+def all_schedules(nightly: AssetJob, declared: Sequence[Declared], *, on: bool = False) -> list[dg.ScheduleDefinition]:
     """Return the schedule of the nightly job, and one for each dataset that is fetched at other times."""
-    night = dg.ScheduleDefinition("nightly", job=nightly, cron_schedule=NIGHT, execution_timezone=str(ZONE))
+    status = dg.DefaultScheduleStatus.RUNNING if on else dg.DefaultScheduleStatus.STOPPED
+    night = dg.ScheduleDefinition(
+        "nightly", job=nightly, cron_schedule=NIGHT, execution_timezone=str(ZONE), default_status=status
+    )
     return [
         night,
         *(
-            _fetch(dataset)
+            _fetch(dataset, status)
             for dataset in declared
             if dataset.dataset.minsheng.fetch != dataset.dataset.minsheng.release
         ),
     ]
 
 
-def _fetch(declared: Declared) -> dg.ScheduleDefinition:
+def _fetch(declared: Declared, status: dg.DefaultScheduleStatus) -> dg.ScheduleDefinition:
     return dg.ScheduleDefinition(
         f"fetch_{declared.slug.replace('-', '_')}",
         target=dg.AssetSelection.assets(assets.key("evidence", declared.slug)),
         cron_schedule=declared.dataset.minsheng.fetch,
         execution_timezone=str(ZONE),
+        default_status=status,
         description=f"Fetch {declared.slug} and keep the answers. The nightly run folds them.",
     )

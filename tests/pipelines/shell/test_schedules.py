@@ -15,6 +15,12 @@ def test_the_night_and_each_dataset_that_is_fetched_at_other_times():
     assert {one.default_status for one in (night, fetch)} == {dg.DefaultScheduleStatus.STOPPED}
 
 
+def test_who_wants_them_on_has_them_on():
+    hourly = declared(fetch="20 * * * *", release="30 1 * * *")
+    on = all_schedules(nightly(), [hourly], on=True)
+    assert [one.default_status for one in on] == [dg.DefaultScheduleStatus.RUNNING] * 2
+
+
 def test_a_dataset_that_is_fetched_at_night_has_no_schedule_of_its_own():
     nightly_dataset = declared(fetch="30 1 * * *", release="30 1 * * *")
     assert [schedule.name for schedule in all_schedules(nightly(), [nightly_dataset])] == ["nightly"]

@@ -1,0 +1,123 @@
+"""What stands in deploy/ agrees with the code: variables, commands, paths and rights."""
+
+import json
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from pipelines.cli.commands import commands
+from pipelines.settings import VARIABLES, read
+
+ROOT = Path(__file__).parents[1]
+DEPLOY = ROOT / "deploy"
+UNITS = sorted((DEPLOY / "systemd").glob("*.service"))
+EXAMPLE = (DEPLOY / "settings.env.example").read_text(encoding="utf-8")
+PROGRAMS = {"minsheng", "dagster-daemon", "dagster-webserver", "python"}
+
+
+def variables(text: str) -> set[str]:
+    return set(re.findall(r"\b(MINSHENG_[A-Z_]+)\b", text))
+
+
+def compose() -> dict[str, Any]:
+    found: dict[str, Any] = yaml.safe_load((DEPLOY / "compose.yaml").read_text(encoding="utf-8"))
+    return found
+
+
+def test_every_variable_is_one_that_is_read() -> None:
+    known = {*VARIABLES, "MINSHENG_NOTIFY_SECRET"}
+    files = [path for path in DEPLOY.rglob("*") if path.is_file()]
+    assert len(files) >= 9
+    assert {path.name: variables(path.read_text(encoding="utf-8")) - known for path in files} == {
+        path.name: set() for path in files
+    }
+
+
+def test_the_settings_of_the_example_are_read(tmp_path: Path) -> None:
+    said = dict(line.split("=", 1) for line in EXAMPLE.splitlines() if "=" in line and not line.startswith("#"))
+    environ = {name: value for name, value in said.items() if value and name.startswith("MINSHENG_")}
+    services = compose()["services"]
+    environ |= {**services["daemon"]["environment"], "MINSHENG_HOME": str(tmp_path)}
+    settings = read(environ)
+    assert (settings.sources, settings.schedules, settings.store) == (
+        "live",
+        True,
+        "file:/var/lib/minsheng/home/public",
+    )
+
+
+def test_the_proxy_knows_each_of_its_variables() -> None:
+    told = (DEPLOY / "Caddyfile").read_text(encoding="utf-8")
+    used = set(re.findall(r"\{\$([A-Z_]+)\}", told))
+    assert used
+    assert not [name for name in used if f"\n{name}=" not in EXAMPLE]
+    hosts = set(re.findall(r"reverse_proxy (\w+):(\d+)", told))
+    served = {(name, one["entrypoint"][-1 if "--read-only" not in one["entrypoint"] else -2])
+              for name, one in compose()["services"].items() if name in ("stewards", "viewers")}  # fmt: skip
+    assert hosts == served
+    assert told.count("{") == told.count("}")
+
+
+def test_only_stewards_can_change_anything_and_only_the_proxy_is_reached() -> None:
+    services = compose()["services"]
+    assert {name for name, one in services.items() if "ports" in one} == {"proxy"}
+    assert "--read-only" in services["viewers"]["entrypoint"]
+    assert "--read-only" not in services["stewards"]["entrypoint"]
+    for name, one in services.items():
+        if name != "proxy":
+            assert (one["read_only"], one["cap_drop"]) == (True, ["ALL"]), name
+            assert one["entrypoint"][0] in PROGRAMS
+    home = next(each for each in services["proxy"]["volumes"] if each.startswith("home:"))
+    assert home.endswith(":ro")
+
+
+def test_the_image_copies_what_there_is_and_is_not_root() -> None:
+    told = (DEPLOY / "Containerfile").read_text(encoding="utf-8")
+    assert (ROOT / re.findall(r"RUN bash (\S+)", told)[0]).exists()
+    assert re.findall(r"^USER (\S+)$", told, re.MULTILINE) == ["minsheng"]
+    assert told.rindex("USER minsheng") < told.rindex("ENTRYPOINT")
+    ignored = (ROOT / ".containerignore").read_text(encoding="utf-8").split()
+    assert {".venv", ".git", ".minsheng", "node_modules"} <= set(ignored), "no state and no secret goes into the image"
+    assert "doctor" in {command.name for command in commands()}
+
+
+@pytest.mark.parametrize("unit", UNITS, ids=lambda path: path.stem)
+def test_a_unit_starts_a_program_of_ours_without_rights(unit: Path) -> None:
+    told = unit.read_text(encoding="utf-8")
+    for line in re.findall(r"^ExecStart(?:Pre)?=(.*)$", told, re.MULTILINE):
+        program, *words = line.split()
+        assert Path(program).name in PROGRAMS | {"install"}
+        if Path(program).name == "minsheng":
+            assert words[0] in {command.name for command in commands()}
+        for word in words:
+            if word.startswith("/srv/minsheng/"):
+                assert (ROOT / word.removeprefix("/srv/minsheng/")).exists()
+    assert "User=minsheng" in told
+    assert "NoNewPrivileges=yes" in told
+
+
+@pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="systemd-analyze is not on this machine")
+@pytest.mark.parametrize("unit", UNITS, ids=lambda path: path.stem)
+def test_systemd_reads_a_unit(unit: Path, tmp_path: Path) -> None:
+    # The programs stand elsewhere here: that they are executable is not the question.
+    (tmp_path / unit.name).write_text(unit.read_text(encoding="utf-8").replace("/srv/minsheng/.venv/bin/", "/bin/ls #"))
+    done = subprocess.run(
+        ["systemd-analyze", "verify", str(tmp_path / unit.name)], capture_output=True, text=True, timeout=60
+    )
+    assert [line for line in done.stderr.splitlines() if unit.name in line and "not-found" not in line] == []
+
+
+def test_rights_are_the_least_that_operating_tells() -> None:
+    writer = json.loads((DEPLOY / "s3" / "writer.json").read_text(encoding="utf-8"))
+    asked = {action for one in writer["Statement"] for action in [one["Action"]] if isinstance(action, str)}
+    asked |= {action for one in writer["Statement"] if isinstance(one["Action"], list) for action in one["Action"]}
+    assert asked == {"s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:ListBucket"}
+    everyone = json.loads((DEPLOY / "s3" / "everyone.json").read_text(encoding="utf-8"))
+    (statement,) = everyone["Statement"]
+    assert (statement["Action"], statement["Principal"]) == ("s3:GetObject", "*")
+    assert all("private" not in resource for resource in statement["Resource"])
