@@ -35,14 +35,14 @@ def test_defaults_are_the_checkout_and_the_agencies():
     assert (found.sources, found.datasets, found.sandbox) == ("live", ROOT / "datasets", None)
 
 
-def test_the_language_of_the_command_line():
-    assert [read(environ(**more)).schedules for more in ({}, {"SCHEDULES": "on"}, {"SCHEDULES": "off"})] == [
-        False,
-        True,
-        False,
-    ]
+def test_a_switch_is_on_or_off():
+    switched = [read(environ(**more)).schedules for more in ({}, {"SCHEDULES": "on"}, {"SCHEDULES": "off"})]
+    assert switched == [False, True, False]
     with pytest.raises(DecisionError, match="MINSHENG_SCHEDULES: expected on or off, found 'yes'"):
         read(environ(SCHEDULES="yes"))
+
+
+def test_the_language_of_the_command_line():
     assert [read(environ(**more)).language for more in ({}, {"LANGUAGE": "zh-TW"})] == ["en", "zh-TW"]
     with pytest.raises(DecisionError, match="MINSHENG_LANGUAGE: expected zh-TW or en, found 'fr'"):
         read(environ(LANGUAGE="fr"))
