@@ -161,14 +161,15 @@ def test_a_csv_that_does_not_say_its_encoding_counts_against_it(whole: Documents
 
 
 @pytest.mark.parametrize(
-    ("state", "value"), [("fresh", 1), ("held", 0.5), ("overdue", 0), ("failing", 0), ("never", None)]
+    ("state", "value"),
+    [("fresh", 1), ("held", 0.5), ("overdue", 0), ("failing", 0), ("never", None), ("withdrawn", None)],
 )
 def test_how_a_dataset_stands_today_counts_too(state: str, value: float | None) -> None:
     assert today(state) == (value, {"state": state}, ())
 
 
 def test_every_state_and_every_guard_that_is_looked_for_is_there(whole: Documents) -> None:
-    assert {"fresh", "held", "overdue", "failing", "never", "damaged"} == {*get_args(State)}
+    assert {"fresh", "held", "overdue", "failing", "never", "damaged", "withdrawn"} == {*get_args(State)}
     assert today(None) == (None, {"state": ""}, ())
     assert TODAY in {each.id for each in CRITERIA}
     limits = Guards.model_validate({"rows": {"field": "day", "period": "day"}})
