@@ -5,8 +5,9 @@ or a code may fulfil by chance needs most values of the column; one that only a 
 """
 
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 import pyarrow as pa
@@ -89,13 +90,19 @@ class _Values:
         return pc.match_substring_regex(self.texts, pattern)
 
 
-def look(dataset: Dataset, tables: Iterable[pa.Table], columns: Collection[str]) -> GuardFinding:
+def look(
+    dataset: Dataset,
+    tables: Iterable[pa.Table],
+    columns: Collection[str],
+    left: Mapping[str, pa.ChunkedArray] = MappingProxyType({}),
+) -> GuardFinding:
     """Look for personal data in columns.
 
     Args:
         dataset: the declaration. A field that `minsheng.personal` names, with a reason, is not looked at.
         tables: the rows to be published; each has the published fields.
         columns: the published fields to look at.
+        left: by field, the raw texts of cells that left, if they are published in the quarantine.
 
     Returns:
         The finding of `guard.personal`: it trips where a column holds what looks like personal data.
@@ -103,10 +110,9 @@ def look(dataset: Dataset, tables: Iterable[pa.Table], columns: Collection[str])
     tables = list(tables)
     found = []
     for field in dataset.published:
-        if field.name not in columns or field.name in dataset.minsheng.personal or field.categories:
+        if field.name not in columns or field.name in dataset.minsheng.personal:
             continue
-        values = _distinct(field, [table.column(field.name) for table in tables])
-        kinds = dict(_kinds(field, values)) if values else {}
+        kinds = _kinds(field, [table.column(field.name) for table in tables], left.get(field.name))
         if kinds:
             examples = dict.fromkeys(text for texts in kinds.values() for text in texts)
             found.append(
@@ -116,20 +122,27 @@ def look(dataset: Dataset, tables: Iterable[pa.Table], columns: Collection[str])
     return GuardFinding(PERSONAL, "hold", not found, observed, NoPersonal())
 
 
-def _distinct(field: FieldDeclaration, columns: list[pa.ChunkedArray]) -> _Values | None:
-    """The distinct values of a column of texts or whole numbers; None for others, and where there are none."""
-    if field.type not in ("string", "integer") or not columns:
-        return None
-    raw = pc.unique(pa.chunked_array([pc.unique(column) for column in columns])).drop_null().cast(pa.string())
-    texts = pc.utf8_trim_whitespace(pc.utf8_normalize(raw, "NFKC"))
-    return _Values(texts, raw) if len(raw) else None
+def _kinds(
+    field: FieldDeclaration, columns: list[pa.ChunkedArray], left: pa.ChunkedArray | None
+) -> dict[PersonalKind, list[str]]:
+    """The kinds of personal data that a column and its quarantine seem to hold, and the first examples of each."""
+    # What a list of categories allows is the steward's; what does not fit it may be anything.
+    texts = [*(columns if field.type == "string" and not field.categories else ()), *([left] if left else ())]
+    found: dict[PersonalKind, list[str]] = dict(_of_texts(field, values)) if (values := _distinct(texts)) else {}
+    if field.type == "integer" and (numbers := _distinct(columns)):
+        found = dict(_some("phones", numbers, _mostly(numbers.that(_MOBILE_NUMBER)))) | found
+    return found
 
 
-def _kinds(field: FieldDeclaration, values: _Values) -> Iterator[tuple[PersonalKind, list[str]]]:
-    """Each kind of personal data that a column seems to hold, and its first examples."""
-    if field.type == "integer":
-        yield from _some("phones", values, _mostly(values.that(_MOBILE_NUMBER)))
-        return
+def _distinct(columns: list[pa.ChunkedArray]) -> _Values | None:
+    """The distinct values of columns, as texts; None where there are none."""
+    uniques = [pc.unique(column).drop_null().cast(pa.string()) for column in columns]
+    raw = pc.unique(pa.chunked_array(uniques, pa.string()))
+    return _Values(pc.utf8_trim_whitespace(pc.utf8_normalize(raw, "NFKC")), raw) if len(raw) else None
+
+
+def _of_texts(field: FieldDeclaration, values: _Values) -> Iterator[tuple[PersonalKind, list[str]]]:
+    """Each kind of personal data that texts seem to hold, and its first examples."""
     yield from _some("names", values, _names(field, values))
     yield from _some("ids", values, _ids(values))
     yield from _some("phones", values, pc.or_(values.that(_PHONE), _mostly(values.that(_BARE_PHONE))))

@@ -4,6 +4,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+import pyarrow.compute as pc
+
 from catalog.declaration.dataset import Dataset
 from catalog.declaration.fields import Severity
 from catalog.declaration.references import Reference
@@ -139,8 +141,13 @@ def personal(dataset: Dataset, result: FoldedRows) -> list[GuardFinding]:
     Returns:
         The finding; none where no column is new.
     """
-    tables = [partition.table for partition in result.folded.changed]
-    return [look(dataset, tables, result.new)] if result.new else []
+    if not result.new:
+        return []
+    left = {}
+    if dataset.minsheng.quarantine == "table":
+        entries = result.quarantine.select(["column", "raw"]).drop_null()
+        left = {name: entries.filter(pc.equal(entries.column("column"), name)).column("raw") for name in result.new}
+    return [look(dataset, [partition.table for partition in result.folded.changed], result.new, left)]
 
 
 def corrections(plan: FoldPlan, seen: Mapping[int, Mapping[str, Seen]]) -> list[GuardFinding]:

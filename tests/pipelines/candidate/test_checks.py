@@ -6,11 +6,11 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from nights import approve, levels, said, sound
+from nights import LOOSE, approve, levels, said, sound
 from worlds import SLUG, World, column, declaration, declared, text
 
 from catalog.errors import DeclarationError
-from catalog.reasons.sentences import published, sentence
+from catalog.reasons.sentences import published, sentence, sentences
 from catalog.release.changes import Counts
 from catalog.release.read import ReleaseFiles
 from catalog.release.version import Kind
@@ -128,6 +128,18 @@ def test_a_declared_reason_lets_the_column_pass_and_frees_what_waited(tmp_path: 
     assert said(world.settle()) == [("released", 1)]
     (line,) = [guard for guard in guards_of(world) if guard["id"] == "guard.personal"]
     assert (line["success"], line["observed"]) == (True, "none")
+
+
+def test_what_left_is_looked_at_too_if_its_texts_are_published(tmp_path: Path):
+    told = []
+    for quarantine in ("table", "counts"):
+        world = World(tmp_path / quarantine)
+        world.declare(declaration(guards=LOOSE, quarantine=quarantine))
+        (result,) = world.tell("site,level\na,1\nb,0912-345-678\n")
+        told.append((result.outcome, sentences(result.reasons)))
+    assert told[0][0] == "held"
+    assert "found level (phone numbers: '0912-345-678')" in told[0][1]
+    assert told[1][0] == "released"
 
 
 def test_only_a_new_column_is_looked_at(tmp_path: Path):
