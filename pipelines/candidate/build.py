@@ -151,7 +151,8 @@ def metadata(
         IntegrityError: the quality fact of the base is missing or altered.
     """
     parts = _carried_parts(ctx, declared, base, _carried_quality(ctx, declared, base, findings), over)
-    return assemble(replace(parts, previous=previous or base))
+    previous = previous or base
+    return assemble(replace(parts, previous=previous, maturity=maturity_of(ctx, declared, (base, previous), None)))
 
 
 def _carried_parts(ctx: Context, declared: Declared, base: Release, quality: _Quality, over: tuple[int, ...]) -> Parts:
@@ -177,7 +178,6 @@ def _carried_parts(ctx: Context, declared: Declared, base: Release, quality: _Qu
         quarantine=None,
         verdict=quality.verdict,
         failed=quality.failed,
-        maturity=maturity_of(ctx, declared, base, None),
         facts=_facts(declared, quality, {"code": code(), "evidence": []}),
         synthetic=ctx.synthetic,
     )
@@ -335,7 +335,7 @@ def _parts(ctx: Context, plan: FoldPlan, result: FoldedRows, quality: _Quality) 
         quarantine=result.quarantine if declared.dataset.minsheng.quarantine == "table" else None,
         verdict=quality.verdict,
         failed=quality.failed,
-        maturity=maturity_of(ctx, declared, plan.base, folded, again=plan.again),
+        maturity=maturity_of(ctx, declared, (plan.base, plan.previous or plan.base), folded, again=plan.again),
         facts=_facts(declared, quality, _provenance(ctx, plan)),
         synthetic=ctx.synthetic,
     )

@@ -16,17 +16,23 @@ from pipelines.fold.partitions import Folded
 
 
 def maturity_of(
-    ctx: Context, declared: Declared, base: Release | None, folded: Folded | None, *, again: bool = False
+    ctx: Context,
+    declared: Declared,
+    before: tuple[Release | None, Release | None],
+    folded: Folded | None,
+    *,
+    again: bool = False,
 ) -> Document | None:
     """Return `minsheng.maturity` of a candidate; None where the declaration does not say it.
 
     Args:
         ctx: the run.
         declared: the declaration.
-        base: the release that it stands on.
+        before: the release that it stands on, and the one that it follows, which may be withdrawn.
         folded: what changes; None where every file of the base is carried.
         again: whether all evidence was folded from nothing, perhaps with other columns or another key.
     """
+    base, previous = before
 
     def tables() -> Iterator[pa.Table]:
         if folded:
@@ -35,10 +41,10 @@ def maturity_of(
             files = ReleaseFiles(ctx.public, base)
             yield from (files.partition(label) for label in (folded.kept if folded else base.partitions))
 
-    before: Any = base.document["minsheng"] if base else {}
+    said: Any = base.document["minsheng"] if base else {}
     moved = folded.moved if folded and folded.moved is not None else _nothing(declared)
-    n = base.n + 1 if base else 1
-    return maturity(declared.dataset.minsheng, before.get("maturity"), n, None if again else moved, tables)
+    n = previous.n + 1 if previous else 1
+    return maturity(declared.dataset.minsheng, said.get("maturity"), n, None if again else moved, tables)
 
 
 def _nothing(declared: Declared) -> pa.Table:

@@ -5,7 +5,10 @@ from typing import Any
 
 from nights import LOOSE, watching
 from watched import Calls
-from worlds import World, column, declaration, text
+from worlds import SLUG, World, column, declaration, text
+
+from catalog.release import publish
+from pipelines.refresh.withdraw import Withdrawal, withdraw
 
 STATES = [
     column("site"),
@@ -56,3 +59,19 @@ def test_declared_later_it_is_counted_from_what_is_released(tmp_path: Path):
     world.declare(declaration(fields=STATES, maturity={"field": "state"}, **DAYS))
     world.settle()
     assert said_of(world)["rows"] == {"preliminary": 1, "revised": 1}
+
+
+def test_after_a_withdrawal_it_changes_in_the_release_that_is_really_made(tmp_path: Path):
+    world = World(tmp_path)
+    world.declare(declaration(maturity="preliminary", guards=LOOSE))
+    for site in "ab":
+        world.tell(f"site,level\n{site},1\n")
+    withdraw(world.ctx, SLUG, 2, Withdrawal(by="Lin", reason="Wrong.", basis="PDPA, article 11"))
+    world.declare(declaration(maturity="validated", guards=LOOSE))
+    world.settle()
+    world.tell("site,level\nc,1\n")
+    release = world.newest()
+    assert release.document["minsheng"]["maturity"]["word"] == "validated"
+    since = release.document["minsheng"]["maturity"]["since"]
+    assert publish.load(world.public, SLUG, since).document["minsheng"]["maturity"]["since"] == since
+    assert since > 2
