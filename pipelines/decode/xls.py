@@ -1,4 +1,4 @@
-"""XLS workbooks (BIFF in a compound file, [MS-XLS]) -> records of text.
+"""XLS workbooks (BIFF in a compound file, [MS-XLS]; or XML Spreadsheet 2003) -> records of text.
 
 xlrd reads the cells. It believes what a file says: sectors that lead back to each other keep it busy for ever; a link
 of 32 bytes can claim every cell; a short formula can double a text until the memory is full. Only reading the file
@@ -16,7 +16,7 @@ import pyarrow as pa
 import xlrd
 
 from catalog.errors import SourceError
-from pipelines.decode.parts import sheets
+from pipelines.decode.parts import sheets, spreadsheet_xml
 from pipelines.decode.parts.limits import LIMITS
 from pipelines.decode.parts.sheets import COMPOUND_FILE, Reading
 
@@ -35,6 +35,9 @@ def decode(body: bytes, reading: Reading) -> pa.Table:
     Raises:
         SourceError: no .xls workbook, one that claims more than the limits, or what `sheets.decode` says.
     """
+    if spreadsheet_xml.is_spreadsheet(body):
+        workbook = spreadsheet_xml.read(body)
+        return sheets.table(workbook.names, workbook.rows.__getitem__, reading, workbook.hidden)
     if not body.startswith(COMPOUND_FILE):
         raise SourceError(f"expected an .xls workbook, found a body that begins {body[:60]!r}")
     names, rows, hidden = _read(body)
