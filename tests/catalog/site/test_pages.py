@@ -84,6 +84,15 @@ def as_release(document: Document, sha256: str) -> Release:
     return dataclasses.replace(Release.parse(canonical(document), "a release"), sha256=sha256)
 
 
+MATURITY = {
+    "field": "state",
+    "words": {},
+    "rows": {"preliminary": 1, "revised": 2, "unsaid": 3},
+    "changed": [{"from": "preliminary", "to": "revised", "rows": 1}],
+    "since": 1,
+}
+
+
 def hostile(entry: Entry, text: str, **more: Any) -> Entry:
     """The same dataset, in the words of someone who means harm."""
     reasons = (Recorded(detail=text), CheckFailed(check=text, failed=1, rows=2))
@@ -93,11 +102,16 @@ def hostile(entry: Entry, text: str, **more: Any) -> Entry:
     one = entry.newest
     document = spoil(one.release.document, text) | more
     document["minsheng"]["approval"] = {"by": text, "reason": text, "candidate": "", "i": 1}
+    document["minsheng"]["maturity"] = MATURITY
+    declaration, names = spoil(one.declaration, text), [field["name"] for field in one.schema["fields"]]
+    correction = {"id": "a", "when": {names[0]: text}, "field": names[-1], "found": text, "value": text}
+    correction |= {"reason": {"en": text, "zh-TW": text}, "reported": "2026-07-01", "until": "2026-12-31"}
+    declaration["dataset"]["minsheng"] |= {"corrections": [correction], "personal": {names[0]: correction["reason"]}}
     found = Released(
         as_release(document, one.release.sha256),
         spoil(one.schema, text),
         spoil(one.quality, text),
-        spoil(one.declaration, text),
+        declaration,
     )
     found.schema["fields"][0].setdefault("constraints", {})["pattern"] = text
     found = dataclasses.replace(found, left=[dict.fromkeys(("key", "column", "raw", "rule", "left"), text)])
