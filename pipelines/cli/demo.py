@@ -4,7 +4,6 @@ import contextlib
 import json
 import os
 import shutil
-import signal
 import sys
 import tempfile
 import time
@@ -25,6 +24,7 @@ from catalog.store import Store
 from pipelines.cli import processes
 from pipelines.cli.show import changes, say, say_table
 from pipelines.cli.terminal import Progress, is_terminal
+from pipelines.cli.upkeep import KeptUp, alone, kept_up, port_of
 from pipelines.context import Context
 from pipelines.protocols import key_variable, load_protocol
 from pipelines.refresh import decide
@@ -55,27 +55,37 @@ def up_command(settings: Settings) -> int:
     with _world(settings) as (ctx, environ, address):
         if not _rounds_done(settings.home):
             _rounds(ctx, settings, environ, address)
-        port = processes.free_port()
+        logs, port = settings.home / "logs", port_of(settings.home, "webserver")
         workspace = str(ROOT / "workspace.yaml")
         web = [sys.executable, "-m", "pipelines.shell.webserver", "-w", workspace, "-h", "127.0.0.1", "-p", str(port)]
         daemon = [str(processes.BIN / "dagster-daemon"), "run", "-w", workspace]
-        logs = settings.home / "logs"
+        programs = [
+            KeptUp("webserver", web, logs / "webserver.log"),
+            KeptUp("daemon", daemon, logs / "daemon.log"),
+        ]
         with (
             # Dagster's code servers take orders from anyone at sockets in it.
             tempfile.TemporaryDirectory(prefix="minsheng-") as own,
-            processes.started("webserver", web, logs / "webserver.log", environ | {"TMPDIR": own}) as ui,
-            processes.started("daemon", daemon, logs / "daemon.log", environ | {"TMPDIR": own}),
+            kept_up(programs, environ | {"TMPDIR": own}, settings.home) as look,
         ):
-            processes.wait_for(f"http://127.0.0.1:{port}/server_info", ui)
-            say(f"Dagster  http://127.0.0.1:{port}")
-            say(f"Site     {ctx.address or ctx.public.url}/index.html")
-            say(f"Catalog  {ctx.address or ctx.public.url}/catalog.json")
-            say(f"Sandbox  {address}")
-            say("Ctrl-C ends all of it")
+            _tell(ctx, programs[0], port, address)
             with contextlib.suppress(KeyboardInterrupt):
-                signal.pause()
+                while True:
+                    time.sleep(1)
+                    look()
             say("stopping")
     return 0
+
+
+def _tell(ctx: Context, web: KeptUp, port: int, sandbox: str) -> None:
+    """Say where everything is, as soon as the web server answers."""
+    if web.running:
+        processes.wait_for(f"http://127.0.0.1:{port}/server_info", web.running)
+    say(f"Dagster  http://127.0.0.1:{port}")
+    say(f"Site     {ctx.address or ctx.public.url}/index.html")
+    say(f"Catalog  {ctx.address or ctx.public.url}/catalog.json")
+    say(f"Sandbox  {sandbox}")
+    say("Ctrl-C ends all of it")
 
 
 @contextlib.contextmanager
@@ -87,7 +97,11 @@ def _world(settings: Settings) -> Iterator[tuple[Context, dict[str, str], str]]:
     dagster_home = settings.home / "dagster"
     dagster_home.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(ROOT / "dagster.yaml", dagster_home / "dagster.yaml")
-    with open_context(settings) as ctx, processes.sandbox(settings.datasets, settings.home, rounds[0]["at"]) as address:
+    with (
+        alone(settings.home),
+        open_context(settings) as ctx,
+        processes.sandbox(settings.datasets, settings.home, rounds[0]["at"]) as address,
+    ):
         environ = dict(os.environ) | {
             "DAGSTER_HOME": str(dagster_home),
             "MINSHENG_HOME": str(settings.home),
