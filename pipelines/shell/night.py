@@ -103,7 +103,7 @@ def shown(made: Report) -> dict[str, Any]:
     ]
     columns = [dg.TableColumn(name) for name in ("dataset", "state", "en", "zh-TW")]
     table = {"datasets": dg.TableMetadataValue(rows, dg.TableSchema(columns))} if rows else {}
-    return {**made.counts, "summary": summary(made, "en"), "摘要": summary(made, "zh-TW"), **table}
+    return {"summary": summary(made, "en"), "摘要": summary(made, "zh-TW"), **table, **made.counts}
 
 
 def _write(path: Path, body: bytes) -> None:
