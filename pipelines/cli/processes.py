@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -18,6 +19,7 @@ from catalog.errors import MinshengError
 
 _STOP_SECONDS = 20.0
 _START_SECONDS = 90.0
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 BIN = Path(sys.executable).parent
 
 
@@ -96,8 +98,9 @@ def free_port() -> int:
 
 
 def tail(log: Path, lines: int = 5) -> str:
-    """Return the last lines of a log."""
-    return " / ".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-lines:])
+    """Return the last lines of a log, without its colours."""
+    text = _COLOUR.sub("", log.read_text(encoding="utf-8", errors="replace"))
+    return " / ".join(text.splitlines()[-lines:])
 
 
 def _first_line(running: Started) -> str:

@@ -56,6 +56,8 @@ def test_the_last_lines_of_a_log_are_told(tmp_path: Path) -> None:
     log = tmp_path / "long.log"
     log.write_text("".join(f"{n}\n" for n in range(9)), encoding="utf-8")
     assert processes.tail(log) == "4 / 5 / 6 / 7 / 8"
+    log.write_text("\x1b[32m12:00\x1b[0m - \x1b[34mINFO\x1b[0m - served\n", encoding="utf-8")
+    assert processes.tail(log) == "12:00 - INFO - served", "without its colours"
 
 
 def test_the_sandbox_comes_up_with_an_address(tmp_path: Path) -> None:
