@@ -9,6 +9,7 @@ import pytest
 from markupsafe import Markup
 
 from catalog import keys
+from catalog.declaration.dataset import load_dataset, slugs
 from catalog.declaration.fields import RULES, SEVERITIES
 from catalog.declaration.maturity import MATURITIES
 from catalog.declaration.pipeline import Guards
@@ -227,3 +228,12 @@ def test_a_text_of_a_declaration_is_taken_in_the_language() -> None:
 def test_texts_are_data_of_the_package() -> None:
     assert sorted(path.name for path in Path(FOLDER / "texts").iterdir()) == ["en.yaml", "zh-TW.yaml"]
     assert isinstance(EN, Words)
+
+
+def test_each_unit_that_only_words_can_tell_has_words() -> None:
+    folder = Path(__file__).parents[3] / "datasets"
+    declared = [load_dataset(folder, slug) for slug in slugs(folder)]
+    found = {field.unit for dataset in declared for field in dataset.published if field.unit and "{" in field.unit}
+    assert len(found) > 10
+    for language in (EN, ZH):
+        assert [unit for unit in sorted(found) if not language.has(f"unit.{unit}")] == []
