@@ -25,6 +25,10 @@ _BLANKS = re.compile(r"[^\S\x1c-\x1f\x85]+")
 _UNSEEN = ("script", "style", "template")
 
 
+_STRUCK = ("s", "del", "strike")
+"""What is struck out; what follows is no part of it."""
+
+
 class Reading(Layout):
     """What a declaration may say of a table in a page; its rows are counted from 1."""
 
@@ -147,6 +151,8 @@ class _Page(HTMLParser):
             self._open[-1].raised = False
         elif tag == "sup" and self._open:
             self._open[-1].raised = False
+        elif tag in _STRUCK and self._open and self._open[-1].cell is not None:
+            self._open[-1].cell.append(" ")
 
     def handle_data(self, data: str) -> None:
         if self._open and not self._unseen and self._open[-1].cell is not None:

@@ -52,6 +52,10 @@ def test_a_digit_above_the_line_is_no_part_of_a_number():
     ]  # fmt: skip
 
 
+def test_what_is_struck_out_is_no_part_of_what_follows():
+    assert laid("<table><tr><td>a</td></tr><tr><td><s>5</s>6</td></tr></table>") == [{"a": "5 6"}]
+
+
 def test_a_cell_that_holds_a_table_has_no_text_of_its_own():
     inner = "<table><tr><td>x</td></tr><tr><td>5</td></tr></table>"
     body = f"<table><tr><td>a</td></tr><tr><td>{inner}</td></tr></table>"
