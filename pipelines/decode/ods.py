@@ -18,6 +18,7 @@ from pipelines.decode.parts import sheets
 from pipelines.decode.parts.archive import Archive, around
 from pipelines.decode.parts.limits import LIMITS
 from pipelines.decode.parts.sheets import Reading
+from pipelines.decode.parts.text import RAISED
 
 __all__ = ["Reading", "decode"]
 
@@ -26,6 +27,9 @@ _MOST_DIGITS = 9
 _CELL = re.compile(rb"<((?:[\w.-]+:)?table-cell)(\s[^<>]*[^<>/])>(\s*<(?:[\w.-]+:)?p(?:\s[^<>]*)?>)([^<]{1,60})<")
 _ERROR = re.compile(rb"#(?:DIV/0!|REF!|N/A|NAME\?|VALUE!|NUM!|NULL!)|Err:[0-9]{3}")
 _VALUE = re.compile(rb"""\s[\w.-]+:(?:[a-z]+-)?value(?:-type)?\s*=\s*(?:"[^"]*"|'[^']*')""")
+_STYLE = re.compile(rb"""<style:style\s[^<>]*?style:name="([^"]+)"[^<>]*>\s*<style:text-properties\s[^<>]*>""")
+_SUPER = re.compile(rb"""style:text-position\s*=\s*"super""")
+_SPAN = re.compile(rb"""(<text:span\s[^<>]*?text:style-name="([^"]+)"[^<>]*>)([^<]*)""")
 _IS_ERROR = re.compile(rb"""\scalcext:value-type\s*=\s*["']error["']""")
 
 
@@ -53,8 +57,24 @@ def decode(body: bytes, reading: Reading) -> pa.Table:
             f"expected at most {LIMITS.sheets:,} sheets and {LIMITS.cells:,} cells, found {extent.sheets:,} and "
             f"{extent.cells:,}, repeated ones written out"
         )
-    members[_CONTENT] = _CELL.sub(_with_error, content)
+    members[_CONTENT] = _with_raised_digits(_CELL.sub(_with_error, content))
     return sheets.decode(around(members), reading)
+
+
+def _with_raised_digits(content: bytes) -> bytes:
+    """Texts in which digits above the line are signs of their own: calamine knows no styles, and 5² would be 52."""
+    styles = {found[1] for found in _STYLE.finditer(content) if _SUPER.search(found[0])}
+    if not styles:
+        return content
+
+    def raised(found: re.Match[bytes]) -> bytes:
+        if found[2] not in styles:
+            return found[0]
+        return found[1] + found[3].decode("utf-8", "surrogateescape").translate(RAISED).encode(
+            "utf-8", "surrogateescape"
+        )
+
+    return _SPAN.sub(raised, content)
 
 
 def _with_error(cell: re.Match[bytes]) -> bytes:

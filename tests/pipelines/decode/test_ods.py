@@ -9,6 +9,7 @@ from workbooks import ods, ods_row, xlsx
 from catalog.errors import SourceError
 from pipelines.decode import ods as decoder
 from pipelines.decode.parts import limits, sheets
+from pipelines.decode.parts.archive import Archive, around
 
 
 def laid(body: bytes, **said: Any) -> list[dict[str, str | None]]:
@@ -106,3 +107,21 @@ def test_a_number_means_a_sheet_that_is_seen():
     body = ods(("甲", HEADER + ods_row("x", "y", "z")), ("乙", HEADER + ods_row("1", "2", "3")), hidden="甲")
     assert laid(body) == [{"a": "1", "b": "2", "c": "3"}]
     assert laid(body, sheet="甲") == [{"a": "x", "b": "y", "c": "z"}]
+
+
+def test_a_digit_above_the_line_is_no_part_of_a_number():
+    raised = (
+        '<style:style style:name="T1" style:family="text"><style:text-properties style:text-position="super 58%"/>'
+        '</style:style><style:style style:name="T2" style:family="text"><style:text-properties fo:color="#f00"/>'
+        "</style:style>"
+    )
+    spans = [f'1<text:span text:style-name="{name}">2</text:span>' for name in ("T1", "T2")]
+    archive = Archive(ods(("甲", ods_row("a", "b") + ods_row(*spans))))
+    members = archive.unpack_all()
+    begins = b"<office:automatic-styles>"
+    members["content.xml"] = (
+        members["content.xml"]
+        .replace(begins, begins + raised.encode())
+        .replace(b"<office:document-content ", b'<office:document-content xmlns:fo="urn:fo" ')
+    )
+    assert laid(around(members)) == [{"a": "1²", "b": "12"}]
