@@ -27,7 +27,7 @@ class Decision(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
-    action: Literal["approve", "reject", "exclude", "lift", "withdraw"]
+    action: Literal["approve", "reject", "exclude", "lift", "hold", "withdraw"]
     candidate: str | None = None
     """The id of the candidate that was decided on."""
     evidence: tuple[int, ...] = ()
@@ -143,6 +143,16 @@ def excluded(decisions: Sequence[Decision]) -> set[int]:
         if decision.action == "lift":
             fetches -= set(decision.evidence)
     return fetches
+
+
+def held(decisions: Sequence[Decision]) -> Decision | None:
+    """Return the decision by which a steward holds a dataset; None if nobody does, or it is lifted."""
+    for each in reversed(decisions):
+        if each.action == "hold":
+            return each
+        if each.action == "lift" and not each.evidence:
+            return None
+    return None
 
 
 def withdrawn(decisions: Sequence[Decision]) -> set[int]:

@@ -290,6 +290,12 @@ class AfterWithdrawal(Value):
     """That release."""
 
 
+class OnHold(Value):
+    """A steward holds the dataset."""
+
+    kind: Literal["on-hold"] = "on-hold"
+
+
 class StewardApproval(Value):
     """That a steward approves it is expected."""
 
@@ -309,7 +315,8 @@ Observed = Annotated[
     | KeysTwice
     | ApprovalDeclared
     | RowsDiffer
-    | AfterWithdrawal,
+    | AfterWithdrawal
+    | OnHold,
     Field(discriminator="kind"),
 ]
 Expected = Annotated[

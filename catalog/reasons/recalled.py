@@ -26,6 +26,7 @@ from catalog.reasons.measures import (
     NoColumn,
     NoPersonal,
     OmittedRecords,
+    OnHold,
     PeriodCount,
     PeriodCounts,
     PeriodLimits,
@@ -210,6 +211,7 @@ _OBSERVED: Mapping[str, tuple[_Form, ...]] = {
     ),
     "approve.schema": (_Form("rows-differ.schema", _DIFFER, _differ("schema")),),
     "approve.refold": (_Form("rows-differ.refold", _DIFFER, _differ("refold")),),
+    "approve.hold": (_Form("on-hold", {}, lambda _: OnHold()),),
     "approve.withdrawal": (_Form("after-withdrawal", {"n": _COUNT}, lambda slots: AfterWithdrawal(n=int(slots["n"]))),),
 }
 _EXPECTED: Mapping[str, tuple[_Form, ...]] = {
@@ -229,5 +231,7 @@ _EXPECTED: Mapping[str, tuple[_Form, ...]] = {
     "personal": (_Form("no-personal", {}, lambda _: NoPersonal()),),
     "age": (_Form("at-most-age", {"number": _COUNT, "unit": "[mhd]"}, lambda s: AtMostAge.model_validate(dict(s))),),
     "key.unique": (_Form("each-key-once", {}, lambda _: EachKeyOnce()),),
-    **dict.fromkeys(("approve.declared", "approve.schema", "approve.refold", "approve.withdrawal"), _APPROVAL),
+    **dict.fromkeys(
+        ("approve.declared", "approve.schema", "approve.refold", "approve.withdrawal", "approve.hold"), _APPROVAL
+    ),
 }

@@ -201,6 +201,12 @@ class ByNotice(Told):
     notice: int
 
 
+class ByLift(Told):
+    """A steward held the dataset, and holds it no more."""
+
+    kind: Literal["by-lift"] = "by-lift"
+
+
 class ByDeclaration(Told):
     """Only a declaration wanted it that is no longer there."""
 
@@ -269,6 +275,6 @@ class Gaps(Told):
 Failing = (
     NotData | OutOfReach | NoRows | Blocked | Overtaken | Withdrawn | DeclarationBlocks | DeclarationUnreadable | Fault
 )
-Superseding = ByCandidate | ByRelease | ByFetch | ByRejection | ByNotice | ByDeclaration | ByVersion | Recorded
+Superseding = ByCandidate | ByRelease | ByFetch | ByRejection | ByNotice | ByLift | ByDeclaration | ByVersion | Recorded
 Note = NothingNew | SameAsRelease | NothingYet | WaitsBehind | CandidateWaits | ReleasedAs | Gaps
 Reason = CheckFailed | GuardTripped | Failing | Overdue | Misdated | AllWithdrawn | WithdrawnSince | Superseding | Note

@@ -17,6 +17,7 @@ from catalog.reasons.measures import (
     CorrectionState,
     KeysTwice,
     OmittedRecords,
+    OnHold,
     PeriodCounts,
     PeriodLimits,
     PersonalColumns,
@@ -114,14 +115,16 @@ def _whole_says(words: Words, observed: Value | None, titles: Mapping[str, str],
         case TotalsDiffer(differ=differ, totals=count):
             found = end if count else "none"
             return words(f"qualitypage.totals.{found}", n=count, differ=differ)
-        case ApprovalDeclared() | RowsDiffer() | AfterWithdrawal() as wanted:
+        case ApprovalDeclared() | RowsDiffer() | AfterWithdrawal() | OnHold() as wanted:
             return _approval(words, wanted)
     return None
 
 
-def _approval(words: Words, wanted: ApprovalDeclared | RowsDiffer | AfterWithdrawal) -> Markup:
+def _approval(words: Words, wanted: ApprovalDeclared | RowsDiffer | AfterWithdrawal | OnHold) -> Markup:
     if isinstance(wanted, ApprovalDeclared):
         return words(f"qualitypage.approve.{wanted.approve}")
+    if isinstance(wanted, OnHold):
+        return words("qualitypage.approve.hold")
     if isinstance(wanted, AfterWithdrawal):
         return words("qualitypage.approve.withdrawal", n=wanted.n)
     counts = {"insert": wanted.insert, "update": wanted.update, "delete": wanted.delete}

@@ -15,6 +15,7 @@ from catalog.reasons.measures import (
     CorrectionState,
     EachKeyOnce,
     KeysTwice,
+    OnHold,
     RowsDiffer,
     StewardApproval,
     StillWrong,
@@ -32,6 +33,8 @@ from quality.guards import GuardFinding
 from quality.personal import look
 from quality.suite import READABLE, Check, checks
 
+ON_HOLD = "approve.hold"
+"""The check that asks for a steward while one holds the dataset."""
 _CONFLICT = "Rows of one fetch with one key have one content. / 同一次取得的資料中，主鍵相同的各筆，內容相同。"
 
 
@@ -100,6 +103,7 @@ def declared_checks(declared: Declared) -> list[DeclaredCheck]:
         DeclaredCheck(
             "approve.refold", "hold", "If a changed declaration reads old evidence differently, the result waits."
         ),
+        DeclaredCheck(ON_HOLD, "hold", "While a steward holds the dataset, what is new waits."),
         DeclaredCheck("approve.withdrawal", "hold", "The first release after a withdrawal waits for a steward."),
     ]
 
@@ -196,6 +200,8 @@ def approvals(plan: FoldPlan, counts: Counts) -> list[GuardFinding]:
         by: Literal["schema", "refold"] = "schema" if plan.kind == "schema" else "refold"
         differ = RowsDiffer(by=by, insert=counts.insert, update=counts.update, delete=counts.delete)
         findings.append(GuardFinding(f"approve.{plan.kind}", "hold", False, differ, StewardApproval()))
+    if plan.held:
+        findings.append(GuardFinding(ON_HOLD, "hold", False, OnHold(), StewardApproval()))
     if plan.after is not None:
         gone = AfterWithdrawal(n=plan.after)
         findings.append(GuardFinding("approve.withdrawal", "hold", False, gone, StewardApproval()))

@@ -38,6 +38,8 @@ class FoldPlan:
     """The newest release, where that is withdrawn: the candidate follows it, and is made on the base."""
     after: int | None = None
     """The withdrawn release after which nothing passes that no steward has looked at."""
+    held: bool = False
+    """Whether a steward holds the dataset."""
     looked_at: bool = False
     """Whether the result is wanted even if it changes nothing, because somebody looks at it."""
 

@@ -4,14 +4,10 @@ So help and completion answer at once. The function of the command `run` is `run
 parameters, after the settings, have the names of the command's.
 """
 
-import importlib
-import os
 from pathlib import Path
-from typing import Any
 
 import click
 
-from catalog.errors import DecisionError
 from pipelines.cli.arguments import (
     DatasetArgument,
     DatasetRelease,
@@ -20,9 +16,8 @@ from pipelines.cli.arguments import (
     Number,
     Start,
     complete_sources,
-    known,
-    spread,
 )
+from pipelines.cli.command import Command, WithEvidence
 
 SECTIONS = {
     "For stewards": ("steward", "withdrawing", "proposing", "trial", "drift"),
@@ -30,50 +25,6 @@ SECTIONS = {
     "For operators": ("doctoring", "night", "operator", "serving", "demo"),
 }
 """The headings of `minsheng --help`, each with the modules of its commands."""
-
-
-class Command(click.Command):
-    """A command that is carried out by a function of a module of this package."""
-
-    def __init__(self, name: str, module: str, help_: str, *params: click.Parameter, end: str | None = None) -> None:
-        super().__init__(name, params=list(params), help=help_, epilog=end)
-        self.module = module
-
-    @property
-    def function(self) -> Any:
-        """The function that carries the command out; to ask for it imports its module."""
-        return getattr(importlib.import_module(f"pipelines.cli.{self.module}"), f"{self.name}_command")
-
-    def invoke(self, ctx: click.Context) -> int:
-        """Carry the command out and return its exit code; a complaint about an unknown dataset names the known ones."""
-        from pipelines import settings
-
-        function, read = self.function, settings.read(os.environ)
-        try:
-            code: int = function(read, **ctx.params)
-        except DecisionError as error:
-            release = ctx.params.get("release")
-            name = release.dataset if release else ctx.params.get("dataset")
-            raise DecisionError(f"{error}{self._way_on(error)}{known(name) if name else ''}") from error
-        return code
-
-    def _way_on(self, error: DecisionError) -> str:
-        """How to go on with this command where a clock is in doubt."""
-        from pipelines.fetch.clock import ClockDoubt
-
-        return (
-            f". If this machine's clock is right: `minsheng {self.name} --clock-is-right`"
-            if isinstance(error, ClockDoubt)
-            else ""
-        )
-
-
-class WithEvidence(Command):
-    """A command whose option --evidence takes one number or more."""
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Parse `--evidence 3 4` as `--evidence 3 --evidence 4`."""
-        return super().parse_args(ctx, spread(args, "--evidence"))
 
 
 def commands() -> list[click.Command]:
@@ -168,16 +119,27 @@ def _of_stewards() -> list[click.Command]:
             ),
             end=_example('reject counties --candidate 0a1b2c3d --by "Your Name" --reason "half a file"'),
         ),
+        Command(
+            "hold",
+            "steward",
+            "Hold a dataset: nothing new is released without an approval until that is lifted.",
+            _dataset(),
+            *_signed(),
+            end=_example('hold counties --by "Your Name" --reason "the agency doubts its figures"'),
+        ),
         WithEvidence(
             "lift",
             "steward",
-            "Let fetches in again that a rejection or a withdrawal set aside.",
+            "Let fetches in again that a rejection or a withdrawal set aside; or lift a hold.",
             _dataset(),
             click.Option(
-                ["--evidence"], type=Number(), multiple=True, required=True, metavar="K...", help="The fetches, as 3 4."
+                ["--evidence"],
+                type=Number(),
+                multiple=True,
+                metavar="K...",
+                help="The fetches, as 3 4. Without this the hold is lifted.",
             ),
-            click.Option(["--by"], required=True, metavar="NAME", help="Who decides."),
-            click.Option(["--reason"], required=True, metavar="TEXT", help="Why."),
+            *_signed(),
             end=_example('lift counties --evidence 3 --by "Your Name" --reason "it was right"'),
         ),
         _withdraw(),
@@ -190,8 +152,7 @@ def _withdraw() -> Command:
         "withdrawing",
         "Withdraw a release, those made on it, and what was derived of them; first it shows what would go.",
         _release(),
-        click.Option(["--by"], required=True, metavar="NAME", help="Who decides; it is public."),
-        click.Option(["--reason"], required=True, metavar="TEXT", help="Why; it is public."),
+        *_signed("; it is public"),
         click.Option(["--basis"], metavar="TEXT", help="The law or order that asks for it; it is public."),
         click.Option(
             ["--evidence"],
@@ -390,6 +351,13 @@ def _decision() -> tuple[click.Parameter, ...]:
             metavar="ID",
             help="Its id, or the first 8 digits or more, as candidates shows it.",
         ),
-        click.Option(["--by"], required=True, metavar="NAME", help="Who decides."),
-        click.Option(["--reason"], required=True, metavar="TEXT", help="Why."),
+        *_signed(),
+    )
+
+
+def _signed(public: str = "") -> tuple[click.Parameter, ...]:
+    """Who decides, and why."""
+    return (
+        click.Option(["--by"], required=True, metavar="NAME", help=f"Who decides{public}."),
+        click.Option(["--reason"], required=True, metavar="TEXT", help=f"Why{public}."),
     )

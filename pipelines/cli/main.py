@@ -10,7 +10,8 @@ from collections.abc import Sequence
 import click
 
 from catalog.errors import MinshengError
-from pipelines.cli.commands import SECTIONS, Command, commands
+from pipelines.cli.command import Command
+from pipelines.cli.commands import SECTIONS, commands
 from pipelines.cli.show import note
 
 _FAULT, _WRONG_USAGE, _INTERRUPTED = 1, 2, 130

@@ -1,4 +1,4 @@
-"""Commands of stewards: check, run, status, candidates, approve, reject, lift."""
+"""Commands of stewards: check, run, status, candidates, approve, reject, hold, lift."""
 
 import datetime as dt
 import sys
@@ -20,7 +20,7 @@ from pipelines.cli.terminal import Progress, is_terminal
 from pipelines.context import Context
 from pipelines.fetch.sources import Sources
 from pipelines.records import Fetched
-from pipelines.refresh import decide
+from pipelines.refresh import decide, hold
 from pipelines.refresh.marks import Waiting
 from pipelines.refresh.result import RefreshResult
 from pipelines.refresh.state import read_states
@@ -283,19 +283,40 @@ def _already(release: Release, by: str, reason: str, *, is_new: bool) -> str:
     return "" if is_new else "already, by an earlier approval: "
 
 
-def lift_command(settings: Settings, dataset: str, *, by: str, reason: str, evidence: tuple[int, ...]) -> int:
-    """Let fetches in again that were set aside: they are folded with what is pending.
+def hold_command(settings: Settings, dataset: str, *, by: str, reason: str) -> int:
+    """Hold a dataset: nothing new is released without an approval until that is lifted.
 
     Args:
         settings: what the environment says.
         dataset: the dataset.
         by: who decides.
         reason: why.
-        evidence: numbers of the fetches.
     """
     with open_context(settings) as ctx, deciding(ctx):
-        items = list(decide.lift(ctx, dataset, evidence, by, reason))
-        say(f"{dataset}: fetches {', '.join(map(str, sorted(set(evidence))))} are let in again by {by}")
+        decision = hold.hold(ctx, dataset, by, reason)
+        say(f"{dataset} is held by {decision.by} since {decision.at} ({decision.reason})")
+        say(f"  minsheng lift {dataset} --by NAME --reason TEXT ends it")
+    return 0
+
+
+def lift_command(settings: Settings, dataset: str, *, by: str, reason: str, evidence: tuple[int, ...]) -> int:
+    """Let fetches in again that were set aside, and fold them; or lift a hold.
+
+    Args:
+        settings: what the environment says.
+        dataset: the dataset.
+        by: who decides.
+        reason: why.
+        evidence: numbers of the fetches; none lifts the hold.
+    """
+    with open_context(settings) as ctx, deciding(ctx):
+        items = list(hold.lift(ctx, dataset, evidence, by, reason))
+        again = (
+            f"fetches {', '.join(map(str, sorted(set(evidence))))} are let in again"
+            if evidence
+            else "the hold is lifted"
+        )
+        say(f"{dataset}: {again} by {by}")
         for item in items:
             say(sentence(item, settings.language))
     return 0

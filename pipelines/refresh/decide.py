@@ -110,48 +110,6 @@ def reject(
         raise _decided(slug, standing)
 
 
-def lift(ctx: Context, slug: str, evidence: tuple[int, ...], by: str, reason: str) -> Iterator[RefreshResult]:
-    """Let fetches in again that a steward set aside, and fold what that brings.
-
-    Args:
-        ctx: the run.
-        slug: the dataset.
-        evidence: the fetches.
-        by: the steward's name.
-        reason: why.
-
-    Yields:
-        What became of them. The same once more records nothing, and finishes what a crash left.
-
-    Raises:
-        DecisionError: one of them is not set aside, or what it brought is purged: nothing is recorded.
-    """
-    signed(by, reason)
-    by, reason, wanted = by.strip(), reason.strip(), tuple(sorted(set(evidence)))
-    state = caught_up(ctx, slug)
-    last = next((each for each in reversed(state.decisions) if each.action == "lift"), None)
-    if last is None or (last.evidence, last.by, last.reason) != (wanted, by, reason):
-        _may_be_lifted(state, wanted)
-        decision = Decision(action="lift", evidence=wanted, by=by, reason=reason, at=state.now(ctx))
-        decisions.append(ctx.private, slug, decision)
-    yield from settle(ctx, slug)
-
-
-def _may_be_lifted(state: DatasetState, wanted: tuple[int, ...]) -> None:
-    aside = state.set_aside
-    for k in wanted:
-        if k not in aside:
-            raise DecisionError(f"{state.slug}: fetch {k} is not set aside; set aside are {list(aside)}")
-        for digest in state.evidence.read(k).bodies:
-            if gone := state.evidence.purged(digest):
-                raise DecisionError(
-                    f"{state.slug}: what fetch {k} brought is purged with notice {gone.get('notice')}; "
-                    "it cannot be let in again"
-                )
-    if not wanted:
-        raise DecisionError(f"{state.slug}: name the fetches with --evidence; set aside are {list(aside)}")
-
-
 def _standing(state: DatasetState, identity: str) -> Decision | None:
     """The decision that was taken on a candidate before."""
     if state.waiting and _names(identity, state.waiting.identity):

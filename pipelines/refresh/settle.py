@@ -11,11 +11,9 @@ from catalog import keys
 from catalog.errors import StoreError
 from catalog.reasons.values import (
     Blocked,
-    ByDeclaration,
     ByFetch,
     ByNotice,
     ByRelease,
-    ByVersion,
     CandidateWaits,
     NoRows,
     NotData,
@@ -32,19 +30,18 @@ from pipelines import decisions
 from pipelines.answers import SoftwareFault, judge
 from pipelines.candidate.build import build, metadata, shares_keys
 from pipelines.candidate.counts import counted_in
-from pipelines.candidate.facts import candidate_quality, of_earlier_version
+from pipelines.candidate.facts import candidate_quality
 from pipelines.candidate.plan import FoldPlan, Refusal
 from pipelines.context import Context
 from pipelines.declared import Declared, of_release, with_meaning_of
 from pipelines.records import Fetched, Outcome, Record
-from pipelines.refresh.marks import Waiting
 from pipelines.refresh.refold import refold, rejudge
 from pipelines.refresh.repair import conclude, repaired, supersede_before
 from pipelines.refresh.result import RefreshOutcome, RefreshResult, released
 from pipelines.refresh.state import DatasetState, read_state
 from pipelines.refresh.status import write_status
 from pipelines.refresh.step import Step, comes_of, refuse, refuse_withdrawn
-from pipelines.refresh.waiting import allowed_since, held, later, make_again, wait
+from pipelines.refresh.waiting import held, later, make_again, outdated, wait
 
 _RACES = 50
 """How often a run begins again because another publisher was first."""
@@ -189,7 +186,7 @@ def propose(ctx: Context, state: DatasetState) -> Step:
         state = finish(ctx, state)
     declared, stored = effective(ctx, state)
     waiting = state.waiting
-    if waiting and (by := _outdated(ctx, waiting, declared)):
+    if waiting and (by := outdated(ctx, state, declared)):
         state = wait(ctx, state, None, by)
         write_status(ctx, state)
     fits = state.waiting and state.waiting.fits(declared.fingerprint, declared.suite_digest)
@@ -207,15 +204,6 @@ def propose(ctx: Context, state: DatasetState) -> Step:
         declared = replace(declared, suite=stored.suite)
     own = _choose(state, declared)
     return _attempt(ctx, state, declared, own) if own else Step(state)
-
-
-def _outdated(ctx: Context, waiting: Waiting, declared: Declared) -> ByDeclaration | ByVersion | None:
-    """Why a candidate that waits cannot be released as it is; None if it can."""
-    if waiting.is_of_declaration and not waiting.fits(declared.fingerprint, declared.suite_digest):
-        return ByDeclaration()  # only a declaration wanted it that is no longer there
-    if allowed_since(waiting, declared):
-        return ByDeclaration()
-    return ByVersion() if of_earlier_version(ctx, declared.slug, waiting.candidate) else None
 
 
 def release(ctx: Context, state: DatasetState, identity: str) -> tuple[RefreshResult, DatasetState]:
@@ -325,7 +313,7 @@ def _of_declaration(ctx: Context, state: DatasetState, declared: Declared, store
         return refold(ctx, state, declared, base)
     if declared.suite_digest != base.facts.suite:
         return rejudge(ctx, state, declared, base)
-    if declared.fact != stored.fact:
+    if declared.fact != stored.fact and not decisions.held(state.decisions):
         return Step(
             state, passing=publish.stage(ctx.private, state.slug, metadata(ctx, declared, base, previous=state.newest))
         )

@@ -40,6 +40,7 @@ class Follows(TypedDict):
 
     previous: Release | None
     after: int | None
+    held: bool
 
 
 class Gone(NamedTuple):
@@ -101,8 +102,9 @@ class DatasetState:
 
     @property
     def follows(self) -> Follows:
-        """What a plan says of a release that was withdrawn, so that a candidate follows it."""
-        return {"previous": self.newest, "after": self.noticed.after}
+        """What a plan says of the release before, and of a steward who holds the dataset."""
+        held = decisions.held(self.decisions) is not None
+        return {"previous": self.newest, "after": self.noticed.after, "held": held}
 
     @property
     def readable(self) -> tuple[int, ...]:

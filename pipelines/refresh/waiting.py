@@ -5,11 +5,14 @@ from dataclasses import replace
 from catalog import keys
 from catalog.reasons.measures import PersonalColumns
 from catalog.reasons.stored import to_json
-from catalog.reasons.values import ByCandidate, GuardTripped, Superseding
+from catalog.reasons.values import ByCandidate, ByDeclaration, ByLift, ByVersion, GuardTripped, Superseding
 from catalog.release import publish
 from catalog.release.digest import canonical
 from catalog.store import put_over
+from pipelines import decisions
 from pipelines.candidate.build import Built, build
+from pipelines.candidate.checks import ON_HOLD
+from pipelines.candidate.facts import of_earlier_version
 from pipelines.candidate.plan import FoldPlan, Refusal
 from pipelines.context import Context
 from pipelines.declared import Declared
@@ -131,8 +134,28 @@ def make_again(
     return wait(ctx, state, None, why)
 
 
-def allowed_since(waiting: Waiting, declared: Declared) -> bool:
-    """Return whether the declaration now says why a column may be public in which a waiting candidate has persons."""
+def outdated(ctx: Context, state: DatasetState, declared: Declared) -> Superseding | None:
+    """Return why a candidate that waits cannot be released as it is; None if it can, or none waits.
+
+    Args:
+        ctx: the run.
+        state: the dataset.
+        declared: the declaration as it stands.
+    """
+    waiting = state.waiting
+    if waiting is None:
+        return None
+    if waiting.is_of_declaration and not waiting.fits(declared.fingerprint, declared.suite_digest):
+        return ByDeclaration()  # only a declaration wanted it that is no longer there
+    if _allowed_since(waiting, declared):
+        return ByDeclaration()
+    if waiting.candidate.facts.failed == (ON_HOLD,) and not decisions.held(state.decisions):
+        return ByLift()
+    return ByVersion() if of_earlier_version(ctx, declared.slug, waiting.candidate) else None
+
+
+def _allowed_since(waiting: Waiting, declared: Declared) -> bool:
+    """Whether the declaration now says why a column may be public in which a waiting candidate has persons."""
     found = {
         column.column
         for reason in waiting.reasons

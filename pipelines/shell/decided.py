@@ -14,6 +14,7 @@ from pipelines.declared import Declared
 from pipelines.shell import checks
 from pipelines.shell.report import released_metadata
 
+_DONE = {"approve": "approved", "lift": "lifted", "hold": "on hold"}
 PUBLIC = "public: the page of the release has it / 隨版本公開"
 PRIVATE = "private: only stewards read it / 不公開，僅資料管理人員可見"
 
@@ -32,16 +33,17 @@ def report_decision(context: dg.OpExecutionContext, ctx: Context, declared: Decl
     _report(context, ctx, declared, decision)
 
 
-def report_lift(context: dg.OpExecutionContext, ctx: Context, declared: Declared) -> None:
-    """Log the newest decision that let fetches in again on the assets of its dataset.
+def report_newest(context: dg.OpExecutionContext, ctx: Context, declared: Declared, action: str) -> None:
+    """Log the newest decision of a kind on the assets of its dataset: a hold, or what lifts one.
 
     Args:
         context: the step.
         ctx: the run.
         declared: the dataset.
+        action: of the decision.
     """
     taken = decisions.read(ctx.private, declared.slug)
-    _report(context, ctx, declared, next((each for each in reversed(taken) if each.action == "lift"), None))
+    _report(context, ctx, declared, next((each for each in reversed(taken) if each.action == action), None))
 
 
 def _report(context: dg.OpExecutionContext, ctx: Context, declared: Declared, decision: Decision | None) -> None:
@@ -68,7 +70,7 @@ def decision_metadata(ctx: Context, decision: Decision, release: Release | None)
     """
     approves, slug = decision.action == "approve", decision.dataset or ""
     shown: dict[str, Any] = {
-        "outcome": {"approve": "approved", "lift": "lifted"}.get(decision.action, "rejected"),
+        "outcome": _DONE.get(decision.action, "rejected"),
         "decided_by": dg.MetadataValue.text(decision.by),
         "decided_at": decision.at,
         "reason": dg.MetadataValue.text(decision.reason),

@@ -12,15 +12,13 @@ from pipelines.refresh import decide as decisions
 from pipelines.refresh.result import RefreshResult
 from pipelines.run import deciding
 from pipelines.shell import assets
-from pipelines.shell.decided import report_decision, report_lift
+from pipelines.shell.decided import report_decision
 from pipelines.shell.forms import DECIDE, decision_form, decision_key
 from pipelines.shell.report import report
 from pipelines.shell.world import CATALOG, World, plainly
 
 AssetJob = UnresolvedAssetJobDefinition
 """What define_asset_job returns; it has no public name."""
-LIFT = "lift_fetches"
-"""The op of the job `lift`. No other job may have an op of this name."""
 CANDIDATES = dg.DynamicPartitionsDefinition(name="candidates")
 """The candidates that wait for a steward: `<slug>|<first 16 digits of the id>`. The sensor `candidates` keeps them."""
 
@@ -81,47 +79,6 @@ def decide(declared: Sequence[Declared]) -> dg.JobDefinition:
         carry_out()
 
     return decide_job
-
-
-def lift(declared: Sequence[Declared]) -> dg.JobDefinition:
-    """Return the job by which a steward lets fetches in again that were set aside."""
-    by_slug = {dataset.slug: dataset for dataset in declared}
-    form = {"dataset": "", "evidence": [], "by": "", "reason": ""}
-
-    @dg.op(
-        name=LIFT,
-        description="Let fetches in again that a rejection or a withdrawal set aside, and fold them.\n\n"
-        "恢復採用先前排除的擷取。",
-        config_schema={
-            "dataset": dg.Field(str, description="the dataset"),
-            "evidence": dg.Field([int], description="the fetches"),
-            "by": dg.Field(str, description="your name"),
-            "reason": dg.Field(str, description="why; it stays private. 理由不公開。"),
-        },
-    )
-    def carry_out(context: dg.OpExecutionContext, world: dg.ResourceParam[World]) -> None:
-        said = context.op_config
-        slug = said["dataset"]
-        if slug not in by_slug:
-            known = ", ".join(sorted(by_slug))
-            raise dg.Failure(f"no dataset {slug!r} is declared; known are {known}", allow_retries=False)
-        with plainly(world, slug), deciding(world.shared):
-            ctx = world.of(slug)
-            results = list(decisions.lift(ctx, slug, tuple(said["evidence"]), said["by"], said["reason"]))
-        for result in results:
-            report(context, ctx, by_slug[slug], result)
-        report_lift(context, ctx, by_slug[slug])
-
-    @dg.job(
-        name="lift",
-        description="Let fetches in again that were set aside: fill in the form.\n\n"
-        "恢復採用先前排除的擷取：請填寫表單。",
-        config={"ops": {LIFT: {"config": form}}},
-    )
-    def lift_job() -> None:
-        carry_out()
-
-    return lift_job
 
 
 def _decision_schema() -> dict[str, dg.Field]:

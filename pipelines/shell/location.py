@@ -8,6 +8,7 @@ from catalog.errors import MinshengError
 from pipelines.declared import Declarations
 from pipelines.settings import Settings, read
 from pipelines.shell import assets, jobs, night, schedules, sensors
+from pipelines.shell.holds import hold_job, lift_job
 from pipelines.shell.withdrawals import withdraw_job
 from pipelines.shell.world import world
 
@@ -33,7 +34,8 @@ def build(chosen: Settings) -> dg.Definitions:
             nightly,
             *jobs.by_agency(declarations),
             jobs.decide(declared),
-            jobs.lift(declared),
+            hold_job(declared),
+            lift_job(declared),
             withdraw_job(declared),
         ],
         schedules=schedules.all_schedules(nightly, declared, on=chosen.schedules),

@@ -77,6 +77,7 @@ PUBLISHED: list[tuple[Value, str]] = [
     (m.EachKeyOnce(), "each key once"),
     (m.ApprovalDeclared(approve="always"), "approve: always"),
     (m.AfterWithdrawal(n=2), "release 2 was withdrawn"),
+    (m.OnHold(), "a steward holds the dataset"),
     (m.RowsDiffer(by="schema", insert=1234, update=2, delete=0), "the schema changed: +1234 ~2 -0 rows"),
     (
         m.RowsDiffer(by="refold", insert=1, update=0, delete=3),

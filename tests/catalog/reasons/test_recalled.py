@@ -45,6 +45,7 @@ SAID: list[tuple[str, Value, Value]] = [
     ("approve.declared", m.ApprovalDeclared(approve="first"), m.StewardApproval()),
     ("approve.schema", m.RowsDiffer(by="schema", insert=1234, update=2, delete=0), m.StewardApproval()),
     ("approve.refold", m.RowsDiffer(by="refold", insert=0, update=2, delete=1), m.StewardApproval()),
+    ("approve.hold", m.OnHold(), m.StewardApproval()),
     ("approve.withdrawal", m.AfterWithdrawal(n=1234), m.StewardApproval()),
 ]
 

@@ -50,7 +50,7 @@ QUALITY = {
         "span": {"d", "h", "m"},
         "per": set(get_args(Grain)),
         "share": {"removed", "changed", "quarantined", "collapsed"},
-        "approve": {"first", "always", "schema", "refold", "withdrawal"},
+        "approve": {"first", "always", "schema", "refold", "withdrawal", "hold"},
         **{family: {"met", "over"} for family in ("shares", "periods", "age", "key", "unknown", "gone", "personal")},
         "personal_kind": set(get_args(PersonalKind)),
         "omitted": {"first", "met", "over"},
@@ -76,7 +76,7 @@ def families() -> dict[str, set[str]]:
     """The texts that are looked up by a word of the code, which no template names whole."""
     limits = Guards.model_validate({"changed": 1, "omitted": 1, "age": "1d", "rows": {"field": "day", "period": "day"}})
     guards = {one.id for one in judge(limits, FoldFigures(Counts(), 0, 0), [])}
-    approvals = {"approve.declared", "approve.schema", "approve.refold", "approve.withdrawal"}
+    approvals = {"approve.declared", "approve.schema", "approve.refold", "approve.withdrawal", "approve.hold"}
     return {
         "check": {*guards, PERSONAL, *approvals, "key.unique", KEY_CONFLICT, READABLE},
         "rule": {*RULES, "text"},

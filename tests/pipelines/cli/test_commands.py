@@ -10,7 +10,8 @@ import sys
 import pytest
 from consoles import PROGRAM, ROOT
 
-from pipelines.cli.commands import SECTIONS, Command
+from pipelines.cli.command import Command
+from pipelines.cli.commands import SECTIONS
 from pipelines.cli.main import program
 
 COMMANDS = {name: command for name, command in program().commands.items() if isinstance(command, Command)}

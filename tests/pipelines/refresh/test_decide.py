@@ -339,28 +339,6 @@ def test_a_fetch_that_repeats_what_waits_is_rejected_with_it_also_when_it_was_ma
     sound(world)
 
 
-def test_what_was_set_aside_can_be_let_in_again(make: Make) -> None:
-    world = make()
-    world.tell(table_csv(many(3)))
-    world.tell("site,level,extra\nb,9,x\n")
-    reject(world, 2)
-    assert levels(world) == many(3)
-    assert said(list(decide.lift(world.ctx, SLUG, (2,), "Lin", "it was right"))) == [("held", 1)]
-    assert list(decide.lift(world.ctx, SLUG, (2,), "Lin", "it was right")) == []
-    assert [each.action for each in world.state().decisions] == ["reject", "lift"]
-    approve(world)
-    assert levels(world) == many(3) | {"b": 9}
-
-
-def test_nobody_lifts_what_is_not_set_aside(make: Make) -> None:
-    world = make()
-    world.tell(table_csv(many(3)))
-    for evidence, words in (((1,), "fetch 1 is not set aside; set aside are"), ((), "name the fetches")):
-        with pytest.raises(DecisionError, match=words):
-            list(decide.lift(world.ctx, SLUG, evidence, "Lin", "x"))
-    assert world.state().decisions == ()
-
-
 def test_an_old_link_says_what_became_of_the_candidate(make: Make) -> None:
     world = make()
     world.tell(table_csv(many(3)))

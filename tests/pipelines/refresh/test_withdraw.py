@@ -3,7 +3,9 @@
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
+from hosts import hosted
 from nights import approve, levels, reject, said, waits, what
 from worlds import SLUG, World, declaration, table_csv
 
@@ -13,6 +15,7 @@ from catalog.reasons.values import Withdrawn
 from catalog.release import notices, publish, served
 from catalog.release.read import ReleaseFiles
 from catalog.release.verify import verify
+from catalog.store import open_store
 from pipelines.records import Outcome
 from pipelines.refresh.state import superseded_by
 from pipelines.refresh.withdraw import Withdrawal, withdraw
@@ -203,3 +206,21 @@ def test_a_rejected_return_stays_away(world: World) -> None:
     assert said(reject(world, 3)) == []
     assert served_levels(world) == GOOD
     assert world.settle() == []
+
+
+def test_over_http_files_are_gone_and_the_document_and_the_notice_are_there(world: World) -> None:
+    brought = publish.load(world.public, SLUG, 2).partitions["all"].path
+    with hosted(world.public) as address:
+        at = f"{address}/datasets/{SLUG}"
+        assert httpx.get(f"{at}/{brought}").status_code == 200
+        withdraw(world.ctx, SLUG, 2, WANTED)
+        assert httpx.get(f"{at}/{brought}").status_code == 404
+        assert [httpx.get(f"{at}/{name}").status_code for name in ("datapackage-2.json", "SHA256SUMS-2")] == [200, 200]
+        assert httpx.get(f"{at}/notices/1.json").json()["reason"] == WANTED.reason
+        assert httpx.get(f"{at}/datapackage.json").json()["minsheng"]["n"] == 1
+        mirror = open_store(address)
+        assert list(verify(mirror, SLUG, 2)) == []
+        assert served.named(mirror, SLUG).n == 1
+    world.public.put_new(keys.dataset(SLUG, brought), b"x")
+    (fault,) = verify(world.public, SLUG, 2)
+    assert str(fault) == f"{brought}: expected no such file, because notice 1 withdraws it, found a file"

@@ -12,7 +12,7 @@ from catalog import keys
 from pipelines.settings import Settings, read
 from pipelines.shell.decided import PRIVATE, PUBLIC
 from pipelines.shell.forms import DECIDE
-from pipelines.shell.jobs import LIFT
+from pipelines.shell.holds import LIFT
 from pipelines.shell.location import build
 
 REASON = "the agency said: *it* is right"
