@@ -151,7 +151,11 @@ def _pointer(store: Store, slug: str) -> Release | None:
 
 
 def _probe(store: Store, slug: str, n: int) -> int:
-    """The newest number, from one that is known upward."""
+    """The newest number, from one that is known upward; releases that notices name are there, and need no look each."""
+    if store.head(keys.document(slug, n + 1)) is None:
+        return n
+    named = max(notices.withdrawn(notices.read(store, slug), slug), default=0)
+    n = named if named > n and store.head(keys.document(slug, named)) is not None else n + 1
     while store.head(keys.document(slug, n + 1)) is not None:
         n += 1
     return n

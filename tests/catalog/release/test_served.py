@@ -1,8 +1,10 @@
 """Which release readers are given: the newest that no notice withdraws."""
 
 import pytest
+from watched import Calls, Watched
 from worlds import SLUG, publish_three
 
+from catalog import keys
 from catalog.errors import DecisionError
 from catalog.release import notices, served
 from catalog.release.notices import GoneCounts, NamedRelease, Notice, WithdrawnRelease
@@ -65,3 +67,12 @@ def test_the_base_is_what_a_release_names_and_not_what_came_before(public: FileS
     first, second, third = publish_three(public, private)
     assert served.base_of(public, third) == second
     assert served.base_of(public, first) is None
+
+
+def test_many_withdrawn_releases_are_not_looked_for_one_by_one(public: FileStore, private: FileStore) -> None:
+    publish_three(public, private)
+    withdraw(public, 1, 2, 3)
+    public.delete(keys.pointer(SLUG))
+    calls = Calls()
+    assert served.line(Watched(public, calls), SLUG).served is None  # type: ignore[arg-type]
+    assert [key for verb, key, _ in calls.made if verb == "head"] == [keys.document(SLUG, n) for n in (1, 3, 4)]
