@@ -214,6 +214,12 @@ def purge(ctx: Context, notice: Notice) -> None:
                 stay |= bodies.intersection(record.bodies)
     for digest in sorted(bodies - stay):
         evidence.purge(digest, tombstone(notice))
+    # Why something was refused may quote an answer. What fails still is written again.
+    ctx.private.delete(keys.failing(slug))
+    for k in notice.evidence:
+        outcome = evidence.outcome(k)
+        if outcome and outcome.what == "refused":
+            ctx.private.delete(keys.outcome(slug, k))
     withdrawn = {publish.load(ctx.public, slug, each.n).candidate for each in notice.releases if each.dataset == slug}
     for identity, found in _candidates(ctx, slug).items():
         if identity in withdrawn or not set(notice.evidence).isdisjoint(_evidence_of(ctx, slug, identity)):

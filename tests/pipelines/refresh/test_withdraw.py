@@ -224,3 +224,15 @@ def test_over_http_files_are_gone_and_the_document_and_the_notice_are_there(worl
     world.public.put_new(keys.dataset(SLUG, brought), b"x")
     (fault,) = verify(world.public, SLUG, 2)
     assert str(fault) == f"{brought}: expected no such file, because notice 1 withdraws it, found a file"
+
+
+def test_a_purge_leaves_no_quote_of_what_an_agency_sent(world: World) -> None:
+    world.tell("<html>s666 is down for maintenance</html>")
+    assert world.private.head(keys.failing(SLUG)) is not None
+    world.tell(table_csv({"d": 4}))
+    withdraw(world.ctx, SLUG, 2, Withdrawal("Lin", "x", evidence=(4,), purge=True))
+    kept = {key: world.private.get(key).body for key in world.private.list("") if not key.startswith("evidence/blobs/")}
+    assert [key for key, body in kept.items() if b"s666" in body] == []
+    world.settle()
+    approve(world)
+    assert levels(world) == GOOD | LATER | {"d": 4}
