@@ -144,8 +144,12 @@ def test_the_nights_show_what_they_are_to_show(demo: tuple[Path, str]) -> None:
     assert {cells[0] for cells in rows(text, 1).values()} == {"released"}
     assert set(rows(text, 1)) == set(slugs(ROOT / "datasets"))
     second, third = ({slug: cells[0] for slug, cells in rows(text, night).items()} for night in (2, 3))
-    assert second == dict.fromkeys(second, "unchanged") | {AIR: "failed", COVID: "held", CROPS: "released"}
-    assert third == dict.fromkeys(second, "unchanged") | {AIR: "released", COVID: "held"}
+    assert set(second.values()) == {"released", "unchanged", "held", "failed"}, "news, nothing new, bad data, down"
+    assert {slug: second[slug] for slug in (AIR, COVID, CROPS)} == {AIR: "failed", COVID: "held", CROPS: "released"}
+    assert {slug: third[slug] for slug in (AIR, COVID, CROPS)} == {AIR: "released", COVID: "held", CROPS: "unchanged"}
+    down = [slug for slug, what in second.items() if what == "failed"]
+    assert len(down) > 1
+    assert {third[slug] for slug in down} <= {"released", "unchanged"}, "all are back"
     for night, slug in ((2, CROPS), (3, AIR)):
         updated = rows(text, night)[slug]
         assert updated[1] == "2"
@@ -178,6 +182,18 @@ def test_the_catalog_is_written_and_says_that_it_is_synthetic(held: tuple[Path, 
     assert all(one["synthetic"] for one in entries)
 
 
+def test_each_command_that_is_printed_works_as_printed(held: tuple[Path, str]) -> None:
+    home, text = held
+    printed = [line.strip() for line in text.split("What to try next:")[1].splitlines() if "bin/minsheng" in line]
+    assert len(printed) >= 7
+    for command in printed:
+        done = subprocess.run(
+            command, shell=True, cwd=ROOT, env=environ(home), capture_output=True, text=True, timeout=120
+        )
+        assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
+        assert "Traceback" not in done.stdout + done.stderr
+
+
 def test_a_second_demo_repeats_the_second_night_and_releases_nothing(held: tuple[Path, str]) -> None:
     home, _ = held
     before = [run(home, "releases", slug, "--json").stdout for slug in (AIR, COVID, CROPS)]
@@ -194,18 +210,6 @@ def test_a_live_run_is_refused_in_a_home_of_the_sandbox(demo: tuple[Path, str]) 
     assert refused.returncode == 1
     assert "never mix" in refused.stderr
     assert refused.stderr.count("\n") == 1
-
-
-def test_each_command_that_is_printed_works_as_printed(held: tuple[Path, str]) -> None:
-    home, text = held
-    printed = [line.strip() for line in text.split("What to try next:")[1].splitlines() if "bin/minsheng" in line]
-    assert len(printed) >= 7
-    for command in printed:
-        done = subprocess.run(
-            command, shell=True, cwd=ROOT, env=environ(home), capture_output=True, text=True, timeout=120
-        )
-        assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
-        assert "Traceback" not in done.stdout + done.stderr
 
 
 def test_up_serves_until_it_is_interrupted_and_leaves_nothing_running(
