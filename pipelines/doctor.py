@@ -17,10 +17,9 @@ from catalog.release.publish import CLOCKS_DIFFER
 from catalog.store import HasClock, Store, probe
 from catalog.store.file import FileStore
 from pipelines.context import kind_of
-from pipelines.declared import Declarations
 from pipelines.night import notify, told
 from pipelines.protocols import key_variable, load_protocol
-from pipelines.settings import ROOT, Settings, Stores, open_context, open_stores
+from pipelines.settings import ROOT, Settings, Stores, open_stores
 from pipelines.validate import Files, validate
 
 Verdict = Literal["good", "look", "wrong"]
@@ -52,18 +51,19 @@ def examine(settings: Settings) -> Iterator[Finding]:
         A finding for each thing. Agencies are not asked, and nothing is written but the probe of a store.
     """
     yield Finding("settings", "good", f"home {settings.home}, sources {settings.sources}")
-    yield from _of("declarations", lambda: _declarations(settings))
-    yield from _of("keys", lambda: _keys(settings))
+    files = Files(settings.datasets)
+    yield from _of("declarations", lambda: _declarations(files))
+    yield from _of("keys", lambda: _keys(settings, files))
     try:
         with open_stores(settings) as stores:
             yield from _of("public store", lambda: _store("public store", stores.public, settings.home))
             yield from _of("private store", lambda: _store("private store", stores.private, settings.home))
             yield from _of("kind of data", lambda: _kind(settings, stores))
             yield from _of("readers", lambda: _readers(settings, stores))
-            yield from _of("report", lambda: _report(settings))
+            yield from _of("report", lambda: _report(stores.private))
     except MinshengError as error:
         yield Finding("stores", "wrong", str(error))
-    yield from _of("messages", _messages)
+    yield from _of("messages", lambda: _messages(settings.secrets.get(notify.VARIABLE, "")))
     yield from _of("Dagster", lambda: _dagster(os.environ.get("DAGSTER_HOME")))
 
 
@@ -74,21 +74,19 @@ def _of(what: str, look: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
         yield Finding(what, "wrong", str(error))
 
 
-def _declarations(settings: Settings) -> Iterator[Finding]:
-    files = Files(settings.datasets)
-    faults = [fault for slug in files.slugs for fault in validate(settings.datasets, slug, files)]
+def _declarations(files: Files) -> Iterator[Finding]:
+    faults = [fault for slug in files.slugs for fault in validate(files.folder, slug, files)]
     if faults:
         more = f"; {len(faults) - 1} more: minsheng check" if len(faults) > 1 else ""
         yield Finding("declarations", "wrong", f"{faults[0]}{more}")
     else:
-        yield Finding("declarations", "good", f"{len(files.slugs)} datasets in {settings.datasets}")
+        yield Finding("declarations", "good", f"{len(files.slugs)} datasets in {files.folder}")
 
 
-def _keys(settings: Settings) -> Iterator[Finding]:
-    declarations = Declarations(settings.datasets)
+def _keys(settings: Settings, files: Files) -> Iterator[Finding]:
     missing: dict[str, list[str]] = {}
-    for slug in declarations.slugs:
-        variable = key_variable(load_protocol(declarations.dataset(slug).minsheng.origin, slug)[1])
+    for slug in files.slugs:
+        variable = key_variable(load_protocol(files.dataset(slug).minsheng.origin, slug)[1])
         if variable and variable not in settings.secrets:
             missing.setdefault(variable, []).append(slug)
     if settings.sources != "live":
@@ -163,20 +161,18 @@ def _readers(settings: Settings, stores: Stores) -> Iterator[Finding]:
         )
 
 
-def _report(settings: Settings) -> Iterator[Finding]:
-    with open_context(settings, writing=False) as ctx:
-        known = told.read(ctx)
+def _report(private: Store) -> Iterator[Finding]:
+    known = told.read(private)
     if known.at is None:
         yield Finding("report", "look", "no night was reported yet: minsheng night, or Dagster's sensor `night`")
         return
     age = dt.datetime.now(dt.UTC) - dt.datetime.fromisoformat(known.at)
-    old = age > _NEWS_WITHIN and kind_of(ctx.private) == "live"
+    old = age > _NEWS_WITHIN and kind_of(private) == "live"
     advice = ": look whether Dagster's daemon and the sensor `night` run" if old else ""
     yield Finding("report", "look" if old else "good", f"the newest is of {known.at}{advice}")
 
 
-def _messages() -> Iterator[Finding]:
-    addresses = os.environ.get(notify.VARIABLE, "")
+def _messages(addresses: str) -> Iterator[Finding]:
     if not addresses:
         yield Finding("messages", "look", f"nobody is told of a night: set {notify.VARIABLE}")
         return

@@ -75,6 +75,21 @@ def declaration(slug: str = SLUG, fields: list[dict[str, Any]] | None = None, **
     return copy.deepcopy(said | top)
 
 
+def correction(**more: Any) -> dict[str, Any]:
+    """A known fault of a source: the level of site a was 9999 while the gauge was stuck."""
+    said = {
+        "id": "stuck",
+        "when": {"site": "a"},
+        "field": "level",
+        "found": "9999",
+        "value": "",
+        "reason": text("The gauge was stuck."),
+        "reported": "2026-07-01",
+        "until": "2026-12-31",
+    }
+    return said | more
+
+
 def inline(slug: str, **more: Any) -> dict[str, Any]:
     """The declaration of a table that a steward keeps beside it."""
     return declaration(slug, source={"protocol": "inline", "table": "table.csv"}, load="replace", **more)

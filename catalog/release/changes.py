@@ -33,6 +33,11 @@ class Counts(NamedTuple):
         """Whether anything changed."""
         return sum(self) > 0
 
+    @property
+    def signed(self) -> str:
+        """The counts as `+133 ~4 -1`; nothing for none."""
+        return " ".join(f"{sign}{count:,}" for sign, count in zip("+~-", self, strict=True) if count)
+
 
 def compare(old: pa.Table, new: pa.Table, key: list[str]) -> pa.Table:
     """Compare two tables over the columns that both have; where a column has two types, by the texts published.

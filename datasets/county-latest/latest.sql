@@ -1,7 +1,24 @@
 -- The newest figure of each dataset for each county of the table of counties. Each part below gives the figures of one
 -- dataset by county and time, and how the rows of that time make one figure; the last part keeps the newest of each.
 -- Units, agencies and release numbers are those of the releases that are read: _columns and _releases say them.
-WITH figures AS (
+WITH visits_by_week AS (
+    SELECT county_code, 'influenza-like-illness' AS dataset, year, week, visits FROM influenza
+    UNION ALL BY NAME
+    SELECT county_code, 'enterovirus' AS dataset, year, week, visits FROM enterovirus
+),
+
+-- Weeks run from Sunday to Saturday, and the first one holds 4 January; the first one of 2009 is the week before.
+weekly AS (
+    SELECT
+        county_code,
+        dataset,
+        visits,
+        make_date(year, 1, 4) - dayofweek(make_date(year, 1, 4))::INTEGER
+        + 7 * (week::INTEGER - 1) - CASE WHEN year = 2009 THEN 7 ELSE 0 END AS sunday
+    FROM visits_by_week
+),
+
+figures AS (
     SELECT county_code, 'air-quality-hourly' AS dataset, 'aqi' AS measure, 'max' AS together, max(aqi)::DOUBLE AS value,
         published_at AS observed_at, 'hour' AS step
     FROM hourly WHERE aqi IS NOT NULL GROUP BY ALL
@@ -83,18 +100,9 @@ WITH figures AS (
         make_date(year, 1, 1)::TIMESTAMPTZ AS observed_at, 'year' AS step
     FROM dengue GROUP BY ALL
     UNION ALL BY NAME
-    -- Weeks run from Sunday to Saturday, and the first one holds 4 January; the first one of 2009 is the week before.
-    SELECT county_code, 'influenza-like-illness' AS dataset, 'visits' AS measure, 'sum' AS together, sum(visits) AS value,
-        (make_date(year, 1, 4) - dayofweek(make_date(year, 1, 4))::INTEGER
-            + 7 * (week::INTEGER - 1) - CASE WHEN year = 2009 THEN 7 ELSE 0 END)::TIMESTAMPTZ AS observed_at,
-        'week' AS step
-    FROM influenza GROUP BY ALL
-    UNION ALL BY NAME
-    SELECT county_code, 'enterovirus' AS dataset, 'visits' AS measure, 'sum' AS together, sum(visits) AS value,
-        (make_date(year, 1, 4) - dayofweek(make_date(year, 1, 4))::INTEGER
-            + 7 * (week::INTEGER - 1) - CASE WHEN year = 2009 THEN 7 ELSE 0 END)::TIMESTAMPTZ AS observed_at,
-        'week' AS step
-    FROM enterovirus GROUP BY ALL
+    SELECT county_code, dataset, 'visits' AS measure, 'sum' AS together, sum(visits) AS value,
+        sunday::TIMESTAMPTZ AS observed_at, 'week' AS step
+    FROM weekly GROUP BY ALL
     UNION ALL BY NAME
     SELECT county_code, 'population-by-village' AS dataset, 'population' AS measure, 'sum' AS together,
         sum(population) AS value, strptime(month, '%Y-%m')::TIMESTAMPTZ AS observed_at, 'month' AS step

@@ -110,13 +110,7 @@ def _of_stewards() -> list[click.Command]:
             "steward",
             "Set bad fetches of a candidate aside and fold the rest.",
             *_decision(),
-            click.Option(
-                ["--evidence"],
-                type=Number(),
-                multiple=True,
-                metavar="K...",
-                help="The fetches to set aside, as 3 4. Default: those which alone would be held.",
-            ),
+            _evidence("The fetches to set aside, as 3 4. Default: those which alone would be held."),
             end=_example('reject counties --candidate 0a1b2c3d --by "Your Name" --reason "half a file"'),
         ),
         Command(
@@ -132,13 +126,7 @@ def _of_stewards() -> list[click.Command]:
             "steward",
             "Let fetches in again that a rejection or a withdrawal set aside; or lift a hold.",
             _dataset(),
-            click.Option(
-                ["--evidence"],
-                type=Number(),
-                multiple=True,
-                metavar="K...",
-                help="The fetches, as 3 4. Without this the hold is lifted.",
-            ),
+            _evidence("The fetches, as 3 4. Without this the hold is lifted."),
             *_signed(),
             end=_example('lift counties --evidence 3 --by "Your Name" --reason "it was right"'),
         ),
@@ -154,13 +142,7 @@ def _withdraw() -> Command:
         _release(),
         *_signed("; it is public"),
         click.Option(["--basis"], metavar="TEXT", help="The law or order that asks for it; it is public."),
-        click.Option(
-            ["--evidence"],
-            type=Number(),
-            multiple=True,
-            metavar="K...",
-            help="More fetches that are not folded again, as 3 4. Those of the release itself never are.",
-        ),
+        _evidence("More fetches that are not folded again, as 3 4. Those of the release itself never are."),
         click.Option(["--purge"], is_flag=True, help="Take away what the agency sent, too; a tombstone stays."),
         click.Option(["--yes"], is_flag=True, help="Do it. Without this it is only shown."),
         _json(),
@@ -334,6 +316,10 @@ def _clock() -> click.Option:
 
 def _json() -> click.Option:
     return click.Option(["--json", "as_json"], is_flag=True, help="Print one JSON value, for programs.")
+
+
+def _evidence(help_: str) -> click.Option:
+    return click.Option(["--evidence"], type=Number(), multiple=True, metavar="K...", help=help_)
 
 
 def _store() -> click.Option:

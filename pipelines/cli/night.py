@@ -1,6 +1,5 @@
 """Commands of who watches the nights: the report, and figures for a monitor."""
 
-import os
 import sys
 
 from pipelines.cli.show import note, say, say_json
@@ -16,22 +15,24 @@ from pipelines.settings import Settings, open_context
 def night_command(settings: Settings, *, as_json: bool) -> int:
     """Report what became of every dataset since the report before, keep the report, and tell people what is new."""
     with open_context(settings) as ctx:
-        night = tell_night(ctx, present(ctx), os.environ.get(VARIABLE, ""), settings.language)
+        known = told.read(ctx.private)
+        made = report(ctx, present(ctx), known)
+        missed = tell_night(ctx, made, known, settings.secrets.get(VARIABLE, ""), settings.language)
         place = ctx.private.url
     if as_json:
-        say_json(night.report.json())
+        say_json(made.json())
     else:
-        _say(night.report, settings.language)
+        _say(made, settings.language)
         say(f"the report and its page are kept: nights/newest.json and nights/newest.en.html in {place}")
-    for sentence_ in night.missed:
+    for sentence_ in missed:
         note(f"minsheng: {sentence_}")
-    return _exit_code(night.report, bool(night.missed))
+    return _exit_code(made, bool(missed))
 
 
 def metrics_command(settings: Settings) -> int:
     """Print figures of every dataset for Prometheus; nothing is written."""
     with open_context(settings, writing=False) as ctx:
-        found = exposition(report(ctx, present(ctx), told.read(ctx)))
+        found = exposition(report(ctx, present(ctx), told.read(ctx.private)))
     sys.stdout.write(found.decode())
     return 0
 

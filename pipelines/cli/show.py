@@ -59,10 +59,9 @@ def table(head: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
 
 def changes(counts: dict[str, int] | None) -> str:
     """Return row changes as `+133 ~4 -1`, or nothing."""
-    if not counts or not any(counts.values()):
-        return ""
-    signs = {"insert": "+", "update": "~", "delete": "-"}
-    return " ".join(f"{sign}{counts[name]:,}" for name, sign in signs.items() if counts[name])
+    from catalog.release.changes import Counts  # here: it brings pyarrow, which help does not need
+
+    return Counts(**counts).signed if counts else ""
 
 
 def _cell(value: Any) -> str:

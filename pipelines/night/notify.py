@@ -10,7 +10,7 @@ from pipelines.night.spoken import message
 from pipelines.night.told import ToldBefore
 
 VARIABLE = "MINSHENG_NOTIFY_SECRET"
-"""Addresses as apprise takes them, with blanks between. They may hold passwords, so it is a secret."""
+"""Which of the settings' secrets holds the addresses: as apprise takes them, with blanks between."""
 
 
 def check(addresses: str) -> None:

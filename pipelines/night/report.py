@@ -1,5 +1,6 @@
 """The report of a night: what became of every dataset since the report before, one line each."""
 
+import contextlib
 import datetime as dt
 from collections import Counter
 from dataclasses import dataclass
@@ -9,10 +10,11 @@ from catalog.errors import IntegrityError
 from catalog.reasons.stored import to_json
 from catalog.reasons.values import Reason
 from catalog.release import publish
+from catalog.release.changes import Counts
 from catalog.release.digest import Document
 from pipelines.context import ZONE, Context, kind_of
 from pipelines.night.told import ToldBefore
-from pipelines.refresh.status import State, Status, read_status
+from pipelines.refresh.status import State, Status, last_checked, read_status
 
 What = Literal["damaged", "failing", "held", "overdue", "withdrawn", "never", "released", "unchanged"]
 WORST_FIRST: tuple[What, ...] = ("damaged", "failing", "held", "overdue", "withdrawn", "never", "released", "unchanged")
@@ -33,8 +35,8 @@ class DatasetNight:
     rows: int | None
     made: tuple[int, ...]
     """The releases since the report before."""
-    changes: dict[str, int]
-    """Rows that these inserted, updated and deleted."""
+    changes: Counts
+    """Of rows, by these releases together."""
     since: str | None
     """Since when the state is."""
     last_checked: str | None
@@ -52,9 +54,10 @@ class DatasetNight:
 
     def json(self) -> Document:
         """Return the line as the report holds it."""
-        names = ("dataset", "agency", "state", "what", "release", "rows", "changes", "since", "last_checked", "due_at")
+        names = ("dataset", "agency", "state", "what", "release", "rows", "since", "last_checked", "due_at")
         found: dict[str, Any] = {name: getattr(self, name) for name in (*names, "candidate")}
-        return found | {"made": list(self.made), "reasons": [to_json(each) for each in self.reasons]}
+        more = {"made": list(self.made), "changes": self.changes._asdict()}
+        return found | more | {"reasons": [to_json(each) for each in self.reasons]}
 
 
 @dataclass(frozen=True)
@@ -109,8 +112,8 @@ def present(ctx: Context) -> dt.datetime:
     now = dt.datetime.now(dt.UTC)
     if kind_of(ctx.private) == "live":
         return now
-    stored = (read_status(ctx, ctx.declarations.dataset(slug), now).last_checked for slug in ctx.declarations.slugs)
-    return max((dt.datetime.fromisoformat(at) for at in stored if at), default=now)
+    checked = (last_checked(ctx, slug) for slug in ctx.declarations.slugs)
+    return max((dt.datetime.fromisoformat(at) for at in checked if at), default=now)
 
 
 def report(ctx: Context, now: dt.datetime, told: ToldBefore) -> Report:
@@ -146,12 +149,10 @@ def _line(ctx: Context, slug: str, now: dt.datetime, known: int) -> DatasetNight
     )
 
 
-def _changes(ctx: Context, slug: str, made: tuple[int, ...]) -> dict[str, int]:
-    """The row changes of releases, added up; of one that is lost or withdrawn nothing is known."""
-    total: Counter[str] = Counter()
+def _changes(ctx: Context, slug: str, made: tuple[int, ...]) -> Counts:
+    """The row changes of releases, added up; of one that is lost nothing is known."""
+    total = Counts()
     for n in made:
-        try:
-            total.update(publish.load(ctx.public, slug, n).facts.changes._asdict())
-        except IntegrityError:
-            continue
-    return {name: total[name] for name in ("insert", "update", "delete")}
+        with contextlib.suppress(IntegrityError):
+            total += publish.load(ctx.public, slug, n).facts.changes
+    return total

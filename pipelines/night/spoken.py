@@ -14,7 +14,6 @@ from pipelines.context import ZONE, Context
 from pipelines.night.report import NEED_A_LOOK, WORST_FIRST, DatasetNight, Report
 
 _FOLDER = Path(__file__).parent
-_SIGNS = {"insert": "+", "update": "~", "delete": "-"}
 
 
 @functools.cache
@@ -84,10 +83,10 @@ def _made(line: DatasetNight, language: str) -> str:
     if not line.made:
         return ""
     said = texts(language)
-    changed = " ".join(f"{sign}{line.changes[name]:,}" for name, sign in _SIGNS.items() if line.changes[name])
     key = "released_one" if len(line.made) == 1 else "released_more"
     rows = f"{line.rows:,}" if line.rows is not None else "?"
-    return said[key].format(n=line.made[-1], first=line.made[0], changes=changed or said["no_changes"], rows=rows)
+    changed = line.changes.signed or said["no_changes"]
+    return said[key].format(n=line.made[-1], first=line.made[0], changes=changed, rows=rows)
 
 
 def _served(line: DatasetNight, language: str) -> str:

@@ -9,8 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from catalog import keys
 from catalog.release.digest import canonical
-from catalog.store import Absent, put_over
-from pipelines.context import Context
+from catalog.store import Absent, Store, put_over
 from pipelines.refresh.status import State
 
 
@@ -36,14 +35,14 @@ class ToldBefore:
     """By whom (a digest of the address), the state of each dataset that they have been told."""
 
 
-def read(ctx: Context) -> ToldBefore:
+def read(private: Store) -> ToldBefore:
     """Read what was told; one that is broken counts as nothing told, so that people hear twice rather than never."""
     with contextlib.suppress(Absent, ValueError, ValidationError, RecursionError):
-        stored = _Stored.model_validate(json.loads(ctx.private.get(keys.NIGHT_TOLD).body))
+        stored = _Stored.model_validate(json.loads(private.get(keys.NIGHT_TOLD).body))
         return ToldBefore(stored.at, stored.releases, stored.states, stored.told)
     return ToldBefore()
 
 
-def write(ctx: Context, told: ToldBefore) -> None:
+def write(private: Store, told: ToldBefore) -> None:
     """Keep what was told."""
-    put_over(ctx.private, keys.NIGHT_TOLD, canonical(dataclasses.asdict(told)))
+    put_over(private, keys.NIGHT_TOLD, canonical(dataclasses.asdict(told)))

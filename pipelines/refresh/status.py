@@ -261,6 +261,11 @@ def reasons_in_full(ctx: Context, status: Document) -> tuple[Reason, ...]:
     return whole
 
 
+def last_checked(ctx: Context, slug: str) -> str | None:
+    """Return when a dataset was looked at last, as status.json says; None where it does not."""
+    return _stored(ctx, slug).get("last_checked")
+
+
 def _stored(ctx: Context, slug: str) -> Document:
     """What status.json says; nothing where it is broken, for it is derived."""
     return _read(ctx, slug)[0]

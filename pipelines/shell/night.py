@@ -1,6 +1,5 @@
 """The report of a night in Dagster: a sensor looks often, and reports when something happened and no run goes on."""
 
-import os
 from pathlib import Path
 from typing import Any
 
@@ -8,14 +7,12 @@ import dagster as dg
 
 from catalog.errors import MinshengError
 from pipelines import settings
-from pipelines.context import Context
-from pipelines.declared import Declarations
 from pipelines.night import told
 from pipelines.night.metrics import exposition
 from pipelines.night.notify import VARIABLE, waits
 from pipelines.night.report import NEED_A_LOOK, Report, present, report
 from pipelines.night.spoken import sentence, summary
-from pipelines.night.tell import Night, tell_night
+from pipelines.night.tell import tell_night
 from pipelines.settings import Settings
 from pipelines.shell.sensors import embedded_is_down
 
@@ -52,41 +49,37 @@ def sensor(chosen: Settings) -> dg.SensorDefinition:
         if context.instance.get_runs_count(dg.RunsFilter(statuses=_GOING_ON)):
             return dg.SkipReason("a run goes on; it is reported when it ends")
         try:
-            made, night = look(chosen)
+            made, missed = look(chosen)
         except MinshengError as error:
             return dg.SkipReason(str(error))
-        if night is None:
+        if missed is None:
             return dg.SkipReason(f"nothing happened since the report before: {summary(made, chosen.language)}")
-        for missed in night.missed:
-            context.log.error(missed)
+        for sentence_ in missed:
+            context.log.error(sentence_)
         context.instance.report_runless_asset_event(dg.AssetMaterialization(KEY, metadata=shown(made)))
         return dg.SkipReason(summary(made, chosen.language))
 
     return watch
 
 
-def look(chosen: Settings) -> tuple[Report, Night | None]:
+def look(chosen: Settings) -> tuple[Report, list[str] | None]:
     """Look at every dataset, write the figures for a monitor, and report if something happened.
 
     Args:
         chosen: the settings.
 
     Returns:
-        What is the case; and the report that was kept, None if it would say what the one before says.
+        What is the case; and who could not be told of it, None if the report before says the same already.
     """
-    with settings.open_stores(chosen) as stores:
-        ctx = Context(
-            stores.public, stores.private, Declarations(chosen.datasets), chosen.secrets, address=stores.address
-        )
-        known = told.read(ctx)
-        now = present(ctx)
-        made = report(ctx, now, known)
+    addresses = chosen.secrets.get(VARIABLE, "")
+    with settings.open_context(chosen, writing=False) as ctx:
+        known = told.read(ctx.private)
+        made = report(ctx, present(ctx), known)
         _write(chosen.home / "metrics.prom", exposition(made))
         happened = made.states != known.states or any(line.made for line in made.lines)
-        addresses = os.environ.get(VARIABLE, "")
         if not happened and not waits(made, known, addresses):
             return made, None
-        return made, tell_night(ctx, now, addresses, chosen.language)
+        return made, tell_night(ctx, made, known, addresses, chosen.language)
 
 
 def shown(made: Report) -> dict[str, Any]:

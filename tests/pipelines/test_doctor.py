@@ -30,7 +30,6 @@ def world(tmp_path: Path) -> World:
 @pytest.fixture
 def chosen(world: World, monkeypatch: pytest.MonkeyPatch) -> Settings:
     monkeypatch.delenv("DAGSTER_HOME", raising=False)
-    monkeypatch.delenv("MINSHENG_NOTIFY_SECRET", raising=False)
     home = world.root
     said = {"HOME": home, "STORE": f"file:{home / 'public'}", "EVIDENCE": f"file:{home / 'private'}",
             "DATASETS": world.datasets}  # fmt: skip
@@ -151,13 +150,15 @@ def test_an_address_where_nobody_answers_is_wrong(released: World, chosen: Setti
 # ---- people and Dagster
 
 
-def test_a_wrong_address_of_a_person_is_wrong_and_not_shown(chosen: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("MINSHENG_NOTIFY_SECRET", "json://hooks.example/a s3cret-nonsense")
-    found = says(chosen, "messages", "wrong")
+def test_a_wrong_address_of_a_person_is_wrong_and_not_shown(chosen: Settings) -> None:
+    wrong = "json://hooks.example/a s3cret-nonsense"
+    found = says(dataclasses.replace(chosen, secrets={"MINSHENG_NOTIFY_SECRET": wrong}), "messages", "wrong")
     assert "number 2 is none" in found
     assert "s3cret" not in found
-    monkeypatch.setenv("MINSHENG_NOTIFY_SECRET", "json://hooks.example/a json://hooks.example/b")
-    assert says(chosen, "messages", "good").startswith("2 addresses")
+    two = "json://hooks.example/a json://hooks.example/b"
+    assert says(dataclasses.replace(chosen, secrets={"MINSHENG_NOTIFY_SECRET": two}), "messages", "good").startswith(
+        "2 addresses"
+    )
 
 
 def test_the_settings_of_dagster_are_compared(

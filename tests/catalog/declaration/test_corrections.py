@@ -3,20 +3,11 @@
 from typing import Any
 
 import pytest
-from worlds import column, dataset, text
+from worlds import column, correction, dataset
 
 from catalog.errors import DeclarationError
 
-ONE = {
-    "id": "stuck",
-    "when": {"site": "a"},
-    "field": "level",
-    "found": "9999",
-    "value": "",
-    "reason": text("The gauge was stuck."),
-    "reported": "2026-07-01",
-    "until": "2026-12-31",
-}
+ONE = correction()
 
 
 def test_rows_depend_on_what_is_corrected_and_not_on_the_words():

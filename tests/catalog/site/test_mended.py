@@ -4,23 +4,14 @@ import copy
 import dataclasses
 
 import pytest
-from worlds import text
+from worlds import correction
 
 from catalog.site import pages
 from catalog.site.mended import mended
 from catalog.site.pages import Entry
 from catalog.site.words import words
 
-CORRECTION = {
-    "id": "stuck",
-    "when": {"site": "<a>"},
-    "field": "level",
-    "found": "9999",
-    "value": "",
-    "reason": text("The gauge was stuck."),
-    "reported": "2026-07-01",
-    "until": "2026-12-31",
-}
+CORRECTION = correction(when={"site": "<a>"})
 
 
 @pytest.fixture(scope="module")

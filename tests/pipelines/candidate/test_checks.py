@@ -7,7 +7,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 from nights import LOOSE, approve, levels, said, sound
-from worlds import SLUG, World, column, declaration, declared, text
+from worlds import SLUG, World, column, correction, declaration, declared, text
 
 from catalog.errors import DeclarationError
 from catalog.reasons.sentences import published, sentence, sentences
@@ -159,16 +159,7 @@ def test_a_reason_for_a_column_that_is_not_published_is_refused():
         declared(personal={"sit": text("Offices.")})
 
 
-STUCK = {
-    "id": "stuck",
-    "when": {"site": "a"},
-    "field": "level",
-    "found": "9999",
-    "value": "12",
-    "reason": text("The gauge was stuck."),
-    "reported": "2026-07-01",
-    "until": "2026-07-01",
-}
+STUCK = correction(value="12", until="2026-07-01")
 
 
 def correction_of(world: World) -> tuple[bool, str]:

@@ -4,21 +4,12 @@ import datetime as dt
 from typing import Any
 
 import pytest
-from worlds import column, dataset, text, texts
+from worlds import column, correction, dataset, texts
 
 from pipelines.conform.columns import concatenate, find_columns
 from pipelines.conform.corrected import Seen
 
-ONE = {
-    "id": "stuck",
-    "when": {"site": "a"},
-    "field": "level",
-    "found": "9999",
-    "value": "12",
-    "reason": text("The gauge was stuck."),
-    "reported": "2026-07-01",
-    "until": "2026-12-31",
-}
+ONE = correction(value="12")
 IN_TIME, LATE = dt.date(2026, 12, 31), dt.date(2027, 1, 1)
 
 

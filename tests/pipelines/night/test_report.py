@@ -21,7 +21,7 @@ def test_the_first_report_tells_of_every_release(world: World, morning: dt.datet
     ]
     rivers = made.lines[-1]
     assert (rivers.made, rivers.release, rivers.rows) == ((1, 2), 2, 3)
-    assert rivers.changes == {"insert": 3, "update": 1, "delete": 0}
+    assert rivers.changes._asdict() == {"insert": 3, "update": 1, "delete": 0}
     assert {what: n for what, n in made.counts.items() if n} == {"failing": 1, "held": 1, "never": 1, "released": 1}
     assert tuple(made.counts) == WORST_FIRST
 
@@ -32,7 +32,11 @@ def test_the_next_one_tells_what_is_new_since(world: World, morning: dt.datetime
     world.tell("site,level\na,1\nb,2\n", "rivers")
     made = report(world.ctx, morning + dt.timedelta(hours=1), told)
     rivers = next(line for line in made.lines if line.dataset == "rivers")
-    assert (rivers.what, rivers.made, rivers.changes) == ("released", (3,), {"insert": 0, "update": 1, "delete": 0})
+    assert (rivers.what, rivers.made, rivers.changes._asdict()) == (
+        "released",
+        (3,),
+        {"insert": 0, "update": 1, "delete": 0},
+    )
     assert made.before == told.at
 
 

@@ -10,13 +10,22 @@ from worlds import World
 from catalog import keys
 from catalog.errors import DecisionError
 from pipelines.night import notify, told
+from pipelines.night.report import Report, report
 from pipelines.night.tell import tell_night
+
+
+def reported(world: World, at: dt.datetime, addresses: str = "") -> Report:
+    """The report of a night, kept and told."""
+    known = told.read(world.private)
+    made = report(world.ctx, at, known)
+    tell_night(world.ctx, made, known, addresses, "en")
+    return made
 
 
 def test_report_and_pages_are_kept_and_nothing_of_it_is_public(world: World, morning: dt.datetime) -> None:
     public = set(world.public.list(""))
-    night = tell_night(world.ctx, morning, "", "en")
-    stamp = night.report.at.strftime("%Y%m%dT%H%M%S")
+    night = reported(world, morning)
+    stamp = night.at.strftime("%Y%m%dT%H%M%S")
     assert set(world.private.list("nights/")) == {
         keys.NIGHT_TOLD,
         *(keys.night_newest(end) for end in (".json", ".html", ".en.html")),
@@ -29,8 +38,8 @@ def test_report_and_pages_are_kept_and_nothing_of_it_is_public(world: World, mor
 
 
 def test_the_next_report_goes_on_from_it(world: World, morning: dt.datetime) -> None:
-    first = tell_night(world.ctx, morning, "", "en").report
-    later = tell_night(world.ctx, morning + dt.timedelta(hours=1), "", "en").report
+    first = reported(world, morning)
+    later = reported(world, morning + dt.timedelta(hours=1))
     assert later.before == first.at.isoformat()
     assert not any(line.made for line in later.lines)
     assert len(list(world.private.list("nights/2"))) == 6, "each report stays"
@@ -43,13 +52,13 @@ def test_killed_after_the_message_it_is_told_once_more(
         with monkeypatch.context() as patch:
             patch.setattr(told, "write", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
             with pytest.raises(KeyboardInterrupt):
-                tell_night(world.ctx, morning, hook.address, "en")
-        tell_night(world.ctx, morning, hook.address, "en")
-        tell_night(world.ctx, morning, hook.address, "en")
+                reported(world, morning, hook.address)
+        reported(world, morning, hook.address)
+        reported(world, morning, hook.address)
         assert len(hook.bodies) == 2
 
 
 def test_with_a_wrong_address_nothing_is_kept(world: World, morning: dt.datetime) -> None:
     with pytest.raises(DecisionError, match=notify.VARIABLE):
-        tell_night(world.ctx, morning, "nonsense", "en")
+        reported(world, morning, "nonsense")
     assert list(world.private.list("nights/")) == []

@@ -1,5 +1,6 @@
 """The sensor `night`: it reports when something happened, writes the figures each time, and waits for runs."""
 
+import dataclasses
 from pathlib import Path
 
 import dagster as dg
@@ -33,9 +34,9 @@ def looked(chosen: Settings, instance: dg.DagsterInstance) -> str:
     return str(found.skip_message)
 
 
-def test_what_happened_is_reported_once(world: World, chosen: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_happened_is_reported_once(world: World, chosen: Settings) -> None:
     with dg.DagsterInstance.ephemeral() as instance, webhook() as hook:
-        monkeypatch.setenv("MINSHENG_NOTIFY_SECRET", hook.address)
+        chosen = dataclasses.replace(chosen, secrets={"MINSHENG_NOTIFY_SECRET": hook.address})
         assert looked(chosen, instance) == "1 failing, 1 held, 1 without a release, 1 released."
         assert looked(chosen, instance).startswith("nothing happened since the report before: 1 failing")
         world.tell("site,level\na,2\n", "rivers")
@@ -53,11 +54,9 @@ def test_what_happened_is_reported_once(world: World, chosen: Settings, monkeypa
     assert not markdown, "words of an agency are no Markdown"
 
 
-def test_who_could_not_be_told_is_told_at_the_next_look(
-    world: World, chosen: Settings, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_who_could_not_be_told_is_told_at_the_next_look(world: World, chosen: Settings) -> None:
     with dg.DagsterInstance.ephemeral() as instance, webhook() as hook:
-        monkeypatch.setenv("MINSHENG_NOTIFY_SECRET", hook.address)
+        chosen = dataclasses.replace(chosen, secrets={"MINSHENG_NOTIFY_SECRET": hook.address})
         hook.status = 503
         looked(chosen, instance)
         hook.status = 200
