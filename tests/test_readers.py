@@ -20,6 +20,7 @@ from typing import Any, NamedTuple
 import pytest
 from hosts import hosted_app
 from recordings import replay
+from snippets import END
 from starlette.datastructures import Headers
 from starlette.types import Message, Receive, Scope, Send
 from stores import quick_store, quick_stores
@@ -279,7 +280,7 @@ def data_bytes(served: Served) -> int:
 
 
 def test_pandas(reader: Path, home: dict[str, str], served: Served, tmp_path: Path) -> None:
-    said = ran(reader, tmp_path, home, "-c", only("python", "pandas").replace(SERVED, served.address))
+    said = ran(reader, tmp_path, home, "-c", only("python", "pandas").replace(SERVED, served.address) + END)
     assert said == "1.0.1 (22, 5)\n"
     assert served.since(0).requests == 2
 

@@ -11,6 +11,7 @@ import duckdb
 import pytest
 from hosts import hosted
 from ministries import ADDRESS
+from snippets import END
 from worlds import World
 
 from catalog.site import use
@@ -56,7 +57,7 @@ def test_the_shell_fetches_and_proves_the_release(one: Released, served: str, tm
 
 
 def test_pandas_reads_all_rows(one: Released, served: str, tmp_path: Path) -> None:
-    said = ran(tmp_path, sys.executable, "-W", "error", "-c", code(one, served, "pandas") + "print(data.shape)\n")
+    said = ran(tmp_path, sys.executable, "-W", "error", "-c", code(one, served, "pandas") + "print(data.shape)\n" + END)
     assert said.strip() == str((one.release.rows, len(one.schema["fields"])))
 
 
