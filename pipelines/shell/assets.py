@@ -18,6 +18,8 @@ from pipelines.refresh.settle import Proposals, commit, decide_pending
 from pipelines.refresh.state import read_state
 from pipelines.run import collect
 from pipelines.shell import checks, days
+from pipelines.shell.forms import LOCATION
+from pipelines.shell.names import group_of, job_of, key, slug_of
 from pipelines.shell.report import (
     collected_metadata,
     columns_of,
@@ -28,16 +30,6 @@ from pipelines.shell.report import (
     report,
 )
 from pipelines.shell.world import CATALOG, World, plainly
-
-
-def key(stage: str, slug: str) -> dg.AssetKey:
-    """Return the key of an asset of a dataset; the stage is evidence, table or release."""
-    return dg.AssetKey([stage, slug])
-
-
-def group_of(agency: str) -> str:
-    """Return the name of an agency's group and pool. Names in Dagster have no hyphen."""
-    return agency.replace("-", "_")
 
 
 def of_dataset(declared: Declared, known: set[str], policy: dg.RetryPolicy) -> list[dg.AssetsDefinition]:
@@ -160,7 +152,8 @@ def _table(declared: Declared, known: set[str]) -> dg.AssetsDefinition:
             if proposals.refused and not proposals.passing and not proposals.held:
                 drifted = drift_metadata(ctx, slug)
                 raise dg.Failure("\n".join(proposals.refused), metadata=drifted, allow_retries=False)
-            yield dg.MaterializeResult(asset_key=table_key, metadata=proposals_metadata(ctx, slug, proposals))
+            shown = proposals_metadata(ctx, slug, proposals) | nobody_asked(context, slug)
+            yield dg.MaterializeResult(asset_key=table_key, metadata=shown)
         for evaluation in checks.evaluations(slug, fact, names, judged) if fact else ():
             yield checks.result(evaluation)
 
@@ -216,7 +209,7 @@ def _release(declared: Declared) -> dg.AssetsDefinition:
         released = released_metadata(ctx, declared.dataset, newest) if newest else {"release": 0}
         yield dg.MaterializeResult(
             asset_key=spec.key,
-            metadata=outcome_metadata(results) | released,
+            metadata=outcome_metadata(results) | released | nobody_asked(context, slug),
             data_version=dg.DataVersion(newest.candidate[:16] if newest else "none"),
         )
         trouble = [*world.trouble.get(slug, ()), *Proposals(tuple(results), None).refused]
@@ -226,7 +219,18 @@ def _release(declared: Declared) -> dg.AssetsDefinition:
     return release
 
 
+def nobody_asked(context: dg.AssetExecutionContext, slug: str) -> dict[str, Any]:
+    """Return what is shown where a run folds what was kept before, and asks nobody: that, and the job that asks."""
+    if key("evidence", slug) in context.job_def.asset_layer.executable_asset_keys:
+        return {}
+    return {
+        "asked": f"nobody was asked: this run took what was kept before. The job {job_of(slug)} asks, see the link. / "
+        f"本次執行未向機關擷取，僅處理先前保存的回應；如需擷取，請執行作業 {job_of(slug)}。",
+        "ask": dg.MetadataValue.url(f"/locations/{LOCATION}/jobs/{job_of(slug)}"),
+    }
+
+
 def slugs_of(context: dg.AssetExecutionContext) -> list[str]:
     """Return the datasets of the whole run."""
     all_keys = context.job_def.asset_layer.executable_asset_keys
-    return sorted({asset_key.path[1] for asset_key in all_keys if len(asset_key.path) > 1})
+    return sorted({slug for asset_key in all_keys if (slug := slug_of(asset_key))})

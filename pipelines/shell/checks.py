@@ -1,4 +1,4 @@
-"""Every check of a verdict as an asset check on `table/<slug>`.
+"""Every check of a verdict as an asset check on `<slug>.table`.
 
 The checks belong to the table, not to the release: a candidate is judged before it is released, a held candidate has no
 release, and a check that blocks must come before the release. The verdict that counts is the one in the candidate's
@@ -18,6 +18,7 @@ from catalog.release.digest import Document
 from pipelines.candidate.checks import declared_checks
 from pipelines.conform.quarantine import KEY_CONFLICT
 from pipelines.declared import Declared
+from pipelines.shell.names import key
 from quality.personal import PERSONAL
 
 _GRAVE = ("block", "hold")
@@ -34,17 +35,12 @@ def id_of(name: str) -> str:
     return f"{column}.{rule.replace('_', '-')}" if dot else name.replace("_", "-")
 
 
-def table_key(slug: str) -> dg.AssetKey:
-    """Return the key of the asset that has the checks of a dataset."""
-    return dg.AssetKey(["table", slug])
-
-
 def specs(declared: Declared) -> list[dg.AssetCheckSpec]:
     """Return the check specs of a dataset."""
     return [
         dg.AssetCheckSpec(
             name_of(check.id),
-            asset=table_key(declared.slug),
+            asset=key("table", declared.slug),
             description=f"**{check.id}** ({check.severity}). {check.says}",
             blocking=check.severity == "block",
             metadata={"id": check.id, "severity": check.severity},
@@ -71,7 +67,7 @@ def evaluations(slug: str, fact: Document, names: Iterable[str], judged: str) ->
         name = name_of(line["id"])
         if name in known:
             yield dg.AssetCheckEvaluation(
-                asset_key=table_key(slug),
+                asset_key=key("table", slug),
                 check_name=name,
                 passed=line["success"],
                 severity=_severity(line["severity"]),

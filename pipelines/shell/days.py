@@ -1,4 +1,4 @@
-"""The days of a source that is asked by the day, as Dagster's partitions of its `evidence/` asset."""
+"""The days of a source that is asked by the day, as Dagster's partitions of its `….evidence` asset."""
 
 import datetime as dt
 from collections.abc import Iterable, Sequence

@@ -11,7 +11,7 @@ from pipelines import decisions
 from pipelines.context import Context
 from pipelines.decisions import Decision
 from pipelines.declared import Declared
-from pipelines.shell import checks
+from pipelines.shell.names import key
 from pipelines.shell.report import released_metadata
 
 _DONE = {"approve": "approved", "lift": "lifted", "hold": "on hold"}
@@ -51,10 +51,10 @@ def _report(context: dg.OpExecutionContext, ctx: Context, declared: Declared, de
     release = served.served(ctx.public, slug)
     shown = decision_metadata(ctx, decision, release) if decision else {}
     if decision:
-        context.log_event(dg.AssetObservation(checks.table_key(slug), metadata=shown))
+        context.log_event(dg.AssetObservation(key("table", slug), metadata=shown))
     if release:
         metadata = released_metadata(ctx, declared.dataset, release)
-        context.log_event(dg.AssetMaterialization(dg.AssetKey(["release", slug]), metadata=shown | metadata))
+        context.log_event(dg.AssetMaterialization(key("release", slug), metadata=shown | metadata))
 
 
 def decision_metadata(ctx: Context, decision: Decision, release: Release | None) -> dict[str, Any]:
@@ -66,7 +66,7 @@ def decision_metadata(ctx: Context, decision: Decision, release: Release | None)
         release: the release that is served now.
 
     Returns:
-        Metadata of the assets `table/` and `release/`, by name. What a steward wrote is a text, and no Markdown.
+        Metadata of the assets `….table` and `….release`, by name. What a steward wrote is a text, and no Markdown.
     """
     approves, slug = decision.action == "approve", decision.dataset or ""
     shown: dict[str, Any] = {

@@ -1,52 +1,22 @@
-"""The jobs: all datasets at night, the datasets of one agency, and a steward's decision on a candidate."""
+"""The job by which a steward decides on a candidate."""
 
 from collections.abc import Sequence
 from typing import Any
 
 import dagster as dg
-from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
 from pipelines.context import Context
-from pipelines.declared import Declarations, Declared
+from pipelines.declared import Declared
 from pipelines.refresh import decide as decisions
 from pipelines.refresh.result import RefreshResult
 from pipelines.run import deciding
-from pipelines.shell import assets
 from pipelines.shell.decided import report_decision
 from pipelines.shell.forms import DECIDE, decision_form, decision_key
 from pipelines.shell.report import report
-from pipelines.shell.world import CATALOG, World, plainly
+from pipelines.shell.world import World, plainly
 
-AssetJob = UnresolvedAssetJobDefinition
-"""What define_asset_job returns; it has no public name."""
 CANDIDATES = dg.DynamicPartitionsDefinition(name="candidates")
 """The candidates that wait for a steward: `<slug>|<first 16 digits of the id>`. The sensor `candidates` keeps them."""
-
-
-def nightly() -> AssetJob:
-    """Return the job that refreshes every dataset."""
-    return dg.define_asset_job(
-        "nightly",
-        selection=dg.AssetSelection.all(),
-        description="Fetch, fold, check and release every dataset. One that fails or is held does not stop the others.",
-    )
-
-
-def by_agency(declarations: Declarations) -> list[AssetJob]:
-    """Return a job for each agency: the inline tables that its datasets refer to, then its datasets."""
-    jobs, declared = [], declarations.all()
-    for agency in sorted({dataset.dataset.minsheng.agency for dataset in declared}):
-        slugs = sorted(dataset.slug for dataset in declared if dataset.dataset.minsheng.agency == agency)
-        wanted = sorted(declarations.in_order(slugs))
-        asset_keys = [assets.key(stage, slug) for slug in wanted for stage in ("evidence", "table", "release")]
-        jobs.append(
-            dg.define_asset_job(
-                f"agency_{assets.group_of(agency)}",
-                selection=dg.AssetSelection.assets(*asset_keys, CATALOG),
-                description=f"Refresh the datasets of {agency}: {', '.join(slugs)}.",
-            )
-        )
-    return jobs
 
 
 def decide(declared: Sequence[Declared]) -> dg.JobDefinition:

@@ -7,7 +7,7 @@ import dagster as dg
 from catalog.errors import MinshengError
 from pipelines.declared import Declarations
 from pipelines.settings import Settings, read
-from pipelines.shell import assets, jobs, night, schedules, sensors
+from pipelines.shell import assets, jobs, night, refreshes, schedules, sensors
 from pipelines.shell.holds import hold_job, lift_job
 from pipelines.shell.withdrawals import withdraw_job
 from pipelines.shell.world import world
@@ -22,7 +22,7 @@ def build(chosen: Settings) -> dg.Definitions:
     declarations = Declarations(chosen.datasets)
     declared = declarations.all()
     known = {dataset.slug for dataset in declared}
-    nightly = jobs.nightly()
+    nightly = refreshes.nightly()
     policy = retries(chosen)
     return dg.Definitions(
         assets=[
@@ -32,7 +32,8 @@ def build(chosen: Settings) -> dg.Definitions:
         ],
         jobs=[
             nightly,
-            *jobs.by_agency(declarations),
+            *refreshes.by_agency(declarations),
+            *refreshes.by_dataset(declarations),
             jobs.decide(declared),
             hold_job(declared),
             lift_job(declared),

@@ -24,6 +24,7 @@ from pipelines.refresh.settle import Proposals
 from pipelines.run import Collected
 from pipelines.shell import checks
 from pipelines.shell.forms import decision_key, decision_link
+from pipelines.shell.names import key
 
 _TYPES = {"datetime": "timestamp", "number": "double", "integer": "bigint"}
 
@@ -52,7 +53,7 @@ def proposals_metadata(ctx: Context, slug: str, proposals: Proposals) -> dict[st
         proposals: what was decided.
 
     Returns:
-        Metadata of the asset `table/`, by name.
+        Metadata of the asset `….table`, by name.
     """
     refused = {"refused": "\n\n".join(proposals.refused)} if proposals.refused else {}
     held = proposals.held
@@ -89,7 +90,7 @@ def held_metadata(slug: str, identity: str, reasons: Sequence[Reason]) -> dict[s
         reasons: why it waits.
 
     Returns:
-        Metadata of the asset `table/`, by name.
+        Metadata of the asset `….table`, by name.
     """
     told = (sentence(reason, language) for reason in reasons for language in ("en", "zh-TW"))
     listed = [dg.TableRecord({"reason": each}) for each in told]
@@ -134,7 +135,7 @@ def report(
     names = [spec.name for spec in checks.specs(declared)]
     if result.outcome == "held":
         metadata = held_metadata(declared.slug, result.candidate, result.reasons) | drift_metadata(ctx, declared.slug)
-        context.log_event(dg.AssetObservation(checks.table_key(declared.slug), metadata=metadata))
+        context.log_event(dg.AssetObservation(key("table", declared.slug), metadata=metadata))
     for evaluation in checks.evaluations(declared.slug, fact, names, f"candidate {result.candidate[:16]}"):
         context.log_event(evaluation)  # type: ignore[arg-type]  # it takes evaluations too; its annotation lags
 

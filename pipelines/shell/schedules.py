@@ -6,8 +6,8 @@ import dagster as dg
 
 from pipelines.context import ZONE
 from pipelines.declared import Declared
-from pipelines.shell import assets
-from pipelines.shell.jobs import AssetJob
+from pipelines.shell.names import key
+from pipelines.shell.refreshes import AssetJob
 
 NIGHT = "30 1 * * *"
 
@@ -31,7 +31,7 @@ def all_schedules(nightly: AssetJob, declared: Sequence[Declared], *, on: bool =
 def _fetch(declared: Declared, status: dg.DefaultScheduleStatus) -> dg.ScheduleDefinition:
     return dg.ScheduleDefinition(
         f"fetch_{declared.slug.replace('-', '_')}",
-        target=dg.AssetSelection.assets(assets.key("evidence", declared.slug)),
+        target=dg.AssetSelection.assets(key("evidence", declared.slug)),
         cron_schedule=declared.dataset.minsheng.fetch,
         execution_timezone=str(ZONE),
         default_status=status,

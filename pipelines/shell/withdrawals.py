@@ -13,7 +13,7 @@ from pipelines.declared import Declared
 from pipelines.refresh.settle import caught_up
 from pipelines.refresh.withdraw import Withdrawal, planned, withdraw
 from pipelines.run import deciding
-from pipelines.shell import checks
+from pipelines.shell.names import key
 from pipelines.shell.report import released_metadata
 from pipelines.shell.world import World, plainly
 
@@ -126,10 +126,10 @@ def _show(context: dg.OpExecutionContext, ctx: Context, declared: Declared, caus
     notice = next((each for each in reversed(found) if each.releases_of(slug)), cause)
     metadata = withdrawn_metadata(ctx, notice)
     context.log.info(f"{slug}: releases {metadata['withdrawn']} {notice.says}")
-    context.log_event(dg.AssetObservation(checks.table_key(slug), metadata=metadata))
+    context.log_event(dg.AssetObservation(key("table", slug), metadata=metadata))
     release = served.served(ctx.public, slug)
     now = released_metadata(ctx, declared.dataset, release) if release else {"release": 0}
-    context.log_event(dg.AssetMaterialization(dg.AssetKey(["release", slug]), metadata=metadata | now))
+    context.log_event(dg.AssetMaterialization(key("release", slug), metadata=metadata | now))
 
 
 def withdrawn_metadata(ctx: Context, notice: Notice) -> dict[str, Any]:
@@ -140,7 +140,7 @@ def withdrawn_metadata(ctx: Context, notice: Notice) -> dict[str, Any]:
         notice: the notice.
 
     Returns:
-        Metadata of the assets `table/` and `release/`, by name. What a steward wrote is a text, and no Markdown.
+        Metadata of the assets `….table` and `….release`, by name. What a steward wrote is a text, and no Markdown.
     """
     slug = notice.dataset
     place = ctx.private.url if ctx.declarations.is_step(slug) else ctx.address or ctx.public.url

@@ -1,24 +1,28 @@
 """Three assets for each dataset, and what they depend on."""
 
 import datetime as dt
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import dagster as dg
 import pytest
 from markets import prices
-from worlds import SLUG, column, declared
+from worlds import SLUG, World, column, declared, inline
 
 from catalog.declaration.dataset import Dataset
 from pipelines.declared import Declared
-from pipelines.shell.assets import catalog, group_of, key, of_dataset, slugs_of
+from pipelines.settings import read
+from pipelines.shell.assets import catalog, of_dataset, slugs_of
+from pipelines.shell.location import build
+from pipelines.shell.names import key
 
 POLICY = dg.RetryPolicy(2)
 
 
 def assets_of(dataset: Declared, *known: str) -> dict[str, dg.AssetsDefinition]:
     """By stage."""
-    return {asset.key.path[0]: asset for asset in of_dataset(dataset, {SLUG, *known}, POLICY)}
+    return {asset.key.path[-1].rpartition(".")[2]: asset for asset in of_dataset(dataset, {SLUG, *known}, POLICY)}
 
 
 def deps(asset: dg.AssetsDefinition) -> set[str]:
@@ -29,16 +33,16 @@ def test_evidence_then_table_then_release():
     assets = assets_of(declared())
     assert {stage: deps(asset) for stage, asset in assets.items()} == {
         "evidence": set(),
-        "table": {"evidence/rivers"},
-        "release": {"table/rivers"},
+        "table": {"rivers.evidence"},
+        "release": {"rivers.table"},
     }
 
 
 def test_a_table_waits_for_the_releases_that_it_refers_to():
     fields = [column("site"), column("place")]
     dataset = declared(fields, references=[{"fields": ["place"], "dataset": "places", "to": ["code"]}])
-    assert deps(assets_of(dataset, "places")["table"]) == {"evidence/rivers", "release/places"}
-    assert deps(assets_of(dataset)["table"]) == {"evidence/rivers"}, "a dataset that is not declared here is no asset"
+    assert deps(assets_of(dataset, "places")["table"]) == {"rivers.evidence", "places.release"}
+    assert deps(assets_of(dataset)["table"]) == {"rivers.evidence"}, "a dataset that is not declared here is no asset"
 
 
 @pytest.mark.parametrize(("due", "expected"), [("3h", 10_800), ("2d", 172_800), ("1m", 60)])
@@ -78,12 +82,7 @@ def test_only_a_source_that_is_asked_by_the_day_has_partitions():
 
 
 def test_the_catalog_comes_after_all_releases():
-    assert deps(catalog(["lakes", "rivers"])) == {"release/lakes", "release/rivers"}
-
-
-@pytest.mark.parametrize(("agency", "group"), [("moenv", "moenv"), ("water-resources", "water_resources")])
-def test_a_group_has_no_hyphen(agency: str, group: str):
-    assert group_of(agency) == group
+    assert deps(catalog(["lakes", "rivers"])) == {"lakes.release", "rivers.release"}
 
 
 def test_the_datasets_of_a_run():
@@ -91,3 +90,27 @@ def test_the_datasets_of_a_run():
     layer = SimpleNamespace(executable_asset_keys=keys)
     context: Any = SimpleNamespace(job_def=SimpleNamespace(asset_layer=layer))
     assert slugs_of(context) == ["lakes", "rivers"]
+
+
+def test_a_run_without_the_fetch_says_that_nobody_was_asked_and_names_the_job_that_asks(tmp_path: Path):
+    home = World(tmp_path)
+    home.declare(inline("spots"), table="site,level\na,1\n")
+    names = {"STORE": f"file:{tmp_path / 'public'}", "EVIDENCE": f"file:{tmp_path / 'private'}", "HOME": str(tmp_path)}
+    chosen = {f"MINSHENG_{name}": value for name, value in (names | {"DATASETS": str(home.datasets)}).items()}
+    job = build(read(chosen)).resolve_job_def("dataset_spots")
+    with dg.DagsterInstance.ephemeral() as instance:
+        runs = [
+            job.execute_in_process(instance=instance, asset_selection=taken)
+            for taken in (None, [key("release", "spots")], [key("table", "spots"), key("release", "spots")])
+        ]
+    asked, *kept = [
+        {event.asset_key: event.materialization.metadata for event in run.get_asset_materialization_events()}
+        for run in runs
+    ]
+    assert [each for each in asked if "asked" in asked[each]] == []
+    for shown in kept:
+        assert len(shown) >= 1
+        for told in shown.values():
+            assert "nobody was asked" in str(told["asked"].value)
+            assert "dataset_spots" in str(told["asked"].value)
+            assert told["ask"] == dg.MetadataValue.url("/locations/minsheng/jobs/dataset_spots")

@@ -7,7 +7,8 @@ import pytest
 from worlds import column, declared
 
 from catalog.declaration.fields import RULES
-from pipelines.shell.checks import evaluations, id_of, name_of, result, specs, table_key
+from pipelines.shell.checks import evaluations, id_of, name_of, result, specs
+from pipelines.shell.names import key
 
 CHECK = {
     "id": "level.range",
@@ -45,7 +46,7 @@ def test_a_check_shows_how_many_rows_fail_and_which_values():
     (failed,) = shown("level__range", checks=[CHECK]).values()
     assert (failed.passed, failed.severity, failed.blocking) == (False, dg.AssetCheckSeverity.WARN, False)
     assert failed.description == "1,234 of 12,771 rows fail"
-    assert failed.asset_key == table_key("rivers")
+    assert failed.asset_key == key("table", "rivers")
     assert failed.metadata["judged"].value == "candidate 3e70854d"
     records: Any = failed.metadata["examples"].value
     assert [record.data for record in records.records] == [

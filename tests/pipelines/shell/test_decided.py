@@ -46,7 +46,7 @@ def run(world: World, job: str, op: str, form: dict[str, Any]) -> tuple[dict[str
         if event.event_type_value == "ASSET_OBSERVATION"
     ][-1]
     (released,) = result.asset_materializations_for_node(op)
-    assert (observed.asset_key.path, released.asset_key.path) == (["table", SLUG], ["release", SLUG])
+    assert (observed.asset_key.path, released.asset_key.path) == ([f"{SLUG}.table"], [f"{SLUG}.release"])
     return dict(observed.metadata), dict(released.metadata)
 
 

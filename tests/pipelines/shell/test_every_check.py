@@ -22,6 +22,7 @@ from pipelines.refresh import decide
 from pipelines.run import run
 from pipelines.shell import checks as shown
 from pipelines.shell.location import build
+from pipelines.shell.names import slug_of
 from quality.suite import checks, load_suite
 from sandbox import Sandbox
 
@@ -149,7 +150,7 @@ class Broken:
         with dg.DagsterInstance.ephemeral() as instance:
             job = build(self.said).resolve_job_def(JOBS[slug])
             result = job.execute_in_process(instance=instance, raise_on_error=False)
-            found = [one for one in result.get_asset_check_evaluations() if one.asset_key.path[1] == slug]
+            found = [one for one in result.get_asset_check_evaluations() if slug_of(one.asset_key) == slug]
             self.events = {shown.id_of(one.check_name): one for one in found}
         with settings.open_context(self.said) as ctx:
             ((_, waits),) = decide.waiting(ctx, [slug])

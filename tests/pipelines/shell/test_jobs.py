@@ -6,38 +6,19 @@ from typing import Any
 import dagster as dg
 import pytest
 from nights import killed, waits
-from worlds import SLUG, World, column, declaration, declared, table_csv
+from worlds import SLUG, World, declaration, declared, table_csv
 
 from catalog import keys
 from catalog.release import publish
 from pipelines.refresh import decide as decisions
 from pipelines.settings import read
 from pipelines.shell.forms import DECIDE, decision_form, decision_key
-from pipelines.shell.jobs import by_agency, decide, nightly
+from pipelines.shell.jobs import decide
 from pipelines.shell.location import build
 from pipelines.shell.sensors import waiting_candidates
 
 FORM = decision_form("rivers|0123456789abcdef")["ops"][DECIDE]["config"]
 FILLED = FORM | {"action": "approve", "by": "Lin", "reason": "agreed with the agency"}
-
-
-def test_an_agency_has_a_job_for_its_datasets_and_the_tables_before_them(tmp_path: Path):
-    world = World(tmp_path)
-    codes = declaration("codes", [column("code")], source={"protocol": "inline", "table": "table.csv"}, load="replace")
-    world.declare(codes, table="code\na\n")
-    refer = [{"fields": ["site"], "dataset": "codes", "to": ["code"]}]
-    world.declare(declaration("rivers", references=refer))
-    (job,) = by_agency(world.ctx.declarations)
-    assert (job.name, job.description) == ("agency_waters", "Refresh the datasets of waters: codes, rivers.")
-    selected = str(job.selection)
-    assert all(
-        f'"{stage}/{slug}"' in selected for stage in ("evidence", "table", "release") for slug in ("codes", "rivers")
-    )
-    assert '"catalog"' in selected
-
-
-def test_the_night_takes_everything():
-    assert nightly().selection == dg.AssetSelection.all()
 
 
 @pytest.mark.parametrize(

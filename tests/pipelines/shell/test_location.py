@@ -29,7 +29,7 @@ def chosen(tmp_path: Path) -> Settings:
 
 def test_all_that_is_declared_is_defined_and_no_store_is_opened(chosen: Settings):
     repository = build(chosen).get_repository_def()
-    assert {"evidence/lakes", "table/lakes", "release/rivers", "catalog"} <= {
+    assert {"lakes.evidence", "lakes.table", "rivers.release", "catalog"} <= {
         key.to_user_string() for key in repository.asset_graph.get_all_asset_keys()
     }
     assert {"nightly", "agency_waters", "decide"} <= set(repository.job_names)

@@ -129,9 +129,9 @@ def page() -> Iterator[Page]:
 @pytest.mark.parametrize(
     "path",
     [
-        "/assets/table/rivers?view=overview",
-        "/assets/table/rivers?view=checks&checkDetail=name__pattern",
-        "/assets/release/rivers?view=overview",
+        "/assets/rivers.table?view=overview",
+        "/assets/rivers.table?view=checks&checkDetail=name__pattern",
+        "/assets/rivers.release?view=overview",
         "/runs/{run}",
     ],
 )

@@ -3,7 +3,7 @@
 import dagster as dg
 from worlds import declared
 
-from pipelines.shell.jobs import nightly
+from pipelines.shell.refreshes import nightly
 from pipelines.shell.schedules import all_schedules
 
 

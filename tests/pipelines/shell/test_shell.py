@@ -29,6 +29,7 @@ from pipelines.shell import checks
 from pipelines.shell.assets import shown_quality
 from pipelines.shell.forms import DECIDE, decision_form
 from pipelines.shell.location import build
+from pipelines.shell.names import STAGES, key, slug_of
 from pipelines.shell.sensors import candidates, sentences, waiting_candidates
 from quality.personal import PERSONAL
 from sandbox import Sandbox
@@ -94,7 +95,7 @@ class Nights:
     def evaluations(self, night: int, slug: str) -> dict[str, dg.AssetCheckEvaluation]:
         """By the check's id, what the event log of a run holds."""
         found = self.runs[night].get_asset_check_evaluations()
-        return {checks.id_of(one.check_name): one for one in found if one.asset_key.path[1] == slug}
+        return {checks.id_of(one.check_name): one for one in found if slug_of(one.asset_key) == slug}
 
     def materialized(self, night: int) -> dict[str, dict[str, Any]]:
         """By asset, the metadata of what a run materialized."""
@@ -131,16 +132,16 @@ def nights(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nights]:
 def test_the_first_night_releases_everything(nights: Nights) -> None:
     assert nights.runs[0].success
     shown = nights.materialized(0)
-    assert {f"{stage}/{slug}" for stage in ("evidence", "table", "release") for slug in slugs(DATASETS)} <= set(shown)
+    assert {f"{slug}.{stage}" for stage in STAGES for slug in slugs(DATASETS)} <= set(shown)
     assert "catalog" in shown
     for slug, rows in ((COUNTIES, 22), ("county-spellings", 132), (AIR, 2520), (COVID, 3017)):
-        release = shown[f"release/{slug}"]
+        release = shown[f"{slug}.release"]
         assert (release["release"], release["version"], release["kind"]) == (1, "1.0.0", "first")
         assert (release["insert"], release["dagster/row_count"]) == (rows, rows)
         assert release["document"].endswith(keys.document(slug, 1))
         assert release["verdict"] == "pass"
-    assert shown[f"evidence/{AIR}"]["pages"] == 3
-    columns = {column.name: column for column in shown[f"release/{AIR}"]["dagster/column_schema"].columns}
+    assert shown[f"{AIR}.evidence"]["pages"] == 3
+    columns = {column.name: column for column in shown[f"{AIR}.release"]["dagster/column_schema"].columns}
     assert "unit ug/m3" in columns["pm2_5"].constraints.other
     assert not columns["station_id"].constraints.nullable
     assert "細懸浮微粒" in columns["pm2_5"].description
@@ -149,32 +150,32 @@ def test_the_first_night_releases_everything(nights: Nights) -> None:
 def test_an_agency_that_is_down_fails_its_dataset_only(nights: Nights) -> None:
     assert not nights.runs[1].success
     failures = nights.failures(1)
-    assert set(failures) == {"evidence__air_quality_hourly"}
-    assert "data.moenv.gov.tw could not be reached" in failures["evidence__air_quality_hourly"]
+    assert set(failures) == {"air_quality_hourly_evidence"}
+    assert "data.moenv.gov.tw could not be reached" in failures["air_quality_hourly_evidence"]
     assert "sandbox-key" not in str(failures)
     shown = nights.materialized(1)
     assert not any(AIR in name for name in shown)
-    assert shown[f"release/{COUNTIES}"]["unchanged"] is True
-    assert shown[f"evidence/{COUNTIES}"]["note"] == "the source had nothing new"
+    assert shown[f"{COUNTIES}.release"]["unchanged"] is True
+    assert shown[f"{COUNTIES}.evidence"]["note"] == "the source had nothing new"
     retried = nights.runs[1].filter_events(lambda event: event.event_type_value == "STEP_UP_FOR_RETRY")
-    assert [event.step_key for event in retried] == ["evidence__air_quality_hourly"]
+    assert [event.step_key for event in retried] == ["air_quality_hourly_evidence"]
 
 
 def test_a_held_candidate_is_no_release_and_no_failure(nights: Nights) -> None:
     assert nights.runs[2].success
     shown = nights.materialized(1)
-    table = shown[f"table/{COVID}"]
+    table = shown[f"{COVID}.table"]
     assert table["outcome"] == "held"
     reasons = [record.data["reason"] for record in table["reasons"].records]
     assert [text.split(":")[0] for text in reasons if ":" in text][:1] == ["imported.code"]
     assert any(text.startswith("guard.removed: ") for text in reasons)
     assert table["decide"].startswith("/locations/minsheng/jobs/decide/playground")
-    release = shown[f"release/{COVID}"]
+    release = shown[f"{COVID}.release"]
     assert (release["outcome"], release["unchanged"], release["release"]) == ("held", True, 1)
     assert table["candidate"][:16] in release["waits"]
     assert nights.newest(COVID).n == 1
     # Each check once, by the table; the release repeats nothing.
-    told = [one.check_name for one in nights.runs[1].get_asset_check_evaluations() if one.asset_key.path[1] == COVID]
+    told = [one.check_name for one in nights.runs[1].get_asset_check_evaluations() if slug_of(one.asset_key) == COVID]
     assert len(told) == len(nights.evaluations(1, COVID))
 
 
@@ -279,7 +280,7 @@ def test_the_sensor_offers_what_waits_and_a_decision_releases_it(nights: Nights,
         done = execute(defs, "decide", instance, run_config={"ops": {DECIDE: {"config": typed}}})
         assert done.success
         assert list(instance.get_dynamic_partitions("candidates")) == []
-        event = instance.get_latest_materialization_event(dg.AssetKey(["release", COVID]))
+        event = instance.get_latest_materialization_event(key("release", COVID))
         assert event is not None
         assert event.asset_materialization is not None
         assert event.asset_materialization.metadata["approval"].value == "Lin"
@@ -313,7 +314,7 @@ def test_what_failed_is_one_sentence(nights: Nights) -> None:
     (failed,) = nights.runs[1].filter_events(lambda event: event.event_type_value == "PIPELINE_FAILURE")
     context = dg.build_run_status_sensor_context("failures", failed, nights.instance, run_).for_run_failure()
     (sentence,) = sentences(context)
-    assert sentence.startswith("evidence__air_quality_hourly: data.moenv.gov.tw could not be reached")
+    assert sentence.startswith("air_quality_hourly_evidence: data.moenv.gov.tw could not be reached")
 
 
 def test_definitions_load_without_a_warning_and_hold_schedules_that_are_off(nights: Nights) -> None:
@@ -381,7 +382,7 @@ def test_a_backfill_of_a_month_is_one_release(tmp_path: Path) -> None:
         span = {"dagster/asset_partition_range_start": "2026-10-01", "dagster/asset_partition_range_end": "2026-10-31"}
         found = execute(defs, "agency_moa", instance, tags=span)
         assert found.success
-        heard = instance.get_materialized_partitions(dg.AssetKey(["evidence", PRICES]))
+        heard = instance.get_materialized_partitions(key("evidence", PRICES))
         assert heard == {f"2026-10-{day:02d}" for day in range(1, 32)}
         with settings.open_stores(said) as stores:
             release = publish.newest(stores.public, PRICES)
@@ -395,5 +396,5 @@ def test_a_backfill_of_a_month_is_one_release(tmp_path: Path) -> None:
 
 
 def test_a_night_shows_the_days_that_it_asked_for(nights: Nights) -> None:
-    heard = nights.instance.get_materialized_partitions(dg.AssetKey(["evidence", PRICES]))
+    heard = nights.instance.get_materialized_partitions(key("evidence", PRICES))
     assert heard == {f"2026-11-{day}" for day in range(12, 23)}, "ten days back in each of the nights"

@@ -76,7 +76,7 @@ def test_the_assets_say_who_when_and_why_and_what_is_served(world: World) -> Non
             if event.event_type_value == "ASSET_OBSERVATION"
         )
         (made,) = result.asset_materializations_for_node(WITHDRAW)
-        assert (observed.asset_key.path, made.asset_key.path) == (["table", SLUG], ["release", SLUG])
+        assert (observed.asset_key.path, made.asset_key.path) == ([f"{SLUG}.table"], [f"{SLUG}.release"])
         for shown in (observed.metadata, made.metadata):
             assert shown["by"] == dg.MetadataValue.text("Lin")
             assert shown["reason"] == dg.MetadataValue.text("names: of *persons*"), "no Markdown"

@@ -21,6 +21,7 @@ from pipelines.run import run
 from pipelines.settings import Settings, read
 from pipelines.shell import world as module
 from pipelines.shell.location import build
+from pipelines.shell.names import STAGES, key
 from pipelines.shell.world import World, plainly
 
 
@@ -104,7 +105,7 @@ def test_a_clock_in_doubt_stops_a_job_and_the_launchpad_vouches_for_it(chosen: S
             instance=instance,
             run_config=config,
             raise_on_error=False,
-            asset_selection=[dg.AssetKey([stage, "spots"]) for stage in ("evidence", "table", "release")],
+            asset_selection=[key(stage, "spots") for stage in STAGES],
         )
     assert went_on.success
     assert "clock_is_right_at" in json.loads(home.private.get(keys.evidence("spots", 2)).body)
