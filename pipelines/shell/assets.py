@@ -18,7 +18,7 @@ from pipelines.refresh.settle import Proposals, commit, decide_pending
 from pipelines.refresh.state import read_state
 from pipelines.run import collect
 from pipelines.shell import checks, days
-from pipelines.shell.forms import LOCATION
+from pipelines.shell.forms import LOCATION, review_link
 from pipelines.shell.names import group_of, job_of, key, slug_of
 from pipelines.shell.report import (
     collected_metadata,
@@ -184,7 +184,11 @@ def shown_quality(ctx: Context, slug: str, proposals: Proposals | None = None) -
 
 def _release(declared: Declared) -> dg.AssetsDefinition:
     slug = declared.slug
-    metadata = {"dagster/column_schema": columns_of(declared.dataset), "release": declared.dataset.minsheng.release}
+    metadata = {
+        "dagster/column_schema": columns_of(declared.dataset),
+        "release": declared.dataset.minsheng.release,
+        "review": dg.MetadataValue.url(review_link(slug)),
+    }
     kinds, deps = {"parquet", "csv"}, [key("table", slug)]
     spec = _spec(declared, "release", declared.dataset.description, kinds, deps, metadata)
 

@@ -1,32 +1,78 @@
-"""The form by which a steward decides on a candidate, and the link to it."""
+"""The form by which a steward decides, the links to it, and what each action needs of it."""
 
 import json
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from catalog import keys
+from catalog.errors import DecisionError
 
 LOCATION = "minsheng"
-"""The name of the code location, as in workspace.yaml; links to the job `decide` need it."""
-DECIDE = "decide_candidate"
-"""The op of the job `decide`. No other job may have an op of this name."""
+"""The name of the code location, as in workspace.yaml; links to the job need it."""
+REVIEW = "review"
+"""The job by which a steward decides."""
+DECISION = "decision"
+"""Its op. No other job may have an op of this name."""
 
 
-def decision_key(slug: str, identity: str) -> str:
-    """Return the partition of the job `decide` for a candidate: `<slug>|<first 16 digits of its id>`."""
+class Fields(NamedTuple):
+    """Which fields of the form an action uses, beside `dataset` and `action`."""
+
+    needed: tuple[str, ...]
+    other: tuple[str, ...] = ()
+
+
+ACTIONS = {
+    "approve": Fields(("candidate", "by", "reason")),
+    "reject": Fields(("candidate", "by", "reason"), ("evidence",)),
+    "hold": Fields(("by", "reason")),
+    "lift": Fields(("by", "reason"), ("evidence",)),
+}
+"""What a steward may decide."""
+_EMPTY: dict[str, Any] = {"candidate": "", "by": "", "reason": "", "evidence": []}
+
+
+def review_key(slug: str, identity: str) -> str:
+    """Return the partition of the job for a candidate: `<slug>|<first 16 digits of its id>`."""
     return f"{slug}|{identity[: keys.SHA_SHORT]}"
 
 
-def decision_form(partition: str) -> dict[str, Any]:
-    """Return the form that the Launchpad shows for a candidate. Launch stays grey until an action stands there."""
+def review_form(partition: str) -> dict[str, Any]:
+    """Return the form that the Launchpad shows. Launch stays grey until an action stands there.
+
+    Args:
+        partition: of a candidate that waits; or a dataset alone.
+    """
     slug, _, identity = partition.partition("|")
     # Texts are empty and not null: the Launchpad shows them in quotes, and a text in quotes may have a colon.
-    form: dict[str, Any] = {"dataset": slug, "candidate": identity, "action": None, "by": "", "reason": ""}
-    return {"ops": {DECIDE: {"config": form | {"evidence": []}}}}
+    form = {"dataset": slug, "action": None} | _EMPTY | {"candidate": identity}
+    return {"ops": {DECISION: {"config": form}}}
 
 
-def decision_link(slug: str, identity: str) -> str:
-    """Return the path of the Launchpad in the Dagster UI, with the form for a candidate."""
+def review_link(slug: str, identity: str = "") -> str:
+    """Return the path of the Launchpad in the Dagster UI, with the form for a candidate, or for a dataset alone."""
     # The Launchpad reads YAML, and JSON is YAML. In JSON an id that looks like a number stays a text.
-    form = json.dumps(decision_form(decision_key(slug, identity)), indent=2)
-    return f"/locations/{LOCATION}/jobs/decide/playground/setup?config={quote(form)}"
+    form = json.dumps(review_form(review_key(slug, identity)), indent=2)
+    return f"/locations/{LOCATION}/jobs/{REVIEW}/playground/setup?config={quote(form)}"
+
+
+def check_form(form: Mapping[str, Any]) -> None:
+    """See that a form says all that its action needs, and nothing that the action would leave undone.
+
+    Raises:
+        DecisionError: names the field, and what to do.
+    """
+    slug, action = form["dataset"], form["action"]
+    uses = ACTIONS[action]
+    filled = {name for name in _EMPTY if (form[name].strip() if isinstance(form[name], str) else form[name])}
+    for name in uses.needed:
+        if name not in filled:
+            raise DecisionError(f"{slug}: expected {name} for the action {action}, found it empty; fill it in")
+    for name in sorted(filled.difference(uses.needed, uses.other)):
+        of = " or ".join(each for each, fields in ACTIONS.items() if name in (*fields.needed, *fields.other))
+        dataset = f", or choose {slug} alone under Partition" if name == "candidate" else ""
+        raise DecisionError(
+            f"{slug}: the action {action} does not use {name}, and the form has one: nothing is done; empty it{dataset}"
+            f" (it is for {of})"
+        )

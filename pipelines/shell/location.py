@@ -7,8 +7,8 @@ import dagster as dg
 from catalog.errors import MinshengError
 from pipelines.declared import Declarations
 from pipelines.settings import Settings, read
-from pipelines.shell import assets, jobs, night, refreshes, schedules, sensors
-from pipelines.shell.holds import hold_job, lift_job
+from pipelines.shell import assets, night, refreshes, schedules, sensors
+from pipelines.shell.review import review
 from pipelines.shell.withdrawals import withdraw_job
 from pipelines.shell.world import world
 
@@ -34,9 +34,7 @@ def build(chosen: Settings) -> dg.Definitions:
             nightly,
             *refreshes.by_agency(declarations),
             *refreshes.by_dataset(declarations),
-            jobs.decide(declared),
-            hold_job(declared),
-            lift_job(declared),
+            review(declared),
             withdraw_job(declared),
         ],
         schedules=schedules.all_schedules(nightly, declared, on=chosen.schedules),

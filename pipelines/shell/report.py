@@ -23,7 +23,7 @@ from pipelines.refresh.result import RefreshResult
 from pipelines.refresh.settle import Proposals
 from pipelines.run import Collected
 from pipelines.shell import checks
-from pipelines.shell.forms import decision_key, decision_link
+from pipelines.shell.forms import review_key, review_link
 from pipelines.shell.names import key
 
 _TYPES = {"datetime": "timestamp", "number": "double", "integer": "bigint"}
@@ -98,8 +98,8 @@ def held_metadata(slug: str, identity: str, reasons: Sequence[Reason]) -> dict[s
         "outcome": "held",
         "candidate": identity,
         "reasons": dg.MetadataValue.table(listed, dg.TableSchema(columns=[dg.TableColumn("reason", "string")])),
-        "decide": dg.MetadataValue.url(decision_link(slug, identity)),
-        "partition": decision_key(slug, identity),
+        "review": dg.MetadataValue.url(review_link(slug, identity)),
+        "partition": review_key(slug, identity),
     }
 
 

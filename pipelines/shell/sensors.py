@@ -9,18 +9,18 @@ from pipelines.context import Context
 from pipelines.declared import Declarations
 from pipelines.refresh import decide
 from pipelines.settings import Settings
-from pipelines.shell.forms import decision_key
-from pipelines.shell.jobs import CANDIDATES
+from pipelines.shell.forms import review_key
+from pipelines.shell.review import OFFERED
 
 
 def candidates(settings_: Settings) -> dg.SensorDefinition:
-    """Return the sensor that makes a partition of the job `decide` for each candidate that waits."""
+    """Return the sensor that makes a partition of the job `review` for each candidate that waits, and each dataset."""
 
     @dg.sensor(
         name="candidates",
         minimum_interval_seconds=60,
         default_status=dg.DefaultSensorStatus.RUNNING,
-        description="Keeps the partitions of the job `decide` equal to the candidates that wait.",
+        description="Keeps the partitions of the job `review`: the candidates that wait, and the datasets.",
     )
     def watch(context: dg.SensorEvaluationContext) -> dg.SensorResult:
         try:
@@ -29,14 +29,14 @@ def candidates(settings_: Settings) -> dg.SensorDefinition:
             return dg.SensorResult(skip_reason=str(error))
         if waiting is None:
             return dg.SensorResult(skip_reason="the embedded store does not run")
-        offered = set(context.instance.get_dynamic_partitions(str(CANDIDATES.name)))
-        wanted = set(waiting)
+        offered = set(context.instance.get_dynamic_partitions(str(OFFERED.name)))
+        wanted = {*waiting, *Declarations(settings_.datasets).slugs}
         says = "\n".join(f"{name}: {told}" for name, told in sorted(waiting.items()))
         return dg.SensorResult(
             skip_reason=says or "no candidate waits",
             dynamic_partitions_requests=[
-                CANDIDATES.build_add_request(sorted(wanted - offered)),
-                CANDIDATES.build_delete_request(sorted(offered - wanted)),
+                OFFERED.build_add_request(sorted(wanted - offered)),
+                OFFERED.build_delete_request(sorted(offered - wanted)),
             ],
         )
 
@@ -83,7 +83,7 @@ def waiting_candidates(chosen: Settings) -> dict[str, str] | None:
         ctx = Context(stores.public, stores.private, Declarations(chosen.datasets), chosen.secrets)
         waiting = decide.waiting(ctx, ctx.declarations.slugs)
     return {
-        decision_key(slug, candidate.identity): " / ".join(
+        review_key(slug, candidate.identity): " / ".join(
             reasons.sentences(candidate.reasons, language) for language in ("en", "zh-TW")
         )
         for slug, candidate in waiting

@@ -11,8 +11,7 @@ from worlds import SLUG, World, declaration, table_csv
 from catalog import keys
 from pipelines.settings import Settings, read
 from pipelines.shell.decided import PRIVATE, PUBLIC
-from pipelines.shell.forms import DECIDE
-from pipelines.shell.holds import LIFT
+from pipelines.shell.forms import DECISION, REVIEW
 from pipelines.shell.location import build
 
 REASON = "the agency said: *it* is right"
@@ -33,11 +32,11 @@ def chosen(home: Path) -> Settings:
     return read(settings | {"MINSHENG_EVIDENCE": f"file:{home}/private"})
 
 
-def run(world: World, job: str, op: str, form: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """What is shown on table/ and on release/ after a job."""
-    made = build(chosen(world.root)).resolve_job_def(job)
+def run(world: World, form: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What is shown on table/ and on release/ after a decision."""
+    made = build(chosen(world.root)).resolve_job_def(REVIEW)
     with dg.DagsterInstance.ephemeral() as instance:
-        config = {"ops": {op: {"config": form}}}
+        config = {"ops": {DECISION: {"config": form}}}
         result = made.execute_in_process(instance=instance, run_config=config, raise_on_error=False)
     assert result.success
     observed = [
@@ -45,7 +44,7 @@ def run(world: World, job: str, op: str, form: dict[str, Any]) -> tuple[dict[str
         for event in result.all_events
         if event.event_type_value == "ASSET_OBSERVATION"
     ][-1]
-    (released,) = result.asset_materializations_for_node(op)
+    (released,) = result.asset_materializations_for_node(DECISION)
     assert (observed.asset_key.path, released.asset_key.path) == ([f"{SLUG}.table"], [f"{SLUG}.release"])
     return dict(observed.metadata), dict(released.metadata)
 
@@ -53,7 +52,7 @@ def run(world: World, job: str, op: str, form: dict[str, Any]) -> tuple[dict[str
 def decide(world: World, action: str) -> tuple[dict[str, Any], dict[str, Any]]:
     candidate = waits(world) or ""
     form = {"dataset": SLUG, "candidate": candidate[:16], "action": action, "by": "Lin", "reason": REASON}
-    return run(world, "decide", DECIDE, form)
+    return run(world, form)
 
 
 def test_an_approval_says_who_when_why_and_what_was_released(world: World) -> None:
@@ -77,7 +76,7 @@ def test_a_rejection_says_that_its_reason_is_private_and_what_it_sets_aside_whic
         assert shown["set_aside"].value == "2"
         assert "released" not in shown
     assert b"agency said" not in b"".join(world.public.get(key).body for key in world.public.list(""))
-    lifted = run(world, "lift", LIFT, {"dataset": SLUG, "evidence": [2], "by": "Wu", "reason": REASON})
+    lifted = run(world, {"dataset": SLUG, "action": "lift", "evidence": [2], "by": "Wu", "reason": REASON})
     for shown in lifted:
         assert (shown["outcome"].value, shown["let_in"].value) == ("lifted", "2")
         assert shown["decided_by"] == dg.MetadataValue.text("Wu")

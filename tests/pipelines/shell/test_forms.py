@@ -1,43 +1,65 @@
-"""The form for a decision, and the link to it."""
+"""The form by which a steward decides, the links to it, and what it refuses."""
 
 import json
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+import pytest
 import yaml
 
-from pipelines.shell.forms import DECIDE, decision_form, decision_key, decision_link
+from catalog.errors import DecisionError
+from pipelines.shell.forms import ACTIONS, DECISION, check_form, review_form, review_key, review_link
 
 IDENTITY = "0123456789012345" + "f" * 48
 """Its first 16 digits look like a number, with a zero before it."""
+EMPTY = {"action": None, "by": "", "reason": "", "evidence": []}
+
+
+def form_of(partition: str) -> dict[str, Any]:
+    form: dict[str, Any] = review_form(partition)["ops"][DECISION]["config"]
+    return form
 
 
 def test_a_candidate_is_named_by_dataset_and_16_digits():
-    assert decision_key("rivers", IDENTITY) == "rivers|0123456789012345"
+    assert review_key("rivers", IDENTITY) == "rivers|0123456789012345"
 
 
 def test_what_a_steward_must_say_is_empty():
-    form = decision_form("rivers|0123456789012345")["ops"][DECIDE]["config"]
-    assert form == {
-        "dataset": "rivers",
-        "candidate": "0123456789012345",
-        "action": None,
-        "by": "",
-        "reason": "",
-        "evidence": [],
-    }
+    assert form_of("rivers|0123456789012345") == EMPTY | {"dataset": "rivers", "candidate": "0123456789012345"}
+    assert form_of("rivers") == EMPTY | {"dataset": "rivers", "candidate": ""}
 
 
-def test_the_link_holds_the_form_and_the_id_stays_a_text():
-    link = urlsplit(decision_link("rivers", IDENTITY))
-    assert link.path == "/locations/minsheng/jobs/decide/playground/setup"
+@pytest.mark.parametrize("identity", [IDENTITY, ""])
+def test_the_link_holds_the_form_and_the_id_stays_a_text(identity: str):
+    link = urlsplit(review_link("rivers", identity))
+    assert link.path == "/locations/minsheng/jobs/review/playground/setup"
     (config,) = parse_qs(link.query)["config"]
-    assert json.loads(config) == decision_form("rivers|0123456789012345")
+    assert json.loads(config) == review_form(review_key("rivers", identity))
     assert yaml.safe_load(config) == json.loads(config), "the Launchpad reads YAML"
 
 
 def test_a_text_stands_in_quotes_so_that_it_may_have_a_colon():
-    shown = yaml.safe_dump(decision_form("rivers|0123456789012345"))
+    shown = yaml.safe_dump(review_form("rivers|0123456789012345"))
     typed = shown.replace("reason: ''", "reason: 'the agency said: it is right'")
-    form = yaml.safe_load(typed)["ops"][DECIDE]["config"]
+    form = yaml.safe_load(typed)["ops"][DECISION]["config"]
     assert form["reason"] == "the agency said: it is right"
     assert form["action"] is None, "Launch stays grey until one stands there"
+
+
+FULL: dict[str, Any] = {"candidate": IDENTITY, "by": "Lin", "reason": "why", "evidence": [3]}
+
+
+@pytest.mark.parametrize("action", ACTIONS)
+def test_an_action_takes_the_fields_that_it_uses_and_no_others(action: str):
+    uses = {*ACTIONS[action].needed, *ACTIONS[action].other}
+    used = form_of("rivers") | {"action": action} | {name: value for name, value in FULL.items() if name in uses}
+    check_form(used)
+    for name in ACTIONS[action].other:
+        check_form(used | {name: form_of("rivers")[name]})
+    for name in ACTIONS[action].needed:
+        with pytest.raises(DecisionError, match=f"rivers: expected {name} for the action {action}, found it empty"):
+            check_form(used | {name: " "})
+    for name in FULL.keys() - uses:
+        with pytest.raises(DecisionError, match=f"the action {action} does not use {name}.* nothing is done") as told:
+            check_form(used | {name: FULL[name]})
+        assert ("choose rivers alone under Partition" in str(told.value)) == (name == "candidate")

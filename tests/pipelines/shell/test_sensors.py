@@ -10,7 +10,7 @@ from nights import waits
 from worlds import SLUG, World, column, declaration
 
 from pipelines.settings import Settings, read
-from pipelines.shell.forms import decision_key
+from pipelines.shell.forms import review_key
 from pipelines.shell.sensors import candidates, sentences, waiting_candidates
 
 
@@ -51,19 +51,19 @@ def test_what_waits_is_told_in_both_languages(held: World):
     waiting = waiting_candidates(settings_of(held.root))
     assert waiting is not None
     ((name, why),) = waiting.items()
-    assert name == decision_key(SLUG, waits(held) or "")
+    assert name == review_key(SLUG, waits(held) or "")
     english, chinese = why.split(" / ")
     assert english.startswith("level.range: 1 of 1 rows fail")
     assert chinese.startswith("level.range：")
 
 
 def test_partitions_are_made_equal_to_what_waits(held: World):
-    name = decision_key(SLUG, waits(held) or "")
+    name = review_key(SLUG, waits(held) or "")
     with dg.DagsterInstance.ephemeral() as instance:
-        instance.add_dynamic_partitions("candidates", ["gone|0123456789abcdef"])
+        instance.add_dynamic_partitions("review", ["gone|0123456789abcdef"])
         tick = candidates(settings_of(held.root)).evaluate_tick(dg.build_sensor_context(instance))
     added, deleted = tick.dynamic_partitions_requests or ()
-    assert (list(added.partition_keys), list(deleted.partition_keys)) == ([name], ["gone|0123456789abcdef"])
+    assert (list(added.partition_keys), list(deleted.partition_keys)) == ([SLUG, name], ["gone|0123456789abcdef"])
 
 
 def test_looking_does_not_start_the_embedded_store(tmp_path: Path):

@@ -27,7 +27,7 @@ from pipelines.declared import Declarations
 from pipelines.run import run
 from pipelines.shell import checks
 from pipelines.shell.assets import shown_quality
-from pipelines.shell.forms import DECIDE, decision_form
+from pipelines.shell.forms import DECISION, REVIEW, review_form
 from pipelines.shell.location import build
 from pipelines.shell.names import STAGES, key, slug_of
 from pipelines.shell.sensors import candidates, sentences, waiting_candidates
@@ -169,7 +169,7 @@ def test_a_held_candidate_is_no_release_and_no_failure(nights: Nights) -> None:
     reasons = [record.data["reason"] for record in table["reasons"].records]
     assert [text.split(":")[0] for text in reasons if ":" in text][:1] == ["imported.code"]
     assert any(text.startswith("guard.removed: ") for text in reasons)
-    assert table["decide"].startswith("/locations/minsheng/jobs/decide/playground")
+    assert table["review"].startswith("/locations/minsheng/jobs/review/playground")
     release = shown[f"{COVID}.release"]
     assert (release["outcome"], release["unchanged"], release["release"]) == ("held", True, 1)
     assert table["candidate"][:16] in release["waits"]
@@ -268,25 +268,27 @@ def test_the_sensor_offers_what_waits_and_a_decision_releases_it(nights: Nights,
     said = _copy(nights.said, tmp_path)
     defs = build(said)
     with dg.DagsterInstance.ephemeral() as instance:
-        instance.add_dynamic_partitions("candidates", ["gone|0123456789abcdef"])
+        instance.add_dynamic_partitions(REVIEW, ["gone|0123456789abcdef"])
         _tick(candidates(said), instance)
-        (partition,) = instance.get_dynamic_partitions("candidates")
+        (partition,) = waiting_candidates(said) or {}
         assert partition.startswith(f"{COVID}|")
+        offered = {*Declarations(said.datasets).slugs, partition}
+        assert set(instance.get_dynamic_partitions(REVIEW)) == offered
 
-        form = decision_form(partition)
-        typed = form["ops"][DECIDE]["config"] | {"action": "approve", "by": "Lin", "reason": "agreed with the agency"}
+        form = review_form(partition)
+        typed = form["ops"][DECISION]["config"] | {"action": "approve", "by": "Lin", "reason": "agreed with the agency"}
         with pytest.raises(dg.DagsterInvalidConfigError):
-            execute(defs, "decide", instance, run_config=form)
-        done = execute(defs, "decide", instance, run_config={"ops": {DECIDE: {"config": typed}}})
+            execute(defs, REVIEW, instance, run_config=form)
+        done = execute(defs, REVIEW, instance, run_config={"ops": {DECISION: {"config": typed}}})
         assert done.success
-        assert list(instance.get_dynamic_partitions("candidates")) == []
+        assert set(instance.get_dynamic_partitions(REVIEW)) == offered - {partition}
         event = instance.get_latest_materialization_event(key("release", COVID))
         assert event is not None
         assert event.asset_materialization is not None
         assert event.asset_materialization.metadata["approval"].value == "Lin"
 
         again = execute(
-            defs, "decide", instance, run_config={"ops": {DECIDE: {"config": typed | {"candidate": "0" * 16}}}}
+            defs, REVIEW, instance, run_config={"ops": {DECISION: {"config": typed | {"candidate": "0" * 16}}}}
         )
         assert not again.success
     with settings.open_stores(said) as stores:
@@ -298,13 +300,13 @@ def test_the_sensor_offers_what_waits_and_a_decision_releases_it(nights: Nights,
 def test_a_rejected_candidate_is_gone(nights: Nights, tmp_path: Path) -> None:
     said = _copy(nights.said, tmp_path)
     (partition,) = waiting_candidates(said) or {}
-    typed = decision_form(partition)["ops"][DECIDE]["config"] | {
+    typed = review_form(partition)["ops"][DECISION]["config"] | {
         "action": "reject",
         "by": "Lin",
         "reason": "a bad table",
     }
     with dg.DagsterInstance.ephemeral() as instance:
-        assert execute(build(said), "decide", instance, run_config={"ops": {DECIDE: {"config": typed}}}).success
+        assert execute(build(said), REVIEW, instance, run_config={"ops": {DECISION: {"config": typed}}}).success
     assert waiting_candidates(said) == {}
 
 
@@ -327,7 +329,9 @@ def test_definitions_load_without_a_warning_and_hold_schedules_that_are_off(nigh
         ("fetch_air_quality_hourly", "20 * * * *", off),
         ("fetch_covid_19_onset_county", "30 18 * * *", off),
     }
-    assert {"nightly", "decide", "agency_moenv", "agency_cdc", "agency_minsheng"} <= set(repository.job_names)
+    assert {"nightly", "review", "withdraw", "agency_moenv", "agency_cdc", "agency_minsheng"} <= set(
+        repository.job_names
+    )
 
 
 def test_a_wrong_declaration_is_one_clear_error(nights: Nights, tmp_path: Path) -> None:
@@ -368,10 +372,10 @@ def _tick(sensor: dg.SensorDefinition, instance: dg.DagsterInstance) -> None:
     tick = sensor.evaluate_tick(dg.build_sensor_context(instance))
     for request in tick.dynamic_partitions_requests or []:
         if type(request).__name__.startswith("Add"):
-            instance.add_dynamic_partitions("candidates", list(request.partition_keys))
+            instance.add_dynamic_partitions(REVIEW, list(request.partition_keys))
         else:
             for name in request.partition_keys:
-                instance.delete_dynamic_partition("candidates", name)
+                instance.delete_dynamic_partition(REVIEW, name)
 
 
 def test_a_backfill_of_a_month_is_one_release(tmp_path: Path) -> None:

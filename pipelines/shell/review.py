@@ -1,0 +1,129 @@
+"""The job by which a steward decides: on a candidate that waits, or on a dataset."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import dagster as dg
+
+from pipelines.context import Context
+from pipelines.declared import Declared
+from pipelines.refresh import decide, hold
+from pipelines.refresh.result import RefreshResult
+from pipelines.run import deciding
+from pipelines.shell.decided import report_decision, report_newest
+from pipelines.shell.forms import ACTIONS, DECISION, REVIEW, check_form, review_form, review_key
+from pipelines.shell.report import report
+from pipelines.shell.world import World, plainly
+
+OFFERED = dg.DynamicPartitionsDefinition(name=REVIEW)
+"""What a steward may choose: each candidate that waits, as `<slug>|<first 16 digits of the id>`, and each dataset. The
+sensor `candidates` keeps them."""
+_SAYS = (
+    "Decide: choose a candidate that waits, or a dataset, under Partition. That fills the form, but for action, by and "
+    "reason. Write the action in place of null, and texts between the quotes.\n\n"
+    "審核：請在 Partition 選擇待審核的候選版本，或選擇資料集，表單便會自動帶入；再將 null 改為要執行的動作，"
+    "並在引號內填寫姓名與理由。\n\n"
+    "- approve: release the candidate 核可並釋出\n"
+    "- reject: set its bad fetches aside 不予核可，排除有問題的擷取\n"
+    "- hold: release nothing new of the dataset without an approval 暫停釋出\n"
+    "- lift: end that, or let fetches in again that were set aside 解除暫停，或恢復採用先前排除的擷取"
+)
+
+
+def review(declared: Sequence[Declared]) -> dg.JobDefinition:
+    """Return the job by which a steward decides.
+
+    Args:
+        declared: the datasets.
+    """
+    by_slug = {dataset.slug: dataset for dataset in declared}
+
+    @dg.op(name=DECISION, description=_SAYS, config_schema=_schema())
+    def decision(context: dg.OpExecutionContext, world: dg.ResourceParam[World]) -> None:
+        _carry_out(context, world, by_slug)
+
+    @dg.job(
+        name=REVIEW,
+        description=_SAYS,
+        config=dg.PartitionedConfig(partitions_def=OFFERED, run_config_for_partition_key_fn=review_form),
+    )
+    def job() -> None:
+        decision()
+
+    return job
+
+
+def _schema() -> dict[str, dg.Field]:
+    """The fields of the form, as Dagster checks them."""
+    action = dg.Enum("action", [dg.EnumValue(name) for name in ACTIONS])
+    return {
+        "dataset": dg.Field(str, description="the dataset 資料集"),
+        "action": dg.Field(action, description=" / ".join(ACTIONS)),
+        "candidate": _text("approve, reject: the candidate's id, or at least its first 8 digits 候選版本"),
+        "by": dg.Field(str, description="your name 姓名"),
+        "reason": _text(
+            "why, in quotes; of an approval it is published, else it stays private. "
+            "理由，請寫在引號內：核可之理由隨版本公開，其餘不公開。"
+        ),
+        "evidence": dg.Field(
+            [int],
+            is_required=False,
+            default_value=[],
+            description="reject: the fetches to exclude; empty: those that would be held alone. lift: the fetches to "
+            "let in again; empty: the hold ends. 要排除或恢復採用的擷取編號",
+        ),
+    }
+
+
+def _text(description: str) -> dg.Field:
+    """A text that some actions need and others do not."""
+    return dg.Field(str, is_required=False, default_value="", description=description)
+
+
+def _carry_out(context: dg.OpExecutionContext, world: World, by_slug: Mapping[str, Declared]) -> None:
+    """Do what the form says, and show what came of it."""
+    form = context.op_config
+    slug, action = form["dataset"], form["action"]
+    if slug not in by_slug:
+        known = ", ".join(sorted(by_slug))
+        raise dg.Failure(f"no dataset {slug!r} is declared; known are {known}", allow_retries=False)
+    with plainly(world, slug):
+        check_form(form)
+        with deciding(world.shared):
+            ctx = world.of(slug)
+            results = _DO[action](ctx, form)
+    for result in results:
+        report(context, ctx, by_slug[slug], result)
+    if "candidate" not in ACTIONS[action].needed:
+        report_newest(context, ctx, by_slug[slug], action)
+        return
+    report_decision(context, ctx, by_slug[slug], form["candidate"])
+    partition = review_key(slug, form["candidate"])
+    if context.instance.has_dynamic_partition(str(OFFERED.name), partition):
+        context.instance.delete_dynamic_partition(str(OFFERED.name), partition)
+
+
+def _approve(ctx: Context, form: Mapping[str, Any]) -> list[RefreshResult]:
+    return [decide.approve(ctx, form["dataset"], form["candidate"], form["by"], form["reason"])]
+
+
+def _reject(ctx: Context, form: Mapping[str, Any]) -> list[RefreshResult]:
+    signed = (form["candidate"], form["by"], form["reason"])
+    return list(decide.reject(ctx, form["dataset"], *signed, tuple(form["evidence"])))
+
+
+def _hold(ctx: Context, form: Mapping[str, Any]) -> list[RefreshResult]:
+    hold.hold(ctx, form["dataset"], form["by"], form["reason"])
+    return []
+
+
+def _lift(ctx: Context, form: Mapping[str, Any]) -> list[RefreshResult]:
+    return list(hold.lift(ctx, form["dataset"], tuple(form["evidence"]), form["by"], form["reason"]))
+
+
+_DO: dict[str, Callable[[Context, Mapping[str, Any]], list[RefreshResult]]] = {
+    "approve": _approve,
+    "reject": _reject,
+    "hold": _hold,
+    "lift": _lift,
+}

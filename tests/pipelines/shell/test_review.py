@@ -1,0 +1,161 @@
+"""The job by which a steward decides, and the form that it needs."""
+
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import pytest
+from nights import killed, said, waits
+from worlds import SLUG, World, declaration, declared, table_csv
+
+from catalog import keys
+from catalog.release import publish
+from pipelines.refresh import decide as decisions
+from pipelines.settings import Settings, read
+from pipelines.shell.forms import DECISION, REVIEW, review_form, review_key
+from pipelines.shell.location import build
+from pipelines.shell.review import review
+from pipelines.shell.sensors import waiting_candidates
+
+FORM = review_form("rivers|0123456789abcdef")["ops"][DECISION]["config"]
+FILLED = FORM | {"action": "approve", "by": "Lin", "reason": "agreed with the agency"}
+
+
+@pytest.mark.parametrize(
+    "form",
+    [FORM, FILLED | {"action": "maybe"}, FILLED | {"by": None}, FILLED | {"evidence": ["one"]}, FILLED | {"more": 1}],
+    ids=["empty", "action", "by", "evidence", "more"],
+)
+def test_a_form_that_is_not_filled_in_is_refused(form: dict[str, Any]):
+    with pytest.raises(dg.DagsterInvalidConfigError):
+        dg.validate_run_config(without_resources(), {"ops": {DECISION: {"config": form}}})
+
+
+def test_a_form_that_is_filled_in_is_taken():
+    for form in (FILLED, FILLED | {"action": "reject", "evidence": [3]}):
+        assert dg.validate_run_config(without_resources(), {"ops": {DECISION: {"config": form}}})
+
+
+def settings_of(home: Path) -> Settings:
+    named = {"HOME": home, "DATASETS": home / "datasets", "STORE": f"file:{home}/public"}
+    settings = {f"MINSHENG_{name}": str(value) for name, value in named.items()}
+    return read(settings | {"MINSHENG_EVIDENCE": f"file:{home}/private"})
+
+
+def without_resources() -> dg.JobDefinition:
+    """The job, whose form can be checked without a world."""
+    return dg.Definitions(jobs=[review([declared()])], resources={"world": None}).resolve_job_def(REVIEW)
+
+
+@pytest.mark.parametrize(
+    ("action", "dies"),
+    [("approve", "decision"), ("approve", "document"), ("reject", "decision"), ("reject", "mark"), ("reject", None)],
+)
+def test_a_decision_whose_run_was_killed_is_finished_when_the_run_is_executed_again(
+    action: str, dies: str | None, tmp_path: Path
+) -> None:
+    world = World(tmp_path)
+    world.declare(declaration())
+    world.tell(table_csv({"a": 1}))
+    world.tell("site,level,extra\nb,2,x\n")
+    candidate = waits(world) or ""
+    form = FORM | {"dataset": SLUG, "candidate": candidate[:16], "action": action, "by": "Lin", "reason": "agreed"}
+    work = {
+        "approve": lambda: decisions.approve(world.ctx, SLUG, candidate, "Lin", "agreed"),
+        "reject": lambda: list(decisions.reject(world.ctx, SLUG, candidate, "Lin", "agreed")),
+    }[action]
+    at = {
+        "decision": keys.decision(SLUG, 1),
+        "document": keys.document(SLUG, 2),
+        "mark": keys.candidate(SLUG, candidate, "superseded.json"),
+    }
+    assert killed(world, work, after_key=at[dies] if dies else None) == (dies is not None)
+    chosen = settings_of(tmp_path)
+    offered = set(waiting_candidates(chosen) or ())
+    assert offered == ({review_key(SLUG, candidate)} if (action, dies) == ("approve", "decision") else set())
+    job = build(chosen).resolve_job_def(REVIEW)
+    with dg.DagsterInstance.ephemeral() as instance:
+        for _ in range(2):
+            config = {"ops": {DECISION: {"config": form}}}
+            assert job.execute_in_process(instance=instance, run_config=config, raise_on_error=False).success
+        late = {"ops": {DECISION: {"config": form | {"action": "reject", "by": "Wu"}}}}
+        again = job.execute_in_process(instance=instance, run_config=late, raise_on_error=False)
+    (failed,) = again.filter_events(lambda event: event.is_step_failure)
+    assert "by Lin (agreed)" in (failed.step_failure_data.user_failure_data.description or "")
+    assert world.newest().n == (2 if action == "approve" else 1)
+    assert len(world.state().decisions) == 1
+    assert waiting_candidates(chosen) == {}
+    (listed,) = publish.read_json(world.public, "catalog.json")["datasets"]
+    assert listed["release"] == world.newest().n
+
+
+class Desk:
+    """A world, and a steward who fills in forms."""
+
+    def __init__(self, home: Path) -> None:
+        self.world = World(home)
+        self.world.declare(declaration())
+        self.job = build(settings_of(home)).resolve_job_def(REVIEW)
+
+    def decide(self, partition: str, **typed: object) -> dg.ExecuteInProcessResult:
+        """Choose a partition, and fill in what the form leaves empty."""
+        form = review_form(partition)["ops"][DECISION]["config"] | typed
+        with dg.DagsterInstance.ephemeral() as instance:
+            config = {"ops": {DECISION: {"config": form}}}
+            return self.job.execute_in_process(instance=instance, run_config=config, raise_on_error=False)
+
+    def refused(self, partition: str, **typed: object) -> str:
+        """Why a form is refused; nothing is recorded."""
+        before = self.world.state().decisions
+        (failed,) = self.decide(partition, **typed).filter_events(lambda event: event.is_step_failure)
+        assert self.world.state().decisions == before
+        return failed.step_failure_data.user_failure_data.description or ""
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    desk = Desk(tmp_path)
+    desk.world.tell(table_csv({"a": 1}))
+    return desk
+
+
+SIGNED = {"by": "Lin", "reason": "the agency said: it is *wrong*"}
+
+
+def test_a_dataset_alone_is_held_and_the_hold_is_lifted(desk: Desk) -> None:
+    (shown,) = desk.decide(SLUG, action="hold", **SIGNED).asset_materializations_for_node(DECISION)
+    assert shown.metadata["outcome"].value == "on hold"
+    assert shown.metadata["reason"] == dg.MetadataValue.text("the agency said: it is *wrong*")
+    assert "private" in str(shown.metadata["reason_is"].value)
+    assert said(desk.world.tell(table_csv({"b": 2}))) == [("held", 1)]
+    (shown,) = desk.decide(SLUG, action="lift", **SIGNED).asset_materializations_for_node(DECISION)
+    assert (shown.metadata["outcome"].value, shown.metadata["release"].value) == ("lifted", 2)
+    assert "is not held by a steward" in desk.refused(SLUG, action="lift", by="Wu", reason="once more")
+    assert "no dataset 'seas' is declared" in desk.refused("seas", action="hold", **SIGNED)
+
+
+def test_a_field_that_an_action_does_not_use_or_lacks_is_told(desk: Desk) -> None:
+    desk.world.tell("site,level,extra\nb,2,x\n")
+    partition = review_key(SLUG, waits(desk.world) or "")
+    assert "does not use candidate" in desk.refused(partition, action="hold", **SIGNED)
+    assert "does not use evidence" in desk.refused(partition, action="approve", evidence=[2], **SIGNED)
+    assert "expected reason for the action reject" in desk.refused(partition, action="reject", by="Lin")
+    assert "expected candidate for the action approve" in desk.refused(SLUG, action="approve", **SIGNED)
+
+
+@pytest.mark.parametrize("text", ["<b>Lin</b>", "Lin: of the *ministry*", "Lin\nWu", "![x](http://x.example/y.png)"])
+def test_what_a_steward_writes_is_kept_and_shown_as_it_is(text: str, desk: Desk) -> None:
+    desk.world.tell("site,level,extra\nb,2,x\n")
+    partition = review_key(SLUG, waits(desk.world) or "")
+    done = desk.decide(partition, action="approve", by=text, reason=text)
+    (shown,) = done.asset_materializations_for_node(DECISION)
+    assert shown.metadata["decided_by"] == shown.metadata["reason"] == dg.MetadataValue.text(text)
+    assert (desk.world.state().decisions[0].by, desk.world.newest().approval.reason) == (text, text)
+
+
+def test_an_old_link_says_what_became_of_its_candidate(desk: Desk) -> None:
+    desk.world.tell("site,level,extra\nb,2,x\n")
+    partition = review_key(SLUG, waits(desk.world) or "")
+    assert desk.decide(partition, action="reject", **SIGNED).success
+    told = desk.refused(partition, action="approve", by="Wu", reason="fine")
+    assert "was rejected by Lin (the agency said: it is *wrong*), which sets fetches [2] aside" in told
