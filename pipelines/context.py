@@ -92,6 +92,8 @@ class Context:
     """Who reads what readers of the site report; None: as site.yaml says."""
     clock_is_right: bool = False
     """Whether an operator vouches for this machine's clock."""
+    identity: str | None = None
+    """Who decides, as the operating system or a proxy vouches for it; None where nobody does."""
     dry: bool = False
     """Whether it is a trial: nothing that is written stays, so what is found may be found in the quickest way."""
     stores_ahead: Mapping[str, dt.timedelta] = field(default_factory=dict)

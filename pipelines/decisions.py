@@ -36,6 +36,8 @@ class Decision(BaseModel):
     reason: str
     at: str
     """ISO 8601, with offset."""
+    identity: str | None = None
+    """Who decided, as the operating system or a proxy vouches for it; None in those of version 0.1, and of notices."""
     fingerprint: str | None = None
     """Of the declaration whose effect on rows it rejects."""
     suite: str | None = None

@@ -20,6 +20,7 @@ from pipelines.declared import Declarations
 from pipelines.fetch.fetcher import Fetcher
 from pipelines.fetch.sources import Sources, check_mode, open_sources
 from pipelines.fetch.transport import FetchLimits
+from pipelines.identity import of_process
 from pipelines.redaction import SHORTEST_SECRET
 
 ROOT = Path(__file__).parent.parent
@@ -38,12 +39,17 @@ VARIABLES = tuple(
         "ADDRESS",
         "CONTACT",
         "SCHEDULES",
+        "IDENTITY_HEADER",
         "RECORDINGS",
         "CASES",
     )
 )
 """All that there are; the last one is for the tests of this project."""
 _ADDRESS = re.compile(r"https?://[A-Za-z0-9.-]+(?::[0-9]{1,5})?(?:/[A-Za-z0-9._~-]+)*/*")
+_SENT_BY_ANYONE = re.compile(
+    r"accept(-.*)?|authorization|connection|content-.*|cookie|forwarded|host|origin|referer|sec-.*|user-agent|via",
+    re.IGNORECASE,
+)
 _SECRET_NAMES = re.compile(r".*(KEY|TOKEN|SECRET|PASSWORD)(_ID)?")
 
 
@@ -64,6 +70,8 @@ class Settings:
     """Who reads what readers of the site report; None: as site.yaml says."""
     language: str = "en"
     """In which the command line says why something is as it is."""
+    identity_header: str | None = None
+    """In which header a trusted proxy says who is logged in, where there is such a proxy."""
     schedules: bool = False
     """Whether the schedules of Dagster are on until someone turns them off."""
 
@@ -102,6 +110,7 @@ def read(environ: Mapping[str, str]) -> Settings:
         address=_served(environ.get("MINSHENG_ADDRESS")),
         contact=_contact(environ.get("MINSHENG_CONTACT")),
         language=_language(environ.get("MINSHENG_LANGUAGE") or "en"),
+        identity_header=_header(environ.get("MINSHENG_IDENTITY_HEADER")),
         schedules=_switch("MINSHENG_SCHEDULES", environ.get("MINSHENG_SCHEDULES") or "off"),
     )
 
@@ -170,6 +179,16 @@ def _language(name: str) -> str:
     return name
 
 
+def _header(name: str | None) -> str | None:
+    """The name of a header that only a proxy sends: no browser, and no other program by itself."""
+    if name and not (re.fullmatch(r"[A-Za-z][A-Za-z0-9-]*", name) and not _SENT_BY_ANYONE.fullmatch(name)):
+        raise DecisionError(
+            "expected MINSHENG_IDENTITY_HEADER to be the name of a header that your proxy sets, and nobody else sends, "
+            f"as X-Minsheng-Identity; found {name!r}"
+        )
+    return name or None
+
+
 def _switch(name: str, said: str) -> bool:
     if said not in ("on", "off"):
         raise DecisionError(f"{name}: expected on or off, found {said!r}")
@@ -231,6 +250,7 @@ def open_context(settings: Settings, *, writing: bool = True) -> Iterator[Contex
             address=stores.address,
             contact=settings.contact,
             stores_ahead=stores_ahead,
+            identity=of_process(),
         )
 
 

@@ -60,7 +60,12 @@ def approve(ctx: Context, slug: str, identity: str, by: str, reason: str) -> Ref
         _may_pass(ctx, state, chosen)
         publish.read_files(ctx.public, ctx.private, chosen.candidate, state.newest)  # else nobody could carry it out
         decision = Decision(
-            action="approve", candidate=chosen.identity, by=by.strip(), reason=reason.strip(), at=state.now(ctx)
+            action="approve",
+            candidate=chosen.identity,
+            by=by.strip(),
+            reason=reason.strip(),
+            at=state.now(ctx),
+            identity=ctx.identity,
         )
         standing = decisions.append(ctx.private, slug, decision)
     results = list(_carried_out(ctx, slug, standing))
@@ -102,6 +107,7 @@ def reject(
             by=by,
             reason=reason,
             at=state.now(ctx),
+            identity=ctx.identity,
         )
         standing = decisions.append(ctx.private, slug, _of_declaration(decision, chosen, named))
     yield from _carried_out(ctx, slug, standing)

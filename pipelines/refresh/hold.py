@@ -28,7 +28,7 @@ def hold(ctx: Context, slug: str, by: str, reason: str) -> Decision:
     state = caught_up(ctx, slug)
     if standing := decisions.held(state.decisions):
         return standing
-    decision = Decision(action="hold", by=by.strip(), reason=reason.strip(), at=state.now(ctx))
+    decision = Decision(action="hold", by=by.strip(), reason=reason.strip(), at=state.now(ctx), identity=ctx.identity)
     return decisions.append(ctx.private, slug, decision)
 
 
@@ -57,7 +57,9 @@ def lift(ctx: Context, slug: str, evidence: tuple[int, ...], by: str, reason: st
     open_ = decisions.held(state.decisions) if not wanted else set(wanted) & set(state.set_aside)
     if open_ or not said:
         _may_be_lifted(state, wanted)
-        decision = Decision(action="lift", evidence=wanted, by=by, reason=reason, at=state.now(ctx))
+        decision = Decision(
+            action="lift", evidence=wanted, by=by, reason=reason, at=state.now(ctx), identity=ctx.identity
+        )
         decisions.append(ctx.private, slug, decision)
     yield from settle(ctx, slug)
 

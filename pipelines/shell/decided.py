@@ -13,6 +13,7 @@ from pipelines.decisions import Decision
 from pipelines.declared import Declared
 from pipelines.shell.names import key
 from pipelines.shell.report import released_metadata
+from pipelines.shell.vouching import vouched_by
 
 _DONE = {"approve": "approved", "lift": "lifted", "hold": "on hold"}
 PUBLIC = "public: the page of the release has it / 隨版本公開"
@@ -73,6 +74,7 @@ def decision_metadata(ctx: Context, decision: Decision, release: Release | None)
         "outcome": _DONE.get(decision.action, "rejected"),
         "decided_by": dg.MetadataValue.text(decision.by),
         "decided_at": decision.at,
+        **({"identity": dg.MetadataValue.text(vouched_by(decision.identity))} if decision.identity else {}),
         "reason": dg.MetadataValue.text(decision.reason),
         "reason_is": PUBLIC if approves else PRIVATE,
     }

@@ -1,5 +1,6 @@
 """The job by which a steward decides: on a candidate that waits, or on a dataset."""
 
+import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -13,6 +14,7 @@ from pipelines.run import deciding
 from pipelines.shell.decided import report_decision, report_newest
 from pipelines.shell.forms import ACTIONS, DECISION, REVIEW, check_form, review_form, review_key
 from pipelines.shell.report import report
+from pipelines.shell.vouching import who_decides
 from pipelines.shell.world import World, plainly
 
 OFFERED = dg.DynamicPartitionsDefinition(name=REVIEW)
@@ -90,7 +92,7 @@ def _carry_out(context: dg.OpExecutionContext, world: World, by_slug: Mapping[st
     with plainly(world, slug):
         check_form(form)
         with deciding(world.shared):
-            ctx = world.of(slug)
+            ctx = dataclasses.replace(world.of(slug), identity=who_decides(context, world))
             results = _DO[action](ctx, form)
     for result in results:
         report(context, ctx, by_slug[slug], result)

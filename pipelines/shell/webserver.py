@@ -1,9 +1,12 @@
-"""The Dagster UI for people at this machine: Dagster's own webserver, behind a door that other web pages do not pass.
+"""The Dagster UI: Dagster's own webserver, behind a door that other web pages do not pass.
 
 Dagster has no login, and takes orders by GET, by a form and by WebSocket. So a page of any site, open in a browser on
 this machine, could approve a candidate. What a browser sends says where it comes from; what is no browser's passes.
+Where a trusted proxy says who is logged in, each run bears that name.
 """
 
+import os
+import sys
 from typing import Any
 
 import dagster_webserver.app
@@ -15,6 +18,10 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocketClose
 
+from catalog.errors import MinshengError
+from pipelines.settings import read
+from pipelines.shell.vouching import Vouched, vouch
+
 _HERE = ("127.0.0.1", "localhost", "[::1]")
 _REFUSAL = (
     "This is the Dagster UI of this machine, and another web page asked for it, or another name. "
@@ -25,41 +32,60 @@ _REFUSAL = (
 class OwnPagesOnly:
     """Middleware that refuses what pages of other sites ask for; links to the UI's own pages stay."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
+    def __init__(self, app: ASGIApp, *, behind_proxy: bool = False) -> None:
+        self._app, self._behind_proxy = app, behind_proxy
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or refuse it."""
-        if scope["type"] == "lifespan" or _is_own(scope["type"], scope.get("method", ""), Headers(scope=scope)):
+        if scope["type"] == "lifespan" or self._is_own(scope["type"], scope.get("method", ""), Headers(scope=scope)):
             await self._app(scope, receive, send)
         elif scope["type"] == "websocket":
             await WebSocketClose(reason="another web page")(scope, receive, send)
         else:
             await PlainTextResponse(_REFUSAL, status_code=403)(scope, receive, send)
 
+    def _is_own(self, kind: str, method: str, headers: Headers) -> bool:
+        host = headers.get("host", "")
+        if not self._behind_proxy and host.rpartition(":")[0] not in _HERE and host not in _HERE:
+            return False  # a name of another site that leads here
+        origin, site = headers.get("origin"), headers.get("sec-fetch-site")
+        schemes = ("http", "https") if self._behind_proxy else ("http",)
+        if origin is not None and origin not in {f"{scheme}://{host}" for scheme in schemes}:
+            return False
+        if site in (None, "same-origin", "none"):
+            return True
+        # A link in a message leads to a page; it is shown to the person, not to the page that it came from.
+        shown = (headers.get("sec-fetch-mode"), headers.get("sec-fetch-dest")) == ("navigate", "document")
+        return kind == "http" and method == "GET" and shown and "text/html" in headers.get("accept", "")
 
-def _is_own(kind: str, method: str, headers: Headers) -> bool:
-    host = headers.get("host", "")
-    if host.rpartition(":")[0] not in _HERE and host not in _HERE:
-        return False  # a name of another site that leads here
-    origin, site = headers.get("origin"), headers.get("sec-fetch-site")
-    if origin is not None and origin != f"http://{host}":
-        return False
-    if site in (None, "same-origin", "none"):
-        return True
-    # A link in a message leads to a page; it is shown to the person, not to the page that it came from.
-    shown = (headers.get("sec-fetch-mode"), headers.get("sec-fetch-dest")) == ("navigate", "document")
-    return kind == "http" and method == "GET" and shown and "text/html" in headers.get("accept", "")
 
+def webserver(header: str | None) -> type[DagsterWebserver[Any, Any]]:
+    """Return Dagster's webserver behind the door.
 
-class _Webserver(DagsterWebserver[Any, Any]):
-    def build_middleware(self) -> list[Middleware]:
-        return [Middleware(OwnPagesOnly), *super().build_middleware()]
+    Args:
+        header: in which a trusted proxy says who is logged in; None where there is no such proxy.
+    """
+
+    class Webserver(DagsterWebserver[Any, Any]):
+        def __init__(self, process_context: Any, *args: Any, **options: Any) -> None:
+            vouch(process_context.instance.run_storage)
+            super().__init__(process_context, *args, **options)
+
+        def build_middleware(self) -> list[Middleware]:
+            who = [Middleware(Vouched, header=header)] if header else []
+            door = Middleware(OwnPagesOnly, behind_proxy=header is not None)
+            return [door, *who, *super().build_middleware()]
+
+    return Webserver
 
 
 def main() -> None:
     """Run `dagster-webserver` with its own options."""
-    vars(dagster_webserver.app)["DagsterWebserver"] = _Webserver  # where its command looks for it
+    try:
+        header = read(os.environ).identity_header
+    except MinshengError as error:
+        sys.exit(f"minsheng: {error}")
+    vars(dagster_webserver.app)["DagsterWebserver"] = webserver(header)  # where its command looks for it
     cli.main()  # type: ignore[no-untyped-call]
 
 

@@ -15,6 +15,7 @@ from pipelines.refresh.withdraw import Withdrawal, planned, withdraw
 from pipelines.run import deciding
 from pipelines.shell.names import key
 from pipelines.shell.report import released_metadata
+from pipelines.shell.vouching import vouched_by, who_decides
 from pipelines.shell.world import World, plainly
 
 WITHDRAW = "withdraw_release"
@@ -78,9 +79,10 @@ def _carry_out(context: dg.OpExecutionContext, world: World, by_slug: Mapping[st
             return
         with deciding(world.shared):
             done = withdraw(ctx, slug, n, wanted)
+    who = vouched_by(who_decides(context, world)) if done.is_new else None
     for name in (slug, *done.derived):
         if name in by_slug:
-            _show(context, ctx, by_slug[name], done.notice)
+            _show(context, ctx, by_slug[name], done.notice, who)
 
 
 def _schema() -> dict[str, dg.Field]:
@@ -119,12 +121,12 @@ def _would(notice: Notice) -> str:
     return f"would withdraw releases: {goes}{aside}{'; and purge what they brought' if notice.purged else ''}"
 
 
-def _show(context: dg.OpExecutionContext, ctx: Context, declared: Declared, cause: Notice) -> None:
+def _show(context: dg.OpExecutionContext, ctx: Context, declared: Declared, cause: Notice, who: str | None) -> None:
     """Say on the assets of a dataset what was withdrawn, and what is served now."""
     slug = declared.slug
     found = notices.read(ctx.public, slug)
     notice = next((each for each in reversed(found) if each.releases_of(slug)), cause)
-    metadata = withdrawn_metadata(ctx, notice)
+    metadata = withdrawn_metadata(ctx, notice) | ({"identity": dg.MetadataValue.text(who)} if who else {})
     context.log.info(f"{slug}: releases {metadata['withdrawn']} {notice.says}")
     context.log_event(dg.AssetObservation(key("table", slug), metadata=metadata))
     release = served.served(ctx.public, slug)

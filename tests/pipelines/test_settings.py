@@ -22,6 +22,7 @@ from pipelines.fetch.copied import Copied
 from pipelines.fetch.live import Live
 from pipelines.fetch.replay import Replay
 from pipelines.fetch.sources import mark
+from pipelines.identity import of_process
 from pipelines.settings import ROOT, VARIABLES, open_context, open_public, open_stores, read, sources
 
 
@@ -244,6 +245,20 @@ def test_a_variable_that_nobody_reads_is_refused_with_the_nearest(name: str, wor
     assert "hunter2" not in str(raised.value)
 
 
+@pytest.mark.parametrize("name", ["Cookie", "authorization", "Sec-Fetch-Site", "Host", "X_Name", "a b", "X:Y", "é"])
+def test_a_header_that_anyone_sends_is_no_header_of_a_proxy(name: str):
+    with pytest.raises(DecisionError, match="expected MINSHENG_IDENTITY_HEADER to be the name of a header"):
+        read(environ(IDENTITY_HEADER=name))
+
+
+def test_who_opens_the_world_decides_as_the_user_of_the_process(tmp_path: Path):
+    assert read(environ(IDENTITY_HEADER="Remote-User")).identity_header == "Remote-User"
+    said = read(environ(STORE=f"file:{tmp_path}/public", EVIDENCE=f"file:{tmp_path}/private", HOME=str(tmp_path)))
+    assert said.identity_header is None
+    with open_context(said) as ctx:
+        assert ctx.identity == of_process()
+
+
 def test_every_other_variable_is_fine():
     others = {"_MINSHENG_COMPLETE": "bash_source", "MINSHENG_WATER_API_KEY": "x" * 9, "PATH": "/bin"}
     assert "MINSHENG_WATER_API_KEY" in read(others | environ(RECORDINGS="/nowhere")).secrets
@@ -251,7 +266,7 @@ def test_every_other_variable_is_fine():
 
 def test_every_variable_that_the_code_reads_is_known():
     code = "\n".join(path.read_text() for path in (ROOT / "pipelines").rglob("*.py"))
-    named = set(re.findall(r"\bMINSHENG_[A-Z]+\b", code)) - {"MINSHENG_COMPLETE"}
+    named = set(re.findall(r"\bMINSHENG_[A-Z]+(?:_[A-Z]+)*\b", code)) - {"MINSHENG_COMPLETE", "MINSHENG_NOTIFY_SECRET"}
     assert named | {"MINSHENG_RECORDINGS", "MINSHENG_CASES"} == set(VARIABLES)
 
 
