@@ -19,7 +19,7 @@ from catalog.store.file import FileStore
 from pipelines.context import kind_of
 from pipelines.night import notify, told
 from pipelines.protocols import key_variable, load_protocol
-from pipelines.settings import ROOT, Settings, Stores, open_stores
+from pipelines.settings import POSTGRES, ROOT, Settings, Stores, open_stores, postgres_address
 from pipelines.validate import Files, validate
 
 Verdict = Literal["good", "look", "wrong"]
@@ -65,6 +65,8 @@ def examine(settings: Settings) -> Iterator[Finding]:
         yield Finding("stores", "wrong", str(error))
     yield from _of("messages", lambda: _messages(settings.secrets.get(notify.VARIABLE, "")))
     yield from _of("Dagster", lambda: _dagster(os.environ.get("DAGSTER_HOME")))
+    if address := postgres_address(os.environ):
+        yield from _of("history", lambda: _history(address))
 
 
 def _of(what: str, look: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
@@ -190,10 +192,32 @@ def _dagster(home: str | None) -> Iterator[Finding]:
         body = theirs.read_bytes()
     if not body:
         yield Finding("Dagster", "wrong", f"there is no {theirs}: cp {ours} {theirs}")
+    elif os.environ.get(POSTGRES) and b"pipelines.shell.storage" not in body:
+        yield Finding("Dagster", "wrong", f"{theirs} does not read {POSTGRES}: cp {ours} {theirs}")
     elif body != ours.read_bytes():
         yield Finding("Dagster", "look", f"{theirs} differs from {ours}: compare them after an upgrade")
     else:
         yield Finding("Dagster", "good", f"{theirs} is that of this version")
+
+
+def _history(address: str) -> Iterator[Finding]:
+    """Whether the database of Dagster's history answers, and Dagster may make its tables in it."""
+    import psycopg2  # here: few need it
+
+    try:
+        with contextlib.closing(psycopg2.connect(address, connect_timeout=_READER_SECONDS)) as connection:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT has_schema_privilege(current_schema(), 'CREATE')")
+                (may_create,) = cursor.fetchone()
+            version, name = connection.server_version // 10000, connection.info.dbname
+    except psycopg2.Error as error:
+        said = " ".join(str(error).split())
+        yield Finding("history", "wrong", f"the database of {POSTGRES} does not let us in: {said}")
+        return
+    if not may_create:
+        yield Finding("history", "wrong", f"we may not make tables in the database {name}: make our user its owner")
+    else:
+        yield Finding("history", "good", f"PostgreSQL {version} answers; Dagster's history is in its database {name}")
 
 
 def _some(names: list[str]) -> str:

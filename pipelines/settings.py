@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from catalog.declaration.site import CONTACT
 from catalog.errors import DecisionError, StoreError
@@ -45,6 +45,8 @@ VARIABLES = tuple(
     )
 )
 """All that there are; the last one is for the tests of this project."""
+POSTGRES = "MINSHENG_POSTGRES_SECRET"
+"""The variable with the address of the database that holds Dagster's history. It is a secret for its password."""
 _ADDRESS = re.compile(r"https?://[A-Za-z0-9.-]+(?::[0-9]{1,5})?(?:/[A-Za-z0-9._~-]+)*/*")
 _SENT_BY_ANYONE = re.compile(
     r"accept(-.*)?|authorization|connection|content-.*|cookie|forwarded|host|origin|referer|sec-.*|user-agent|via",
@@ -81,7 +83,7 @@ def read(environ: Mapping[str, str]) -> Settings:
 
     Raises:
         DecisionError: there is no such variable; a folder is none; the evidence would lie where everyone can read it,
-            or it is not said where it lies; an address is none; there are no sentences in the language.
+            or it is not said where it lies; an address is none, or no database; there are no sentences in the language.
         SourceError: there is no such kind of sources.
         StoreError: there is no such kind of store.
     """
@@ -93,6 +95,7 @@ def read(environ: Mapping[str, str]) -> Settings:
     for name, address in (("MINSHENG_STORE", store), ("MINSHENG_EVIDENCE", evidence)):
         _check_store(name, address)
     _keep_private(store, evidence)
+    postgres_address(environ)
     mode = environ.get("MINSHENG_SOURCES") or "live"
     check_mode(mode)
     return Settings(
@@ -112,6 +115,26 @@ def read(environ: Mapping[str, str]) -> Settings:
         language=_language(environ.get("MINSHENG_LANGUAGE") or "en"),
         identity_header=_header(environ.get("MINSHENG_IDENTITY_HEADER")),
         schedules=_switch("MINSHENG_SCHEDULES", environ.get("MINSHENG_SCHEDULES") or "off"),
+    )
+
+
+def postgres_address(environ: Mapping[str, str]) -> str | None:
+    """Return the address of the database that holds Dagster's history; None: SQLite below Dagster's home.
+
+    Raises:
+        DecisionError: what the variable says is no such address; it is not repeated, for it holds a password.
+    """
+    address = environ.get(POSTGRES)
+    if not address:
+        return None
+    with contextlib.suppress(ValueError):  # no such port
+        parts = urlsplit(address)
+        socket = parse_qs(parts.query).get("host")
+        if parts.scheme == "postgresql" and (parts.hostname or socket) and len(parts.path) > 1 and parts.port != 0:
+            return address
+    raise DecisionError(
+        f"expected {POSTGRES} to be the address of a database, as postgresql://dagster:password@127.0.0.1:5432/dagster "
+        "(with % codes for special characters of the password), found something else; it is not repeated here"
     )
 
 

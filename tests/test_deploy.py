@@ -6,12 +6,13 @@ import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import yaml
 
 from pipelines.cli.commands import commands
-from pipelines.settings import VARIABLES, read
+from pipelines.settings import POSTGRES, VARIABLES, postgres_address, read
 
 ROOT = Path(__file__).parents[1]
 DEPLOY = ROOT / "deploy"
@@ -29,8 +30,15 @@ def compose() -> dict[str, Any]:
     return found
 
 
+def filled(environment: dict[str, str]) -> dict[str, str]:
+    """An environment, as compose fills in what settings.env says; every such word must stand in the example."""
+    words = {word for value in environment.values() for word in re.findall(r"\$\{(\w+):\?[^}]*\}", value)}
+    assert [word for word in words if f"\n{word}=" not in EXAMPLE] == []
+    return {name: re.sub(r"\$\{\w+:\?[^}]*\}", "s3cret", value) for name, value in environment.items()}
+
+
 def test_every_variable_is_one_that_is_read() -> None:
-    known = {*VARIABLES, "MINSHENG_NOTIFY_SECRET"}
+    known = {*VARIABLES, "MINSHENG_NOTIFY_SECRET", POSTGRES}
     files = [path for path in DEPLOY.rglob("*") if path.is_file()]
     assert len(files) >= 9
     assert {path.name: variables(path.read_text(encoding="utf-8")) - known for path in files} == {
@@ -42,13 +50,33 @@ def test_the_settings_of_the_example_are_read(tmp_path: Path) -> None:
     said = dict(line.split("=", 1) for line in EXAMPLE.splitlines() if "=" in line and not line.startswith("#"))
     environ = {name: value for name, value in said.items() if value and name.startswith("MINSHENG_")}
     services = compose()["services"]
-    environ |= {**services["daemon"]["environment"], "MINSHENG_HOME": str(tmp_path)}
+    environ |= {**filled(services["daemon"]["environment"]), "MINSHENG_HOME": str(tmp_path)}
     settings = read(environ)
     assert (settings.sources, settings.schedules, settings.store) == (
         "live",
         True,
         "file:/var/lib/minsheng/home/public",
     )
+
+
+def test_the_history_is_in_the_database_that_is_started_and_only_with_a_password() -> None:
+    found = compose()
+    services = found["services"]
+    address = postgres_address(filled(services["daemon"]["environment"]))
+    assert address
+    parts, database = urlsplit(address), services["history"]
+    assert (parts.hostname, parts.port) == ("history", 5432)
+    said = filled(database["environment"])
+    assert (parts.username, parts.path, parts.password) == (
+        said["POSTGRES_USER"],
+        f"/{said['POSTGRES_DB']}",
+        said["POSTGRES_PASSWORD"],
+    )
+    assert set(found["volumes"]) >= {each.split(":")[0] for each in database["volumes"]}
+    ours = {name for name, one in services.items() if one["image"] == "minsheng"}
+    assert {name for name in ours if "history" in services[name]["depends_on"]} == ours
+    empty = [line for line in EXAMPLE.splitlines() if line.startswith("POSTGRES_PASSWORD")]
+    assert empty == ["POSTGRES_PASSWORD="], "no password is the same everywhere"
 
 
 def test_the_proxy_knows_each_of_its_variables() -> None:
@@ -71,6 +99,7 @@ def test_only_stewards_can_change_anything_and_only_the_proxy_is_reached() -> No
     for name, one in services.items():
         if name != "proxy":
             assert (one["read_only"], one["cap_drop"]) == (True, ["ALL"]), name
+        if one["image"] == "minsheng":
             assert one["entrypoint"][0] in PROGRAMS
     home = next(each for each in services["proxy"]["volumes"] if each.startswith("home:"))
     assert home.endswith(":ro")

@@ -4,6 +4,7 @@ import dataclasses
 from pathlib import Path
 
 import pytest
+from databases import execute, postgresql
 from hosts import hosted, hosted_app
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -16,7 +17,7 @@ from catalog.store.embedded import Embedded
 from pipelines.doctor import Finding, examine
 from pipelines.fetch.sources import mark
 from pipelines.run import write_lists
-from pipelines.settings import ROOT, Settings, read
+from pipelines.settings import POSTGRES, ROOT, Settings, read
 
 
 @pytest.fixture
@@ -170,3 +171,27 @@ def test_the_settings_of_dagster_are_compared(
     assert "differs from" in says(chosen, "Dagster", "look")
     (tmp_path / "dagster.yaml").write_bytes((ROOT / "dagster.yaml").read_bytes())
     assert says(chosen, "Dagster", "good").endswith("is that of this version")
+
+
+def test_the_database_of_the_history_is_asked(
+    chosen: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DAGSTER_HOME", str(tmp_path))
+    assert of(chosen, "history") == []
+    with postgresql() as address:
+        monkeypatch.setenv(POSTGRES, address)
+        (tmp_path / "dagster.yaml").write_text("telemetry: {enabled: false}\n", encoding="utf-8")
+        assert says(chosen, "Dagster", "wrong").startswith(f"{tmp_path / 'dagster.yaml'} does not read {POSTGRES}: cp ")
+        (tmp_path / "dagster.yaml").write_bytes((ROOT / "dagster.yaml").read_bytes())
+        assert says(chosen, "Dagster", "good")
+        assert says(chosen, "history", "good").endswith("Dagster's history is in its database history")
+        execute(address, "CREATE ROLE guest LOGIN PASSWORD 'guest-0-guest'")
+        execute(address, "REVOKE CREATE ON SCHEMA public FROM PUBLIC")
+        monkeypatch.setenv(POSTGRES, f"postgresql://guest:guest-0-guest@{address.split('@')[1]}")
+        assert "make our user its owner" in says(chosen, "history", "wrong")
+        monkeypatch.setenv(POSTGRES, f"postgresql://guest:n0t-the-one@{address.split('@')[1]}")
+        refused = says(chosen, "history", "wrong")
+        assert 'password authentication failed for user "guest"' in refused
+        assert "n0t-the-one" not in refused
+    monkeypatch.setenv(POSTGRES, address)
+    assert "Connection refused" in says(chosen, "history", "wrong")

@@ -23,7 +23,17 @@ from pipelines.fetch.live import Live
 from pipelines.fetch.replay import Replay
 from pipelines.fetch.sources import mark
 from pipelines.identity import of_process
-from pipelines.settings import ROOT, VARIABLES, open_context, open_public, open_stores, read, sources
+from pipelines.settings import (
+    POSTGRES,
+    ROOT,
+    VARIABLES,
+    open_context,
+    open_public,
+    open_stores,
+    postgres_address,
+    read,
+    sources,
+)
 
 
 def environ(**more: str) -> dict[str, str]:
@@ -358,3 +368,45 @@ def test_a_store_of_another_time_stops_a_live_run_before_it_writes(
             "Set the clock that is wrong. If this machine's clock is right: `minsheng run --clock-is-right`\n"
         )
         assert main(["run", "--clock-is-right"]) == 0
+
+
+# ---- the database of Dagster's history
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "postgresql://dagster:a%25%2F%40b@db.example:5432/dagster",
+        "postgresql://dagster@db.example/dagster?sslmode=verify-full",
+        "postgresql://dagster@/dagster?host=/var/run/postgresql",
+        "postgresql://dagster:x@[::1]:5432/dagster",
+    ],
+)
+def test_an_address_of_postgresql_is_taken(address: str) -> None:
+    assert postgres_address({POSTGRES: address}) == address
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "sqlite:///history.db",
+        "postgres://dagster:hidden@db.example/dagster",
+        "postgresql+psycopg://dagster:hidden@db.example/dagster",
+        "postgresql://dagster:hidden@db.example",
+        "postgresql://dagster:hidden@db.example/",
+        "postgresql:///dagster",
+        "postgresql://dagster:hidden@db.example:fivefour/dagster",
+        "postgresql://dagster:hid/den@db.example/dagster",
+        "hidden",
+    ],
+)
+def test_what_is_no_address_of_postgresql_is_refused_and_not_repeated(address: str, tmp_path: Path) -> None:
+    with pytest.raises(DecisionError, match=f"expected {POSTGRES} to be the address of a database") as error:
+        read({"MINSHENG_HOME": str(tmp_path), POSTGRES: address})
+    assert address not in str(error.value)
+    assert "hid" not in str(error.value)
+
+
+def test_no_database_is_sqlite() -> None:
+    assert postgres_address({}) is None
+    assert postgres_address({POSTGRES: ""}) is None
