@@ -189,6 +189,12 @@ class Declarations:
             raise DeclarationError("\n".join(faults))
         return declared
 
+    def needs(self, slug: str) -> tuple[str, ...]:
+        """Return the datasets whose releases a dataset is made with: tables, inputs, and what fills its requests."""
+        dataset = self.dataset(slug)
+        asked = [over["dataset"] for over in dataset.minsheng.asked_over.values()]
+        return (*dataset.tables, *dataset.inputs, *asked)
+
     def in_order(self, wanted: Iterable[str]) -> list[str]:
         """Return datasets, and the inline ones that they refer to, each after those it refers to.
 
@@ -204,9 +210,7 @@ class Declarations:
                 return
             if slug in path:
                 raise SourceError(f"datasets refer to one another in a circle: {' -> '.join([*path, slug])}")
-            dataset = self.dataset(slug)
-            asked = [over["dataset"] for over in dataset.minsheng.asked_over.values()]
-            for name in (*dataset.tables, *dataset.inputs, *asked):
+            for name in self.needs(slug):
                 if name in wanted or self.dataset(name).minsheng.origin["protocol"] == INLINE:
                     add(name, (*path, slug))
             ordered.append(slug)

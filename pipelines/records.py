@@ -47,6 +47,8 @@ class Fetched:
     """Why no next page was asked for: the software could not look into the last one. None if all went well."""
     clock_is_right_at: dt.datetime | None = None
     """Of evidence that is copied: see `Record`."""
+    passes: bool = True
+    """Of an agency that said nothing: whether to ask again in a minute may help."""
 
 
 @dataclass(frozen=True)

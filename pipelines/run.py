@@ -2,8 +2,8 @@
 
 import contextlib
 import logging
-from collections.abc import Generator, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Generator, Iterable, Iterator
+from dataclasses import dataclass, field, replace
 
 from catalog.declaration.pipeline import OURS
 from catalog.derived import write as derived
@@ -17,6 +17,7 @@ from pipelines.fetch.derived import derived_fetch
 from pipelines.fetch.inline import inline_fetch
 from pipelines.fetch.sources import Sources, mark
 from pipelines.fetch.transport import Unreachable
+from pipelines.lanes import Errand, Lanes
 from pipelines.records import Fetched, Record
 from pipelines.redaction import redact_text
 from pipelines.refresh.result import RefreshResult
@@ -41,16 +42,58 @@ def run(ctx: Context, sources: Sources, wanted: list[str], *, each: bool = False
     ctx = ctx.for_one_run()
     declared = [ctx.declarations.of(slug) for slug in ctx.declarations.in_order(wanted)]
     begin(ctx, sources, wanted)
-    for dataset in declared:
-        own = ctx.with_own_clock()
-        try:
-            yield from refresh(own, sources, dataset, each=each, wanted=dataset.slug in wanted)
-        except MinshengError as error:
-            yield failed(own, dataset.slug, error)
-        except Exception as error:
-            logging.getLogger(__name__).exception("a fault of the software with %s", dataset.slug)
-            yield failed(own, dataset.slug, error)
+    work = (Refresh(ctx.with_own_clock(), sources, one, each=each, wanted=one.slug in wanted) for one in declared)
+    if sources.side_by_side and len({one.dataset.minsheng.agency for one in declared if not is_ours(one)}) > 1:
+        yield from _side_by_side(ctx, work)
+    else:
+        for dataset in work:
+            yield from dataset.guarded(dataset.all())
     write_lists(ctx)
+
+
+def is_ours(declared: Declared) -> bool:
+    """Whether nobody is asked for a dataset: it is kept beside its declaration, or derived."""
+    return declared.dataset.minsheng.origin["protocol"] in OURS
+
+
+def _side_by_side(ctx: Context, work: Iterable["Refresh"]) -> Iterator[RefreshResult]:
+    """Ask all agencies at once; fold one dataset after the other, whichever is heard first."""
+    left = {dataset.slug: dataset for dataset in work}
+    after = {slug: frozenset(ctx.declarations.needs(slug)) & left.keys() for slug in left}
+    own = [slug for slug, dataset in left.items() if is_ours(dataset.declared)]
+    errands = [Errand(each.slug, each.agency, after[each.slug], each.fetches) for each in left.values()]
+    with Lanes(errand for errand in errands if errand.slug not in own) as lanes:
+        while left:
+            ours = next((left[slug] for slug in own if slug in left and not after[slug] & left.keys()), None)
+            if ours:
+                yield from ours.guarded(ours.all())
+                lanes.done(ours.slug)
+                del left[ours.slug]
+            else:
+                yield from _next_heard(lanes, left)
+
+
+def _next_heard(lanes: Lanes, left: dict[str, "Refresh"]) -> Iterator[RefreshResult]:
+    """Deal with what is heard next of any agency."""
+    heard = lanes.take()
+    dataset = left.get(heard.slug)
+    if dataset is None:
+        return
+    if heard.fetched:
+        yield from dataset.guarded(dataset.hear(heard.fetched))
+    elif heard.error:
+        yield from dataset.guarded(_raising(heard.error))
+    else:
+        yield from dataset.guarded(dataset.end())
+    if heard.last or dataset.broken:
+        lanes.done(heard.slug)
+        del left[heard.slug]
+    lanes.dealt_with(heard.slug)
+
+
+def _raising(error: Exception) -> Iterator[RefreshResult]:
+    raise error
+    yield
 
 
 @contextlib.contextmanager
@@ -99,23 +142,100 @@ def refresh(
         each: whether to fold after every fetch.
         wanted: whether to say so if nothing new was fetched.
     """
-    nothing = True
-    results = _fetch_and_settle(ctx, sources, declared, each=each)
-    while True:
+    yield from Refresh(ctx, sources, declared, each=each, wanted=wanted).all()
+
+
+@dataclass
+class Refresh:
+    """One dataset in a run, from what is heard of it to its release."""
+
+    ctx: Context
+    sources: Sources
+    declared: Declared
+    each: bool
+    """Whether to fold after every fetch."""
+    wanted: bool
+    """Whether to say so if nothing new was fetched."""
+    broken: bool = False
+    """Whether it failed in a way that ends it."""
+    _fetches: int = 0
+    _results: int = 0
+    _failing: list[RefreshResult] = field(default_factory=list)
+
+    @property
+    def slug(self) -> str:
+        """The name of the dataset."""
+        return self.declared.slug
+
+    @property
+    def agency(self) -> str:
+        """Who is asked."""
+        return self.declared.dataset.minsheng.agency
+
+    def fetches(self) -> Iterator[Fetched]:
+        """Ask."""
+        return fetch(self.ctx, self.sources, self.declared)
+
+    def all(self) -> Iterator[RefreshResult]:
+        """Ask, and go all the way."""
+        for fetched in self.fetches():
+            result = self._keep(fetched)
+            del fetched  # its bodies may be large, and lie in the evidence now
+            yield from self._kept(result)
+        yield from self.end()
+
+    def hear(self, fetched: Fetched) -> Iterator[RefreshResult]:
+        """Keep one fetch."""
+        yield from self._kept(self._keep(fetched))
+
+    def _keep(self, fetched: Fetched) -> RefreshResult | None:
+        self._fetches += 1
+        return record(self.ctx, self.slug, fetched)[1]
+
+    def _kept(self, result: RefreshResult | None) -> Iterator[RefreshResult]:
+        if result and (self.each or result.release):
+            yield self._told(result)
+        elif result:
+            self._failing.append(result)
+        elif self.each:
+            for one in settle(self.ctx, self.slug):
+                yield self._told(one)
+
+    def end(self) -> Iterator[RefreshResult]:
+        """Fold what came, and commit or hold it."""
+        steps = _settled(self.ctx, self.slug, self._failing)
+        while True:
+            try:
+                yield self._told(next(steps))
+            except StopIteration as end:
+                state: DatasetState = end.value
+                break
+        if not self._fetches and is_ours(self.declared):
+            for one in _still_refused(self.ctx, state):
+                yield self._told(one)
+        if not self._results and self.wanted:
+            yield quiet(state)
+
+    def guarded(self, steps: Iterator[RefreshResult]) -> Iterator[RefreshResult]:
+        """Let what goes wrong with the dataset be a result, so that it does not stop another."""
         try:
-            result = next(results)
-        except StopIteration as end:
-            state: DatasetState = end.value
-            break
-        nothing = False
-        yield result
-    if nothing and wanted:
-        yield quiet(state)
+            yield from steps
+        except MinshengError as error:
+            self.broken = True
+            yield failed(self.ctx, self.slug, error)
+        except Exception as error:
+            self.broken = True
+            logging.getLogger(__name__).exception("a fault of the software with %s", self.slug)
+            yield failed(self.ctx, self.slug, error)
+
+    def _told(self, result: RefreshResult) -> RefreshResult:
+        self._results += 1
+        return result
 
 
 def fetch(ctx: Context, sources: Sources, declared: Declared) -> Iterator[Fetched]:
     """Yield what is fetched of a dataset, the clock of the run moving along."""
-    if declared.dataset.minsheng.origin["protocol"] in OURS:
+    if is_ours(declared):
         ours = derived_fetch if declared.dataset.minsheng.derive else inline_fetch
         fetched = ours(ctx, declared.dataset)
         if fetched:
@@ -154,7 +274,7 @@ def collect(ctx: Context, sources: Sources, declared: Declared, *, again: bool) 
     records, results = [], []
     newest_fails: RefreshResult | None = None
     for fetched in fetch(ctx, sources, declared):
-        if again and not fetched.answered and not fetched.pages:
+        if again and fetched.passes and not fetched.answered and not fetched.pages:
             raise Unreachable(fetched.why or "no answer", place=declared.slug)
         kept, result = record(ctx, declared.slug, fetched)
         records.append(kept)
@@ -209,26 +329,6 @@ def _without_secrets(ctx: Context, error: Exception) -> Reason:
         if isinstance(reason, Fault)
         else reason
     )
-
-
-def _fetch_and_settle(
-    ctx: Context, sources: Sources, declared: Declared, *, each: bool
-) -> Generator[RefreshResult, None, DatasetState]:
-    fetches, failing = 0, list[RefreshResult]()
-    for fetched in fetch(ctx, sources, declared):
-        fetches += 1
-        _, result = record(ctx, declared.slug, fetched)
-        del fetched  # its bodies may be large, and lie in the evidence now
-        if result and (each or result.release):
-            yield result
-        elif result:
-            failing.append(result)
-        elif each:
-            yield from settle(ctx, declared.slug)
-    state = yield from _settled(ctx, declared.slug, failing)
-    if not fetches and declared.dataset.minsheng.origin["protocol"] in OURS:
-        yield from _still_refused(ctx, state)
-    return state
 
 
 def _settled(ctx: Context, slug: str, failing: list[RefreshResult]) -> Generator[RefreshResult, None, DatasetState]:

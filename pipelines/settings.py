@@ -18,6 +18,7 @@ from catalog.store.file import FileStore
 from pipelines.context import Context
 from pipelines.declared import Declarations
 from pipelines.fetch.fetcher import Fetcher
+from pipelines.fetch.politeness import Politeness
 from pipelines.fetch.sources import Sources, check_mode, open_sources
 from pipelines.fetch.transport import FetchLimits
 from pipelines.identity import of_process
@@ -26,6 +27,8 @@ from pipelines.redaction import SHORTEST_SECRET
 ROOT = Path(__file__).parent.parent
 """The checkout: where datasets/ lies by default."""
 EMBEDDED = "embedded"
+HOSTS = "hosts"
+"""The folder of the home in which all processes keep account of whom they ask."""
 VARIABLES = tuple(
     f"MINSHENG_{name}"
     for name in (
@@ -280,8 +283,13 @@ def open_context(settings: Settings, *, writing: bool = True) -> Iterator[Contex
 def sources(settings: Settings, mode: str | None = None, limits: FetchLimits | None = None) -> Sources:
     """Open the sources of a mode; of the settings', if none is named."""
     mode = mode or settings.sources
-    fetcher = Fetcher(settings.secrets, limits or FetchLimits(), settings.sandbox if mode == "sandbox" else None)
-    return open_sources(mode, fetcher)
+    return open_sources(mode, open_fetcher(settings, limits, sandbox=mode == "sandbox"))
+
+
+def open_fetcher(settings: Settings, limits: FetchLimits | None = None, *, sandbox: bool) -> Fetcher:
+    """Return what asks agencies, or the sandbox in their place; all that ask from this home are polite together."""
+    at = settings.sandbox if sandbox else None
+    return Fetcher(settings.secrets, limits or FetchLimits(), at, politeness=Politeness(settings.home / HOSTS))
 
 
 def _private_beside(store: str, home: Path) -> str:

@@ -305,6 +305,9 @@ class Agency(Strict):
     pause_seconds: Annotated[float, Field(ge=0, le=3600, strict=False)] = Field(
         default=1.0, description="between two requests to one host"
     )
+    requests_per_day: Annotated[int, Field(ge=1)] | None = Field(
+        default=None, description="how many the agency allows in a day of Taipei, for each key; unset, it sets no limit"
+    )
     clear_strict_x509: bool = Field(
         default=False, description="its certificate lacks a key identifier; all else is verified"
     )

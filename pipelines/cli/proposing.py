@@ -7,12 +7,11 @@ from catalog.declaration.dataset import load_agencies
 from catalog.errors import DecisionError
 from pipelines.cli.show import note, say
 from pipelines.context import ZONE
-from pipelines.fetch.fetcher import Fetcher
 from pipelines.propose.answer import AgencyAnswer, of_address, of_file
 from pipelines.propose.proposal import Proposal, Surroundings, propose
 from pipelines.propose.record import is_record, read_record
 from pipelines.propose.source import name_in, source_at
-from pipelines.settings import Settings
+from pipelines.settings import Settings, open_fetcher
 from pipelines.validate import validate
 
 
@@ -53,7 +52,7 @@ def _look(settings: Settings, place: str, agency: str | None) -> AgencyAnswer:
     agencies = load_agencies(settings.datasets)
     if "://" not in place:
         return of_file(Path(place), agencies, agency)
-    fetcher = Fetcher(settings.secrets, sandbox=settings.sandbox if settings.sources == "sandbox" else None)
+    fetcher = open_fetcher(settings, sandbox=settings.sources == "sandbox")
     return of_address(source_at(place, agencies), agencies, fetcher, settings.datasets)
 
 

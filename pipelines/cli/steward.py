@@ -107,16 +107,18 @@ def run_and_tell(
         What happened.
     """
     order = ctx.declarations.in_order(wanted)
-    results = []
+    results = list[RefreshResult]()
     with Progress(order[0] if order else "", len(order)) as progress:
         for result in progress.over(run(ctx, _Watched(sources, progress), wanted, each=each)):
             results.append(result)
             if not quiet:
                 say(sentence(result, language))
-            done = order.index(result.dataset) + 1
-            progress.done(done)
-            progress.tell(order[done] if done < len(order) else "writing the catalog and its pages")
-    return results
+            heard = {each.dataset for each in results}
+            progress.done(len(heard))
+            if len(heard) == len(order):
+                progress.tell("writing the catalog and its pages")
+    # As they came, but for agencies that were asked side by side: a program reads the same order each night.
+    return sorted(results, key=lambda result: order.index(result.dataset))
 
 
 @dataclass(frozen=True)
@@ -129,6 +131,10 @@ class _Watched:
     @property
     def kind(self) -> str:
         return self.sources.kind
+
+    @property
+    def side_by_side(self) -> bool:
+        return self.sources.side_by_side
 
     def begin(self, ctx: Context, wanted: list[str]) -> None:
         self.sources.begin(ctx, wanted)

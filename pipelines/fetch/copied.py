@@ -26,6 +26,11 @@ class Copied:
             raise StoreError(f"{self.store.url} holds no evidence of Minsheng: it has no {keys.SOURCE_KIND}")
         self.kind = kind
 
+    @property
+    def side_by_side(self) -> bool:
+        """All of it is read here, in order."""
+        return False
+
     def begin(self, ctx: Context, wanted: list[str]) -> None:
         """Begin at the oldest record."""
         theirs = [Evidence(self.store, slug) for slug in wanted]

@@ -21,15 +21,18 @@ from pipelines.context import ZONE
 from pipelines.decode.parts import bounded, gzip
 from pipelines.fetch.guard import refuse_private
 from pipelines.fetch.intermediates import read_intermediates
+from pipelines.fetch.politeness import COOL_OFF, Call, Politeness, Turn
 from pipelines.fetch.retry_after import in_words, wait_seconds
 from pipelines.fetch.transport import (
+    CutShort,
     FetchLimits,
-    NotAsked,
     Sending,
     Unreachable,
+    is_burden,
     plain_words,
     read_body,
     trusted_authorities,
+    unreachable,
 )
 from pipelines.protocols import AgencyProtocol, as_window_protocol, check_window, in_fields, load_protocol
 from pipelines.protocols.parts.addressed import Addressed
@@ -38,6 +41,8 @@ from pipelines.records import GAPS, Fetched, Page
 from pipelines.redaction import redact, redact_text
 
 USER_AGENT = "Minsheng/0.1 (open data publishing; one request at a time)"
+_MAY_PASS = (408, 429, 500, 502, 503, 504)
+"""What is asked again: the same request may be answered in a moment."""
 _KEPT_HEADERS = (
     "content-disposition",
     "content-type",
@@ -111,6 +116,24 @@ def asking(dataset: Dataset, window: RequestWindow | None, columns: Columns | No
 
 
 @dataclass
+class _Visit:
+    """One fetch, while it goes on."""
+
+    client: httpx.Client
+    dataset: str
+    agency: Agency
+    folder: Path
+    previous: Previous | None
+    pages: list[Page]
+    or_seconds: float = 0.0
+    """For how long a host is left alone that sends too many requests away and does not say."""
+    quiet_until: dt.datetime | None = None
+    """Until when the host wants to be left alone, as it said last."""
+    heeded: dt.datetime | None = None
+    """Until when it was left alone."""
+
+
+@dataclass
 class Fetcher:
     """Asks one agency at a time, as declared."""
 
@@ -122,8 +145,9 @@ class Fetcher:
     now: Callable[[], dt.datetime] = present
     look_up: Callable[[str, float | None], list[str]] = look_up
     """Returns the addresses of a host, within seconds."""
+    politeness: Politeness = field(default_factory=Politeness)
+    """Shared with whoever else asks from this installation."""
     _allowance: Allowance = field(default_factory=Allowance, repr=False)
-    _last: dict[str, float] = field(default_factory=dict)
 
     def fetch(
         self,
@@ -137,7 +161,7 @@ class Fetcher:
         """Ask for a dataset, or for a window of it, until the protocol wants no more.
 
         Never raises for what an agency does: why the transport is not complete stands in the result, beside all bytes
-        that came. Whether they are data, and the whole answer, is judged later, from what is kept.
+        that came. Whether they are whole and data is judged later, from what is kept.
 
         Args:
             dataset: the declaration.
@@ -149,22 +173,22 @@ class Fetcher:
         """
         began = self.now()
         asked = asking(dataset, window, columns, began)
-        pages: list[Page] = []
-        looks: list[Any] = []
-        why, stopped, answered = None, None, True
+        pages, looks = list[Page](), list[Any]()
+        why, stopped, answered, passes = None, None, True, True
         try:
             with self._client(agency, folder) as client:
+                visit = _Visit(client, dataset.name, agency, folder, previous, pages)
                 while True:
                     request, stopped = self._next_request(dataset.name, asked, pages, looks, previous)
                     if request is None:
                         break
-                    pages.append(self._one(client, request, folder, agency, previous, pages))
+                    pages.append(self._one(visit, request))
                     asked.note(request)
         except Unreachable as error:
-            why, answered = self.redact(str(error)), False
+            why, answered, passes = self.redact(str(error)), False, error.passes
         except SourceError as error:
             why = self.redact(str(error))
-        return Fetched(asked.asked, began, tuple(pages), why, answered, asked.window, stopped)
+        return Fetched(asked.asked, began, tuple(pages), why, answered, asked.window, stopped, passes=passes)
 
     def _next_request(
         self, slug: str, asked: Asking, pages: list[Page], looks: list[Any], previous: Previous | None
@@ -189,58 +213,54 @@ class Fetcher:
         """Return a text without any secret, in whatever way it is written there."""
         return redact_text(text, self.secrets)
 
-    def _one(
-        self,
-        client: httpx.Client,
-        request: Request,
-        folder: Path,
-        agency: Agency,
-        previous: Previous | None,
-        pages: list[Page],
-    ) -> Page:
+    def _one(self, visit: _Visit, request: Request) -> Page:
         if request.path is not None:
-            return _read_file(folder / request.path, request.path)
-        page = self._persist(client, request, agency, pages)
+            return _read_file(visit.folder / request.path, request.path)
+        page = self._persist(visit, request)
         if page.status != httpx.codes.NOT_MODIFIED:
             return page
+        previous = visit.previous
         if previous is None:
-            pages.append(page)
+            visit.pages.append(page)
             raise SourceError(_refusal(page, 1))
         return Page(page.address, page.status, {**previous.headers, **page.headers}, previous.body)
 
-    def _persist(self, client: httpx.Client, request: Request, agency: Agency, pages: list[Page]) -> Page:
-        """Ask again while the answer may change: no answer, a server's error, too many requests."""
+    def _persist(self, visit: _Visit, request: Request) -> Page:
+        """Ask again while the answer may change: none, or half of one, a server's error, too many requests."""
+        kept = len(visit.pages)
         for attempt in range(1, self.limits.attempts + 1):
             last = attempt == self.limits.attempts
+            pause = self.limits.backoff_seconds * 2 ** (attempt - 1)
+            visit.or_seconds = COOL_OFF.seconds if last else pause
             try:
-                page = self._follow(client, request, agency, pages)
-            except NotAsked:
-                raise
-            except Unreachable:
-                if last:
+                page = self._follow(visit, request)
+            except (Unreachable, CutShort) as error:
+                if last or (isinstance(error, Unreachable) and not error.passes):
                     raise
-                time.sleep(self.limits.backoff_seconds * 2 ** (attempt - 1))
+                del visit.pages[kept:]  # half of an answer is no page of it
+                time.sleep(pause)
                 continue
-            if page.status not in (429, 500, 502, 503, 504):
+            if page.status not in _MAY_PASS:
                 break
-            wait = wait_seconds(page.headers, self.now())
-            if wait is None:
-                wait = self.limits.backoff_seconds * 2 ** (attempt - 1)
+            asked = wait_seconds(page.headers, self.now())
+            wait = pause if asked is None else asked
             if last or wait > self.limits.longest_wait_seconds:
                 break
             time.sleep(wait)
+            visit.heeded = visit.quiet_until
         if page.status in (200, 304) or (request.may_be_missing and page.status in GAPS):
             return page
-        pages.append(page)  # what it said is kept
+        visit.pages.append(page)  # what it said is kept
         raise SourceError(_refusal(page, attempt))
 
-    def _follow(self, client: httpx.Client, request: Request, agency: Agency, pages: list[Page]) -> Page:
+    def _follow(self, visit: _Visit, request: Request) -> Page:
+        agency, pages = visit.agency, visit.pages
         send = Sending.of(request, self.secrets)
         self._guard(send.address, agency)
         limits = self.limits
         self._allowance.start(limits.request_seconds, limits.head_bytes, 2 * limits.body_bytes + limits.head_bytes)
         for _ in range(limits.redirects + 1):
-            page = self._get(client, send, agency, pages)
+            page = self._get(visit, send)
             if page.status not in (301, 302, 303, 307, 308):
                 return page
             try:
@@ -277,16 +297,21 @@ class Fetcher:
                 f"{self.redact(f'{parts.scheme}://{parts.hostname}{parts.path}')}; it is not asked"
             )
 
-    def _get(self, client: httpx.Client, send: Sending, agency: Agency, pages: list[Page]) -> Page:
+    def _get(self, visit: _Visit, send: Sending) -> Page:
         shown = self.redact(str(httpx.URL(send.address)))
         host = urlsplit(send.address).hostname or ""
-        self._pause(host, 0.0 if self.sandbox else agency.pause_seconds)
         target = send.address if self.sandbox is None else send.address.replace("https:/", self.sandbox, 1)
-        try:
-            with client.stream(send.method, target, content=send.content, headers=send.headers) as answer:
-                body, cut = read_body(answer, self.limits, self._allowance)
-        except (httpx.TransportError, OSError) as error:
-            raise Unreachable(f"{host} could not be reached at {shown}: {self.redact(plain_words(error))}") from None
+        with self._turn(visit, host, send) as turn:
+            try:
+                with visit.client.stream(send.method, target, content=send.content, headers=send.headers) as answer:
+                    body, cut, passes = read_body(answer, self.limits, self._allowance)
+            except (httpx.TransportError, OSError) as error:
+                if is_burden(error):
+                    turn.failed()
+                told = f"{host} could not be reached at {shown}: {self.redact(plain_words(error))}"
+                raise unreachable(error, told) from None
+            wait = wait_seconds(answer.headers, self.now())
+            visit.quiet_until = turn.heard(answer.status_code, wait, visit.or_seconds)
         kept = {
             name: self.redact(answer.headers[name]) for name in (*_KEPT_HEADERS, "location") if name in answer.headers
         }
@@ -299,16 +324,19 @@ class Fetcher:
         clean = redact(body, self.secrets, cut=bool(why))
         page = Page(shown, answer.status_code, kept, clean.body, clean.changed)
         if why := clean.refused or why:
-            pages.append(page)  # the bytes that came are kept, without a secret
-            raise SourceError(f"{why} from {shown}")
+            visit.pages.append(page)  # the bytes that came are kept, without a secret
+            raise (CutShort if passes and not clean.refused else SourceError)(f"{why} from {shown}")
         return page
 
-    def _pause(self, host: str, pause: float) -> None:
-        waited = time.monotonic() - self._last.get(host, 0.0)
-        if waited < pause:
-            time.sleep(pause - waited)
-            self._allowance.extend(pause - waited)
-        self._last[host] = time.monotonic()
+    @contextlib.contextmanager
+    def _turn(self, visit: _Visit, host: str, send: Sending) -> Iterator[Turn]:
+        """Let this be the only request to its host; the time that it waits for that is not the agency's."""
+        pause = 0.0 if self.sandbox else visit.agency.pause_seconds
+        call = Call(host, visit.dataset, visit.agency, send.variables, pause, self.limits.longest_wait_seconds)
+        began = time.monotonic()
+        with self.politeness.turn(call, self.now, visit.heeded) as turn:
+            self._allowance.extend(time.monotonic() - began)
+            yield turn
 
     @contextlib.contextmanager
     def _client(self, agency: Agency, folder: Path) -> Iterator[httpx.Client]:

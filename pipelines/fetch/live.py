@@ -29,6 +29,11 @@ class Live:
     fetcher: Fetcher
     kind: str = "live"
 
+    @property
+    def side_by_side(self) -> bool:
+        """Agencies do not know of each other."""
+        return True
+
     def begin(self, ctx: Context, wanted: list[str]) -> None:
         """Take the sandbox's time; or see first that this machine's clock may be believed.
 

@@ -44,6 +44,11 @@ class Replay:
             at = dt.datetime.fromisoformat(fetched_at)
             yield Fetched({**asked.asked, "replay": names}, at, pages, None, window=asked.window)
 
+    @property
+    def side_by_side(self) -> bool:
+        """All of it is read here, in order."""
+        return False
+
     def begin(self, ctx: Context, wanted: list[str]) -> None:
         """Begin at the first listed fetch, so that reference tables are as old as what refers to them."""
         listed = [self._lines(slug) for slug in wanted if (self.folder / "replay" / f"{slug}.csv").is_file()]

@@ -24,6 +24,10 @@ class Sources(Protocol):
     def kind(self) -> str:
         """`live`, `sandbox` or `replay`: what both stores are marked with."""
 
+    @property
+    def side_by_side(self) -> bool:
+        """Whether to fetch datasets of different agencies at the same time saves time."""
+
     def begin(self, ctx: Context, wanted: list[str]) -> None:
         """Set the clock of a run over these datasets, where it is not the present."""
 

@@ -3,9 +3,9 @@
 import functools
 import socket
 import ssl
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Self
+from typing import NamedTuple, Self
 from urllib.parse import urlsplit
 
 import httpx
@@ -38,9 +38,24 @@ class FetchLimits:
 class Unreachable(SourceError):
     """The agency did not answer: a failure to repeat later, not an answer to judge."""
 
+    passes = True
+    """Whether the same may go well in a moment."""
+
+
+class Unanswerable(Unreachable):
+    """The agency cannot be talked to until a person has mended something, there or here."""
+
+    passes = False
+
 
 class NotAsked(Unreachable):
-    """Something of ours is missing, so that the agency was not asked at all."""
+    """Something of ours is missing, or it is not the time, so that the agency was not asked at all."""
+
+    passes = False
+
+
+class CutShort(SourceError):
+    """A body came in part, as of a connection that broke; the whole of it may come in a moment."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +68,8 @@ class Sending:
     content: bytes | None = field(repr=False)
     secret_headers: dict[str, str] = field(repr=False)
     """Those of the headers that only the host that was asked first may know."""
+    variables: tuple[str, ...] = ()
+    """Of the environment: where the secrets come from."""
 
     @classmethod
     def of(cls, request: Request, secrets: Mapping[str, str]) -> Self:
@@ -74,10 +91,12 @@ class Sending:
         if query:  # added to what the address has: that may be encoded in another way than ours
             address += f"{'&' if '?' in address else '?'}{httpx.QueryParams(query)}"
         headers = request.headers | hidden
+        variables = {*request.secrets.values(), *(variable for variable, _ in request.secret_headers.values())}
+        sent = cls(address, "GET", headers, None, hidden, tuple(sorted(variables)))
         if request.body is None:
-            return cls(address, "GET", headers, None, hidden)
+            return sent
         headers |= {"Content-Type": request.body.content_type}
-        return cls(address, "POST", headers, request.body.content, hidden)
+        return replace(sent, method="POST", headers=headers, content=request.body.content)
 
     def redirected(self, target: str, status: int) -> Self:
         """Return what is sent to where an answer points: without a key for another host, and without a body mostly."""
@@ -101,18 +120,25 @@ def _secret(secrets: Mapping[str, str], variable: str) -> str:
     return value
 
 
-def read_body(answer: httpx.Response, limits: FetchLimits, allowance: Allowance) -> tuple[bytes, str | None]:
+class Body(NamedTuple):
+    """What came of a body."""
+
+    bytes: bytes
+    cut: str | None
+    """Why that is not all, or None."""
+    passes: bool = False
+    """Whether all of it may come in a moment."""
+
+
+def read_body(answer: httpx.Response, limits: FetchLimits, allowance: Allowance) -> Body:
     """Read a body within limits.
 
     Args:
         answer: whose body is still to come.
         limits: how much it may hold.
         allowance: of the request that it answers.
-
-    Returns:
-        The bytes that came, and why they are not all, or None.
     """
-    parts, size = [], 0
+    parts, size, passes = [], 0, False
     cut: str | None = None
     try:
         for part in answer.iter_raw():
@@ -122,14 +148,14 @@ def read_body(answer: httpx.Response, limits: FetchLimits, allowance: Allowance)
                 cut = f"expected at most {limits.body_bytes:,} bytes, found more"
                 break
     except httpx.RemoteProtocolError as error:
-        cut = f"expected a whole body, found one that ended after {size:,} bytes"
+        cut, passes = f"expected a whole body, found one that ended after {size:,} bytes", True
         if isinstance(error.__cause__, TooManyBytes):
-            cut = f"expected at most {limits.body_bytes:,} bytes, found {size:,} and more around them"
+            cut, passes = f"expected at most {limits.body_bytes:,} bytes, found {size:,} and more around them", False
     except httpx.ReadTimeout:
-        cut = f"expected more bytes within {limits.read_seconds:g} s, found silence after {size:,}"
-        if allowance.spent:
-            cut = f"expected a body within {limits.request_seconds:g} s, found {size:,} bytes and no end"
-    return b"".join(parts)[: limits.body_bytes], cut
+        cut, passes = f"expected more bytes within {limits.read_seconds:g} s, found silence after {size:,}", True
+        if allowance.spent:  # the next try would take as long
+            cut, passes = f"expected a body within {limits.request_seconds:g} s, found {size:,} bytes and no end", False
+    return Body(b"".join(parts)[: limits.body_bytes], cut, passes)
 
 
 @functools.cache
@@ -149,6 +175,24 @@ def trusted_authorities(clear_strict: bool = False, intermediates: str = "") -> 
     return context
 
 
+def unreachable(error: Exception, told: str) -> Unreachable:
+    """Return what it means that a request failed: a certificate, or too many bytes, are the same in a moment."""
+    causes = set(map(type, _causes(error)))
+    lasting = causes & {ssl.SSLCertVerificationError, TooManyBytes}
+    return (Unanswerable if lasting else Unreachable)(told)
+
+
+def is_burden(error: Exception) -> bool:
+    """Whether the host had to do with a request that failed; else the network or the name was at fault."""
+    return not any(isinstance(cause, socket.gaierror) for cause in _causes(error))
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
+
+
 def plain_words(error: Exception) -> str:
     """Return what happened to a request, in words."""
     if isinstance(error, httpx.TimeoutException):
@@ -160,9 +204,9 @@ def plain_words(error: Exception) -> str:
             return "what it sent is no answer of HTTP"
     if isinstance(error, httpx.RemoteProtocolError | httpx.ReadError):
         return "it closed the connection without an answer"
-    cause: BaseException | None = error
-    while cause is not None:
+    for cause in _causes(error):
         if isinstance(cause, socket.gaierror):
             return "its name leads nowhere from here; is there a network?"
-        cause = cause.__cause__
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return f"certificate verify failed: {cause.verify_message}; see intermediates in agencies.yaml"
     return str(error) or type(error).__name__

@@ -15,7 +15,7 @@ from pathlib import Path
 import httpx
 import pytest
 from agencies import agency_that_says
-from raw_servers import Act, Connection, raw_server
+from raw_servers import Act, Connection, certificate, raw_server
 from worlds import AGENCIES, declaration
 
 from catalog.connections import Allowance
@@ -270,14 +270,14 @@ def test_no_agency_holds_a_request_beyond_its_deadline(drip: str):
 
 def test_a_body_beyond_the_limit_is_cut_there():
     with agency_that_says(bytes(1000), 200, {}) as address, httpx.stream("GET", address, trust_env=False) as answer:
-        body, cut = read_body(answer, FetchLimits(body_bytes=100), Allowance())
+        body, cut, _ = read_body(answer, FetchLimits(body_bytes=100), Allowance())
     assert (body, cut) == (bytes(100), "expected at most 100 bytes, found more")
 
 
 def test_a_body_that_ends_too_early_is_returned_with_the_reason():
     headers = {"Content-Length": "1000"}
     with agency_that_says(b"site,le", 200, headers) as address, httpx.stream("GET", address, trust_env=False) as answer:
-        body, cut = read_body(answer, FetchLimits(), Allowance())
+        body, cut, _ = read_body(answer, FetchLimits(), Allowance())
     assert (body, cut) == (b"site,le", "expected a whole body, found one that ended after 7 bytes")
 
 
@@ -299,3 +299,62 @@ def test_what_happened_is_told_in_words(error: Exception, words: str):
 def test_authorities_are_read_once_for_each_way_of_checking():
     assert trusted_authorities(False) is trusted_authorities(False)
     assert trusted_authorities(True).verify_flags == trusted_authorities(False).verify_flags & ~ssl.VERIFY_X509_STRICT
+
+
+def half_then_whole(times: int) -> tuple[Act, list[int]]:
+    """An agency whose connection breaks within a body, so many times."""
+    asked = list[int]()
+
+    def act(it: Connection) -> None:
+        asked.append(1)
+        body = RECORDS[:9] if len(asked) <= times else RECORDS
+        it.socket.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(RECORDS), body))
+
+    return act, asked
+
+
+def test_half_of_a_body_is_asked_for_again_and_is_no_page():
+    act, asked = half_then_whole(1)
+    with raw_server(act) as server:
+        found = ask(server.url, QUICK)
+    assert (found.why, len(asked)) == (None, 2)
+    assert [page.body for page in found.pages] == [RECORDS.replace(KEY.encode(), b"***")]
+
+
+def test_half_of_a_body_that_stays_half_is_kept():
+    act, asked = half_then_whole(9)
+    with raw_server(act) as server:
+        found = ask(server.url, QUICK)
+    assert len(asked) == QUICK.attempts
+    assert [page.body for page in found.pages] == [RECORDS[:9]]
+    assert "expected a whole body, found one that ended after 9 bytes" in str(found.why)
+
+
+def test_a_certificate_is_no_better_in_a_moment(tmp_path: Path):
+    came = list[int]()
+    with raw_server(lambda _: came.append(1), tls=certificate(tmp_path, "localhost").server, listen=False) as server:
+        found = ask(f"https://localhost:{server.port}", replace(QUICK, attempts=3))
+    assert "certificate verify failed: self-signed certificate; see intermediates in agencies.yaml" in str(found.why)
+    assert (found.answered, found.passes, len(came)) == (False, False, 0)
+
+
+def test_a_missing_key_is_no_better_in_a_moment():
+    source = {"protocol": "moenv", "dataset": "lev_p_1", "host": "waters.example"}
+    said = Dataset.load(declaration(source=source), "x")
+    found = Fetcher({}, QUICK).fetch(said, Path(), Agency.model_validate(AGENCIES["waters"]), None)
+    assert (found.answered, found.passes) == (False, False)
+
+
+@pytest.mark.parametrize(
+    ("status", "asked"), [(408, 2), (500, 2), (502, 2), (504, 2), (400, 1), (401, 1), (403, 1), (404, 1), (501, 1)]
+)
+def test_a_status_that_may_pass_is_asked_again_and_no_other(status: int, asked: int):
+    heads = list[int]()
+
+    def act(it: Connection) -> None:
+        heads.append(1)
+        it.socket.sendall(b"HTTP/1.1 %d X\r\nContent-Length: 2\r\n\r\n{}" % status)
+
+    with raw_server(act) as server:
+        ask(server.url, QUICK)
+    assert len(heads) == asked
