@@ -16,7 +16,7 @@ from pipelines.context import Context
 from pipelines.declared import Declared
 from pipelines.refresh.settle import Proposals, commit, decide_pending
 from pipelines.refresh.state import read_state
-from pipelines.run import collect
+from pipelines.run import collect, is_ours
 from pipelines.shell import checks, days
 from pipelines.shell.forms import LOCATION, review_link
 from pipelines.shell.names import group_of, job_of, key, slug_of
@@ -100,7 +100,8 @@ def _evidence(declared: Declared, policy: dg.RetryPolicy) -> dg.AssetsDefinition
         name=spec.key.to_python_identifier(),
         specs=[spec],
         retry_policy=policy,
-        pool=group_of(block.agency),
+        # Nobody is asked for what is ours: a table that all refer to would let all agencies wait for each other.
+        pool=None if is_ours(declared) else group_of(block.agency),
         **days.partitioned(declared.dataset),
     )
     def evidence(context: dg.AssetExecutionContext, world: dg.ResourceParam[World]) -> dg.MaterializeResult[Any]:

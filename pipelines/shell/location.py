@@ -7,7 +7,7 @@ import dagster as dg
 from catalog.errors import MinshengError
 from pipelines.declared import Declarations
 from pipelines.settings import Settings, read
-from pipelines.shell import assets, night, refreshes, schedules, sensors
+from pipelines.shell import assets, night, night_runs, refreshes, schedules, sensors
 from pipelines.shell.review import review
 from pipelines.shell.withdrawals import withdraw_job
 from pipelines.shell.world import world
@@ -37,8 +37,13 @@ def build(chosen: Settings) -> dg.Definitions:
             review(declared),
             withdraw_job(declared),
         ],
-        schedules=schedules.all_schedules(nightly, declared, on=chosen.schedules),
-        sensors=[sensors.candidates(chosen), sensors.failures(), night.sensor(chosen)],
+        schedules=schedules.all_schedules(nightly, declarations, on=chosen.schedules),
+        sensors=[
+            sensors.candidates(chosen),
+            sensors.failures(),
+            night.sensor(chosen),
+            night_runs.after_night(nightly, declarations),
+        ],
         resources={"world": world(chosen)},
         # One process for a run: a step takes 0.1 s instead of seconds, and the steps share one world.
         executor=dg.in_process_executor,

@@ -18,7 +18,12 @@ from pipelines.shell.sensors import embedded_is_down
 
 KEY = dg.AssetKey(["night"])
 _SECONDS = 600
-_GOING_ON = [dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING]
+_GOING_ON = [
+    dg.DagsterRunStatus.QUEUED,  # a night has several runs, and between two of them none may go on
+    dg.DagsterRunStatus.STARTING,
+    dg.DagsterRunStatus.STARTED,
+    dg.DagsterRunStatus.CANCELING,
+]
 
 
 def asset() -> dg.AssetSpec:

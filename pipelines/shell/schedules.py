@@ -1,31 +1,44 @@
 """When runs start. With `MINSHENG_SCHEDULES=on` the schedules are on until someone turns them off, else the reverse."""
 
-from collections.abc import Sequence
-
 import dagster as dg
 
 from pipelines.context import ZONE
-from pipelines.declared import Declared
+from pipelines.declared import Declarations, Declared
 from pipelines.shell.names import key
+from pipelines.shell.night_runs import of_agencies
 from pipelines.shell.refreshes import AssetJob
 
 NIGHT = "30 1 * * *"
 
 
-def all_schedules(nightly: AssetJob, declared: Sequence[Declared], *, on: bool = False) -> list[dg.ScheduleDefinition]:
+def all_schedules(nightly: AssetJob, declarations: Declarations, *, on: bool = False) -> list[dg.ScheduleDefinition]:
     """Return the schedule of the nightly job, and one for each dataset that is fetched at other times."""
     status = dg.DefaultScheduleStatus.RUNNING if on else dg.DefaultScheduleStatus.STOPPED
-    night = dg.ScheduleDefinition(
-        "nightly", job=nightly, cron_schedule=NIGHT, execution_timezone=str(ZONE), default_status=status
-    )
     return [
-        night,
+        _night(nightly, declarations, status),
         *(
             _fetch(dataset, status)
-            for dataset in declared
+            for dataset in declarations.all()
             if dataset.dataset.minsheng.fetch != dataset.dataset.minsheng.release
         ),
     ]
+
+
+def _night(nightly: AssetJob, declarations: Declarations, status: dg.DefaultScheduleStatus) -> dg.ScheduleDefinition:
+    @dg.schedule(
+        name="nightly",
+        job=nightly,
+        cron_schedule=NIGHT,
+        execution_timezone=str(ZONE),
+        default_status=status,
+        description="Starts a run for each agency, so that a slow one delays no other. The sensor `after_night` starts "
+        "the last one: derived datasets and the catalog.",
+    )
+    def start(context: dg.ScheduleEvaluationContext) -> list[dg.RunRequest]:
+        at = context.scheduled_execution_time.astimezone(ZONE)
+        return list(of_agencies(declarations, f"{at:%Y-%m-%dT%H:%M}"))
+
+    return start
 
 
 def _fetch(declared: Declared, status: dg.DefaultScheduleStatus) -> dg.ScheduleDefinition:
