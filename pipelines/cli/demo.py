@@ -8,7 +8,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,7 @@ from catalog.release import publish, served
 from catalog.store import Store
 from pipelines.cli import processes
 from pipelines.cli.show import changes, say, say_table
-from pipelines.cli.terminal import Progress, is_terminal
+from pipelines.cli.terminal import Progress
 from pipelines.cli.upkeep import KeptUp, alone, kept_up, port_of
 from pipelines.context import Context
 from pipelines.protocols import key_variable, load_protocol
@@ -93,7 +93,7 @@ def _world(settings: Settings) -> Iterator[tuple[Context, dict[str, str], str]]:
     """Stores, sandbox and Dagster's home, all below the home, up as long as the context is open."""
     settings = replace(settings, sources="sandbox")
     rounds = _declared_rounds(settings.datasets)
-    say(f"state lies in {settings.home}; starting the object store ({settings.store}) and the sandbox agencies")
+    say(f"starting the object store and the stand-ins for the agencies; all that they keep lies in {settings.home}")
     dagster_home = settings.home / "dagster"
     dagster_home.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(ROOT / "dagster.yaml", dagster_home / "dagster.yaml")
@@ -137,43 +137,72 @@ def _night(settings: Settings, environ: dict[str, str], one: dict[str, Any]) -> 
     log = settings.home / "logs" / f"dagster-{one['at'][:16].replace(':', '')}.log"
     command = [str(processes.BIN / "dagster"), "job", "execute", "-m", "pipelines.definitions", "-j", "nightly"]
     began = time.monotonic()
-    with processes.started("nightly", command, log, environ) as running, Progress("the nightly job begins") as progress:
-        steps = _Steps(log, progress)
+    names = {slug.replace("-", "_"): slug for slug in slugs(settings.datasets)}
+    steps_in_all = len(names) * 3 + 1
+    with (
+        processes.started("nightly", command, log, environ) as running,
+        Progress("the nightly job begins", steps_in_all) as progress,
+    ):
+        steps = _Steps(log, progress, names)
         while running.process.poll() is None:
             time.sleep(0.3)
             steps.tell()
         steps.tell()
     took = time.monotonic() - began
-    say(f"  the nightly job took {took:.0f} s; its whole log is {log}")
+    say(f"  the night took {took:.0f} s; its whole log is {log}")
     if "RUN_SUCCESS" not in (text := log.read_text(encoding="utf-8", errors="replace")) and "RUN_FAILURE" not in text:
         raise MinshengError(f"Dagster did not finish the nightly job; {log} ends with: {processes.tail(log)}")
 
 
+_DOING = {
+    "evidence": "asking the agencies",
+    "table": "checking what they said",
+    "release": "releasing",
+    "catalog": "writing the catalog and the site",
+}
+_WENT_WRONG = {"evidence": "asking", "table": "checking", "release": "releasing", "catalog": "writing"}
+
+
 @dataclass
 class _Steps:
-    """The steps of a job that ended, as its log tells them: a line each; at a terminal only those that went wrong."""
+    """What a job is at, as its log tells it: a line for each part of the night, and for each dataset that fails."""
 
     log: Path
     progress: Progress
+    names: dict[str, str]
+    """Datasets, by what stands for them in the name of a step."""
     lines: int = 0
     done: int = 0
+    at: set[str] = field(default_factory=set)
 
     def tell(self) -> None:
         """Tell of the steps that ended since the last look."""
         lines = self.log.read_text(encoding="utf-8", errors="replace").split("\n")[:-1]
         for line in lines[self.lines :]:
-            for event, word in (("STEP_SUCCESS", "done"), ("STEP_FAILURE", "failed"), ("STEP_SKIPPED", "skipped")):
+            for event in ("STEP_SUCCESS", "STEP_FAILURE"):
                 if event in line and " - " in line:
-                    self._tell(word, line.split(event)[0].rstrip(" -").rsplit(" - ", 1)[-1])
+                    step = line.split(event)[0].rstrip(" -").rsplit(" - ", 1)[-1]
+                    self._tell(step, failed=event == "STEP_FAILURE")
         self.lines = len(lines)
 
-    def _tell(self, word: str, step: str) -> None:
-        self.done += word == "done"
-        self.progress.tell(f"step {self.done} is done: {step}")
-        if word != "done" or not (self.progress.shown and is_terminal(sys.stdout)):
-            self.progress.hide()
-            say(f"  {word:8}{step}")
-            self.progress.show()
+    def _tell(self, step: str, *, failed: bool) -> None:
+        name, _, stage = step.rpartition("_")
+        dataset = self.names.get(name, name)
+        if stage not in _DOING:
+            return
+        self.done += 1
+        self.progress.done(self.done)
+        self.progress.tell(f"{_DOING[stage]}: {dataset}" if dataset else _DOING[stage])
+        if stage not in self.at:
+            self.at.add(stage)
+            self._say(_DOING[stage])
+        if failed:
+            self._say(f"{dataset or stage} failed at {_WENT_WRONG[stage]}; the table says why")
+
+    def _say(self, text: str) -> None:
+        self.progress.hide()
+        say(f"  {text}")
+        self.progress.show()
 
 
 def _before(public: Store, slug: str) -> Before:
@@ -204,28 +233,44 @@ def _say_table(ctx: Context, settings: Settings, before: dict[str, Before]) -> N
                 newest.rows if newest else None,
                 changes(newest.facts.changes._asdict()) if new and newest else "",
                 len(failed) or "",
-                keys.pointer(slug) if newest else "",
             )
         )
-    say_table(("dataset", "what", "release", "rows", "changes", "failed checks", "where"), rows)
+    say_table(("dataset", "what", "release", "rows", "changes", "failed checks"), rows)
     for reason in notes:
         say(reason)
 
 
 def _next(ctx: Context, settings: Settings) -> None:
-    """Print the commands to try next; a test runs each as it is printed."""
+    """Print what to do next, and the commands; a test runs each as it is printed."""
+    start = _start(settings)
+    held = len(decide.waiting(ctx, slugs(settings.datasets)))
+    waits = f"{held} datasets wait for a decision" if held > 1 else "a dataset waits for a decision"
     say()
-    say("What to try next:")
+    say("What to do next. Everything above is synthetic, and the pages say so.")
+    say()
+    say("  Read it as a researcher does: run")
+    say(f"    {start} serve")
+    say("  and open http://127.0.0.1:8600/index.html in a browser.")
+    say()
+    say(f"  Work as a steward does: `make up` opens Dagster over all this, where {waits}.")
+    say()
+    say("  Or stay here:")
     for command in next_commands(ctx, settings):
         say(f"    {command}")
-    say("and `make up` for the Dagster UI over all this. Everything above is synthetic; real data now: make live")
+    say()
+    say("  Real data now: make live")
+
+
+def _start(settings: Settings) -> str:
+    """How a command of ours begins, from the folder in which the demo runs."""
+    program = os.path.relpath(processes.BIN / "minsheng")
+    default = settings.home == ROOT / ".minsheng"
+    return program if default else f"MINSHENG_HOME={os.path.relpath(settings.home)} {program}"
 
 
 def next_commands(ctx: Context, settings: Settings) -> list[str]:
     """Return commands that work on what the demo left."""
-    program = os.path.relpath(processes.BIN / "minsheng")
-    default = settings.home == ROOT / ".minsheng"
-    start = program if default else f"MINSHENG_HOME={os.path.relpath(settings.home)} {program}"
+    start = _start(settings)
     found = [f"{start} status", f"{start} candidates"]
     busiest = max(slugs(settings.datasets), key=lambda slug: _before(ctx.public, slug).n)
     n = _before(ctx.public, busiest).n

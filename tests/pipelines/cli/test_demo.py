@@ -31,6 +31,7 @@ ROOT = Path(__file__).parents[3]
 AIR, COVID, CROPS = "air-quality-hourly", "covid-19-onset-county", "crop-prices"
 # Every dataset is released three times: minutes.
 pytestmark = pytest.mark.soak
+AT_WORK = ["asking the agencies", "checking what they said", "releasing", "writing the catalog and the site"]
 WHAT = ("released", "unchanged", "held", "failed")
 PROGRAM = Path(sys.executable).parent / "minsheng"
 
@@ -157,7 +158,15 @@ def test_the_nights_show_what_they_are_to_show(demo: tuple[Path, str]) -> None:
     assert "could not be reached" in text
     assert "stays served" in text
     assert "synthetic" in text
-    assert "real data now: make live" in text
+    assert "Real data now: make live" in text
+    told = text.split("What to do next")[0]
+    assert "http://" not in told, "no address of a store or a program"
+    assert not re.search(r"_(evidence|table|release)\b", text), "no name of a step"
+    for night in (1, 2, 3):
+        part = re.split(r"^Night \d.*$", text, flags=re.MULTILINE)[night].partition("dataset ")[0]
+        parts = [line.strip() for line in part.splitlines()]
+        assert [one for one in parts if one in AT_WORK] == AT_WORK[: 3 if night == 2 else 4]
+    assert f"{AIR} failed at asking" in text
 
 
 def test_a_market_that_was_late_is_seen_in_the_changes(held: tuple[Path, str]) -> None:
@@ -184,8 +193,13 @@ def test_the_catalog_is_written_and_says_that_it_is_synthetic(held: tuple[Path, 
 
 def test_each_command_that_is_printed_works_as_printed(held: tuple[Path, str]) -> None:
     home, text = held
-    printed = [line.strip() for line in text.split("What to try next:")[1].splitlines() if "bin/minsheng" in line]
-    assert len(printed) >= 7
+    printed = [line.strip() for line in text.split("What to do next")[1].splitlines() if "bin/minsheng" in line]
+    assert len(printed) >= 8
+    reader = printed.pop(0)
+    assert reader.endswith(" serve")
+    assert "open http://127.0.0.1:8600/index.html in a browser" in text
+    with serving(home) as address:
+        assert "<html" in httpx.get(f"{address}/index.html", trust_env=False).text
     for command in printed:
         done = subprocess.run(
             command, shell=True, cwd=ROOT, env=environ(home), capture_output=True, text=True, timeout=120
