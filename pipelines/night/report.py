@@ -77,6 +77,15 @@ class Report:
         return {what: found[what] for what in WORST_FIRST}
 
     @property
+    def by_agency(self) -> dict[str, dict[str, int]]:
+        """How many datasets of each kind, by agency; all kinds that any dataset is of."""
+        kinds = [what for what in WORST_FIRST if self.counts[what]]
+        found: dict[str, dict[str, int]] = {line.agency: dict.fromkeys(kinds, 0) for line in self.lines}
+        for line in self.lines:
+            found[line.agency][line.what] += 1
+        return found
+
+    @property
     def states(self) -> dict[str, State]:
         """How each dataset stands."""
         return {line.dataset: line.state for line in self.lines}
@@ -124,15 +133,24 @@ def report(ctx: Context, now: dt.datetime, told: ToldBefore) -> Report:
         now: the present, by which a dataset is overdue.
         told: what the report before said.
     """
-    lines = [_line(ctx, slug, now, told.releases.get(slug, 0)) for slug in ctx.declarations.slugs]
+    lines = [dataset_night(ctx, slug, now, told.releases.get(slug, 0)) for slug in ctx.declarations.slugs]
     lines.sort(key=lambda line: (WORST_FIRST.index(line.what), line.dataset))
     return Report(now.astimezone(ZONE).replace(microsecond=0), told.at, tuple(lines))
 
 
-def _line(ctx: Context, slug: str, now: dt.datetime, known: int) -> DatasetNight:
+def dataset_night(ctx: Context, slug: str, now: dt.datetime, known: int | None = None) -> DatasetNight:
+    """Look at one dataset.
+
+    Args:
+        ctx: stores and declarations; nothing is written.
+        slug: the dataset.
+        now: the present, by which it is overdue.
+        known: the newest release that was told; None if no release is to be told as new.
+    """
     dataset = ctx.declarations.dataset(slug)
     status: Status = read_status(ctx, dataset, now)
-    made = tuple(range(known + 1, (status.release or 0) + 1)) if status.state != "damaged" else ()
+    newest = status.release or 0
+    made = tuple(range((newest if known is None else known) + 1, newest + 1)) if status.state != "damaged" else ()
     return DatasetNight(
         dataset=slug,
         agency=dataset.minsheng.agency,

@@ -17,7 +17,7 @@ from pipelines.declared import Declared
 from pipelines.refresh.settle import Proposals, commit, decide_pending
 from pipelines.refresh.state import read_state
 from pipelines.run import collect, is_ours
-from pipelines.shell import checks, days
+from pipelines.shell import checks, days, states
 from pipelines.shell.forms import LOCATION, review_link
 from pipelines.shell.names import group_of, job_of, key, slug_of
 from pipelines.shell.report import (
@@ -193,35 +193,53 @@ def _release(declared: Declared) -> dg.AssetsDefinition:
     kinds, deps = {"parquet", "csv"}, [key("table", slug)]
     spec = _spec(declared, "release", declared.dataset.description, kinds, deps, metadata)
 
-    @dg.multi_asset(name=spec.key.to_python_identifier(), specs=[spec])
+    # A subset, so that the check can be executed alone, which must commit nothing.
+    @dg.multi_asset(
+        name=spec.key.to_python_identifier(), specs=[spec], check_specs=[states.spec(slug)], can_subset=True
+    )
     def release(
         context: dg.AssetExecutionContext, world: dg.ResourceParam[World]
-    ) -> Iterator[dg.MaterializeResult[Any]]:
-        with plainly(world, slug):
-            world.sources(slugs_of(context))
-            ctx = world.of(slug)
-            proposals = world.proposals.get(slug) or decide_pending(ctx, slug)
-            committed = list(commit(ctx, slug, proposals.passing)) if proposals.passing else []
-            results = [*proposals.results, *committed]
-            world.unlisted = True
-            newest = served.served(ctx.public, slug)
-            shown = slug in world.proposals  # table/ has shown them in this run
-            for result in committed if shown else results:
-                report(context, ctx, declared, result, but=proposals.passing if shown else None)
-        # Always yield an output, also while a candidate is held. A dataset that refers to this one then uses its last
-        # release. And Dagster's in-process executor never ends if one step is skipped and another one is abandoned
-        # (1.13.28, ActiveExecution.plan_events_iterator).
-        released = released_metadata(ctx, declared.dataset, newest) if newest else {"release": 0}
-        yield dg.MaterializeResult(
-            asset_key=spec.key,
-            metadata=outcome_metadata(results) | released | nobody_asked(context, slug),
-            data_version=dg.DataVersion(newest.candidate[:16] if newest else "none"),
-        )
-        trouble = [*world.trouble.get(slug, ()), *Proposals(tuple(results), None).refused]
+    ) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
+        trouble: list[str] = []
+        if spec.key in context.selected_asset_keys:
+            made, trouble = _committed(context, world, declared)
+            yield made
+        if context.selected_asset_check_keys:
+            with plainly(world, slug):
+                state = states.of_run(world.of(slug), slug)
+            yield checks.result(state)
         if trouble:
             raise dg.Failure("\n".join(trouble), allow_retries=False)
 
     return release
+
+
+def _committed(
+    context: dg.AssetExecutionContext, world: World, declared: Declared
+) -> tuple[dg.MaterializeResult[Any], list[str]]:
+    """Commit what passes; returns the output of the step, and a sentence for each answer that was refused."""
+    slug = declared.slug
+    with plainly(world, slug):
+        world.sources(slugs_of(context))
+        ctx = world.of(slug)
+        proposals = world.proposals.get(slug) or decide_pending(ctx, slug)
+        committed = list(commit(ctx, slug, proposals.passing)) if proposals.passing else []
+        results = [*proposals.results, *committed]
+        world.unlisted = True
+        newest = served.served(ctx.public, slug)
+        shown = slug in world.proposals  # table/ has shown them in this run
+        for result in committed if shown else results:
+            report(context, ctx, declared, result, but=proposals.passing if shown else None)
+    # Always an output, also while a candidate is held. A dataset that refers to this one then uses its last release.
+    # And Dagster's in-process executor never ends if one step is skipped and another one is abandoned (1.13.28,
+    # ActiveExecution.plan_events_iterator).
+    released = released_metadata(ctx, declared.dataset, newest) if newest else {"release": 0}
+    made: dg.MaterializeResult[Any] = dg.MaterializeResult(
+        asset_key=key("release", slug),
+        metadata=outcome_metadata(results) | released | nobody_asked(context, slug),
+        data_version=dg.DataVersion(newest.candidate[:16] if newest else "none"),
+    )
+    return made, [*world.trouble.get(slug, ()), *Proposals(tuple(results), None).refused]
 
 
 def nobody_asked(context: dg.AssetExecutionContext, slug: str) -> dict[str, Any]:

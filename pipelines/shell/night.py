@@ -10,11 +10,12 @@ from pipelines import settings
 from pipelines.night import told
 from pipelines.night.metrics import exposition
 from pipelines.night.notify import VARIABLE, waits
-from pipelines.night.report import NEED_A_LOOK, Report, present, report
+from pipelines.night.report import NEED_A_LOOK, DatasetNight, Report, present, report
 from pipelines.night.spoken import sentence, summary
 from pipelines.night.tell import tell_night
 from pipelines.settings import Settings
 from pipelines.shell.sensors import embedded_is_down
+from pipelines.shell.states import tell_changed
 
 KEY = dg.AssetKey(["night"])
 _SECONDS = 600
@@ -57,6 +58,7 @@ def sensor(chosen: Settings) -> dg.SensorDefinition:
             made, missed = look(chosen)
         except MinshengError as error:
             return dg.SkipReason(str(error))
+        tell_changed(context.instance, made.lines)
         if missed is None:
             return dg.SkipReason(f"nothing happened since the report before: {summary(made, chosen.language)}")
         for sentence_ in missed:
@@ -92,16 +94,28 @@ def shown(made: Report) -> dict[str, Any]:
 
     What an agency wrote goes into a table, which the UI shows as it is.
     """
-    rows = [
-        dg.TableRecord(
-            {"dataset": line.dataset, "state": line.state, "en": sentence(line, "en"), "zh-TW": sentence(line, "zh-TW")}
-        )
-        for line in made.lines
-        if line.state in NEED_A_LOOK or line.made
-    ]
-    columns = [dg.TableColumn(name) for name in ("dataset", "state", "en", "zh-TW")]
-    table = {"datasets": dg.TableMetadataValue(rows, dg.TableSchema(columns))} if rows else {}
-    return {"summary": summary(made, "en"), "摘要": summary(made, "zh-TW"), **table, **made.counts}
+    look = [line for line in made.lines if line.state in NEED_A_LOOK]
+    agencies = [{"agency": agency} | counts for agency, counts in sorted(made.by_agency.items())]
+    tables = {
+        "to look at / 待處理": [_told(line, language) for line in look for language in ("en", "zh-TW")],
+        "agencies / 機關": agencies,
+        "released / 釋出新版本": [_told(line, "en") for line in made.lines if line.made and line not in look],
+    }
+    return {
+        "summary": summary(made, "en"),
+        "摘要": summary(made, "zh-TW"),
+        **{name: _table(rows) for name, rows in tables.items() if rows},
+        **made.counts,
+    }
+
+
+def _told(line: DatasetNight, language: str) -> dict[str, str | int]:
+    return {"dataset": line.dataset, "state": line.state, "what": sentence(line, language)}
+
+
+def _table(rows: list[dict[str, str | int]]) -> dg.TableMetadataValue:
+    columns = [dg.TableColumn(name) for name in rows[0]]
+    return dg.TableMetadataValue([dg.TableRecord(row) for row in rows], dg.TableSchema(columns))
 
 
 def _write(path: Path, body: bytes) -> None:

@@ -11,6 +11,7 @@ from worlds import World
 from pipelines.fetch.sources import mark
 from pipelines.settings import Settings, read
 from pipelines.shell.night import KEY, sensor
+from pipelines.shell.states import spec
 
 
 @pytest.fixture
@@ -39,6 +40,9 @@ def test_what_happened_is_reported_once(world: World, chosen: Settings) -> None:
         chosen = dataclasses.replace(chosen, secrets={"MINSHENG_NOTIFY_SECRET": hook.address})
         assert looked(chosen, instance) == "1 failing, 1 held, 1 without a release, 1 released."
         assert looked(chosen, instance).startswith("nothing happened since the report before: 1 failing")
+        state = instance.get_latest_asset_check_evaluation_record(spec("lakes").key)
+        assert state
+        assert not (state.evaluation and state.evaluation.passed), "and Dagster shows it at the dataset"
         world.tell("site,level\na,2\n", "rivers")
         assert "1 released" in looked(chosen, instance)
         events = instance.fetch_materializations(KEY, limit=9).records
@@ -47,9 +51,11 @@ def test_what_happened_is_reported_once(world: World, chosen: Settings) -> None:
     shown = events[-1].asset_materialization
     assert shown is not None
     assert (shown.metadata["held"].value, shown.metadata["released"].value) == (1, 1)
-    table = shown.metadata["datasets"]
-    assert isinstance(table, dg.TableMetadataValue)
-    assert [record.data["dataset"] for record in table.records] == ["wells", "lakes", "rivers"]
+    tables = {name: value for name, value in shown.metadata.items() if isinstance(value, dg.TableMetadataValue)}
+    look, agencies, released = ([record.data for record in table.records] for table in tables.values())
+    assert [row["dataset"] for row in look] == ["wells", "wells", "lakes", "lakes"], "in both languages"
+    assert agencies == [{"agency": "waters", "failing": 1, "held": 1, "never": 1, "released": 1}]
+    assert [row["dataset"] for row in released] == ["rivers"]
     markdown = [value for value in shown.metadata.values() if isinstance(value, dg.MarkdownMetadataValue)]
     assert not markdown, "words of an agency are no Markdown"
 
