@@ -11,6 +11,7 @@ from pipelines import decisions
 from pipelines.context import Context
 from pipelines.decisions import Decision
 from pipelines.declared import Declared
+from pipelines.shell import states
 from pipelines.shell.names import key
 from pipelines.shell.report import released_metadata
 from pipelines.shell.vouching import vouched_by
@@ -56,6 +57,7 @@ def _report(context: dg.OpExecutionContext, ctx: Context, declared: Declared, de
     if release:
         metadata = released_metadata(ctx, declared.dataset, release)
         context.log_event(dg.AssetMaterialization(key("release", slug), metadata=shown | metadata))
+    context.log_event(states.of_present(ctx, slug))  # type: ignore[arg-type]  # it takes evaluations; its annotation lags
 
 
 def decision_metadata(ctx: Context, decision: Decision, release: Release | None) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import dagster as dg
 
 from pipelines.context import Context
-from pipelines.night.report import NEED_A_LOOK, DatasetNight, dataset_night
+from pipelines.night.report import NEED_A_LOOK, DatasetNight, dataset_night, present
 from pipelines.night.spoken import sentence
 from pipelines.shell.names import key
 
@@ -44,6 +44,11 @@ def evaluation(line: DatasetNight) -> dg.AssetCheckEvaluation:
 def of_run(ctx: Context, slug: str) -> dg.AssetCheckEvaluation:
     """Return how a dataset stands at the time of a run, by the clock of the run."""
     return evaluation(dataset_night(ctx, slug, ctx.clock.now()))
+
+
+def of_present(ctx: Context, slug: str) -> dg.AssetCheckEvaluation:
+    """Return how a dataset stands now, as after a decision, which has no time of a run."""
+    return evaluation(dataset_night(ctx, slug, present(ctx)))
 
 
 def tell_changed(instance: dg.DagsterInstance, lines: Sequence[DatasetNight]) -> int:

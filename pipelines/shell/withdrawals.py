@@ -13,6 +13,7 @@ from pipelines.declared import Declared
 from pipelines.refresh.settle import caught_up
 from pipelines.refresh.withdraw import Withdrawal, planned, withdraw
 from pipelines.run import deciding
+from pipelines.shell import states
 from pipelines.shell.names import key
 from pipelines.shell.report import released_metadata
 from pipelines.shell.vouching import vouched_by, who_decides
@@ -132,6 +133,7 @@ def _show(context: dg.OpExecutionContext, ctx: Context, declared: Declared, caus
     release = served.served(ctx.public, slug)
     now = released_metadata(ctx, declared.dataset, release) if release else {"release": 0}
     context.log_event(dg.AssetMaterialization(key("release", slug), metadata=metadata | now))
+    context.log_event(states.of_present(ctx, slug))  # type: ignore[arg-type]  # it takes evaluations; its annotation lags
 
 
 def withdrawn_metadata(ctx: Context, notice: Notice) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from pipelines.settings import Settings, read
 from pipelines.shell.decided import PRIVATE, PUBLIC
 from pipelines.shell.forms import DECISION, REVIEW
 from pipelines.shell.location import build
+from pipelines.shell.states import STATE
 
 REASON = "the agency said: *it* is right"
 
@@ -46,6 +47,8 @@ def run(world: World, form: dict[str, Any]) -> tuple[dict[str, Any], dict[str, A
     ][-1]
     (released,) = result.asset_materializations_for_node(DECISION)
     assert (observed.asset_key.path, released.asset_key.path) == ([f"{SLUG}.table"], [f"{SLUG}.release"])
+    (state,) = [one for one in result.get_asset_check_evaluations() if one.check_name == STATE]
+    assert state.metadata["state"].value == ("held" if waits(world) else "fresh"), "at once, not after a night"
     return dict(observed.metadata), dict(released.metadata)
 
 
