@@ -16,6 +16,7 @@ from catalog.release.read import ReleaseFiles
 from catalog.rows import match
 from pipelines.candidate.checks import approvals, checks_of_rows, corrections, personal, unique_key
 from pipelines.candidate.facts import DIGEST, quarantine_digest
+from pipelines.candidate.failing import failing_rows, with_failing
 from pipelines.candidate.figures import FetchedRows, after_one_another, fetch_figures
 from pipelines.candidate.folded import FoldedRows, KeptRows, fold_rows
 from pipelines.candidate.mature import maturity_of
@@ -121,9 +122,11 @@ def build(ctx: Context, plan: FoldPlan) -> Built | None:
         if plan.regular and not plan.looked_at and _quiet(ctx, plan, folded, guarded):
             return None
     places = rows.conformed.rows.select([FETCH, ROW, *key])
+    failing = failing_rows(plan.declared, rows.conformed, findings, plan.own, folded.quarantine)
     del rows  # files are written next; the raw rows would only take memory
     pa.default_memory_pool().release_unused()
-    return _candidate(ctx, plan, places, folded, guarded, findings)
+    built = _candidate(ctx, plan, places, folded, guarded, findings)
+    return replace(built, assembled=with_failing(built.assembled, failing))
 
 
 def metadata(

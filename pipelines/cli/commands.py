@@ -20,7 +20,7 @@ from pipelines.cli.arguments import (
 from pipelines.cli.command import Command, WithEvidence
 
 SECTIONS = {
-    "For stewards": ("steward", "withdrawing", "proposing", "trial", "drift"),
+    "For stewards": ("steward", "withdrawing", "proposing", "trial", "drift", "evidence"),
     "For readers": ("reader", "past"),
     "For operators": ("doctoring", "night", "operator", "serving", "demo"),
 }
@@ -98,6 +98,7 @@ def _of_stewards() -> list[click.Command]:
         ),
         Command("status", "steward", "Show how every dataset stands.", _json()),
         Command("candidates", "steward", "List what waits for a steward, and why.", _json()),
+        _evidence_of(),
         Command(
             "approve",
             "steward",
@@ -132,6 +133,24 @@ def _of_stewards() -> list[click.Command]:
         ),
         _withdraw(),
     ]
+
+
+def _evidence_of() -> Command:
+    return Command(
+        "evidence",
+        "evidence",
+        "Show a fetch as it is kept: what was asked, when, and what became of it; save what the agency sent.",
+        _dataset(),
+        click.Argument(["k"], type=Number(), required=False, metavar="[K]", help="Its number. Default: the newest."),
+        click.Option(
+            ["--save"],
+            type=click.Path(file_okay=False, path_type=Path),
+            metavar="DIR",
+            help="Write the bodies into this folder, a file for each page, as they came.",
+        ),
+        _json(),
+        end=_example("evidence counties 3 --save ."),
+    )
 
 
 def _withdraw() -> Command:

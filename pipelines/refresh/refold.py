@@ -1,6 +1,7 @@
 """A declaration that reads the same evidence otherwise, a suite that judges otherwise: fold, or judge, once again."""
 
 import itertools
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -16,6 +17,7 @@ from catalog.release.version import Kind
 from catalog.rows import last_of_each_key
 from pipelines.candidate.build import Built, build, metadata
 from pipelines.candidate.checks import checks_of_rows
+from pipelines.candidate.failing import failing_rows, with_failing
 from pipelines.candidate.plan import FoldPlan, Refusal
 from pipelines.candidate.verdict import judged, reasons
 from pipelines.conform.columns import FETCH, ROW
@@ -112,13 +114,11 @@ def rejudge(ctx: Context, state: DatasetState, declared: Declared, base: Release
     fits = waiting and waiting.is_of_declaration and waiting.fits(declared.fingerprint, declared.suite_digest)
     if fits and state.waiting_follows:
         return None
-    table, names = ReleaseFiles(ctx.public, base).table(), declared.dataset.arrow.names
-    places = {FETCH: pa.array(np.zeros(table.num_rows, np.int64)), ROW: pa.array(np.arange(1, table.num_rows + 1))}
-    rows = pa.table(places | {name: table.column(name) for name in names})
-    texts = pa.table(places | {name: table.column(name).cast(pa.string()) for name in names})
+    conformed = _as_published(ReleaseFiles(ctx.public, base).table(), declared.dataset.arrow.names)
     asked = [check for check in checks_of_rows(declared) if check.rule is None]
-    findings = judged(state.slug, Conformed(rows, {}, texts, ()), asked, declared.dataset.table.primary_key)
+    findings = judged(state.slug, conformed, asked, declared.dataset.table.primary_key)
     made = metadata(ctx, declared, base, findings, previous=state.newest)
+    made = with_failing(made, failing_rows(declared, conformed, findings, (0,)))
     identity, facts = publish.stage(ctx.private, state.slug, made), made.candidate.facts
     if facts.verdict == "pass":
         return Step(state, passing=identity)
@@ -136,6 +136,14 @@ def rejudge(ctx: Context, state: DatasetState, declared: Declared, base: Release
         failed_checks=facts.failed,
     )
     return Step(state, result)
+
+
+def _as_published(table: pa.Table, names: Sequence[str]) -> Conformed:
+    """The rows of a release as if one fetch, of number 0, had brought them."""
+    places = {FETCH: pa.array(np.zeros(table.num_rows, np.int64)), ROW: pa.array(np.arange(1, table.num_rows + 1))}
+    rows = pa.table(places | {name: table.column(name) for name in names})
+    texts = pa.table(places | {name: table.column(name).cast(pa.string()) for name in names})
+    return Conformed(rows, {}, texts, ())
 
 
 def _build(ctx: Context, plan: FoldPlan) -> Built:

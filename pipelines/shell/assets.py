@@ -3,7 +3,7 @@
 import dataclasses
 import datetime as dt
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import dagster as dg
 
@@ -18,6 +18,7 @@ from pipelines.refresh.settle import Proposals, commit, decide_pending
 from pipelines.refresh.state import read_state
 from pipelines.run import collect, is_ours
 from pipelines.shell import checks, days, states
+from pipelines.shell.failing import beside
 from pipelines.shell.forms import LOCATION, review_link
 from pipelines.shell.names import group_of, job_of, key, slug_of
 from pipelines.shell.report import (
@@ -146,7 +147,8 @@ def _table(declared: Declared, known: set[str]) -> dg.AssetsDefinition:
             world.sources(slugs_of(context))
             ctx = world.of(slug)
             proposals = decide_pending(ctx, slug) if table_key in context.selected_asset_keys else None
-            fact, judged = shown_quality(ctx, slug, proposals)
+            fact, judged, identity = shown_quality(ctx, slug, proposals)
+            found = beside(ctx, declared.dataset, fact, identity) if fact else None
         if proposals:
             world.unlisted = True
             world.proposals[slug] = proposals
@@ -155,13 +157,24 @@ def _table(declared: Declared, known: set[str]) -> dg.AssetsDefinition:
                 raise dg.Failure("\n".join(proposals.refused), metadata=drifted, allow_retries=False)
             shown = proposals_metadata(ctx, slug, proposals) | nobody_asked(context, slug)
             yield dg.MaterializeResult(asset_key=table_key, metadata=shown)
-        for evaluation in checks.evaluations(slug, fact, names, judged) if fact else ():
+        for evaluation in checks.evaluations(slug, fact, names, judged, found) if fact else ():
             yield checks.result(evaluation)
 
     return table
 
 
-def shown_quality(ctx: Context, slug: str, proposals: Proposals | None = None) -> tuple[Document | None, str]:
+class ShownQuality(NamedTuple):
+    """What the checks of a dataset show."""
+
+    fact: Document | None
+    """None if there is nothing to show."""
+    judged: str
+    """What it judged, for people: `release 4, again`."""
+    candidate: str
+    """The id."""
+
+
+def shown_quality(ctx: Context, slug: str, proposals: Proposals | None = None) -> ShownQuality:
     """Return the quality fact to show: of the candidate of this run, else of what waits, else of the newest release.
 
     Args:
@@ -170,17 +183,21 @@ def shown_quality(ctx: Context, slug: str, proposals: Proposals | None = None) -
         proposals: what this run decided; None if it decided nothing.
 
     Returns:
-        The fact, None if there is nothing to show, and what it judged, for people: `release 4, again`.
+        The fact, None if there is nothing to show, what it judged, and the candidate which that is or was.
     """
     held = proposals.held.candidate if proposals and proposals.held else None
     identity = (proposals.passing if proposals else None) or held
     if identity:
-        return candidate_quality(ctx, slug, identity), f"candidate {identity[:16]}"
+        return ShownQuality(candidate_quality(ctx, slug, identity), f"candidate {identity[:16]}", identity)
     # A night without changes judges nothing: show the checks of the waiting candidate, or of the newest release.
     state = read_state(ctx, slug)
     if state.waiting:
-        return candidate_quality(ctx, slug, state.waiting.identity), f"candidate {state.waiting.identity[:16]}, waiting"
-    return (release_quality(ctx, state.base), f"release {state.base.n}, again") if state.base else (None, "")
+        waits = state.waiting.identity
+        return ShownQuality(candidate_quality(ctx, slug, waits), f"candidate {waits[:16]}, waiting", waits)
+    base = state.base
+    if base is None:
+        return ShownQuality(None, "", "")
+    return ShownQuality(release_quality(ctx, base), f"release {base.n}, again", base.candidate)
 
 
 def _release(declared: Declared) -> dg.AssetsDefinition:

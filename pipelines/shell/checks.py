@@ -18,6 +18,7 @@ from catalog.release.digest import Document
 from pipelines.candidate.checks import declared_checks
 from pipelines.conform.quarantine import KEY_CONFLICT
 from pipelines.declared import Declared
+from pipelines.shell.failing import KeptBeside, failing_metadata
 from pipelines.shell.names import key
 from quality.personal import PERSONAL
 
@@ -49,7 +50,9 @@ def specs(declared: Declared) -> list[dg.AssetCheckSpec]:
     ]
 
 
-def evaluations(slug: str, fact: Document, names: Iterable[str], judged: str) -> Iterator[dg.AssetCheckEvaluation]:
+def evaluations(
+    slug: str, fact: Document, names: Iterable[str], judged: str, found: KeptBeside | None = None
+) -> Iterator[dg.AssetCheckEvaluation]:
     """Yield an evaluation for each check of a `quality` fact.
 
     Args:
@@ -58,12 +61,13 @@ def evaluations(slug: str, fact: Document, names: Iterable[str], judged: str) ->
         names: Dagster's names of the declared checks. A check of another name is left out: the suite has changed since
             the definitions were loaded.
         judged: what was judged, for people: `candidate 3e70854d`, `release 4`.
+        found: what lies beside the fact: the failing rows. None shows the examples of the fact.
 
     Yields:
         The evaluations, in order of the fact.
     """
     known = set(names)
-    for line in _lines(fact, known):
+    for line in _lines(fact, known, found):
         name = name_of(line["id"])
         if name in known:
             yield dg.AssetCheckEvaluation(
@@ -77,14 +81,13 @@ def evaluations(slug: str, fact: Document, names: Iterable[str], judged: str) ->
             )
 
 
-def _lines(fact: Document, known: set[str]) -> Iterator[Document]:
+def _lines(fact: Document, known: set[str], found: KeptBeside | None) -> Iterator[Document]:
     for check in fact["checks"]:
         says = f"{check['failed']:,} of {check['rows']:,} rows fail" if check["failed"] else "every row passes"
         metadata: dict[str, Any] = {"observed": says, "failed": check["failed"], "rows": check["rows"]}
-        if check["examples"]:
-            metadata["examples"] = _examples(check["examples"])
         if check["column"]:
             metadata["column"] = check["column"]
+        metadata |= _failing(check, found)
         metadata["expectation"] = check["expectation"]
         yield check | {"says": says, "metadata": metadata}
     guarded = {guard["id"] for guard in fact["guards"]}
@@ -94,7 +97,7 @@ def _lines(fact: Document, known: set[str]) -> Iterator[Document]:
     if name_of(KEY_CONFLICT) in known:
         left = fact["quarantine"]["by_check"].get(KEY_CONFLICT, 0)
         says = f"{left:,} rows left" if left else "each key has one content"
-        metadata = {"observed": says, "failed": left}
+        metadata = {"observed": says, "failed": left} | (failing_metadata(found, KEY_CONFLICT) if found else {})
         yield {"id": KEY_CONFLICT, "severity": "quarantine", "success": not left, "says": says, "metadata": metadata}
     if name_of(PERSONAL) in known - {name_of(each) for each in guarded}:
         says = "not asked: no column is new"
@@ -104,6 +107,12 @@ def _lines(fact: Document, known: set[str]) -> Iterator[Document]:
         if name.startswith("approve__") and id_of(name) not in guarded:
             says = "no approval is needed"
             yield {"id": id_of(name), "severity": "hold", "success": True, "says": says, "metadata": {"observed": says}}
+
+
+def _failing(check: Document, found: KeptBeside | None) -> dict[str, Any]:
+    """The failing rows; the examples of the fact where those are not kept any more."""
+    rows = failing_metadata(found, check["id"]) if found else {}
+    return rows or ({"failing_rows": _examples(check["examples"])} if check["examples"] else {})
 
 
 def _examples(examples: list[Document]) -> dg.TableMetadataValue:

@@ -23,6 +23,7 @@ from pipelines.refresh.result import RefreshResult
 from pipelines.refresh.settle import Proposals
 from pipelines.run import Collected
 from pipelines.shell import checks
+from pipelines.shell.failing import beside
 from pipelines.shell.forms import review_key, review_link
 from pipelines.shell.names import key
 
@@ -136,7 +137,8 @@ def report(
     if result.outcome == "held":
         metadata = held_metadata(declared.slug, result.candidate, result.reasons) | drift_metadata(ctx, declared.slug)
         context.log_event(dg.AssetObservation(key("table", declared.slug), metadata=metadata))
-    for evaluation in checks.evaluations(declared.slug, fact, names, f"candidate {result.candidate[:16]}"):
+    found = beside(ctx, declared.dataset, fact, result.candidate)
+    for evaluation in checks.evaluations(declared.slug, fact, names, f"candidate {result.candidate[:16]}", found):
         context.log_event(evaluation)  # type: ignore[arg-type]  # it takes evaluations too; its annotation lags
 
 

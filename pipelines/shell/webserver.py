@@ -15,11 +15,13 @@ from dagster_webserver.webserver import DagsterWebserver
 from starlette.datastructures import Headers
 from starlette.middleware import Middleware
 from starlette.responses import PlainTextResponse
+from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocketClose
 
 from catalog.errors import MinshengError
-from pipelines.settings import read
+from pipelines.settings import Settings, read
+from pipelines.shell.downloads import failing_route
 from pipelines.shell.vouching import Vouched, vouch
 
 _HERE = ("127.0.0.1", "localhost", "[::1]")
@@ -59,17 +61,21 @@ class OwnPagesOnly:
         return kind == "http" and method == "GET" and shown and "text/html" in headers.get("accept", "")
 
 
-def webserver(header: str | None) -> type[DagsterWebserver[Any, Any]]:
+def webserver(chosen: Settings) -> type[DagsterWebserver[Any, Any]]:
     """Return Dagster's webserver behind the door.
 
     Args:
-        header: in which a trusted proxy says who is logged in; None where there is no such proxy.
+        chosen: the settings: in which header a trusted proxy says who is logged in, and where the private store is.
     """
+    header = chosen.identity_header
 
     class Webserver(DagsterWebserver[Any, Any]):
         def __init__(self, process_context: Any, *args: Any, **options: Any) -> None:
             vouch(process_context.instance.run_storage)
             super().__init__(process_context, *args, **options)
+
+        def build_routes(self) -> list[BaseRoute]:
+            return [failing_route(chosen), *super().build_routes()]  # type: ignore[no-untyped-call]
 
         def build_middleware(self) -> list[Middleware]:
             who = [Middleware(Vouched, header=header)] if header else []
@@ -82,10 +88,10 @@ def webserver(header: str | None) -> type[DagsterWebserver[Any, Any]]:
 def main() -> None:
     """Run `dagster-webserver` with its own options."""
     try:
-        header = read(os.environ).identity_header
+        chosen = read(os.environ)
     except MinshengError as error:
         sys.exit(f"minsheng: {error}")
-    vars(dagster_webserver.app)["DagsterWebserver"] = webserver(header)  # where its command looks for it
+    vars(dagster_webserver.app)["DagsterWebserver"] = webserver(chosen)  # where its command looks for it
     cli.main()  # type: ignore[no-untyped-call]
 
 

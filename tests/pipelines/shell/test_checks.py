@@ -48,7 +48,7 @@ def test_a_check_shows_how_many_rows_fail_and_which_values():
     assert failed.description == "1,234 of 12,771 rows fail"
     assert failed.asset_key == key("table", "rivers")
     assert failed.metadata["judged"].value == "candidate 3e70854d"
-    records: Any = failed.metadata["examples"].value
+    records: Any = failed.metadata["failing_rows"].value
     assert [record.data for record in records.records] == [
         {"fetch": 3, "row": 7, "value": "90"},
         {"fetch": 3, "row": 8, "value": ""},

@@ -206,7 +206,7 @@ def test_checks_are_in_the_event_log_with_the_failing_values(nights: Nights) -> 
     assert not code.passed
     assert code.severity == dg.AssetCheckSeverity.ERROR
     assert code.metadata["failed"].value == 1189
-    assert {record.data["value"] for record in code.metadata["examples"].value.records} == {"None"}
+    assert {record.data["value"] for record in code.metadata["failing_rows"].value.records} == {"None"}
     assert not found["guard.removed"].passed
     assert "44.35%" in str(found["guard.removed"].metadata["observed"].value)
     assert found["guard.columns-unknown"].passed
@@ -216,7 +216,7 @@ def test_checks_are_in_the_event_log_with_the_failing_values(nights: Nights) -> 
     assert {one.metadata["judged"].value for one in again.values()} == {"release 1, again"}
     assert all(one.passed for one in again.values())
     with settings.open_context(nights.said, writing=False) as ctx:
-        fact, of = shown_quality(ctx, COVID)
+        fact, of, _ = shown_quality(ctx, COVID)
     assert fact is not None
     assert fact["verdict"] == "hold"
     assert of.endswith("waiting")

@@ -1,0 +1,104 @@
+"""The rows that fail a check, as its metadata shows them; the file with all of them; and where the kept bytes are.
+
+Texts of an agency go into tables and texts, which the UI shows as they are.
+"""
+
+import shlex
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+import dagster as dg
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from catalog.declaration.dataset import Dataset
+from catalog.release.digest import Document
+from pipelines.candidate.failing import COLUMN, RULE, VALUE, failing_of, key_of, of_rule
+from pipelines.conform.columns import FETCH, ROW
+from pipelines.context import Context
+
+MOST_SHOWN = 20
+"""Failing rows in the metadata of a check; the linked file has all of them."""
+_MOST_FETCHES = 5
+_FIRST, _LAST = ("key", "column", "value", "rule"), ("fetch", "row")
+PLACE = "/failing"
+"""Begins the addresses of the files with all failing rows, on the web server of the UI (webserver.py)."""
+
+
+class KeptBeside(NamedTuple):
+    """What a quality fact does not hold of a candidate, or of the candidate that a release was."""
+
+    dataset: Dataset
+    identity: str
+    failing: pa.Table | None
+    """As `pipelines.candidate.failing.failing_rows`; None where it is not kept any more."""
+
+
+def beside(ctx: Context, dataset: Dataset, fact: Document, identity: str) -> KeptBeside:
+    """Read what lies beside a quality fact; nothing is read where no row fails.
+
+    Args:
+        ctx: the run.
+        dataset: the declaration.
+        fact: the `quality` fact.
+        identity: the candidate's id.
+    """
+    fails = any(not check["success"] for check in fact["checks"]) or fact["quarantine"]["listed"]
+    return KeptBeside(dataset, identity, failing_of(ctx.private, dataset.name, identity) if fails else None)
+
+
+def link(slug: str, identity: str, rule: str) -> str:
+    """Return the path of the file with all rows that fail a check."""
+    return f"{PLACE}/{slug}/{identity}/{rule}.csv"
+
+
+def failing_metadata(found: KeptBeside, rule: str) -> dict[str, Any]:
+    """Return what is shown of the rows that fail a check; nothing where they are not kept.
+
+    Args:
+        found: what lies beside the fact.
+        rule: the id of the check.
+    """
+    rows = of_rule(found.failing, rule) if found.failing is not None else None
+    if rows is None or not rows.num_rows:
+        return {}
+    shown = rows.slice(0, MOST_SHOWN)
+    cells = [name for name in rows.column_names if not name.startswith("_")]
+    slug = found.dataset.name
+    return {
+        "failing_rows": dg.MetadataValue.table(
+            [dg.TableRecord(_record(found.dataset, one, cells)) for one in shown.to_pylist()],
+            dg.TableSchema(columns=list(_columns(found.dataset, cells))),
+        ),
+        "shown": f"{shown.num_rows:,} of {rows.num_rows:,} failing rows",
+        "all_failing_rows": dg.MetadataValue.url(link(slug, found.identity, rule)),
+        "kept_bytes": dg.MetadataValue.text("\n".join(_commands(slug, rows))),
+    }
+
+
+def _record(dataset: Dataset, row: dict[str, Any], cells: Sequence[str]) -> dict[str, str | int]:
+    first = (key_of(dataset, row), row[COLUMN] or "", row[VALUE] or "", row[RULE])
+    last = {"fetch": row[FETCH], "row": row[ROW]}
+    return dict(zip(_FIRST, first, strict=True)) | {_called(name): row[name] or "" for name in cells} | last
+
+
+def _columns(dataset: Dataset, cells: Sequence[str]) -> Iterator[dg.TableColumn]:
+    yield from (dg.TableColumn(name, "string") for name in _FIRST)
+    for name in cells:
+        title = dataset.field(name).title
+        yield dg.TableColumn(_called(name), "string", description=f"{title.en} / {title.zh_tw}")
+    yield from (dg.TableColumn(name, "int") for name in _LAST)
+
+
+def _called(name: str) -> str:
+    """The name of a field in the table, where it may be that of another column."""
+    return f"{name} (cell)" if name in (*_FIRST, *_LAST) else name
+
+
+def _commands(slug: str, rows: pa.Table) -> Iterator[str]:
+    """The commands that give the kept bytes of the fetches that brought failing rows."""
+    fetches = [k for k in pc.unique(rows.column(FETCH)).to_pylist() if k]  # 0: rows of a release, judged again
+    for k in sorted(fetches)[:_MOST_FETCHES]:
+        yield shlex.join(["minsheng", "evidence", slug, str(k), "--save", "."])
+    if len(fetches) > _MOST_FETCHES:
+        yield f"# and of {len(fetches) - _MOST_FETCHES:,} more fetches"

@@ -1,0 +1,56 @@
+"""The failing rows in the metadata of a check."""
+
+import dagster as dg
+import pytest
+from nights import LOOSE, Make, waits
+from worlds import SLUG, World, column
+
+from pipelines.candidate.facts import candidate_quality
+from pipelines.shell.failing import MOST_SHOWN, KeptBeside, beside, failing_metadata
+
+LEVEL = column("level", "number", constraints={"maximum": 5}, severity={"range": "hold"})
+ROWS = MOST_SHOWN + 5
+
+
+@pytest.fixture
+def world(make: Make) -> World:
+    fields = [column("site"), LEVEL, column("value"), column("secret", publish="no")]
+    world = make(fields=fields, guards=LOOSE)
+    world.tell("site,level,value,secret\n" + "".join(f"s{i:02},9,<b>,hidden\n" for i in range(ROWS)))
+    return world
+
+
+def found(world: World) -> KeptBeside:
+    identity = waits(world)
+    assert identity
+    dataset = world.ctx.declarations.dataset(SLUG)
+    return beside(world.ctx, dataset, candidate_quality(world.ctx, SLUG, identity), identity)
+
+
+def test_a_table_of_the_first_rows_and_a_link_to_all(world: World):
+    metadata = failing_metadata(found(world), "level.range")
+    table = metadata["failing_rows"]
+    assert isinstance(table, dg.TableMetadataValue)
+    assert [one.name for one in table.schema.columns] == [
+        "key", "column", "value", "rule", "site", "level", "value (cell)", "fetch", "row",
+    ]  # fmt: skip
+    assert len(table.records) == MOST_SHOWN
+    assert table.records[0].data == {
+        "key": "site=s00", "column": "level", "value": "9", "rule": "level.range", "site": "s00", "level": "9",
+        "value (cell)": "<b>", "fetch": 1, "row": 1,
+    }  # fmt: skip
+    assert metadata["shown"] == f"{MOST_SHOWN} of {ROWS} failing rows"
+    assert metadata["all_failing_rows"].value == f"/failing/{SLUG}/{waits(world)}/level.range.csv"
+    assert metadata["kept_bytes"].value == f"minsheng evidence {SLUG} 1 --save ."
+    assert "hidden" not in str(metadata)
+
+
+def test_nothing_where_no_row_fails_or_none_is_kept(world: World):
+    beside_it = found(world)
+    assert failing_metadata(beside_it, "site.required") == {}
+    assert failing_metadata(beside_it._replace(failing=None), "level.range") == {}
+
+
+def test_nothing_is_read_where_no_row_fails(world: World):
+    fact = {"checks": [{"success": True}], "quarantine": {"listed": 0}}
+    assert beside(world.ctx, world.ctx.declarations.dataset(SLUG), fact, waits(world) or "").failing is None
