@@ -261,13 +261,23 @@ def of_release(public: Store, private: Store, release: Release) -> Declared:
         IntegrityError: the stored declaration is gone, from the private store too, or not what its hash says.
     """
     stored = _declaration(public, private, release)
-    place = f"{release.name} as declared in release {release.n}"
+    return of_stored(stored, f"{release.name} as declared in release {release.n}", release.facts.inputs)
+
+
+def of_stored(stored: Document, place: str, inputs: tuple[Input, ...]) -> Declared:
+    """Return a dataset as the declaration fact of a release or a candidate has it.
+
+    Args:
+        stored: the fact.
+        place: whose it is, for messages.
+        inputs: the releases that it names.
+    """
     return Declared(
         dataset=Dataset.load(stored["dataset"], place),
         agency=Agency.model_validate(stored["agency"]),
         suite=read_suite(stored["quality"], place),
         tables={name: _texts(rows) for name, rows in stored["tables"].items()},
-        inputs=release.facts.inputs,
+        inputs=inputs,
         not_checked=tuple(stored["not_checked"]),
     )
 

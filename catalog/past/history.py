@@ -92,7 +92,7 @@ def history(public: Store, slug: str, key: str, upto: int | None = None) -> Hist
     where = {name: value.as_py() for name, value in wanted.items()}
     if not steps:
         raise DecisionError(
-            f"no release of {slug} up to {release.n} has the row {_written(where)}; {_sample(public, release)}"
+            f"no release of {slug} up to {release.n} has the row {written(where)}; {_sample(public, release)}"
         )
     return History(slug, where, tuple(steps), row, another)
 
@@ -119,19 +119,32 @@ def read_key(public: Store, release: Release, text: str) -> dict[str, pa.Scalar]
         DecisionError: it is not the key of a row of this release; names the key's columns and gives an example.
     """
     names = list(ReleaseFiles(public, release).schema()["primaryKey"])
+    return parse_key(text, names, _columns(public, release), lambda: _sample(public, release))
+
+
+def parse_key(text: str, names: list[str], fields: pa.Schema, sample: Callable[[], str]) -> dict[str, pa.Scalar]:
+    """Read the key of a row, as `read_key` does.
+
+    Args:
+        text: what a person wrote.
+        names: the columns of the key.
+        fields: the columns with their types.
+        sample: says how a key of this dataset looks.
+
+    Raises:
+        DecisionError: it is not the key of such a row.
+    """
     given = _split(text, names)
     if set(given) != set(names):
-        raise DecisionError(f"expected the key of one row, found {text!r}; {_sample(public, release)}")
-    fields, key = _columns(public, release), {}
+        raise DecisionError(f"expected the key of one row, found {text!r}; {sample()}")
+    key = {}
     for name in names:
         kind = fields.field(name).type
         try:
             key[name] = pa.scalar(_value(given[name], kind), kind)
         except (ValueError, OverflowError) as error:
             expected = _KINDS.get(str(kind), "a time, as 2026-07-05T12:00:00+08:00")
-            raise DecisionError(
-                f"expected {name} to be {expected}, found {given[name]!r}; {_sample(public, release)}"
-            ) from error
+            raise DecisionError(f"expected {name} to be {expected}, found {given[name]!r}; {sample()}") from error
     return key
 
 
@@ -172,8 +185,8 @@ def _no(text: str) -> Any:
     raise ValueError(text)
 
 
-def _written(where: Values) -> str:
-    """A key as a person may write it."""
+def written(where: Values) -> str:
+    """Return a key as a person may write it, and `read_key` reads it."""
     parts = []
     for name, value in where.items():
         text = value.isoformat() if hasattr(value, "isoformat") else str(value)
@@ -191,7 +204,7 @@ def _sample(public: Store, release: Release) -> str:
     resource = list(release.partitions.values())[-1]
     with readable(Place(release.name, n=release.n), resource.path):
         row = _opened(public, release, resource).first(names)
-    return f"the key is {', '.join(names)}; write for instance '{_written(row)}'"
+    return f"the key is {', '.join(names)}; write for instance '{written(row)}'"
 
 
 def _columns(public: Store, release: Release) -> pa.Schema:

@@ -84,6 +84,28 @@ class Number(click.ParamType[int]):
         return int(value)
 
 
+Version = int | str
+"""The number of a release, or the id of a candidate."""
+
+
+class ReleaseOrCandidate(click.ParamType[Version]):
+    """The number of a release; or a candidate, by 8 digits of its id or more."""
+
+    name = "release"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Version:
+        """Tell an id by its length: no release has a number of 8 digits."""
+        if re.fullmatch(r"[0-9a-f]{8,64}", str(value)):
+            return str(value)
+        if not re.fullmatch(r"0*[1-9][0-9]*", str(value)):
+            self.fail(
+                f"expected the number of a release, or 8 digits or more of a candidate's id, found {value!r}",
+                param,
+                ctx,
+            )
+        return int(value)
+
+
 class DaySpan(click.ParamType[Days]):
     """A day, or the first and the last of several."""
 

@@ -145,13 +145,15 @@ def _say_fetches(shown: ShownCandidate) -> None:
     lines = shown.quality.get("fetches") or ()
     if lines:
         say()
-        say_table(
-            (*_FETCH, "begun", "alone held by"),
-            [
-                (*(one.get(name, 0) for name in _FETCH), shown.began.get(one["fetch"], ""), ", ".join(one["alone_held_by"]))
-                for one in lines
-            ],
-        )  # fmt: skip
+        rows = [
+            (
+                *(one.get(name, 0) for name in _FETCH),
+                shown.began.get(one["fetch"], ""),
+                ", ".join(one["alone_held_by"]),
+            )
+            for one in lines
+        ]
+        say_table((*_FETCH, "begun", "alone held by"), rows)
 
 
 def _say_changes(shown: ShownCandidate) -> None:
@@ -227,7 +229,8 @@ def _json(shown: ShownCandidate) -> dict[str, Any]:
         "changes": candidate.facts.changes._asdict(),
         "examples": examples(shown.moved),
         "failing": [
-            {"check": rule, "rows": count, "examples": _first_of(failing, rule)} for rule, count in _rules(shown).items()
+            {"check": rule, "rows": count, "examples": _first_of(failing, rule)}
+            for rule, count in _rules(shown).items()
         ],
         "first": shown.first,
     }  # fmt: skip

@@ -8,19 +8,20 @@ from pathlib import Path
 
 import click
 
+from pipelines.cli import options
 from pipelines.cli.arguments import (
     DatasetArgument,
-    DatasetRelease,
     DaySpan,
     Moment,
     Number,
+    ReleaseOrCandidate,
     Start,
     complete_sources,
 )
 from pipelines.cli.command import Command, WithEvidence
 
 SECTIONS = {
-    "For stewards": ("steward", "withdrawing", "proposing", "trial", "drift", "evidence"),
+    "For stewards": ("steward", "candidates", "withdrawing", "proposing", "trial", "drift", "evidence"),
     "For readers": ("reader", "past"),
     "For operators": ("doctoring", "night", "operator", "serving", "demo"),
 }
@@ -39,14 +40,14 @@ def _of_stewards() -> list[click.Command]:
             "check",
             "steward",
             "Check declarations and quality.yaml, without asking an agency or a store.",
-            _datasets(),
+            options.datasets(),
             end="Exit code 1 on a fault.",
         ),
         Command(
             "try",
             "trial",
             "Do all that a run does but the release, over evidence that is kept or one file, and show it.",
-            _dataset(),
+            options.dataset(),
             click.Option(
                 ["--since"],
                 type=Start(),
@@ -65,7 +66,7 @@ def _of_stewards() -> list[click.Command]:
             "drift",
             "drift",
             "Say what changed in a source, and print the patch to the declaration that accepts it.",
-            _dataset(),
+            options.dataset(),
             click.Option(
                 ["--file"],
                 type=click.Path(exists=True, dir_okay=False, path_type=Path),
@@ -78,7 +79,7 @@ def _of_stewards() -> list[click.Command]:
             "run",
             "steward",
             "Ask the agencies, keep what they answer, fold it, check it, release it.",
-            _datasets(),
+            options.datasets(),
             click.Option(
                 ["--sources", "mode"],
                 metavar="MODE",
@@ -92,47 +93,62 @@ def _of_stewards() -> list[click.Command]:
                 metavar="DAY[..DAY]",
                 help="Ask an agency that is asked by the day for these, as 2026-04-17 or 2026-04-01..2026-04-30.",
             ),
-            _clock(),
-            _json(),
+            options.clock(),
+            options.as_json(),
             end="Exit code 1 if any dataset failed or was refused, else 3 if any is held.",
         ),
-        Command("status", "steward", "Show how every dataset stands.", _json()),
-        Command("candidates", "steward", "List what waits for a steward, and why.", _json()),
+        Command("status", "steward", "Show how every dataset stands.", options.as_json()),
+        _candidates(),
         _evidence_of(),
         Command(
             "approve",
             "steward",
             "Release a candidate that waits.",
-            *_decision(),
-            end=_example('approve counties --candidate 0a1b2c3d --by "Your Name" --reason "as announced"'),
+            *options.decision(),
+            end=options.example('approve counties --candidate 0a1b2c3d --by "Your Name" --reason "as announced"'),
         ),
         WithEvidence(
             "reject",
             "steward",
             "Set bad fetches of a candidate aside and fold the rest.",
-            *_decision(),
-            _evidence("The fetches to set aside, as 3 4. Default: those which alone would be held."),
-            end=_example('reject counties --candidate 0a1b2c3d --by "Your Name" --reason "half a file"'),
+            *options.decision(),
+            options.fetches("The fetches to set aside, as 3 4. Default: those which alone would be held."),
+            end=options.example('reject counties --candidate 0a1b2c3d --by "Your Name" --reason "half a file"'),
         ),
         Command(
             "hold",
             "steward",
             "Hold a dataset: nothing new is released without an approval until that is lifted.",
-            _dataset(),
-            *_signed(),
-            end=_example('hold counties --by "Your Name" --reason "the agency doubts its figures"'),
+            options.dataset(),
+            *options.signed(),
+            end=options.example('hold counties --by "Your Name" --reason "the agency doubts its figures"'),
         ),
         WithEvidence(
             "lift",
             "steward",
             "Let fetches in again that a rejection or a withdrawal set aside; or lift a hold.",
-            _dataset(),
-            _evidence("The fetches, as 3 4. Without this the hold is lifted."),
-            *_signed(),
-            end=_example('lift counties --evidence 3 --by "Your Name" --reason "it was right"'),
+            options.dataset(),
+            options.fetches("The fetches, as 3 4. Without this the hold is lifted."),
+            *options.signed(),
+            end=options.example('lift counties --evidence 3 --by "Your Name" --reason "it was right"'),
         ),
         _withdraw(),
     ]
+
+
+def _candidates() -> Command:
+    return Command(
+        "candidates",
+        "candidates",
+        "List what waits for a steward, and why; or show one candidate: changes, failing rows, first rows, fetches.",
+        click.Argument(["action"], type=click.Choice(["show"]), required=False, metavar="[show]", help="Show one."),
+        click.Argument(
+            ["candidate"], required=False, metavar="[ID]", help="Its id, or the first 8 digits or more; of any dataset."
+        ),
+        click.Option(["--failing"], metavar="CHECK", help="Print all rows that fail this check, as CSV."),
+        options.as_json(),
+        end=options.example("candidates show 0a1b2c3d"),
+    )
 
 
 def _evidence_of() -> Command:
@@ -140,7 +156,7 @@ def _evidence_of() -> Command:
         "evidence",
         "evidence",
         "Show a fetch as it is kept: what was asked, when, and what became of it; save what the agency sent.",
-        _dataset(),
+        options.dataset(),
         click.Argument(["k"], type=Number(), required=False, metavar="[K]", help="Its number. Default: the newest."),
         click.Option(
             ["--save"],
@@ -148,8 +164,8 @@ def _evidence_of() -> Command:
             metavar="DIR",
             help="Write the bodies into this folder, a file for each page, as they came.",
         ),
-        _json(),
-        end=_example("evidence counties 3 --save ."),
+        options.as_json(),
+        end=options.example("evidence counties 3 --save ."),
     )
 
 
@@ -158,14 +174,16 @@ def _withdraw() -> Command:
         "withdraw",
         "withdrawing",
         "Withdraw a release, those made on it, and what was derived of them; first it shows what would go.",
-        _release(),
-        *_signed("; it is public"),
+        options.release(),
+        *options.signed("; it is public"),
         click.Option(["--basis"], metavar="TEXT", help="The law or order that asks for it; it is public."),
-        _evidence("More fetches that are not folded again, as 3 4. Those of the release itself never are."),
+        options.fetches("More fetches that are not folded again, as 3 4. Those of the release itself never are."),
         click.Option(["--purge"], is_flag=True, help="Take away what the agency sent, too; a tombstone stays."),
         click.Option(["--yes"], is_flag=True, help="Do it. Without this it is only shown."),
-        _json(),
-        end=_example('withdraw counties@3 --by "Your Name" --reason "it names persons" --basis "PDPA, article 11"'),
+        options.as_json(),
+        end=options.example(
+            'withdraw counties@3 --by "Your Name" --reason "it names persons" --basis "PDPA, article 11"'
+        ),
     )
 
 
@@ -180,65 +198,75 @@ def _new() -> Command:
         ),
         click.Option(["--agency"], metavar="AGENCY", help="Whose file it is: an entry of agencies.yaml."),
         click.Option(["--record"], metavar="URL-or-FILE", help="The record of data.gov.tw, as JSON: titles, keywords."),
-        end=_example("new 0701.csv --name bathing-water --agency moenv") + "\n\nExit code 1 if `check` finds a fault.",
+        end=options.example("new 0701.csv --name bathing-water --agency moenv")
+        + "\n\nExit code 1 if `check` finds a fault.",
     )
 
 
 def _of_readers() -> list[click.Command]:
     return [
-        Command("releases", "reader", "List the releases of a dataset, oldest first.", _dataset(), _json()),
-        Command("show", "reader", "Show one release and its files.", _release(), _json()),
+        Command(
+            "releases", "reader", "List the releases of a dataset, oldest first.", options.dataset(), options.as_json()
+        ),
+        Command("show", "reader", "Show one release and its files.", options.release(), options.as_json()),
         Command(
             "diff",
             "reader",
-            "Show the row changes between two releases.",
-            _dataset(),
-            click.Argument(["n"], type=Number(), metavar="N", help="The number of a release."),
-            click.Argument(["m"], type=Number(), metavar="M", help="The number of another."),
+            "Show the row changes between two releases, or to a candidate.",
+            options.dataset(),
+            click.Argument(
+                ["n"], type=ReleaseOrCandidate(), metavar="N", help="The number of a release, or a candidate's id."
+            ),
+            click.Argument(["m"], type=ReleaseOrCandidate(), metavar="M", help="Another."),
             click.Option(["--rows"], is_flag=True, help="Show the rows too, not only how many."),
-            _json(),
-            end=_example("diff counties 1 2 --rows"),
+            options.as_json(),
+            end=options.example("diff counties 1 2 --rows"),
         ),
         Command(
             "asof",
             "past",
             "Show the release that was the newest at a moment, and its files.",
-            _dataset(),
+            options.dataset(),
             click.Argument(
                 ["date"], type=Moment(), metavar="DATE", help="A day, which is its end in Taipei; or a time."
             ),
-            _store(),
+            options.store(),
             click.Option(["--sql"], is_flag=True, help="Print the query for DuckDB that reads it instead."),
-            _json(),
-            end=_example("asof counties 2026-07-05"),
+            options.as_json(),
+            end=options.example("asof counties 2026-07-05"),
         ),
         Command(
             "history",
             "past",
             "Show every published value of one row.",
-            _dataset(),
-            _key(),
-            _store(),
-            _json(),
-            end=_example("history counties code=TW-TPE"),
+            options.dataset(),
+            options.key(),
+            options.store(),
+            options.as_json(),
+            end=options.example("history counties code=TW-TPE"),
         ),
         Command(
             "why",
             "past",
             "Follow a published value back to what the agency wrote, and the rules that read it.",
-            _dataset(),
-            _key(),
+            options.dataset(),
+            options.key(),
             click.Argument(["column"], metavar="COLUMN", help="The name of a published column."),
-            click.Option(["--release", "n"], type=Number(), metavar="N", help="A release. Default: the newest."),
-            _json(),
-            end=_example("why counties code=TW-TPE kind"),
+            click.Option(
+                ["--release", "n"],
+                type=ReleaseOrCandidate(),
+                metavar="N",
+                help="The number of a release, or a candidate's id. Default: the newest release.",
+            ),
+            options.as_json(),
+            end=options.example("why counties code=TW-TPE kind"),
         ),
         Command(
             "verify",
             "reader",
             "Check the sizes, hashes and content of a release, and the chain of releases.",
-            _release(),
-            _store(),
+            options.release(),
+            options.store(),
             end="Exit code 1 if anything is not as the release says.",
         ),
     ]
@@ -251,14 +279,14 @@ def _of_operators() -> list[click.Command]:
             "rebuild",
             "operator",
             "Fold the evidence of a release again and compare.",
-            _release(),
+            options.release(),
             end="Exit code 1 if the content differs, or evidence is missing.",
         ),
         Command(
             "repair",
             "operator",
             "Put back what is gone or altered of a dataset; no released byte changes.",
-            _dataset(),
+            options.dataset(),
             end="Exit code 1 if anything stays broken: only a mirror, or a copy of the private store, has it then.",
         ),
         Command(
@@ -276,7 +304,7 @@ def _of_operators() -> list[click.Command]:
         ),
         Command("demo", "demo", "Run two simulated nights, without a network."),
         Command("up", "demo", "Run the demo unless it was run; keep Dagster, store and stand-ins up until Ctrl-C."),
-        Command("live", "operator", "Ask the real agencies that need no key.", _clock()),
+        Command("live", "operator", "Ask the real agencies that need no key.", options.clock()),
     ]
 
 
@@ -286,83 +314,16 @@ def _of_the_night() -> list[Command]:
             "doctor",
             "doctoring",
             "Look whether this installation is ready for a night, and say what to do where it is not.",
-            _json(),
+            options.as_json(),
             end="Asks no agency, tells nobody. Exit code 1 if anything is wrong.",
         ),
         Command(
             "night",
             "night",
             "Report what became of every dataset since the report before, and tell people what is new.",
-            _json(),
+            options.as_json(),
             end="MINSHENG_NOTIFY_SECRET says whom. Exit code 1 if a dataset fails or somebody could not be told, else "
             "3 if any is held.",
         ),
         Command("metrics", "night", "Print figures of every dataset for Prometheus."),
     ]
-
-
-def _example(command: str) -> str:
-    return f"\b\nExample:\n  minsheng {command}"  # \b keeps the line whole, so that it can be copied
-
-
-def _datasets() -> click.Argument:
-    return click.Argument(
-        ["datasets"], nargs=-1, type=DatasetArgument(), metavar="[DATASET...]", help="Default: all that are declared."
-    )
-
-
-def _dataset() -> click.Argument:
-    return click.Argument(["dataset"], type=DatasetArgument(), metavar="DATASET", help="The name of a dataset.")
-
-
-def _release() -> click.Argument:
-    return click.Argument(
-        ["release"], type=DatasetRelease(), metavar="DATASET[@N]", help="A release, as counties@1; or the newest."
-    )
-
-
-def _key() -> click.Argument:
-    return click.Argument(["key"], metavar="KEY", help="name=value,name=value; or the values in the order of the key.")
-
-
-def _clock() -> click.Option:
-    return click.Option(
-        ["--clock-is-right"],
-        is_flag=True,
-        help="Go on although a store or the newest evidence has another time: this machine's clock is right.",
-    )
-
-
-def _json() -> click.Option:
-    return click.Option(["--json", "as_json"], is_flag=True, help="Print one JSON value, for programs.")
-
-
-def _evidence(help_: str) -> click.Option:
-    return click.Option(["--evidence"], type=Number(), multiple=True, metavar="K...", help=help_)
-
-
-def _store() -> click.Option:
-    return click.Option(
-        ["--store"], metavar="URL", help="Read another store or a mirror, as file:DIR or https://HOST/PATH."
-    )
-
-
-def _decision() -> tuple[click.Parameter, ...]:
-    return (
-        _dataset(),
-        click.Option(
-            ["--candidate"],
-            required=True,
-            metavar="ID",
-            help="Its id, or the first 8 digits or more, as candidates shows it.",
-        ),
-        *_signed(),
-    )
-
-
-def _signed(public: str = "") -> tuple[click.Parameter, ...]:
-    """Who decides, and why."""
-    return (
-        click.Option(["--by"], required=True, metavar="NAME", help=f"Who decides{public}."),
-        click.Option(["--reason"], required=True, metavar="TEXT", help=f"Why{public}."),
-    )

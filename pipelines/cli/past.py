@@ -10,10 +10,12 @@ from catalog.errors import DecisionError
 from catalog.past.asof import release_at
 from catalog.past.history import Change, History, RowRevision, history
 from catalog.release.document import Release
+from pipelines.cli.arguments import Version
 from pipelines.cli.reader import address_of, opened
 from pipelines.cli.show import say, say_json, say_table, table
 from pipelines.settings import Settings, open_context
 from pipelines.trace.why import Origin, TracedValue, why
+from pipelines.trace.why_candidate import why_candidate
 
 
 def asof_command(
@@ -84,7 +86,7 @@ def _history_json(past: History) -> dict[str, Any]:
     }
 
 
-def why_command(settings: Settings, dataset: str, key: str, column: str, *, n: int | None, as_json: bool) -> int:
+def why_command(settings: Settings, dataset: str, key: str, column: str, *, n: Version | None, as_json: bool) -> int:
     """Follow a published value back to what the agency wrote.
 
     Args:
@@ -92,19 +94,20 @@ def why_command(settings: Settings, dataset: str, key: str, column: str, *, n: i
         dataset: the dataset.
         key: the row's key, as `name=value,name=value` or the values alone.
         column: the column.
-        n: the release; None stands for the newest.
+        n: the release, or the candidate; None stands for the newest release.
         as_json: whether to print JSON.
     """
     with open_context(settings, writing=False) as ctx:
-        found = why(ctx, dataset, key, column, n)
+        of = why_candidate(ctx, dataset, key, column, n) if isinstance(n, str) else None
+        found = of or why(ctx, dataset, key, column, n if isinstance(n, int) else None)
     if as_json:
         say_json(_why_json(found))
         return 0
     unit = f" {found.field.unit}" if found.field.unit else ""
     say(f"{found.dataset}, {', '.join(f'{name}={text(value)}' for name, value in found.key.items())}")
     lines = [
-        (found.field.name, f"{text(found.value)}{unit if found.value is not None else ''} in release {found.n}"),
-        ("brought by", f"release {found.changed_by.n} ({found.kind}) of {found.changed_by.created}: {_brought(found)}"),
+        (found.field.name, f"{text(found.value)}{unit if found.value is not None else ''} in {_where(found)}"),
+        ("brought by", f"{_by(found)}: {_brought(found)}"),
         *(_origin(found.origin) if found.origin else _elsewhere(found)),
         *(
             ("quarantine", f"{one['rule']}: the {one['left']} left; the agency gave {one['raw']!r}")
@@ -113,6 +116,16 @@ def why_command(settings: Settings, dataset: str, key: str, column: str, *, n: i
     ]
     say(table(("what", "found"), lines))
     return 0
+
+
+def _where(found: TracedValue) -> str:
+    return f"candidate {found.candidate[:16]}" if found.candidate else f"release {found.n}"
+
+
+def _by(found: TracedValue) -> str:
+    if found.candidate:
+        return f"candidate {found.candidate[:16]} ({found.kind}), which is no release yet"
+    return f"release {found.changed_by.n} ({found.kind}) of {found.changed_by.created}"
 
 
 def _brought(found: TracedValue) -> str:
@@ -159,9 +172,10 @@ def _why_json(found: TracedValue) -> dict[str, Any]:
         "unit": found.field.unit,
         "value": found.value,
         "release": found.n,
+        "candidate": found.candidate,
         "brought_by": {
-            "release": found.changed_by.n,
-            "created": found.changed_by.created,
+            "release": found.changed_by.n or None,
+            "created": found.changed_by.created or None,
             "kind": found.kind,
             "change": found.changed_by.kind,
         },

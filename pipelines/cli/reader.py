@@ -11,13 +11,14 @@ from catalog.release import changes as row_changes
 from catalog.release import notices, publish, served
 from catalog.release.document import Release
 from catalog.release.notices import Notice
-from catalog.release.read import ReleaseFiles
+from catalog.release.read import CandidateFiles, ReleaseFiles
 from catalog.release.verify import verify
 from catalog.store import Blob, Span, Store, open_store
-from pipelines.cli.arguments import ReleaseName
+from pipelines.cli.arguments import ReleaseName, Version
 from pipelines.cli.show import changes, note, say, say_json, say_table, table
 from pipelines.cli.terminal import Progress
-from pipelines.settings import Settings, open_stores
+from pipelines.settings import Settings, Stores, open_stores
+from pipelines.trace.candidates import find_candidate
 
 _MOST_ROWS = 200
 """Shown of a diff to a person; `--json --rows` gives all."""
@@ -101,21 +102,21 @@ def show_command(settings: Settings, release: ReleaseName, *, as_json: bool) -> 
     return 0
 
 
-def diff_command(settings: Settings, dataset: str, n: int, m: int, *, rows: bool, as_json: bool) -> int:
-    """Show row changes between two releases, by key over the columns that both have.
+def diff_command(settings: Settings, dataset: str, n: Version, m: Version, *, rows: bool, as_json: bool) -> int:
+    """Show row changes between two releases, or to a candidate, by key over the columns that both have.
 
     Args:
         settings: what the environment says.
         dataset: the dataset.
-        n: the release before.
-        m: the release after.
+        n: the release or candidate before.
+        m: the one after.
         rows: whether to show the rows too.
         as_json: whether to print JSON.
     """
-    with open_stores(settings) as (public, *_):
-        before, after = served.whole(public, dataset, n), served.whole(public, dataset, m)
-        old, new = ReleaseFiles(public, before).table(), ReleaseFiles(public, after).table()
-        key = list(ReleaseFiles(public, after).schema()["primaryKey"])
+    with open_stores(settings) as stores:
+        before, after = _files(stores, dataset, n), _files(stores, dataset, m)
+        old, new = before.table(), after.table()
+        key = list(after.schema()["primaryKey"])
     moved = row_changes.compare(old, new, key)
     counts = row_changes.count(moved)._asdict()
     columns = {
@@ -133,6 +134,13 @@ def diff_command(settings: Settings, dataset: str, n: int, m: int, *, rows: bool
     if rows and moved.num_rows:
         _say_rows(moved, key)
     return 0
+
+
+def _files(stores: Stores, dataset: str, version: Version) -> ReleaseFiles | CandidateFiles:
+    """The files of a release or a candidate."""
+    if isinstance(version, int):
+        return ReleaseFiles(stores.public, served.whole(stores.public, dataset, version))
+    return CandidateFiles(stores.private, stores.public, find_candidate(stores.private, [dataset], version))
 
 
 def verify_command(settings: Settings, release: ReleaseName, *, store: str | None) -> int:

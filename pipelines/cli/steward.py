@@ -1,29 +1,23 @@
-"""Commands of stewards: check, run, status, candidates, approve, reject, hold, lift."""
+"""Commands of stewards: check, run, status, approve, reject, hold, lift."""
 
 import datetime as dt
-import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import Any
 
 from catalog.declaration.dataset import Dataset, load_dataset, slugs
 from catalog.errors import DeclarationError, MinshengError
-from catalog.reasons.sentences import sentence as reason_sentence
 from catalog.reasons.sentences import sentences
-from catalog.reasons.stored import to_json
 from catalog.release import publish, served
 from catalog.release.document import Release
 from pipelines.candidate.counts import RecordCounts
 from pipelines.cli.arguments import Days
-from pipelines.cli.show import changes, note, say, say_json, say_table, table
-from pipelines.cli.terminal import Progress, is_terminal
+from pipelines.cli.show import changes, note, say, say_json, say_table
+from pipelines.cli.terminal import Progress
 from pipelines.context import Context
 from pipelines.fetch.sources import Sources
 from pipelines.records import Fetched
 from pipelines.refresh import decide, hold
-from pipelines.refresh.marks import Waiting
 from pipelines.refresh.result import RefreshResult
-from pipelines.refresh.state import read_states
 from pipelines.refresh.status import read_status
 from pipelines.run import deciding, run
 from pipelines.settings import Settings, open_context
@@ -210,54 +204,6 @@ def status_command(settings: Settings, *, as_json: bool) -> int:
         if state.reasons:
             say(f"  {state.dataset}: {state.state}{waits}: {sentences(state.reasons, settings.language)}")
     return 0
-
-
-def candidates_command(settings: Settings, *, as_json: bool) -> int:
-    """List what waits for a steward."""
-    with open_context(settings, writing=False) as ctx:
-        states, damaged = read_states(ctx, slugs(settings.datasets))
-    for slug, damage in damaged.items():
-        note(f"{slug}: damaged, so that nothing of it can be decided: {damage}")
-    waiting = [(slug, state.waiting) for slug, state in states.items() if state.waiting]
-    if as_json:
-        say_json([_candidate_json(slug, candidate) for slug, candidate in waiting])
-        return 0
-    if not waiting:
-        say("nothing waits")
-        return 0
-    head = ("dataset", "candidate", "since", "changes", "why")
-    rows = [
-        (
-            slug,
-            candidate.identity[:16],
-            candidate.since,
-            changes(candidate.candidate.facts.changes._asdict()),
-            sentences(candidate.reasons, settings.language),
-        )
-        for slug, candidate in waiting
-    ]
-    if not is_terminal(sys.stdout):
-        say(table(head, rows))
-        return 0
-    say_table(head[:-1], [row[:-1] for row in rows])
-    for slug, candidate in waiting:
-        for reason in candidate.reasons:
-            say(f"  {slug}: {reason_sentence(reason, settings.language)}")
-    return 0
-
-
-def _candidate_json(slug: str, candidate: Waiting) -> dict[str, Any]:
-    return {
-        "dataset": slug,
-        "candidate": candidate.identity,
-        "since": candidate.since,
-        "kind": candidate.candidate.facts.kind,
-        "changes": candidate.candidate.facts.changes._asdict(),
-        "evidence": list(candidate.evidence),
-        "alone_held": list(candidate.alone),
-        "reasons": [reason_sentence(each) for each in candidate.reasons],
-        "findings": [to_json(each) for each in candidate.reasons],
-    }
 
 
 def approve_command(settings: Settings, dataset: str, *, candidate: str, by: str, reason: str) -> int:

@@ -17,8 +17,8 @@ from catalog.errors import DecisionError, IntegrityError
 from catalog.past.history import History, RowRevision, history
 from catalog.release import publish, served
 from catalog.release.digest import Document
-from catalog.release.document import Release
-from catalog.release.read import ReleaseFiles
+from catalog.release.document import Described, Release
+from catalog.release.read import CandidateFiles, ReleaseFiles
 from pipelines.candidate.checks import checks_of_rows
 from pipelines.candidate.records import began_on, one_table, records_of
 from pipelines.candidate.spoken import windows_of
@@ -37,6 +37,7 @@ from pipelines.shape.parts.origin import place_of
 from pipelines.trace.explain import RuleApplied, explain
 from quality.suite import LEAVES
 
+Files = ReleaseFiles | CandidateFiles
 _AGAIN = ("schema", "refold")
 """Kinds of releases that read old evidence again."""
 
@@ -75,18 +76,20 @@ class TracedValue:
     key: dict[str, Any]
     field: FieldDeclaration = field(repr=False)
     value: Any
-    n: int
-    """The release that was asked about."""
+    n: int | None
+    """The release that was asked about; None for a candidate."""
     changed_by: RowRevision
-    """The release that changed the value last, or that declared its column anew."""
+    """The release that changed the value last, or that declared its column anew; of number 0 if the candidate did."""
     kind: str
-    """The kind of that release."""
+    """The kind of that release, or of the candidate."""
     origin: Origin | None
     """None if the evidence is not in this store."""
     provenance: tuple[Document, ...]
     """The fetches that the release folds, as it publishes them: k, fetched_at, bodies."""
     quarantine: tuple[Document, ...]
     """The entries in quarantine about this cell, or about its whole row."""
+    candidate: str | None = None
+    """The id of the candidate that was asked about."""
 
 
 def why(ctx: Context, slug: str, key: str, column: str, n: int | None = None) -> TracedValue:
@@ -110,12 +113,12 @@ def why(ctx: Context, slug: str, key: str, column: str, n: int | None = None) ->
     asked = served.whole(ctx.public, slug, n)
     if past.row is None:
         raise _gone(past, n)
-    value = _value_of(past.dataset, past.key | past.row, column)
+    value = value_of(past.dataset, past.key | past.row, column)
     changed_by = _changed_by(ctx, past, column, asked)
     release = publish.load(ctx.public, slug, changed_by.n)
     declared = of_release(ctx.public, ctx.private, release)
-    field_ = declared.dataset.field(column)
-    origin, quarantine = _evidence(ctx, declared, release, _Cell(past.key, field_, value))
+    field_, files = declared.dataset.field(column), ReleaseFiles(ctx.public, release)
+    origin, quarantine = origin_of(ctx, declared, release, files, ReleasedCell(past.key, field_, value))
     return TracedValue(
         dataset=slug,
         key=past.key,
@@ -125,12 +128,17 @@ def why(ctx: Context, slug: str, key: str, column: str, n: int | None = None) ->
         changed_by=changed_by,
         kind=release.facts.kind,
         origin=origin,
-        provenance=_provenance(ctx, release),
+        provenance=provenance_of(release, files),
         quarantine=quarantine,
     )
 
 
-def _value_of(slug: str, values: dict[str, Any], column: str) -> Any:
+def value_of(slug: str, values: dict[str, Any], column: str) -> Any:
+    """Return the value of a column in a row.
+
+    Raises:
+        DecisionError: there is no such column.
+    """
     if column not in values:
         raise DecisionError(f"{slug} has no column {column!r}; there are {', '.join(values)}")
     return values[column]
@@ -144,7 +152,7 @@ def _gone(past: History, n: int | None) -> DecisionError:
     )
 
 
-class _Cell(NamedTuple):
+class ReleasedCell(NamedTuple):
     """A published cell."""
 
     key: dict[str, Any]
@@ -152,19 +160,27 @@ class _Cell(NamedTuple):
     value: Any
 
 
-def _provenance(ctx: Context, release: Release) -> tuple[Document, ...]:
-    """What a release publishes about the fetches that it folds."""
-    fact = ReleaseFiles(ctx.public, release).fact("provenance")
+def provenance_of(release: Described, files: Files) -> tuple[Document, ...]:
+    """Return what a release, or a candidate, tells about the fetches that it folds."""
+    fact = files.fact("provenance")
     fetches = _fetches(release)
     return tuple(fetch for fetch in fact.get("evidence", ()) if fetch["k"] in fetches)
 
 
-def _evidence(
-    ctx: Context, declared: Declared, release: Release, cell: _Cell
+def origin_of(
+    ctx: Context, declared: Declared, release: Described, files: Files, cell: ReleasedCell
 ) -> tuple[Origin | None, tuple[Document, ...]]:
-    """The place of a cell in the evidence, if the evidence is here, and the entries in quarantine about it."""
+    """Return the place of a cell in the evidence, if that is here, and the entries in quarantine about it.
+
+    Args:
+        ctx: stores; nothing is written.
+        declared: the dataset as the release declares it.
+        release: a release, or a candidate.
+        files: its files.
+        cell: the cell.
+    """
     try:
-        origin, quarantine = _search(ctx, declared, release, cell)
+        origin, quarantine = _search(ctx, declared, release, _listed(declared, files), cell)
     except LostEvidence:
         return None, ()
     return origin, tuple(
@@ -174,7 +190,7 @@ def _evidence(
     )
 
 
-def _fetches(release: Release) -> list[int]:
+def _fetches(release: Described) -> list[int]:
     """The fetches that a release folds. Where they have the same key, the first of them counts."""
     own, over = (set(fetches) for fetches in (release.facts.evidence, release.facts.over))
     if release.facts.kind in _AGAIN:
@@ -202,11 +218,11 @@ def _shape(ctx: Context, slug: str, n: int, column: str) -> tuple[str, str, str 
     return next((shape_of_field for shape_of_field in shape if shape_of_field[0] == column), None)
 
 
-def _listed(ctx: Context, declared: Declared, release: Release) -> list[Document] | None:
+def _listed(declared: Declared, files: Files) -> list[Document] | None:
     """The quarantine of a release; None if the release publishes only counts."""
     if declared.dataset.minsheng.quarantine == "counts":
         return None
-    quarantine = ReleaseFiles(ctx.public, release).quarantine()
+    quarantine = files.quarantine()
     entries: list[Document] = [] if quarantine is None else quarantine.to_pylist()
     return entries
 
@@ -220,12 +236,13 @@ def _left(declared: Declared, conformed: Conformed) -> list[Document]:
     return entries
 
 
-def _search(ctx: Context, declared: Declared, release: Release, cell: _Cell) -> tuple[Origin, list[Document]]:
+def _search(
+    ctx: Context, declared: Declared, release: Described, listed: list[Document] | None, cell: ReleasedCell
+) -> tuple[Origin, list[Document]]:
     """Decode fetches until one has the row with this value, and return what left of that fetch too.
 
     Nearly always this is the first fetch.
     """
-    listed = _listed(ctx, declared, release)
     fetches = _asked_for(ctx, declared, cell.key, _fetches(release))
     for count, k in enumerate(fetches, 1):
         pages = records_of(ctx, declared.dataset, k)
@@ -242,14 +259,18 @@ def _search(ctx: Context, declared: Declared, release: Release, cell: _Cell) -> 
             row = _Row(k, raw.column(ROW)[i].as_py() - 1, count, pages, shape, raw.slice(i, 1), typed, seen)
             return _origin(ctx, declared, cell.field, row), quarantine
     numbers = ", ".join(map(str, fetches))
+    of = f"release {release.n}" if isinstance(release, Release) else "the candidate"
+    tells = (
+        f"; `minsheng rebuild {declared.slug}@{release.n}` tells whether the evidence still gives it"
+        if isinstance(release, Release)
+        else ""
+    )
     raise IntegrityError(
-        f"{declared.slug}: none of the fetches {numbers} of release {release.n} gives {cell.field.name} = "
-        f"{cell.value!r}; `minsheng rebuild {declared.slug}@{release.n}` tells whether the evidence still gives the "
-        "release"
+        f"{declared.slug}: none of the fetches {numbers} of {of} gives {cell.field.name} = {cell.value!r}{tells}"
     )
 
 
-def _index(conformed: Conformed, k: int, cell: _Cell, quarantine: list[Document]) -> int | None:
+def _index(conformed: Conformed, k: int, cell: ReleasedCell, quarantine: list[Document]) -> int | None:
     """The row of a fetch, from 0, that gives a cell its value; None if none does."""
     gone = {(entry["fetch"], entry["row"]) for entry in quarantine if entry["left"] == "row"}
     emptied = {(entry["fetch"], entry["row"]) for entry in quarantine if entry["column"] == cell.field.name}

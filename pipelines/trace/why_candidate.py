@@ -11,7 +11,7 @@ from catalog.release.document import Candidate, Release
 from catalog.release.read import CandidateFiles
 from pipelines.context import Context
 from pipelines.trace.candidates import base_of_candidate, declared_of, files_of, find_candidate
-from pipelines.trace.why import Cell, TracedValue, origin_of, provenance_of, value_of, why
+from pipelines.trace.why import ReleasedCell, TracedValue, origin_of, provenance_of, value_of, why
 
 Values = dict[str, Any]
 
@@ -51,16 +51,22 @@ def why_candidate(ctx: Context, slug: str, key: str, column: str, identity: str)
     value = value_of(slug, where | rows.now, column)
     if base and rows.before is not None and column in rows.before | where and (rows.before | where)[column] == value:
         return why(ctx, slug, key, column, base.n)
-    declared = declared_of(ctx, candidate)
-    field = declared.dataset.field(column)
-    origin, quarantine = origin_of(ctx, declared, candidate, files, Cell(where, field, value))
+    return _traced(ctx, candidate, column, where | {column: value}, rows)
+
+
+def _traced(ctx: Context, candidate: Candidate, column: str, cells: Values, rows: _Rows) -> TracedValue:
+    """A value that the candidate brings."""
+    declared, files = declared_of(ctx, candidate), files_of(ctx, candidate)
+    where = {name: cells[name] for name in files.schema()["primaryKey"]}
+    cell = ReleasedCell(where, declared.dataset.field(column), cells[column])
+    origin, quarantine = origin_of(ctx, declared, candidate, files, cell)
     return TracedValue(
-        dataset=slug,
+        dataset=candidate.name,
         key=where,
-        field=field,
-        value=value,
+        field=cell.field,
+        value=cell.value,
         n=None,
-        changed_by=_change(candidate, rows),
+        changed_by=_change(rows),
         kind=candidate.facts.kind,
         origin=origin,
         provenance=provenance_of(candidate, files),
@@ -111,7 +117,7 @@ def _gone(files: CandidateFiles, wanted: dict[str, pa.Scalar]) -> bool:
     return row is not None and row["_change"] == "delete"
 
 
-def _change(candidate: Candidate, rows: _Rows) -> RowRevision:
+def _change(rows: _Rows) -> RowRevision:
     now, before = rows.now or {}, rows.before or {}
     kind = "insert" if rows.before is None else "update"
     moved = {name: Change(before.get(name), value) for name, value in now.items() if before.get(name) != value}

@@ -20,7 +20,7 @@ from catalog.release import publish
 from catalog.release.digest import Document
 from catalog.store import put_over
 from pipelines import settings
-from pipelines.cli import reader, steward
+from pipelines.cli import candidates, reader, steward
 from pipelines.fetch.fetcher import Fetcher
 from pipelines.fetch.sources import Live
 from pipelines.refresh import decide
@@ -172,7 +172,7 @@ def test_commands_go_on_with_the_others(world: World, capsys: pytest.CaptureFixt
     said = {each["dataset"]: each for each in json.loads(capsys.readouterr().out)}
     assert [said[slug]["state"] for slug in SLUGS] == ["held", "damaged", "held"]
     assert KEY in said["rivers"]["reason"]
-    assert steward.candidates_command(chosen, as_json=True) == 0
+    assert candidates.candidates_command(chosen, action=None, candidate=None, failing=None, as_json=True) == 0
     told = capsys.readouterr()
     assert [each["dataset"] for each in json.loads(told.out)] == ["lakes", "wells"]
     assert f"rivers: damaged, so that nothing of it can be decided: {KEY}" in told.err

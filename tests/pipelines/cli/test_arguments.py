@@ -17,6 +17,7 @@ from pipelines.cli.arguments import (
     DaySpan,
     Moment,
     Number,
+    ReleaseOrCandidate,
     declared,
     known,
     spread,
@@ -42,6 +43,13 @@ def test_a_form_is_read(kind: click.ParamType[object], text: str, value: object)
     assert kind.convert(text, None, None) == value
 
 
+@pytest.mark.parametrize(
+    ("text", "value"), [("7", 7), ("0007", 7), ("1234567", 1234567), ("12345678", "12345678"), ("0abc1234", "0abc1234")]
+)
+def test_a_release_or_a_candidate(text: str, value: int | str) -> None:
+    assert ReleaseOrCandidate().convert(text, None, None) == value
+
+
 def test_a_moment_is_a_time_or_the_end_of_a_day() -> None:
     assert Moment().convert("2026-07-05T12:00", None, None) == dt.datetime(2026, 7, 5, 12, tzinfo=ZONE)
     end = Moment().convert("2026-07-05", None, None)
@@ -55,6 +63,8 @@ def test_a_moment_is_a_time_or_the_end_of_a_day() -> None:
         (DatasetArgument(), "Counties", "did you mean counties?"),
         (DatasetRelease(), "counties@0", "expected DATASET or DATASET@N, as counties@1"),
         (DatasetRelease(), "counties@", "expected DATASET or DATASET@N"),
+        (ReleaseOrCandidate(), "0", "expected the number of a release, or 8 digits or more"),
+        (ReleaseOrCandidate(), "abc", "expected the number of a release, or 8 digits or more"),
         (DaySpan(), "2026-02-30", "expected 2026-04-17 or 2026-04-01..2026-04-30"),
         (DaySpan(), "2026-04-17..", "expected 2026-04-17 or"),
         (DaySpan(), "2026-04-30..2026-04-01", "expected the first day before the last"),
