@@ -91,7 +91,8 @@ def process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WorkspaceProce
 
 
 def served(process: WorkspaceProcessContext, header: str | None) -> Iterator[Ui]:
-    app = webserver(header)(process).create_asgi_app()
+    chosen = read({"MINSHENG_IDENTITY_HEADER": header} if header else {})
+    app = webserver(chosen)(process).create_asgi_app()
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error", ws="websockets-sansio"))
     thread = threading.Thread(target=server.run)
     thread.start()
