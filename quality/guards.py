@@ -5,6 +5,7 @@ from typing import Literal, TypeVar
 
 from catalog.declaration.fields import Severity
 from catalog.declaration.pipeline import ByNumber, Guards, duration, seconds
+from catalog.reasons.concerned import ConcernedRows
 from catalog.reasons.measures import (
     AgeOfNewest,
     AtMostAge,
@@ -85,6 +86,8 @@ class GuardFinding:
     expected: Expected
     fetches: tuple[int, ...] = ()
     """The fetches that trip it alone."""
+    concerned: ConcernedRows | None = None
+    """The rows that would go, or change, where it trips because of them."""
 
 
 def share(part: int, whole: int) -> float:

@@ -2,6 +2,7 @@
 
 from typing import get_args
 
+from catalog.reasons import concerned as c
 from catalog.reasons import measures as m
 from catalog.reasons import values as v
 from catalog.reasons.base import Told
@@ -14,6 +15,11 @@ GUARD = v.GuardTripped(
     guard="guard.removed",
     observed=m.ShareOfRows(rows="removed", share=0.5785),
     expected=m.AtMostShare(share=0.01),
+    concerned=c.ConcernedRows(
+        rows=1234,
+        groups=(c.RowGroups(field=SECRET, groups=(c.RowGroup(value=SECRET, rows=1234),), more=0),),
+        examples=(c.ConcernedRow(key=SECRET, values=SECRET),),
+    ),
 )
 EXAMPLES: list[v.Reason] = [
     CHECK,

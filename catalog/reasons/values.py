@@ -4,11 +4,13 @@ A text that an agency or a steward may have written is marked `ForStewards`; `pu
 project's own is marked `OwnWords`. A field that says neither makes the class impossible (base.py).
 """
 
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 
 from catalog.reasons.base import Candidate, ForStewards, OwnWords, Told
+from catalog.reasons.concerned import ConcernedRows
 from catalog.reasons.measures import Expected, Observed, StewardApproval
 
 # Why a candidate is held or blocked.
@@ -33,11 +35,23 @@ class GuardTripped(Told):
     guard: OwnWords
     observed: Observed
     expected: Expected
+    concerned: ForStewards[ConcernedRows | None] = None
+    """The rows that would go, or change."""
+
+    @model_serializer(mode="wrap")
+    def _stored(self, whole: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Without rows it is stored as it was before there could be some."""
+        return {name: each for name, each in whole(self).items() if name != "concerned" or each is not None}
 
     @property
     def variant(self) -> str | None:
         """An approval that is wanted is no fault."""
         return "approval" if isinstance(self.expected, StewardApproval) else "limit"
+
+    @property
+    def slots(self) -> Mapping[str, Any]:
+        """No sentence tells of single rows."""
+        return {name: value for name, value in super().slots.items() if name != "concerned"}
 
 
 Finding = Annotated[CheckFailed | GuardTripped, Field(discriminator="kind")]

@@ -15,6 +15,7 @@ from catalog.release.document import Input, Release, Verdict
 from catalog.release.read import ReleaseFiles
 from catalog.rows import match
 from pipelines.candidate.checks import approvals, checks_of_rows, corrections, personal, unique_key
+from pipelines.candidate.concerned import with_concerned
 from pipelines.candidate.facts import DIGEST, quarantine_digest
 from pipelines.candidate.failing import failing_rows, with_failing
 from pipelines.candidate.figures import FetchedRows, after_one_another, fetch_figures
@@ -256,7 +257,7 @@ def _guard(ctx: Context, plan: FoldPlan, rows: PlannedRows, result: FoldedRows) 
     nothing = not rows.raw.table.num_rows and not rows.raw.omitted
     emptied = nothing and dataset.minsheng.empty == "data" and plan.declared.replaces
     figures = guards.FoldFigures(folded.counts, speaks_for, before, emptied)
-    found = guards.judge(dataset.minsheng.guards, figures, fetches)
+    found = with_concerned(dataset, folded.moved, guards.judge(dataset.minsheng.guards, figures, fetches))
     added = totals(plan.declared, rows.conformed, rows.raw.totals, plan.own)
     return Guarded(fetches, [*found, *corrections(plan, rows.raw.corrections), *added])
 

@@ -12,9 +12,10 @@ from catalog.declaration.fields import Severity
 from catalog.errors import IntegrityError
 from catalog.reasons.measures import UnknownColumns
 from catalog.reasons.sentences import published
-from catalog.reasons.values import CheckFailed, Finding, GuardTripped
+from catalog.reasons.values import CheckFailed, Finding
 from catalog.release.digest import Document
 from catalog.release.document import Verdict
+from pipelines.candidate.concerned import reason_of
 from pipelines.candidate.conformed import results_of_schema
 from pipelines.conform.columns import FETCH, ROW, tells_records, told
 from pipelines.conform.quarantine import RowFailure, counts, entries_digest
@@ -230,7 +231,6 @@ def reasons(
     if any(guard.id == QUARANTINED for guard in tripped):
         severities.add("quarantine")
     failing = [finding for finding in findings if finding.fails and finding.check.severity in severities]
-    show = shows_values(declared)
     return (
         *(
             CheckFailed(
@@ -238,11 +238,11 @@ def reasons(
                 failed=len(finding.rows),
                 rows=finding.elements,
                 of=of,
-                values=finding.values if show else None,
+                values=finding.values if shows_values(declared) else None,
             )
             for finding in failing
         ),
-        *(GuardTripped(guard=guard.id, observed=guard.observed, expected=guard.expected) for guard in tripped),
+        *map(reason_of, tripped),
     )
 
 

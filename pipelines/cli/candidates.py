@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 
 from catalog.declaration.dataset import slugs
 from catalog.errors import DecisionError
+from catalog.reasons.concerned import RowGroups
 from catalog.reasons.sentences import sentence, sentences
 from catalog.reasons.stored import to_json
 from catalog.release import changes as row_changes
@@ -164,6 +165,11 @@ def _say_changes(shown: ShownCandidate) -> None:
     found = examples(shown.moved) if facts.base else []
     if found:
         say_table(("change", "key", "values"), [row_changes.told(one, shown.key) for one in found])
+    for kind, rows in shown.concerned.items():
+        for groups in rows.groups:
+            listed = [f"{one.value or '(none)'} {one.rows:,}" for one in groups.groups]
+            more = [f"and {groups.more:,} more values"] if groups.more else []
+            say(f"{kind} by {groups.field}: {', '.join([*listed, *more])}")
 
 
 def _say_failing(shown: ShownCandidate) -> None:
@@ -228,12 +234,17 @@ def _json(shown: ShownCandidate) -> dict[str, Any]:
         "fetches": [{**one, "fetched_at": shown.began.get(one["fetch"])} for one in shown.quality.get("fetches") or ()],
         "changes": candidate.facts.changes._asdict(),
         "examples": examples(shown.moved),
+        "groups": {kind: [_groups(groups) for groups in rows.groups] for kind, rows in shown.concerned.items()},
         "failing": [
             {"check": rule, "rows": count, "examples": _first_of(failing, rule)}
             for rule, count in _rules(shown).items()
         ],
         "first": shown.first,
     }  # fmt: skip
+
+
+def _groups(groups: RowGroups) -> dict[str, Any]:
+    return {"field": groups.field, "rows": {one.value: one.rows for one in groups.groups}, "more": groups.more}
 
 
 def _first_of(failing: pa.Table | None, rule: str) -> list[dict[str, Any]]:

@@ -18,7 +18,7 @@ from catalog.release.digest import Document
 from pipelines.candidate.checks import declared_checks
 from pipelines.conform.quarantine import KEY_CONFLICT
 from pipelines.declared import Declared
-from pipelines.shell.failing import KeptBeside, failing_metadata
+from pipelines.shell.failing import KeptBeside, concerned_metadata, failing_metadata
 from pipelines.shell.names import key
 from quality.personal import PERSONAL
 
@@ -93,7 +93,9 @@ def _lines(fact: Document, known: set[str], found: KeptBeside | None) -> Iterato
     guarded = {guard["id"] for guard in fact["guards"]}
     for guard in fact["guards"]:
         says = f"{'passes' if guard['success'] else 'trips'}: expected {guard['expected']}"
-        yield guard | {"says": says, "metadata": {"observed": guard["observed"], "expected": guard["expected"]}}
+        metadata = {"observed": guard["observed"], "expected": guard["expected"]}
+        metadata |= concerned_metadata(found, guard["id"]) if found and not guard["success"] else {}
+        yield guard | {"says": says, "metadata": metadata}
     if name_of(KEY_CONFLICT) in known:
         left = fact["quarantine"]["by_check"].get(KEY_CONFLICT, 0)
         says = f"{left:,} rows left" if left else "each key has one content"

@@ -3,6 +3,7 @@
 Texts of an agency go into tables and texts, which the UI shows as they are.
 """
 
+import contextlib
 import shlex
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
@@ -12,7 +13,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from catalog.declaration.dataset import Dataset
+from catalog.errors import DecisionError
+from catalog.release import publish
 from catalog.release.digest import Document
+from catalog.release.read import CandidateFiles
+from pipelines.candidate.concerned import KIND_OF, concerned
 from pipelines.candidate.failing import COLUMN, RULE, VALUE, failing_of, key_of, of_rule
 from pipelines.conform.columns import FETCH, ROW
 from pipelines.context import Context
@@ -32,6 +37,8 @@ class KeptBeside(NamedTuple):
     identity: str
     failing: pa.Table | None
     """As `pipelines.candidate.failing.failing_rows`; None where it is not kept any more."""
+    moved: pa.Table | None = None
+    """The changes of rows, where a guard trips because of them."""
 
 
 def beside(ctx: Context, dataset: Dataset, fact: Document, identity: str) -> KeptBeside:
@@ -44,7 +51,16 @@ def beside(ctx: Context, dataset: Dataset, fact: Document, identity: str) -> Kep
         identity: the candidate's id.
     """
     fails = any(not check["success"] for check in fact["checks"]) or fact["quarantine"]["listed"]
-    return KeptBeside(dataset, identity, failing_of(ctx.private, dataset.name, identity) if fails else None)
+    trips = any(guard["id"] in KIND_OF and not guard["success"] for guard in fact["guards"])
+    failing = failing_of(ctx.private, dataset.name, identity) if fails else None
+    return KeptBeside(dataset, identity, failing, _moved(ctx, dataset.name, identity) if trips else None)
+
+
+def _moved(ctx: Context, slug: str, identity: str) -> pa.Table | None:
+    """The changes of a candidate; None where it is not kept any more."""
+    with contextlib.suppress(DecisionError):
+        return CandidateFiles(ctx.private, ctx.public, publish.staged(ctx.private, slug, identity)).changes()
+    return None
 
 
 def link(slug: str, identity: str, rule: str) -> str:
@@ -74,6 +90,26 @@ def failing_metadata(found: KeptBeside, rule: str) -> dict[str, Any]:
         "all_failing_rows": dg.MetadataValue.url(link(slug, found.identity, rule)),
         "kept_bytes": dg.MetadataValue.text("\n".join(_commands(slug, rows))),
     }
+
+
+def concerned_metadata(found: KeptBeside, guard: str) -> dict[str, Any]:
+    """Return what is shown of the rows that a guard speaks of: some of them, and how many of each month and place.
+
+    Args:
+        found: what lies beside the fact.
+        guard: its id.
+    """
+    rows = concerned(found.dataset, found.moved, KIND_OF[guard]) if guard in KIND_OF else None
+    if rows is None:
+        return {}
+    shown: dict[str, Any] = {"concerned": rows.rows}
+    for groups in rows.groups:
+        counted = [(one.value, one.rows) for one in groups.groups]
+        counted += [(f"and {groups.more:,} more values", 0)] if groups.more else []
+        records = [dg.TableRecord({groups.field: value, "rows": count}) for value, count in counted]
+        shown[f"by_{groups.field}"] = dg.MetadataValue.table(records)
+    named = [dg.TableRecord({"key": one.key, "values": one.values}) for one in rows.examples]
+    return shown | {"rows": dg.MetadataValue.table(named), "shown": f"{len(named):,} of {rows.rows:,} rows"}
 
 
 def _record(dataset: Dataset, row: dict[str, Any], cells: Sequence[str]) -> dict[str, str | int]:

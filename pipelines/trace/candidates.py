@@ -10,12 +10,14 @@ import pyarrow.compute as pc
 
 from catalog import keys
 from catalog.errors import DecisionError
+from catalog.reasons.concerned import ConcernedRows
 from catalog.reasons.values import Reason
 from catalog.release import changes, publish
 from catalog.release.digest import Document
 from catalog.release.document import Candidate, Release
 from catalog.release.read import CandidateFiles
 from catalog.store import Store
+from pipelines.candidate.concerned import KIND_OF, concerned
 from pipelines.candidate.failing import failing_of
 from pipelines.context import Context
 from pipelines.declared import Declared, of_stored
@@ -60,6 +62,8 @@ class ShownCandidate:
     first: list[dict[str, Any]] = field(repr=False)
     """The first rows of the newest partition that changes."""
     key: tuple[str, ...]
+    concerned: dict[str, ConcernedRows] = field(repr=False)
+    """By kind of change, update and delete, how many rows of each month and place."""
 
 
 def is_id(text: str) -> bool:
@@ -125,16 +129,18 @@ def shown_candidate(ctx: Context, slugs: Iterable[str], identity: str) -> ShownC
     slug, files, evidence = candidate.name, files_of(ctx, candidate), ctx.evidence(candidate.name)
     state = read_state(ctx, slug)
     waiting = state.waiting if state.waiting and state.waiting.identity == candidate.identity else None
+    moved, dataset = files.changes(), declared_of(ctx, candidate).dataset
     return ShownCandidate(
         candidate=candidate,
         became=_became(ctx, candidate, since=waiting.since if waiting else None),
         reasons=waiting.reasons if waiting else (),
         quality=files.fact("quality"),
         began={k: evidence.read(k).fetched_at.isoformat() for k in candidate.facts.evidence},
-        moved=files.changes(),
+        moved=moved,
         failing=failing_of(ctx.private, slug, candidate.identity),
         first=_first(ctx, candidate, files),
         key=tuple(files.schema()["primaryKey"]),
+        concerned={kind: rows for kind in KIND_OF.values() if (rows := concerned(dataset, moved, kind))},
     )
 
 

@@ -16,6 +16,7 @@ from catalog.release.document import Release
 from pipelines.answers import judge
 from pipelines.candidate.build import Built, build
 from pipelines.candidate.checks import approvals
+from pipelines.candidate.concerned import reason_of
 from pipelines.candidate.counts import RecordCounts, counted
 from pipelines.candidate.plan import FoldPlan, Refusal
 from pipelines.context import Context
@@ -165,7 +166,7 @@ def _comes_of(ctx: Context, plan: FoldPlan, built: Built) -> tuple[FoldResult, t
         back = plan.kind != "schema" and built.verdict == "pass" and only_back(ctx, plan.base, built, plan.declared)
         waits = [] if same or back else approvals(replace(plan, waits=True), built.counts)
         wanted = [
-            GuardTripped(guard=each.id, observed=each.observed, expected=each.expected)
+            reason_of(each)
             for each in waits
             if each.id not in {one.guard for one in built.reasons if isinstance(one, GuardTripped)}
         ]

@@ -2,11 +2,11 @@
 
 import dagster as dg
 import pytest
-from nights import LOOSE, Make, waits
+from nights import DAILY, LOOSE, MONTHS, Make, waits
 from worlds import SLUG, World, column
 
 from pipelines.candidate.facts import candidate_quality
-from pipelines.shell.failing import MOST_SHOWN, KeptBeside, beside, failing_metadata
+from pipelines.shell.failing import MOST_SHOWN, KeptBeside, beside, concerned_metadata, failing_metadata
 
 LEVEL = column("level", "number", constraints={"maximum": 5}, severity={"range": "hold"})
 ROWS = MOST_SHOWN + 5
@@ -51,6 +51,21 @@ def test_nothing_where_no_row_fails_or_none_is_kept(world: World):
     assert failing_metadata(beside_it._replace(failing=None), "level.range") == {}
 
 
+def test_a_guard_shows_which_rows_go_and_of_which_months(make: Make):
+    world = make(fields=DAILY, load="replace", guards={"removed": 0}, **MONTHS)
+    world.tell("site,day,level\n" + "".join(f"s{i},2026-0{1 + i % 2}-01,{i}\n" for i in range(50)))
+    world.tell("site,day,level\ns0,2026-01-01,0\n")
+    metadata = concerned_metadata(found(world), "guard.removed")
+    assert (metadata["concerned"], metadata["shown"]) == (49, "20 of 49 rows")
+    assert [one.data for one in metadata["by_day"].records] == [
+        {"day": "2026-02", "rows": 25},
+        {"day": "2026-01", "rows": 24},
+    ]
+    assert metadata["rows"].records[0].data == {"key": "site=s10, day=2026-01-01", "values": "level: 10.0 -> None"}
+    assert concerned_metadata(found(world), "guard.changed") == {}
+    assert concerned_metadata(found(world), "guard.columns-unknown") == {}
+
+
 def test_nothing_is_read_where_no_row_fails(world: World):
-    fact = {"checks": [{"success": True}], "quarantine": {"listed": 0}}
+    fact = {"checks": [{"success": True}], "quarantine": {"listed": 0}, "guards": []}
     assert beside(world.ctx, world.ctx.declarations.dataset(SLUG), fact, waits(world) or "").failing is None
