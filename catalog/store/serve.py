@@ -10,7 +10,7 @@ for them, and the next. `catalog.store.listener` brings it to a port.
 import contextlib
 import logging
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from http import HTTPStatus
 from typing import NamedTuple
 from urllib.parse import unquote
@@ -45,17 +45,25 @@ _PREFLIGHT = {
 }
 
 
-def application(store: Store) -> ASGIApp:
+Healthy = Callable[[], tuple[int, bytes]]
+"""Returns the status and the JSON of `/health`."""
+
+
+def application(store: Store, health: Healthy | None = None) -> ASGIApp:
     """Return what answers requests for the public objects of a store.
 
     Only keys at top level or below `datasets/` or `site/` are reachable. A folder's address, one that ends in a slash,
     answers with its index.html. The store is read in threads, so that who waits for it stops nobody else.
+
+    Args:
+        store: the public one.
+        health: what `/health` answers; None for nothing.
     """
 
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
         reply = None
         try:
-            reply = await run_in_threadpool(_answer, store, scope)
+            reply = await run_in_threadpool(_answer, store, scope, health)
             await _response(reply)(scope, receive, send)
             _LOG.debug("%s %s %s", scope["method"], scope["raw_path"], reply.status)
         except StoreError as error:
@@ -81,7 +89,7 @@ class _Reply(NamedTuple):
     """Of what is opened: the pieces that follow the first."""
 
 
-def _answer(store: Store, scope: Scope) -> _Reply:
+def _answer(store: Store, scope: Scope, health: Healthy | None) -> _Reply:
     """Say what to answer to a request; reads the store, and waits for it."""
     method, asked = scope["method"], Headers(scope=scope)
     # A body that nobody reads would be taken for the next request.
@@ -92,6 +100,10 @@ def _answer(store: Store, scope: Scope) -> _Reply:
     if method not in {"GET", "HEAD"}:
         refused = {"Allow": _METHODS, "Connection": "close"}
         return _Reply(HTTPStatus.METHOD_NOT_ALLOWED, refused, b"only GET and HEAD\n")
+    if health and scope["raw_path"] == b"/health":
+        status, body = health()
+        said = {"Content-Type": "application/json", "Cache-Control": "no-store", "Content-Length": str(len(body))}
+        return _Reply(HTTPStatus(status), said | end, body if method == "GET" else b"")
     reply = _found(store, _public_key(scope["raw_path"].decode("ascii")), method, asked)
     return reply._replace(headers=reply.headers | end)
 

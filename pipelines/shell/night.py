@@ -1,12 +1,13 @@
 """The report of a night in Dagster: a sensor looks often, and reports when something happened and no run goes on."""
 
+import datetime as dt
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
 
 from catalog.errors import MinshengError
-from pipelines import settings
+from pipelines import health, settings
 from pipelines.night import told
 from pipelines.night.metrics import exposition
 from pipelines.night.notify import VARIABLE, waits
@@ -18,7 +19,6 @@ from pipelines.shell.sensors import embedded_is_down
 from pipelines.shell.states import tell_changed
 
 KEY = dg.AssetKey(["night"])
-_SECONDS = 600
 _GOING_ON = [
     dg.DagsterRunStatus.QUEUED,  # a night has several runs, and between two of them none may go on
     dg.DagsterRunStatus.STARTING,
@@ -44,12 +44,13 @@ def sensor(chosen: Settings) -> dg.SensorDefinition:
 
     @dg.sensor(
         name="night",
-        minimum_interval_seconds=_SECONDS,
+        minimum_interval_seconds=health.BEATS_SECONDS,
         default_status=dg.DefaultSensorStatus.RUNNING,
         description="Reports what became of every dataset when a release was made or a state changed, also when one "
         "is overdue, and tells people what is new.",
     )
     def watch(context: dg.SensorEvaluationContext) -> dg.SkipReason:
+        health.beat(chosen.home, dt.datetime.now(dt.UTC), looked=False)
         if embedded_is_down(chosen):
             return dg.SkipReason("the embedded store does not run")
         if context.instance.get_runs_count(dg.RunsFilter(statuses=_GOING_ON)):
@@ -83,6 +84,7 @@ def look(chosen: Settings) -> tuple[Report, list[str] | None]:
         known = told.read(ctx.private)
         made = report(ctx, present(ctx), known)
         _write(chosen.home / "metrics.prom", exposition(made))
+        health.beat(chosen.home, dt.datetime.now(dt.UTC), looked=True)
         happened = made.states != known.states or any(line.made for line in made.lines)
         if not happened and not waits(made, known, addresses):
             return made, None

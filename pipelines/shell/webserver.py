@@ -5,8 +5,10 @@ this machine, could approve a candidate. What a browser sends says where it come
 Where a trusted proxy says who is logged in, each run bears that name.
 """
 
+import datetime as dt
 import os
 import sys
+from pathlib import Path
 from typing import Any
 
 import dagster_webserver.app
@@ -14,12 +16,13 @@ from dagster_webserver import cli
 from dagster_webserver.webserver import DagsterWebserver
 from starlette.datastructures import Headers
 from starlette.middleware import Middleware
-from starlette.responses import PlainTextResponse
+from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocketClose
 
 from catalog.errors import MinshengError
+from pipelines import health
 from pipelines.settings import Settings, read
 from pipelines.shell.downloads import failing_route
 from pipelines.shell.vouching import Vouched, vouch
@@ -61,11 +64,28 @@ class OwnPagesOnly:
         return kind == "http" and method == "GET" and shown and "text/html" in headers.get("accept", "")
 
 
+class HealthOf:
+    """Middleware that answers `/health` to anyone, with nothing but whether the nights go on."""
+
+    def __init__(self, app: ASGIApp, *, home: Path) -> None:
+        self._app, self._home, self._since = app, home, dt.datetime.now(dt.UTC)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer, or pass a request on."""
+        if scope["type"] != "http" or scope["path"] != "/health" or scope["method"] not in ("GET", "HEAD"):
+            await self._app(scope, receive, send)
+            return
+        found = health.judge(self._home, dt.datetime.now(dt.UTC), expected_since=self._since)
+        reply = Response(found.body, found.status, {"Cache-Control": "no-store"}, "application/json")
+        await reply(scope, receive, send)
+
+
 def webserver(chosen: Settings) -> type[DagsterWebserver[Any, Any]]:
     """Return Dagster's webserver behind the door.
 
     Args:
-        chosen: the settings: in which header a trusted proxy says who is logged in, and where the private store is.
+        chosen: the settings: in which header a trusted proxy says who is logged in, where the private store is, and
+            in which home the daemon leaves its signs.
     """
     header = chosen.identity_header
 
@@ -80,7 +100,7 @@ def webserver(chosen: Settings) -> type[DagsterWebserver[Any, Any]]:
         def build_middleware(self) -> list[Middleware]:
             who = [Middleware(Vouched, header=header)] if header else []
             door = Middleware(OwnPagesOnly, behind_proxy=header is not None)
-            return [door, *who, *super().build_middleware()]
+            return [Middleware(HealthOf, home=chosen.home), door, *who, *super().build_middleware()]
 
     return Webserver
 

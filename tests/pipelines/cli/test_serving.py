@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import datetime as dt
 import hashlib
 import os
 import random
@@ -19,6 +20,8 @@ import httpx
 import pytest
 from consoles import PROGRAM, Console
 from worlds import SLUG, World
+
+from pipelines.health import beat
 
 BIG = "datasets/air/data/air_big.0123456789abcdef.parquet"
 
@@ -64,6 +67,18 @@ def test_the_store_is_served_until_it_is_told_to_end(world: World, ending: signa
         answer = httpx.get(f"http://127.0.0.1:{served.port}/datasets/{SLUG}/datapackage.json", trust_env=False)
         assert answer.json()["name"] == SLUG
         assert served.end(ending) == (0, "")
+
+
+def test_health_says_whether_the_nights_go_on(world: World) -> None:
+    with serving() as served:
+        address = f"http://127.0.0.1:{served.port}/health"
+        answer = httpx.get(address, trust_env=False)
+        assert (answer.status_code, answer.json()["stale"]) == (200, [])
+        beat(Path(os.environ["MINSHENG_HOME"]), dt.datetime.now(dt.UTC) - dt.timedelta(hours=1), looked=True)
+        answer = httpx.get(address, trust_env=False)
+        assert (answer.status_code, answer.json()["ok"]) == (503, False)
+        head = httpx.head(address, trust_env=False)
+        assert (head.status_code, head.content) == (503, b"")
 
 
 @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])

@@ -8,6 +8,7 @@ import pytest
 from mixed_nights import mixed, webhook
 from worlds import World
 
+from pipelines import health
 from pipelines.fetch.sources import mark
 from pipelines.settings import Settings, read
 from pipelines.shell.night import KEY, sensor
@@ -94,3 +95,17 @@ def test_a_store_that_cannot_be_read_is_a_sentence(world: World, chosen: Setting
     (world.datasets / "rivers" / "dataset.yaml").write_text("name: [", encoding="utf-8")
     with dg.DagsterInstance.ephemeral() as instance:
         assert "rivers/dataset.yaml" in looked(chosen, instance)
+
+
+def test_each_look_leaves_a_sign_also_while_a_run_goes_on(chosen: Settings) -> None:
+    with dg.DagsterInstance.ephemeral() as instance:
+        instance.add_run(dg.DagsterRun("nightly", status=dg.DagsterRunStatus.STARTED))
+        looked(chosen, instance)
+        sign = health.read(chosen.home)
+        assert sign is not None
+        assert sign.looked_at is None
+    with dg.DagsterInstance.ephemeral() as instance:
+        looked(chosen, instance)
+        sign = health.read(chosen.home)
+        assert sign is not None
+        assert sign.looked_at is not None

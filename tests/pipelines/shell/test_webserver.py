@@ -1,9 +1,13 @@
 """The door of the Dagster UI: what another site's page asks for does not pass. test_demo.py knocks at the real UI."""
 
+import asyncio
+import datetime as dt
 import socket
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
+import httpx
 import pytest
 import uvicorn
 from starlette.applications import Starlette
@@ -12,7 +16,8 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
-from pipelines.shell.webserver import OwnPagesOnly
+from pipelines.health import beat
+from pipelines.shell.webserver import HealthOf, OwnPagesOnly
 
 HERE = "http://127.0.0.1:3000"
 OTHER = "https://example.org"
@@ -118,3 +123,18 @@ def test_a_link_leads_to_a_page_and_gives_no_order(port: int) -> None:
     assert answer(port, "GET", LINK)[1].endswith("heard")
     assert answer(port, "POST", LINK)[0] == 403
     assert connect(port, LINK) == 403
+
+
+async def asked(app: HealthOf, *requests: tuple[str, str]) -> list[httpx.Response]:
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://dagster.example.tw") as client:
+        return [await client.request(method, path) for method, path in requests]
+
+
+def test_a_monitor_of_any_name_hears_whether_the_nights_go_on(tmp_path: Path) -> None:
+    app = HealthOf(OwnPagesOnly(Starlette(routes=[Route("/server_info", heard)])), home=tmp_path)
+    (found,) = asyncio.run(asked(app, ("GET", "/health")))
+    assert (found.status_code, found.json()["ok"], found.headers["cache-control"]) == (200, True, "no-store")
+    beat(tmp_path, dt.datetime.now(dt.UTC) - dt.timedelta(hours=1), looked=True)
+    requests = ("GET", "/health"), ("HEAD", "/health"), ("POST", "/health"), ("GET", "/server_info")
+    assert [each.status_code for each in asyncio.run(asked(app, *requests))] == [503, 503, 403, 403]
