@@ -9,7 +9,7 @@ from catalog.declaration.pipeline import OURS
 from catalog.derived import write as derived
 from catalog.errors import DecisionError, IntegrityError, MinshengError
 from catalog.reasons.faults import of_error
-from catalog.reasons.values import CandidateWaits, Fault, Note, NothingNew, Reason, WaitsBehind
+from catalog.reasons.values import CandidateWaits, Fault, Missed, Note, NothingNew, Reason, WaitsBehind
 from catalog.release import publish
 from pipelines.context import Context, kind_of
 from pipelines.declared import Declared
@@ -20,6 +20,7 @@ from pipelines.fetch.transport import Unreachable
 from pipelines.lanes import Errand, Lanes
 from pipelines.records import Fetched, Record
 from pipelines.redaction import redact_text
+from pipelines.refresh.missed import missed_before
 from pipelines.refresh.result import RefreshResult
 from pipelines.refresh.settle import record, settle
 from pipelines.refresh.state import DatasetState, read_state
@@ -158,7 +159,7 @@ class Refresh:
     """Whether to say so if nothing new was fetched."""
     broken: bool = False
     """Whether it failed in a way that ends it."""
-    _fetches: int = 0
+    _records: list[Record] = field(default_factory=list)
     _results: int = 0
     _failing: list[RefreshResult] = field(default_factory=list)
 
@@ -189,8 +190,9 @@ class Refresh:
         yield from self._kept(self._keep(fetched))
 
     def _keep(self, fetched: Fetched) -> RefreshResult | None:
-        self._fetches += 1
-        return record(self.ctx, self.slug, fetched)[1]
+        kept, result = record(self.ctx, self.slug, fetched)
+        self._records.append(kept)
+        return result
 
     def _kept(self, result: RefreshResult | None) -> Iterator[RefreshResult]:
         if result and (self.each or result.release):
@@ -202,15 +204,18 @@ class Refresh:
                 yield self._told(one)
 
     def end(self) -> Iterator[RefreshResult]:
-        """Fold what came, and commit or hold it."""
+        """Fold what came, and commit or hold it; what is lost for good is told with the first thing that it came to."""
         steps = _settled(self.ctx, self.slug, self._failing)
+        lost = missed_before(self.ctx, self.declared.dataset, self._records)
         while True:
             try:
-                yield self._told(next(steps))
+                result = next(steps)
+                yield self._told(replace(result, reasons=(*result.reasons, lost)) if lost else result)
+                lost = None
             except StopIteration as end:
                 state: DatasetState = end.value
                 break
-        if not self._fetches and is_ours(self.declared):
+        if not self._records and is_ours(self.declared):
             for one in _still_refused(self.ctx, state):
                 yield self._told(one)
         if not self._results and self.wanted:
@@ -256,6 +261,8 @@ class Collected:
     """Fetches that failed or were refused."""
     newest_fails: RefreshResult | None
     """What is said of the newest fetch, if nothing can be folded from it."""
+    missed: Missed | None = None
+    """What was lost for good before these fetches."""
 
 
 def collect(ctx: Context, sources: Sources, declared: Declared, *, again: bool) -> Collected:
@@ -280,7 +287,8 @@ def collect(ctx: Context, sources: Sources, declared: Declared, *, again: bool) 
         records.append(kept)
         newest_fails = result
         results += [result] if result else []
-    return Collected(tuple(records), tuple(results), newest_fails)
+    missed = missed_before(ctx, declared.dataset, records)
+    return Collected(tuple(records), tuple(results), newest_fails, missed)
 
 
 def quiet(state: DatasetState) -> RefreshResult:

@@ -108,4 +108,5 @@ EXAMPLES: list[v.Reason] = [
     v.CandidateWaits(candidate=ID, since="2026-07-01T08:00:00+08:00"),
     v.ReleasedAs(release="metadata"),
     v.Gaps(missing=1, asked=1234),
+    v.Missed(fetches=1234, first="2026-07-01T08:00:00+08:00", last="2026-07-04T08:00:00+08:00"),
 ]

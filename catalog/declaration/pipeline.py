@@ -212,6 +212,10 @@ class Block(Strict):
     approve: Literal["auto", "first", "always"]
     guards: Guards = Guards()
     due: Due
+    reach: Duration | None = Field(
+        default=None,
+        description="how far back one answer of the agency tells: what is older is lost for good if nobody fetched it",
+    )
     maturity: Maturity | MaturityOfRows | None = Field(
         default=None, description="how far the agency has looked at its figures: a word, or the field that says it"
     )
@@ -248,6 +252,12 @@ class Block(Strict):
                     "each step is one name and its options; write for instance `- fill_down: {columns: [x]}`"
                 )
         return steps
+
+    @model_validator(mode="after")
+    def _reaches(self) -> Self:
+        if self.reach and (self.load != "upsert" or self.source is None or self.source.get("protocol") == INLINE):
+            raise ValueError("reach: only with load: upsert, of an agency: what else is missed is asked for again")
+        return self
 
     @model_validator(mode="after")
     def _heard(self) -> Self:

@@ -286,9 +286,19 @@ class Gaps(Told):
     """Addresses, in the fetches that have a gap."""
 
 
+class Missed(Told):
+    """Fetches that the declared cadence wanted and nobody made, of an agency that shows only the newest."""
+
+    kind: Literal["missed"] = "missed"
+    fetches: int
+    first: OwnWords
+    """When the first of them was due; ISO 8601."""
+    last: OwnWords
+
+
 Failing = (
     NotData | OutOfReach | NoRows | Blocked | Overtaken | Withdrawn | DeclarationBlocks | DeclarationUnreadable | Fault
 )
 Superseding = ByCandidate | ByRelease | ByFetch | ByRejection | ByNotice | ByLift | ByDeclaration | ByVersion | Recorded
-Note = NothingNew | SameAsRelease | NothingYet | WaitsBehind | CandidateWaits | ReleasedAs | Gaps
+Note = NothingNew | SameAsRelease | NothingYet | WaitsBehind | CandidateWaits | ReleasedAs | Gaps | Missed
 Reason = CheckFailed | GuardTripped | Failing | Overdue | Misdated | AllWithdrawn | WithdrawnSince | Superseding | Note

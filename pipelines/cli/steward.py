@@ -167,6 +167,8 @@ def sentence(result: RefreshResult, language: str) -> str:
     }[result.outcome]
     if result.records and result.records.heard != result.records.published:
         what += f"; {records(result.records)}"
+    if result.outcome == "released":
+        what += "".join(f"; {reason_sentence(each, language)}" for each in result.reasons if each.kind == "missed")
     if result.outcome == "released" and result.failed_checks:
         what += f"; warned of by {', '.join(result.failed_checks)}"
     return f"{result.dataset}{at}: {what}"

@@ -6,14 +6,16 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from catalog.declaration.dataset import Dataset
 from catalog.errors import IntegrityError
 from catalog.reasons.stored import to_json
-from catalog.reasons.values import Reason
+from catalog.reasons.values import Missed, Reason
 from catalog.release import publish
 from catalog.release.changes import Counts
 from catalog.release.digest import Document
 from pipelines.context import ZONE, Context, kind_of
 from pipelines.night.told import ToldBefore
+from pipelines.refresh.missed import missed_since
 from pipelines.refresh.status import State, Status, last_checked, read_status
 
 What = Literal["damaged", "failing", "held", "overdue", "withdrawn", "never", "released", "unchanged"]
@@ -44,6 +46,8 @@ class DatasetNight:
     reasons: tuple[Reason, ...]
     """With what only stewards may read."""
     candidate: str | None
+    missed: Missed | None = None
+    """What was lost for good before the answers that came since the report before."""
 
     @property
     def what(self) -> What:
@@ -57,7 +61,8 @@ class DatasetNight:
         names = ("dataset", "agency", "state", "what", "release", "rows", "since", "last_checked", "due_at")
         found: dict[str, Any] = {name: getattr(self, name) for name in (*names, "candidate")}
         more = {"made": list(self.made), "changes": self.changes._asdict()}
-        return found | more | {"reasons": [to_json(each) for each in self.reasons]}
+        missed = self.missed and {"fetches": self.missed.fetches, "from": self.missed.first, "to": self.missed.last}
+        return found | more | {"missed": missed, "reasons": [to_json(each) for each in self.reasons]}
 
 
 @dataclass(frozen=True)
@@ -97,13 +102,16 @@ class Report:
             known: the states that this person has been told.
 
         Returns:
-            Datasets that need a look and did not; and those that did and are well again.
+            Datasets that need a look and did not; those that did and are well again; and of which something was lost.
         """
         return tuple(
             line
             for line in self.lines
-            if line.state != known.get(line.dataset)
-            and (line.state in NEED_A_LOOK or known.get(line.dataset) in NEED_A_LOOK)
+            if line.missed
+            or (
+                line.state != known.get(line.dataset)
+                and (line.state in NEED_A_LOOK or known.get(line.dataset) in NEED_A_LOOK)
+            )
         )
 
     def json(self) -> Document:
@@ -133,12 +141,14 @@ def report(ctx: Context, now: dt.datetime, told: ToldBefore) -> Report:
         now: the present, by which a dataset is overdue.
         told: what the report before said.
     """
-    lines = [dataset_night(ctx, slug, now, told.releases.get(slug, 0)) for slug in ctx.declarations.slugs]
+    lines = [dataset_night(ctx, slug, now, told.releases.get(slug, 0), told.at) for slug in ctx.declarations.slugs]
     lines.sort(key=lambda line: (WORST_FIRST.index(line.what), line.dataset))
     return Report(now.astimezone(ZONE).replace(microsecond=0), told.at, tuple(lines))
 
 
-def dataset_night(ctx: Context, slug: str, now: dt.datetime, known: int | None = None) -> DatasetNight:
+def dataset_night(
+    ctx: Context, slug: str, now: dt.datetime, known: int | None = None, before: str | None = None
+) -> DatasetNight:
     """Look at one dataset.
 
     Args:
@@ -146,6 +156,7 @@ def dataset_night(ctx: Context, slug: str, now: dt.datetime, known: int | None =
         slug: the dataset.
         now: the present, by which it is overdue.
         known: the newest release that was told; None if no release is to be told as new.
+        before: when the report before was made; None if nothing that was lost is to be told.
     """
     dataset = ctx.declarations.dataset(slug)
     status: Status = read_status(ctx, dataset, now)
@@ -164,7 +175,15 @@ def dataset_night(ctx: Context, slug: str, now: dt.datetime, known: int | None =
         due_at=status.due_at,
         reasons=status.reasons,
         candidate=status.candidate,
+        missed=_missed(ctx, dataset, before),
     )
+
+
+def _missed(ctx: Context, dataset: Dataset, before: str | None) -> Missed | None:
+    """What was lost for good, of which the report before could not tell; of evidence that is broken a run tells."""
+    with contextlib.suppress(IntegrityError):
+        return missed_since(ctx, dataset, dt.datetime.fromisoformat(before)) if before else None
+    return None
 
 
 def _changes(ctx: Context, slug: str, made: tuple[int, ...]) -> Counts:

@@ -9,6 +9,7 @@ import jinja2
 
 from catalog import keys
 from catalog.declaration.yaml12 import read_yaml
+from catalog.reasons.sentences import sentence as reason_sentence
 from catalog.reasons.sentences import sentences
 from pipelines.context import ZONE, Context
 from pipelines.night.report import NEED_A_LOOK, WORST_FIRST, DatasetNight, Report
@@ -26,12 +27,12 @@ def texts(language: str) -> Mapping[str, str]:
 def sentence(line: DatasetNight, language: str) -> str:
     """Return what became of a dataset, without its name and without a full stop."""
     said = texts(language)
-    made = _made(line, language)
+    made, lost = _made(line, language), reason_sentence(line.missed, language) if line.missed else ""
     if line.state == "fresh":
-        return made or said["unchanged"].format(n=line.release)
+        return said["join"].join(filter(None, (made or said["unchanged"].format(n=line.release), lost)))
     why = sentences(line.reasons, language) or said["no_reason"]
     told = said[line.state].format(why=why, since=_time(line.since), served=_served(line, language))
-    return said["join"].join(filter(None, (told, made)))
+    return said["join"].join(filter(None, (told, made, lost)))
 
 
 def summary(report: Report, language: str) -> str:

@@ -1,13 +1,15 @@
 """The report says of every dataset what became of it since the report before."""
 
 import datetime as dt
+from pathlib import Path
 
-from worlds import World
+from worlds import SLUG, World, declaration
 
 from catalog import keys
 from catalog.reasons.sentences import sentences
 from pipelines.fetch.sources import mark
 from pipelines.night.report import WORST_FIRST, present, report
+from pipelines.night.spoken import sentence
 from pipelines.night.told import ToldBefore
 
 
@@ -80,3 +82,25 @@ def test_the_present_of_live_sources_is_the_present(world: World) -> None:
     mark(world.public, world.private, "live")
     before = dt.datetime.now(dt.UTC)
     assert before <= present(world.ctx) <= dt.datetime.now(dt.UTC)
+
+
+def test_what_is_lost_for_good_is_news_once(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    world.declare(declaration(reach="1h", fetch="0 * * * *"))
+    mark(world.public, world.private, "live")
+    world.tell("site,level\na,1\n")
+    before = ToldBefore(at=world.now.isoformat(), releases={SLUG: 1}, states={SLUG: "fresh"})
+    world.now += dt.timedelta(days=3)
+    world.tell("site,level\na,2\n")
+    made = report(world.ctx, world.now, before)
+    (line,) = made.lines
+    assert line.json()["missed"] == {
+        "fetches": 72, "from": "2026-07-01T10:00:00+08:00", "to": "2026-07-04T09:00:00+08:00",
+    }  # fmt: skip
+    assert made.news({SLUG: "fresh"}) == (line,)
+    assert sentence(line, "en").endswith(
+        "; 72 fetches from 2026-07-01T10:00:00+08:00 to 2026-07-04T09:00:00+08:00 were missed: what the agency showed "
+        "only then is lost for good"
+    )
+    again = report(world.ctx, world.now, ToldBefore(at=world.now.isoformat(), releases={SLUG: 2}))
+    assert (again.lines[0].missed, again.news({SLUG: "fresh"})) == (None, ())
