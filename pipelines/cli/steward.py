@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from catalog.declaration.dataset import Dataset, load_dataset, slugs
 from catalog.errors import DeclarationError, MinshengError
+from catalog.reasons.sentences import sentence as reason_sentence
 from catalog.reasons.sentences import sentences
 from catalog.release import publish, served
 from catalog.release.document import Release
