@@ -77,7 +77,7 @@ def live_command(settings: Settings, *, clock_is_right: bool) -> int:
     say(f"asking the agencies of {', '.join(wanted)}; what they answer is kept in {settings.home}")
     with open_context(settings) as opened:
         ctx = replace(opened, clock_is_right=clock_is_right)
-        results = run_and_tell(ctx, sources(settings, "live", limits), wanted, settings.language)
+        results = run_and_tell(ctx, sources(settings, "live", limits), wanted, settings)
     return exit_code(result for result in results if not result.out_of_reach)  # that is no fault of ours
 
 

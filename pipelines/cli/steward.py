@@ -12,6 +12,7 @@ from catalog.release import publish, served
 from catalog.release.document import Release
 from pipelines.candidate.counts import RecordCounts
 from pipelines.cli.arguments import Days
+from pipelines.cli.going_on import going_on
 from pipelines.cli.show import changes, note, say, say_json, say_table
 from pipelines.cli.terminal import Progress
 from pipelines.context import Context
@@ -79,14 +80,14 @@ def run_command(  # noqa: PLR0913  as many as the command has options
     mode = mode or settings.sources
     with open_context(replace(settings, sources=mode)) as opened:
         ctx = replace(opened, days=days, clock_is_right=clock_is_right)
-        results = run_and_tell(ctx, open_sources(settings, mode), wanted, settings.language, each=each, quiet=as_json)
+        results = run_and_tell(ctx, open_sources(settings, mode), wanted, settings, each=each, quiet=as_json)
     if as_json:
         say_json([result.json() for result in results])
     return exit_code(results)
 
 
 def run_and_tell(
-    ctx: Context, sources: Sources, wanted: list[str], language: str, *, each: bool = False, quiet: bool = False
+    ctx: Context, sources: Sources, wanted: list[str], settings: Settings, *, each: bool = False, quiet: bool = False
 ) -> list[RefreshResult]:
     """Run datasets, say what happened to each as soon as it is known, and show how far the run is meanwhile.
 
@@ -94,7 +95,7 @@ def run_and_tell(
         ctx: the run.
         sources: where evidence comes from.
         wanted: the datasets.
-        language: of the sentences.
+        settings: the language of the sentences, and the home, which tells of a run that is killed.
         each: whether to fold after every fetch.
         quiet: whether to print no sentence for a result, because a program reads them later.
 
@@ -103,12 +104,16 @@ def run_and_tell(
     """
     order = ctx.declarations.in_order(wanted)
     results = list[RefreshResult]()
-    with Progress(order[0] if order else "", len(order)) as progress:
+    with (
+        going_on(settings.home, wanted) as done,
+        Progress(order[0] if order else "", len(order)) as progress,
+    ):
         for result in progress.over(run(ctx, _Watched(sources, progress), wanted, each=each)):
             results.append(result)
             if not quiet:
-                say(sentence(result, language))
+                say(sentence(result, settings.language))
             heard = {each.dataset for each in results}
+            done(result.dataset)
             progress.done(len(heard))
             if len(heard) == len(order):
                 progress.tell("writing the catalog and its pages")

@@ -9,7 +9,6 @@ import dagster as dg
 
 from catalog.declaration.pipeline import seconds
 from catalog.declaration.strict import Text
-from catalog.reasons.sentences import in_both
 from catalog.release import served
 from catalog.release.digest import Document
 from pipelines.candidate.facts import candidate_quality, release_quality
@@ -119,9 +118,6 @@ def _evidence(declared: Declared, policy: dg.RetryPolicy) -> dg.AssetsDefinition
         if collected.newest_fails:
             metadata |= drift_metadata(ctx, declared.slug)
             raise dg.Failure(collected.newest_fails.in_both, metadata=metadata, allow_retries=False)
-        if collected.missed:
-            metadata |= {"missed": in_both(collected.missed)}
-            context.log.warning(f"{declared.slug}: {in_both(collected.missed)}")
         world.trouble[declared.slug] = [result.in_both for result in collected.results]
         return dg.MaterializeResult(metadata=metadata)
 

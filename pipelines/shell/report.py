@@ -11,7 +11,7 @@ import dagster as dg
 
 from catalog import keys
 from catalog.declaration.dataset import Dataset
-from catalog.reasons.sentences import sentence
+from catalog.reasons.sentences import in_both, sentence
 from catalog.reasons.values import Reason
 from catalog.release import publish
 from catalog.release.document import Release
@@ -35,14 +35,19 @@ def collected_metadata(collected: Collected) -> dict[str, Any]:
     if not collected.records:
         return {"fetches": 0, "note": "the source had nothing new"}
     newest = collected.records[-1]
-    return {
-        "fetches": len(collected.records),
-        "k": ", ".join(str(record.k) for record in collected.records[-20:]),
-        "fetched_at": newest.fetched_at.isoformat(),
-        "pages": sum(len(record.pages) for record in collected.records),
-        "bytes": sum(page["bytes"] for record in collected.records for page in record.pages),
-        "complete": collected.newest_fails is None,
-    } | ({"why": "\n\n".join(result.in_both for result in collected.results)} if collected.results else {})
+    missed = {"missed": in_both(collected.missed)} if collected.missed else {}
+    return (
+        missed
+        | {
+            "fetches": len(collected.records),
+            "k": ", ".join(str(record.k) for record in collected.records[-20:]),
+            "fetched_at": newest.fetched_at.isoformat(),
+            "pages": sum(len(record.pages) for record in collected.records),
+            "bytes": sum(page["bytes"] for record in collected.records for page in record.pages),
+            "complete": collected.newest_fails is None,
+        }
+        | ({"why": "\n\n".join(result.in_both for result in collected.results)} if collected.results else {})
+    )
 
 
 def proposals_metadata(ctx: Context, slug: str, proposals: Proposals) -> dict[str, Any]:
