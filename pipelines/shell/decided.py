@@ -53,7 +53,7 @@ def _report(context: dg.OpExecutionContext, ctx: Context, declared: Declared, de
     release = served.served(ctx.public, slug)
     shown = decision_metadata(ctx, decision, release) if decision else {}
     if decision:
-        context.log_event(dg.AssetObservation(key("table", slug), metadata=shown))
+        context.log_event(dg.AssetMaterialization(key("table", slug), metadata=shown))
     if release:
         metadata = released_metadata(ctx, declared.dataset, release)
         context.log_event(dg.AssetMaterialization(key("release", slug), metadata=shown | metadata))

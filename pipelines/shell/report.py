@@ -141,7 +141,7 @@ def report(
     names = [spec.name for spec in checks.specs(declared)]
     if result.outcome == "held":
         metadata = held_metadata(declared.slug, result.candidate, result.reasons) | drift_metadata(ctx, declared.slug)
-        context.log_event(dg.AssetObservation(key("table", declared.slug), metadata=metadata))
+        context.log_event(dg.AssetMaterialization(key("table", declared.slug), metadata=metadata))
     found = beside(ctx, declared.dataset, fact, result.candidate)
     for evaluation in checks.evaluations(declared.slug, fact, names, f"candidate {result.candidate[:16]}", found):
         context.log_event(evaluation)  # type: ignore[arg-type]  # it takes evaluations too; its annotation lags

@@ -129,7 +129,7 @@ def _show(context: dg.OpExecutionContext, ctx: Context, declared: Declared, caus
     notice = next((each for each in reversed(found) if each.releases_of(slug)), cause)
     metadata = withdrawn_metadata(ctx, notice) | ({"identity": dg.MetadataValue.text(who)} if who else {})
     context.log.info(f"{slug}: releases {metadata['withdrawn']} {notice.says}")
-    context.log_event(dg.AssetObservation(key("table", slug), metadata=metadata))
+    context.log_event(dg.AssetMaterialization(key("table", slug), metadata=metadata))
     release = served.served(ctx.public, slug)
     now = released_metadata(ctx, declared.dataset, release) if release else {"release": 0}
     context.log_event(dg.AssetMaterialization(key("release", slug), metadata=metadata | now))

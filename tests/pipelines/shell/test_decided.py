@@ -40,12 +40,8 @@ def run(world: World, form: dict[str, Any]) -> tuple[dict[str, Any], dict[str, A
         config = {"ops": {DECISION: {"config": form}}}
         result = made.execute_in_process(instance=instance, run_config=config, raise_on_error=False)
     assert result.success
-    observed = [
-        event.asset_observation_data.asset_observation
-        for event in result.all_events
-        if event.event_type_value == "ASSET_OBSERVATION"
-    ][-1]
-    (released,) = result.asset_materializations_for_node(DECISION)
+    # The overview of an asset shows its newest materialization, and hides an observation behind it.
+    *_, observed, released = result.asset_materializations_for_node(DECISION)
     assert (observed.asset_key.path, released.asset_key.path) == ([f"{SLUG}.table"], [f"{SLUG}.release"])
     (state,) = [one for one in result.get_asset_check_evaluations() if one.check_name == STATE]
     assert state.metadata["state"].value == ("held" if waits(world) else "fresh"), "at once, not after a night"

@@ -123,12 +123,12 @@ SIGNED = {"by": "Lin", "reason": "the agency said: it is *wrong*"}
 
 
 def test_a_dataset_alone_is_held_and_the_hold_is_lifted(desk: Desk) -> None:
-    (shown,) = desk.decide(SLUG, action="hold", **SIGNED).asset_materializations_for_node(DECISION)
+    *_, shown = desk.decide(SLUG, action="hold", **SIGNED).asset_materializations_for_node(DECISION)
     assert shown.metadata["outcome"].value == "on hold"
     assert shown.metadata["reason"] == dg.MetadataValue.text("the agency said: it is *wrong*")
     assert "private" in str(shown.metadata["reason_is"].value)
     assert said(desk.world.tell(table_csv({"b": 2}))) == [("held", 1)]
-    (shown,) = desk.decide(SLUG, action="lift", **SIGNED).asset_materializations_for_node(DECISION)
+    *_, shown = desk.decide(SLUG, action="lift", **SIGNED).asset_materializations_for_node(DECISION)
     assert (shown.metadata["outcome"].value, shown.metadata["release"].value) == ("lifted", 2)
     assert "is not held by a steward" in desk.refused(SLUG, action="lift", by="Wu", reason="once more")
     assert "no dataset 'seas' is declared" in desk.refused("seas", action="hold", **SIGNED)
@@ -148,7 +148,7 @@ def test_what_a_steward_writes_is_kept_and_shown_as_it_is(text: str, desk: Desk)
     desk.world.tell("site,level,extra\nb,2,x\n")
     partition = review_key(SLUG, waits(desk.world) or "")
     done = desk.decide(partition, action="approve", by=text, reason=text)
-    (shown,) = done.asset_materializations_for_node(DECISION)
+    *_, shown = done.asset_materializations_for_node(DECISION)
     assert shown.metadata["decided_by"] == shown.metadata["reason"] == dg.MetadataValue.text(text)
     assert (desk.world.state().decisions[0].by, desk.world.newest().approval.reason) == (text, text)
 

@@ -61,9 +61,12 @@ def test_the_clock_of_a_run_says_whether_a_dataset_is_overdue(world: World) -> N
 
 def test_dagster_is_told_of_what_it_does_not_show_yet(world: World) -> None:
     lines = [dataset_night(world.ctx, slug, world.ctx.clock.now()) for slug in ("rivers", "lakes", "wells")]
+    told = [dataset_night(world.ctx, line.dataset, world.ctx.clock.now(), known=0) for line in lines]
+    assert [line.made for line in told] == [(1, 2), (1,), (1,)]
     late = dataset_night(world.ctx, "rivers", world.ctx.clock.now() + dt.timedelta(days=9))
     with dg.DagsterInstance.ephemeral() as instance:
         assert [tell_changed(instance, lines), tell_changed(instance, lines)] == [3, 0]
+        assert tell_changed(instance, told) == 0, "that a release is new changes no state"
         assert tell_changed(instance, [late, *lines[1:]]) == 1, "overdue, because nothing ran"
         record = instance.get_latest_asset_check_evaluation_record(spec("rivers").key)
         assert record

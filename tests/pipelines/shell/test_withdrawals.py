@@ -70,12 +70,7 @@ def test_the_assets_say_who_when_and_why_and_what_is_served(world: World) -> Non
     for _ in range(2):
         result = run(world, FILLED | {"sure": True})
         assert result.success
-        (observed,) = (
-            event.asset_observation_data.asset_observation
-            for event in result.all_events
-            if event.event_type_value == "ASSET_OBSERVATION"
-        )
-        (made,) = result.asset_materializations_for_node(WITHDRAW)
+        observed, made = result.asset_materializations_for_node(WITHDRAW)
         assert (observed.asset_key.path, made.asset_key.path) == ([f"{SLUG}.table"], [f"{SLUG}.release"])
         for shown in (observed.metadata, made.metadata):
             assert shown["by"] == dg.MetadataValue.text("Lin")
