@@ -134,7 +134,7 @@ def parse_key(text: str, names: list[str], fields: pa.Schema, sample: Callable[[
     Raises:
         DecisionError: it is not the key of such a row.
     """
-    given = _split(text, names)
+    given = split_key(text, names)
     if set(given) != set(names):
         raise DecisionError(f"expected the key of one row, found {text!r}; {sample()}")
     key = {}
@@ -148,8 +148,13 @@ def parse_key(text: str, names: list[str], fields: pa.Schema, sample: Callable[[
     return key
 
 
-def _split(text: str, names: list[str]) -> dict[str, str]:
-    """The texts of a key by column; of what is no key, not just these columns."""
+def split_key(text: str, names: list[str]) -> dict[str, str]:
+    """Return the texts of a key by column; of what is no key, not just these columns.
+
+    Args:
+        text: what a person wrote, as `read_key` takes it.
+        names: the columns of the key.
+    """
     try:
         cells = next(csv.reader([text], skipinitialspace=True), [])
     except csv.Error:

@@ -21,7 +21,7 @@ from pipelines.cli.arguments import (
 from pipelines.cli.command import Command, WithEvidence
 
 SECTIONS = {
-    "For stewards": ("steward", "candidates", "withdrawing", "proposing", "trial", "drift", "evidence"),
+    "For stewards": ("steward", "candidates", "withdrawing", "proposing", "trial", "drift", "correct", "evidence"),
     "For readers": ("reader", "past"),
     "For operators": ("doctoring", "night", "operator", "serving", "demo"),
 }
@@ -75,6 +75,7 @@ def _of_stewards() -> list[click.Command]:
             ),
             end="Nothing is written, no agency is asked. Apply it: minsheng drift DATASET | patch -p1",
         ),
+        _correct(),
         Command(
             "run",
             "steward",
@@ -134,6 +135,27 @@ def _of_stewards() -> list[click.Command]:
         ),
         _withdraw(),
     ]
+
+
+def _correct() -> Command:
+    day = click.DateTime(formats=["%Y-%m-%d"])
+    return Command(
+        "correct",
+        "correct",
+        "Print the patch to the declaration that corrects a wrong figure of an agency, or lifts a correction.",
+        options.dataset(),
+        click.Option(["--key"], metavar="KEY", help="The row: name=value,name=value, as sent or as published."),
+        click.Option(["--column"], metavar="COLUMN", help="The field whose text is wrong."),
+        click.Option(["--instead"], metavar="TEXT", help="What to read instead, as the agency would write it."),
+        click.Option(["--reason"], metavar="TEXT", help="What is wrong, and how you know; it is public. In English."),
+        click.Option(["--reason-zh"], metavar="TEXT", help="The same in Chinese."),
+        click.Option(["--reported"], type=day, metavar="DAY", help="When the agency was told. Default: today."),
+        click.Option(["--until"], type=day, metavar="DAY", help="The last day that it holds. Default: in 180 days."),
+        click.Option(["--id", "identity"], metavar="ID", help="Its name. Default: from the field and the day."),
+        click.Option(["--evidence"], type=Number(), metavar="K", help="The fetch that has it. Default: the newest."),
+        click.Option(["--lift", "lifted"], metavar="ID", help="Take this correction out instead."),
+        end="Nothing is written, no agency is asked. Apply it: minsheng correct DATASET ... | patch -p1",
+    )
 
 
 def _candidates() -> Command:

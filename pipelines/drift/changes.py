@@ -23,6 +23,7 @@ Kind = Literal[
     "missing",
     "codes",
     "unit",
+    "mended",
     "unreadable",
 ]
 

@@ -16,6 +16,7 @@ from pipelines.context import Context
 from pipelines.drift.cells import cell_changes
 from pipelines.drift.changes import Draft, Past, SourceChange
 from pipelines.drift.columns import column_changes
+from pipelines.drift.corrections import mended
 from pipelines.drift.layouts import moved_values
 from pipelines.drift.sources import address_changes, knows, page_sizes, paging_changes, read_answer, writing_changes
 from pipelines.records import Record
@@ -60,7 +61,7 @@ def drift(ctx: Context, slug: str, *, file: Path | None = None) -> Drift:
     k = hear_file(world, slug, file) if file else _newest(world, slug)
     record = world.evidence(slug).read(k)
     edited = _changed(world, draft, record)
-    patch = _diff(draft.text, edited.text, path)
+    patch = diff(draft.text, edited.text, path)
     after = None
     if patch and (record.complete or chosen(read_state(world, slug), None)):
         after = trial(replace(ctx, declarations=ctx.declarations.instead(edited.dataset)), slug, file=file)
@@ -100,6 +101,7 @@ def _changed(ctx: Context, draft: Draft, record: Record) -> Draft:
     draft = draft.after(moved_values(draft, bodies))
     draft = draft.after(column_changes(draft, answer.records, past))
     try:
+        draft = draft.after(mended(draft, answer.records))
         return draft.after(cell_changes(draft, answer.records, past))
     except SourceError as error:  # a column that every row needs is gone, and nobody knows what stands for it
         return draft if draft.changes else draft.after([SourceChange("unreadable", error.message)])
@@ -118,7 +120,14 @@ def _past(ctx: Context, dataset: Dataset, k: int, tables: Mapping[str, pa.Table]
     return Past(rows, release.rows if release else 0, key, times, tables)
 
 
-def _diff(before: str, after: str, path: Path) -> str:
+def diff(before: str, after: str, path: Path) -> str:
+    """Return a unified diff of a declaration, for `patch -p1` beside the folder of declarations; empty if none.
+
+    Args:
+        before: its text.
+        after: the text that is proposed.
+        path: of the declaration.
+    """
     if before == after:
         return ""
     name = Path(path.parent.parent.name, path.parent.name, path.name).as_posix()

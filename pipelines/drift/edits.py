@@ -33,7 +33,16 @@ class Append:
     comment: str = ""
 
 
-Edit = Put | Append
+@dataclass(frozen=True)
+class Drop:
+    """Take an item out of a list: the mapping in which a key has a value. An empty list goes with its key."""
+
+    path: tuple[Step, ...]
+    key: str
+    value: str
+
+
+Edit = Put | Append | Drop
 
 
 def edited(text: str, edits: Sequence[Edit]) -> str:
@@ -44,7 +53,10 @@ def edited(text: str, edits: Sequence[Edit]) -> str:
         edits: in order.
     """
     for edit in edits:
-        text = _put(text, edit) if isinstance(edit, Put) else _append(text, edit)
+        if isinstance(edit, Put):
+            text = _put(text, edit)
+        else:
+            text = _append(text, edit) if isinstance(edit, Append) else _drop(text, edit)
     return text
 
 
@@ -63,9 +75,15 @@ def _put(text: str, edit: Put) -> str:
     indent = " " * mapping.value[0][0].start_mark.column
     # After a short entry, so that the new one does not follow a long list.
     short = [node for _, node in mapping.value if not isinstance(node, yaml.CollectionNode) or node.flow_style]
-    return _with_line(
-        text, _end(text, (short or [mapping.value[-1][1]])[-1]), f"{indent}{flow(name)}: {flow(edit.value)}"
-    )
+    return _with_line(text, _end(text, (short or [mapping.value[-1][1]])[-1]), _entry(indent, name, edit.value))
+
+
+def _entry(indent: str, name: Step, value: Any) -> str:
+    """A new entry of a block: a list of mappings has a line for each key."""
+    if isinstance(value, list) and value and all(isinstance(each, dict) for each in value):
+        lines = [line for each in value for line in _item(each, f"{indent}  ")]
+        return "\n".join([f"{indent}{flow(name)}:", *lines])
+    return f"{indent}{flow(name)}: {flow(value)}"
 
 
 def _key(text: str, mapping: Any, name: str) -> str:
@@ -85,6 +103,33 @@ def _append(text: str, edit: Append) -> str:
     indent = " " * found.start_mark.column
     lines = [*([f"{indent}# {edit.comment}"] if edit.comment else []), *_item(edit.value, indent)]
     return _with_line(text, _end(text, found), "\n".join(lines))
+
+
+def _drop(text: str, edit: Drop) -> str:
+    *above, name = edit.path
+    found, mapping = _find(text, edit.path), _find(text, above)
+    items = found.value
+    at = next(
+        i
+        for i, item in enumerate(items)
+        if any(key.value == edit.key and each.value == edit.value for key, each in item.value)
+    )
+    if len(items) == 1:
+        pairs = [(key.start_mark.index, _end(text, node)) for key, node in mapping.value]
+        return _without(text, pairs, [key.value for key, _ in mapping.value].index(name), mapping.flow_style)
+    spans = [(item.start_mark.index, _end(text, item)) for item in items]
+    return _without(text, spans, at, found.flow_style)
+
+
+def _without(text: str, spans: list[tuple[int, int]], at: int, flow_style: bool) -> str:
+    """The text without one of the parts of a mapping or a list: in a block its lines, else itself and a comma."""
+    begin, end = spans[at]
+    if flow_style:
+        if at + 1 < len(spans):
+            return text[:begin] + text[spans[at + 1][0] :]
+        return text[: spans[at - 1][1]] + text[end:] if at else text[:begin] + text[end:]
+    first, last = text.rfind("\n", 0, begin) + 1, text.find("\n", end)
+    return text[:first] + (text[last + 1 :] if last >= 0 else "")
 
 
 def _json(value: Any) -> str:

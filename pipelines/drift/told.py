@@ -7,6 +7,7 @@ from catalog.reasons.sentences import sentence, sentences
 from pipelines.context import Context
 from pipelines.drift.drift import Drift, drift
 from pipelines.redaction import redact_text
+from pipelines.trial.trial import Trial
 
 _RESULTS = {"passes": "would release it", "unchanged": "would release nothing new", "held": "would hold it"}
 
@@ -21,13 +22,21 @@ def told(found: Drift, language: str = "en") -> list[str]:
     if not found.changes:
         return [f"{found.slug}: fetch {found.fetch} is as the declaration says: nothing changed"]
     lines = [f"{found.slug}: {change.says}" for change in found.changes]
-    after = found.after
-    if after is None:
-        return lines
+    return lines if found.after is None else [*lines, with_patch(found.slug, found.after, language)]
+
+
+def with_patch(slug: str, after: Trial, language: str) -> str:
+    """Return what a run would make of a dataset with a patch, as a sentence.
+
+    Args:
+        slug: the dataset.
+        after: what a run would make of it.
+        language: of the reasons.
+    """
     refused = sentences(after.refused.values(), language)
     why = "; ".join(filter(None, (refused, *(sentence(reason, language) for reason in after.reasons))))
     result = _RESULTS.get(str(after.result), "would refuse it")
-    return [*lines, f"{found.slug}: with this patch a run {result}{f': {why}' if why else ''}"]
+    return f"{slug}: with this patch a run {result}{f': {why}' if why else ''}"
 
 
 def drift_text(ctx: Context, slug: str) -> str | None:

@@ -18,7 +18,7 @@ from catalog.release.digest import Document
 from pipelines.candidate.checks import declared_checks
 from pipelines.conform.quarantine import KEY_CONFLICT
 from pipelines.declared import Declared
-from pipelines.shell.failing import KeptBeside, concerned_metadata, failing_metadata
+from pipelines.shell.failing import KeptBeside, concerned_metadata, failing_metadata, lift_metadata
 from pipelines.shell.names import key
 from quality.personal import PERSONAL
 
@@ -67,7 +67,7 @@ def evaluations(
         The evaluations, in order of the fact.
     """
     known = set(names)
-    for line in _lines(fact, known, found):
+    for line in _lines(slug, fact, known, found):
         name = name_of(line["id"])
         if name in known:
             yield dg.AssetCheckEvaluation(
@@ -81,7 +81,7 @@ def evaluations(
             )
 
 
-def _lines(fact: Document, known: set[str], found: KeptBeside | None) -> Iterator[Document]:
+def _lines(slug: str, fact: Document, known: set[str], found: KeptBeside | None) -> Iterator[Document]:
     for check in fact["checks"]:
         says = f"{check['failed']:,} of {check['rows']:,} rows fail" if check["failed"] else "every row passes"
         metadata: dict[str, Any] = {"observed": says, "failed": check["failed"], "rows": check["rows"]}
@@ -94,7 +94,8 @@ def _lines(fact: Document, known: set[str], found: KeptBeside | None) -> Iterato
     for guard in fact["guards"]:
         says = f"{'passes' if guard['success'] else 'trips'}: expected {guard['expected']}"
         metadata = {"observed": guard["observed"], "expected": guard["expected"]}
-        metadata |= concerned_metadata(found, guard["id"]) if found and not guard["success"] else {}
+        if found and not guard["success"]:
+            metadata |= concerned_metadata(found, guard["id"]) | lift_metadata(slug, guard["id"])
         yield guard | {"says": says, "metadata": metadata}
     if name_of(KEY_CONFLICT) in known:
         left = fact["quarantine"]["by_check"].get(KEY_CONFLICT, 0)

@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 
 from catalog.declaration.dataset import Dataset
 from catalog.errors import DecisionError
+from catalog.past.history import written
 from catalog.release import publish
 from catalog.release.digest import Document
 from catalog.release.read import CandidateFiles
@@ -24,7 +25,9 @@ from pipelines.context import Context
 
 MOST_SHOWN = 20
 """Failing rows in the metadata of a check; the linked file has all of them."""
-_MOST_FETCHES = 5
+_MOST_FETCHES = _MOST_CORRECTIONS = 5
+_UNREAD = (".type", ".date", ".code")
+"""How the checks end that find texts which cannot be read."""
 _FIRST, _LAST = ("key", "column", "value", "rule"), ("fetch", "row")
 PLACE = "/failing"
 """Begins the addresses of the files with all failing rows, on the web server of the UI (webserver.py)."""
@@ -88,8 +91,36 @@ def failing_metadata(found: KeptBeside, rule: str) -> dict[str, Any]:
         ),
         "shown": f"{shown.num_rows:,} of {rows.num_rows:,} failing rows",
         "all_failing_rows": dg.MetadataValue.url(link(slug, found.identity, rule)),
+        **_corrections(found.dataset, rule, shown, cells),
         "kept_bytes": dg.MetadataValue.text("\n".join(_commands(slug, rows))),
     }
+
+
+def _corrections(dataset: Dataset, rule: str, rows: pa.Table, cells: Sequence[str]) -> dict[str, Any]:
+    """The commands that propose a correction of cells that cannot be read; TEXT is for the steward to write."""
+    key = [name for name in dataset.table.primary_key if name != dataset.occurrence]
+    if not rule.endswith(_UNREAD) or not set(key) <= set(cells):
+        return {}
+    lines = []
+    for row in rows.slice(0, _MOST_CORRECTIONS).to_pylist():
+        if row[FETCH] and row[COLUMN]:
+            where = written({name: row[name] or "" for name in key})
+            given = ["--key", where, "--column", row[COLUMN], "--evidence", str(row[FETCH])]
+            rest = "--instead TEXT --reason TEXT --reason-zh TEXT | patch -p1"
+            lines.append(f"{shlex.join(['minsheng', 'correct', dataset.name, *given])} {rest}")
+    return {"correct": dg.MetadataValue.text("\n".join(lines))} if lines else {}
+
+
+def lift_metadata(slug: str, check: str) -> dict[str, Any]:
+    """Return the command that lifts a correction which finds its wrong text no more.
+
+    Args:
+        slug: the dataset.
+        check: the id of its check.
+    """
+    kind, _, identity = check.partition(".")
+    command = shlex.join(["minsheng", "correct", slug, "--lift", identity])
+    return {"lift": dg.MetadataValue.text(f"{command} | patch -p1")} if kind == "correction" else {}
 
 
 def concerned_metadata(found: KeptBeside, guard: str) -> dict[str, Any]:

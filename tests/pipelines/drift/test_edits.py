@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from catalog.declaration.yaml12 import read_yaml
-from pipelines.drift.edits import Append, Edit, Put, edited
+from pipelines.drift.edits import Append, Drop, Edit, Put, edited
 
 TEXT = """\
 # a steward's comment
@@ -58,3 +58,43 @@ def test_json_stays_json(tmp_path: Path) -> None:
         '{"fields": [{"name": "a"}]}', [Put(("fields", 0, "optional"), True), Append(("fields",), {"name": "b"})]
     )
     assert text == '{"fields": [{"name": "a", "optional": true}, {"name": "b"}]}'
+
+
+LISTED = """\
+minsheng:
+  load: replace
+  corrections:
+    # about the first
+    - id: a
+      when: {site: s}   # one
+    - {id: b, when: {site: t}}
+  empty: data
+"""
+
+
+def test_an_item_goes_and_with_the_last_one_its_key() -> None:
+    without_a = edited(LISTED, [Drop(("minsheng", "corrections"), "id", "a")])
+    assert without_a == LISTED.replace("    - id: a\n      when: {site: s}   # one\n", "")
+    without_b = edited(LISTED, [Drop(("minsheng", "corrections"), "id", "b")])
+    assert without_b == LISTED.replace("    - {id: b, when: {site: t}}\n", "")
+    none = edited(without_a, [Drop(("minsheng", "corrections"), "id", "b")])
+    assert none == "minsheng:\n  load: replace\n  empty: data\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "dropped", "after"),
+    [
+        ('{"m": {"c": [{"id": "a"}, {"id": "b"}], "d": 1}}', "a", '{"m": {"c": [{"id": "b"}], "d": 1}}'),
+        ('{"m": {"c": [{"id": "a"}, {"id": "b"}], "d": 1}}', "b", '{"m": {"c": [{"id": "a"}], "d": 1}}'),
+        ('{"m": {"c": [{"id": "a"}], "d": 1}}', "a", '{"m": {"d": 1}}'),
+        ('{"m": {"d": 1, "c": [{"id": "a"}]}}', "a", '{"m": {"d": 1}}'),
+        ('{"m": {"c": [{"id": "a"}]}}', "a", '{"m": {}}'),
+    ],
+)
+def test_of_json_too(text: str, dropped: str, after: str) -> None:
+    assert edited(text, [Drop(("m", "c"), "id", dropped)]) == after
+
+
+def test_a_list_of_mappings_that_is_new_has_a_line_for_each_key() -> None:
+    text = edited("minsheng:\n  load: replace\n", [Put(("minsheng", "corrections"), [{"id": "a", "found": "no"}])])
+    assert text == 'minsheng:\n  load: replace\n  corrections:\n    - id: a\n      found: "no"\n'

@@ -6,7 +6,7 @@ from nights import DAILY, LOOSE, MONTHS, Make, waits
 from worlds import SLUG, World, column
 
 from pipelines.candidate.facts import candidate_quality
-from pipelines.shell.failing import MOST_SHOWN, KeptBeside, beside, concerned_metadata, failing_metadata
+from pipelines.shell.failing import MOST_SHOWN, KeptBeside, beside, concerned_metadata, failing_metadata, lift_metadata
 
 LEVEL = column("level", "number", constraints={"maximum": 5}, severity={"range": "hold"})
 ROWS = MOST_SHOWN + 5
@@ -49,6 +49,24 @@ def test_nothing_where_no_row_fails_or_none_is_kept(world: World):
     beside_it = found(world)
     assert failing_metadata(beside_it, "site.required") == {}
     assert failing_metadata(beside_it._replace(failing=None), "level.range") == {}
+
+
+def test_a_cell_that_cannot_be_read_comes_with_the_command_that_corrects_it(make: Make):
+    world = make(fields=[column("site"), column("level", "number", severity={"type": "hold"})], guards=LOOSE)
+    world.tell('site,level\n"a, b",1\n"it\'s",x\n')
+    beside_it = found(world)
+    assert failing_metadata(beside_it, "level.type")["correct"].value == (
+        f"minsheng correct {SLUG} --key 'site=it'\"'\"'s' --column level --evidence 1 "
+        "--instead TEXT --reason TEXT --reason-zh TEXT | patch -p1"
+    )
+    assert lift_metadata(SLUG, "correction.stuck")["lift"].value == (
+        f"minsheng correct {SLUG} --lift stuck | patch -p1"
+    )
+    assert lift_metadata(SLUG, "guard.removed") == {}
+
+
+def test_a_value_that_is_read_and_out_of_range_is_no_such_cell(world: World):
+    assert "correct" not in failing_metadata(found(world), "level.range")
 
 
 def test_a_guard_shows_which_rows_go_and_of_which_months(make: Make):
