@@ -93,6 +93,17 @@ class Opened:
         row: dict[str, Any] = self._group(0).select(columns).slice(0, 1).to_pylist()[0]
         return row
 
+    def largest(self, name: str) -> Any:
+        """Return the largest value of a column, by the statistics of the file; None where they do not tell."""
+        kind, found = self.schema.field(name).type, []
+        for group in range(self._file.num_row_groups):
+            columns = self._file.metadata.row_group(group)
+            for i in range(columns.num_columns):
+                bounds = columns.column(i).statistics
+                if columns.column(i).path_in_schema == name and bounds is not None and bounds.has_min_max:
+                    found.append(pa.scalar(bounds.max, kind).as_py())
+        return max(found, default=None)
+
     def _may_have(self, group: int, wanted: dict[str, pa.Scalar]) -> bool:
         columns = self._file.metadata.row_group(group)
         for i in range(columns.num_columns):

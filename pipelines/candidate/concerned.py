@@ -2,15 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
+import rfc8785
 
 from catalog import periods
 from catalog.declaration.dataset import Dataset
 from catalog.reasons.concerned import ConcernedRow, ConcernedRows, RowGroup, RowGroups
 from catalog.reasons.values import GuardTripped
 from catalog.release.changes import BEFORE, CHANGE, told
+from pipelines.candidate.lag import time_field
 from quality.guards import GuardFinding
 
 KIND_OF = {"guard.removed": "delete", "guard.changed": "update"}
@@ -60,9 +63,27 @@ def concerned(dataset: Dataset, moved: pa.Table | None, kind: str, most: int = M
         return None
     examples = []
     for one in rows.slice(0, most).to_pylist():
-        _, key, values = told(one, dataset.table.primary_key)
-        examples.append(ConcernedRow(key=_cut(key), values=_cut(values)))
+        _, key, _ = told(one, dataset.table.primary_key)
+        examples.append(ConcernedRow(key=_cut(key), values=_cut(_values(one))))
     return ConcernedRows(rows=rows.num_rows, groups=tuple(_groups(dataset, rows)), examples=tuple(examples))
+
+
+def _values(change: dict[str, Any]) -> str:
+    """What a row has that goes, or had and would have where that differs."""
+    names = [name.removeprefix(BEFORE) for name in change if name.startswith(BEFORE)]
+    if change[CHANGE] == "update":
+        moved = [name for name in names if change[name] != change[f"{BEFORE}{name}"]]
+        return "; ".join(f"{name}: {_text(change[f'{BEFORE}{name}'])} -> {_text(change[name])}" for name in moved)
+    side = BEFORE if change[CHANGE] == "delete" else ""
+    return "; ".join(f"{name}: {_text(value)}" for name in names if (value := change[f"{side}{name}"]) is not None)
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return "(none)"
+    if isinstance(value, float):
+        return rfc8785.dumps(value).decode()  # as the CSV has it: 13, not 13.0
+    return value.isoformat() if hasattr(value, "isoformat") else str(value)
 
 
 def _cut(text: str) -> str:
@@ -85,11 +106,9 @@ def _size(groups: RowGroups) -> int:
 
 
 def _time(dataset: Dataset, rows: pa.Table) -> str | None:
-    """The field by whose months rows are counted: of the partition, else the first of the key, else of all."""
-    fields = [dataset.field(name) for name in dataset.table.primary_key] + list(dataset.published)
-    times = [field.name for field in fields if field.type in periods.WITHIN and field.name in rows.column_names]
-    partition = dataset.minsheng.partition.field
-    return partition if partition in rows.column_names else next(iter(times), None)
+    """The field by whose months rows are counted: the one that tells of which time a row is, else the first time."""
+    others = [field.name for field in dataset.published if field.type in periods.WITHIN]
+    return next((name for name in (time_field(dataset), *others) if name in rows.column_names), None)
 
 
 def _periods(dataset: Dataset, name: str, values: pa.ChunkedArray) -> pa.ChunkedArray:

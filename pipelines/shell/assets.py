@@ -17,7 +17,7 @@ from pipelines.declared import Declared
 from pipelines.refresh.settle import Proposals, commit, decide_pending
 from pipelines.refresh.state import read_state
 from pipelines.run import collect, is_ours
-from pipelines.shell import checks, days, states
+from pipelines.shell import checks, days, plots, states
 from pipelines.shell.failing import beside
 from pipelines.shell.forms import LOCATION, review_link
 from pipelines.shell.names import group_of, job_of, key, slug_of
@@ -156,6 +156,7 @@ def _table(declared: Declared, known: set[str]) -> dg.AssetsDefinition:
                 drifted = drift_metadata(ctx, slug)
                 raise dg.Failure("\n".join(proposals.refused), metadata=drifted, allow_retries=False)
             shown = proposals_metadata(ctx, slug, proposals) | nobody_asked(context, slug)
+            shown |= plots.of_table(ctx, declared.dataset, proposals, fact)
             yield dg.MaterializeResult(asset_key=table_key, metadata=shown)
         for evaluation in checks.evaluations(slug, fact, names, judged, found) if fact else ():
             yield checks.result(evaluation)

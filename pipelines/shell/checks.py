@@ -42,7 +42,7 @@ def specs(declared: Declared) -> list[dg.AssetCheckSpec]:
         dg.AssetCheckSpec(
             name_of(check.id),
             asset=key("table", declared.slug),
-            description=f"**{check.id}** ({check.severity}). {check.says}",
+            description=f"{check.id} ({check.severity}): {check.says}",
             blocking=check.severity == "block",
             metadata={"id": check.id, "severity": check.severity},
         )

@@ -26,8 +26,6 @@ from pipelines.context import Context
 MOST_SHOWN = 20
 """Failing rows in the metadata of a check; the linked file has all of them."""
 _MOST_FETCHES = _MOST_CORRECTIONS = 5
-_UNREAD = (".type", ".date", ".code")
-"""How the checks end that find texts which cannot be read."""
 _FIRST, _LAST = ("key", "column", "value", "rule"), ("fetch", "row")
 PLACE = "/failing"
 """Begins the addresses of the files with all failing rows, on the web server of the UI (webserver.py)."""
@@ -83,27 +81,28 @@ def failing_metadata(found: KeptBeside, rule: str) -> dict[str, Any]:
         return {}
     shown = rows.slice(0, MOST_SHOWN)
     cells = [name for name in rows.column_names if not name.startswith("_")]
-    slug = found.dataset.name
+    slug, known = found.dataset.name, {*found.dataset.table.primary_key, shown.column(COLUMN)[0].as_py()}
+    others = [name for name in cells if name not in known]
     return {
         "failing_rows": dg.MetadataValue.table(
-            [dg.TableRecord(_record(found.dataset, one, cells)) for one in shown.to_pylist()],
-            dg.TableSchema(columns=list(_columns(found.dataset, cells))),
+            [dg.TableRecord(_record(found.dataset, one, others)) for one in shown.to_pylist()],
+            dg.TableSchema(columns=list(_columns(found.dataset, others))),
         ),
         "shown": f"{shown.num_rows:,} of {rows.num_rows:,} failing rows",
         "all_failing_rows": dg.MetadataValue.url(link(slug, found.identity, rule)),
-        **_corrections(found.dataset, rule, shown, cells),
+        **_corrections(found.dataset, shown, cells),
         "kept_bytes": dg.MetadataValue.text("\n".join(_commands(slug, rows))),
     }
 
 
-def _corrections(dataset: Dataset, rule: str, rows: pa.Table, cells: Sequence[str]) -> dict[str, Any]:
-    """The commands that propose a correction of cells that cannot be read; TEXT is for the steward to write."""
+def _corrections(dataset: Dataset, rows: pa.Table, cells: Sequence[str]) -> dict[str, Any]:
+    """The commands that propose a correction of failing cells; TEXT is for the steward to write."""
     key = [name for name in dataset.table.primary_key if name != dataset.occurrence]
-    if not rule.endswith(_UNREAD) or not set(key) <= set(cells):
+    if not set(key) <= set(cells):
         return {}
     lines = []
     for row in rows.slice(0, _MOST_CORRECTIONS).to_pylist():
-        if row[FETCH] and row[COLUMN]:
+        if row[FETCH] and row[COLUMN] in cells:
             where = written({name: row[name] or "" for name in key})
             given = ["--key", where, "--column", row[COLUMN], "--evidence", str(row[FETCH])]
             rest = "--instead TEXT --reason TEXT --reason-zh TEXT | patch -p1"

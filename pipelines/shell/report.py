@@ -26,6 +26,7 @@ from pipelines.shell import checks
 from pipelines.shell.failing import beside
 from pipelines.shell.forms import review_key, review_link
 from pipelines.shell.names import key
+from pipelines.shell.plots import of_release
 
 _TYPES = {"datetime": "timestamp", "number": "double", "integer": "bigint"}
 
@@ -176,6 +177,7 @@ def released_metadata(ctx: Context, dataset: Dataset, release: Release) -> dict[
         **({"approval_reason": dg.MetadataValue.text(reason)} if (reason := release.approval.reason) else {}),
         "candidate": release.candidate,
         "dagster/column_schema": columns_of(dataset),
+        **of_release(ctx, dataset, release),
     }
 
 
@@ -191,7 +193,7 @@ def columns_of(dataset: Dataset) -> dg.TableSchema:
             dg.TableColumn(
                 name=field.name,
                 type=_TYPES.get(field.type, field.type),
-                description=f"**{field.title.en} / {field.title.zh_tw}**. {field.description.en}\n\n"
+                description=f"{field.title.en} / {field.title.zh_tw}. {field.description.en}\n\n"
                 f"{field.description.zh_tw}",
                 constraints=dg.TableColumnConstraints(nullable=not required, other=notes),
             )

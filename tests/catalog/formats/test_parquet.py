@@ -76,3 +76,15 @@ def test_a_whole_file_gives_its_rows_a_row_group_at_a_time(monkeypatch: pytest.M
     groups = list(opened.tables())
     assert [group.num_rows for group in groups] == [4, 4, 2]
     assert pa.concat_tables(groups).equals(table)
+
+
+def test_the_largest_value_of_a_column_by_the_statistics_alone():
+    days = [dt.date(2026, 7, 1), None, dt.date(2026, 7, 3)]
+    at = pa.array([dt.datetime(2026, 7, 1, tzinfo=dt.UTC), None, None], pa.timestamp("ms", "Asia/Taipei"))
+    table = pa.table(
+        {"day": pa.array(days), "at": at, "month": ["2026-07", "2026-06", None], "none": pa.nulls(3, pa.int64())}
+    )
+    opened = parquet.Opened(parquet.Held(parquet.render(table)))
+    assert opened.largest("day") == dt.date(2026, 7, 3)
+    assert opened.largest("at") == dt.datetime(2026, 7, 1, tzinfo=dt.UTC)
+    assert (opened.largest("month"), opened.largest("none")) == ("2026-07", None)

@@ -43,7 +43,7 @@ def test_rows_that_go_by_month_and_by_the_code_that_tells_most(make: Make):
         "kind": {"y": 2, "z": 2, "x": 1},
     }
     assert [one.key for one in rows.examples] == [f"site=s{i}, day=2026-0{1 + i % 2}-01" for i in (2, 4, 1, 3, 5)]
-    assert rows.examples[0].values.startswith("level: 2.0 -> None; county: TW-TPE -> None")
+    assert rows.examples[0].values.startswith("level: 2; county: TW-TPE; kind: z")
 
 
 def test_rows_that_change_are_grouped_by_what_they_were(make: Make):

@@ -82,6 +82,7 @@ def test_every_declared_check_has_a_spec_of_its_own():
     assert {"site__required", "level__type", "guard__removed", "approve__declared", "key__unique"} <= set(names)
     assert len(names) == len(set(names))
     assert [spec.name for spec in found if spec.blocking] == ["key__unique"]
+    assert [spec.name for spec in found if "**" in (spec.description or "")] == [], "the list shows it as it is"
 
 
 def test_a_step_yields_an_evaluation_as_a_result():
