@@ -27,6 +27,7 @@ MOST_SHOWN = 20
 """Failing rows in the metadata of a check; the linked file has all of them."""
 _MOST_FETCHES = _MOST_CORRECTIONS = 5
 _FIRST, _LAST = ("key", "column", "value", "rule"), ("fetch", "row")
+_NAMED = {"guard.removed": "rows_that_go", "guard.changed": "rows_that_change"}
 PLACE = "/failing"
 """Begins the addresses of the files with all failing rows, on the web server of the UI (webserver.py)."""
 
@@ -91,7 +92,7 @@ def failing_metadata(found: KeptBeside, rule: str) -> dict[str, Any]:
         "shown": f"{shown.num_rows:,} of {rows.num_rows:,} failing rows",
         "all_failing_rows": dg.MetadataValue.url(link(slug, found.identity, rule)),
         **_corrections(found.dataset, shown, cells),
-        "kept_bytes": dg.MetadataValue.text("\n".join(_commands(slug, rows))),
+        "kept_bytes": _commands(list(_kept(slug, rows))),
     }
 
 
@@ -102,12 +103,13 @@ def _corrections(dataset: Dataset, rows: pa.Table, cells: Sequence[str]) -> dict
         return {}
     lines = []
     for row in rows.slice(0, _MOST_CORRECTIONS).to_pylist():
-        if row[FETCH] and row[COLUMN] in cells:
-            where = written({name: row[name] or "" for name in key})
+        where = written({name: row[name] or "" for name in key})
+        # What moves the cursor of a terminal is not handed out to be pasted into one.
+        if row[FETCH] and row[COLUMN] in cells and where.isprintable():
             given = ["--key", where, "--column", row[COLUMN], "--evidence", str(row[FETCH])]
             rest = "--instead TEXT --reason TEXT --reason-zh TEXT | patch -p1"
             lines.append(f"{shlex.join(['minsheng', 'correct', dataset.name, *given])} {rest}")
-    return {"correct": dg.MetadataValue.text("\n".join(lines))} if lines else {}
+    return {"correct": _commands(lines)} if lines else {}
 
 
 def lift_metadata(slug: str, check: str) -> dict[str, Any]:
@@ -139,7 +141,7 @@ def concerned_metadata(found: KeptBeside, guard: str) -> dict[str, Any]:
         records = [dg.TableRecord({groups.field: value, "rows": count}) for value, count in counted]
         shown[f"by_{groups.field}"] = dg.MetadataValue.table(records)
     named = [dg.TableRecord({"key": one.key, "values": one.values}) for one in rows.examples]
-    return shown | {"rows": dg.MetadataValue.table(named), "shown": f"{len(named):,} of {rows.rows:,} rows"}
+    return shown | {_NAMED[guard]: dg.MetadataValue.table(named), "shown": f"{len(named):,} of {rows.rows:,} rows"}
 
 
 def _record(dataset: Dataset, row: dict[str, Any], cells: Sequence[str]) -> dict[str, str | int]:
@@ -161,7 +163,14 @@ def _called(name: str) -> str:
     return f"{name} (cell)" if name in (*_FIRST, *_LAST) else name
 
 
-def _commands(slug: str, rows: pa.Table) -> Iterator[str]:
+def _commands(lines: list[str]) -> dg.MetadataValue[Any]:
+    """Commands to be copied: a text of several lines would be shown as one."""
+    if len(lines) == 1:
+        return dg.MetadataValue.text(lines[0])
+    return dg.MetadataValue.table([dg.TableRecord({"command": line}) for line in lines])
+
+
+def _kept(slug: str, rows: pa.Table) -> Iterator[str]:
     """The commands that give the kept bytes of the fetches that brought failing rows."""
     fetches = [k for k in pc.unique(rows.column(FETCH)).to_pylist() if k]  # 0: rows of a release, judged again
     for k in sorted(fetches)[:_MOST_FETCHES]:

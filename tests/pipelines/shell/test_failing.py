@@ -65,8 +65,17 @@ def test_a_failing_cell_comes_with_the_command_that_corrects_it(make: Make):
     assert lift_metadata(SLUG, "guard.removed") == {}
 
 
+def test_what_moves_a_cursor_is_not_handed_out_to_be_pasted(make: Make):
+    world = make(fields=[column("site"), LEVEL], guards=LOOSE)
+    world.tell('site,level\n"a\u202eb",9\n')
+    metadata = failing_metadata(found(world), "level.range")
+    assert "correct" not in metadata
+    assert metadata["failing_rows"].records[0].data["value"] == "9"
+
+
 def test_of_many_cells_the_first_can_be_corrected_at_once(world: World):
-    assert len(failing_metadata(found(world), "level.range")["correct"].value.splitlines()) == 5
+    commands = [one.data["command"] for one in failing_metadata(found(world), "level.range")["correct"].records]
+    assert [f"--key site=s{number:02} " in command for number, command in enumerate(commands)] == [True] * 5
 
 
 def test_a_guard_shows_which_rows_go_and_of_which_months(make: Make):
@@ -79,7 +88,7 @@ def test_a_guard_shows_which_rows_go_and_of_which_months(make: Make):
         {"day": "2026-02", "rows": 25},
         {"day": "2026-01", "rows": 24},
     ]
-    assert metadata["rows"].records[0].data == {"key": "site=s10, day=2026-01-01", "values": "level: 10"}
+    assert metadata["rows_that_go"].records[0].data == {"key": "site=s10, day=2026-01-01", "values": "level: 10"}
     assert concerned_metadata(found(world), "guard.changed") == {}
     assert concerned_metadata(found(world), "guard.columns-unknown") == {}
 
