@@ -167,4 +167,4 @@ def test_a_folder_is_all_that_a_new_dataset_needs(
         assert f"datasets/{NEW}/index.html" in (home.public / page).read_text(encoding="utf-8"), page
     assets = build(settings.read(os.environ)).resolve_asset_graph().get_all_asset_keys()
     shown = {key.to_user_string() for key in assets}
-    assert {f"evidence/{NEW}", f"table/{NEW}", f"release/{NEW}"} <= shown
+    assert {f"{NEW}.evidence", f"{NEW}.table", f"{NEW}.release"} <= shown

@@ -9,6 +9,7 @@ from worlds import SLUG, World, column, declared, text, texts
 
 from catalog.declaration.dataset import digest
 from catalog.declaration.fields import Severity
+from catalog.reasons.concerned import ConcernedRow, ConcernedRows
 from catalog.reasons.measures import AtMostShare, NoColumn, ShareOfRows, UnknownColumns
 from catalog.reasons.values import CheckFailed, Finding, GuardTripped
 from pipelines.candidate.build import build
@@ -100,6 +101,7 @@ def test_reasons_say_what_was_observed_and_what_was_expected(make: Make):
             guard="guard.removed",
             observed=ShareOfRows(rows="removed", share=0.5),
             expected=AtMostShare(share=0.01),
+            concerned=ConcernedRows(rows=1, examples=(ConcernedRow(key="site=b", values="level: 2"),)),
         ),
         GuardTripped(
             guard="guard.columns-unknown",
