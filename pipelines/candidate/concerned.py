@@ -1,6 +1,6 @@
 """Which rows a guard on removed or changed rows speaks of: by month, by codes, and some of them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -64,12 +64,16 @@ def concerned(dataset: Dataset, moved: pa.Table | None, kind: str, most: int = M
     examples = []
     for one in rows.slice(0, most).to_pylist():
         _, key, _ = told(one, dataset.table.primary_key)
-        examples.append(ConcernedRow(key=_cut(key), values=_cut(_values(one))))
+        examples.append(ConcernedRow(key=_cut(key), values=_cut(values_of(one))))
     return ConcernedRows(rows=rows.num_rows, groups=tuple(_groups(dataset, rows)), examples=tuple(examples))
 
 
-def _values(change: dict[str, Any]) -> str:
-    """What a row has that goes, or had and would have where that differs."""
+def values_of(change: Mapping[str, Any]) -> str:
+    """Return what a row has that comes or goes, or had and would have where that differs.
+
+    Args:
+        change: one row of a table of changes.
+    """
     names = [name.removeprefix(BEFORE) for name in change if name.startswith(BEFORE)]
     if change[CHANGE] == "update":
         moved = [name for name in names if change[name] != change[f"{BEFORE}{name}"]]

@@ -14,6 +14,7 @@ from catalog.reasons.concerned import RowGroups
 from catalog.reasons.sentences import sentence, sentences
 from catalog.reasons.stored import to_json
 from catalog.release import changes as row_changes
+from pipelines.candidate.concerned import values_of
 from pipelines.candidate.failing import COLUMN, RULE, VALUE, of_rule, spreadsheet
 from pipelines.cli.past import text
 from pipelines.cli.show import changes, note, say, say_json, say_table, table
@@ -164,7 +165,8 @@ def _say_changes(shown: ShownCandidate) -> None:
     say(f"changes{against}: {changes(facts.changes._asdict()) or 'no row'}")
     found = examples(shown.moved) if facts.base else []
     if found:
-        say_table(("change", "key", "values"), [row_changes.told(one, shown.key) for one in found])
+        told = [(*row_changes.told(one, shown.key)[:2], values_of(one)) for one in found]
+        say_table(("change", "key", "values"), told)
     for kind, rows in shown.concerned.items():
         for groups in rows.groups:
             listed = [f"{one.value or '(none)'} {one.rows:,}" for one in groups.groups]
@@ -178,13 +180,14 @@ def _say_failing(shown: ShownCandidate) -> None:
         return
     say()
     say("failing: " + ", ".join(f"{count:,} by {rule}" for rule, count in rules.items()))
-    names = (RULE, COLUMN, VALUE, FETCH, ROW)
     cells = [name for name in shown.failing.column_names if not name.startswith("_")]
     rows = []
     for one in shown.failing.slice(0, _MOST_FAILING).to_pylist():
-        rest = "; ".join(f"{name}={_cut(one[name] or '')}" for name in cells)
-        rows.append((*(_cut(one[name]) for name in names), rest))
-    say_table(("rule", "column", "value", "fetch", "row", "cells"), rows)
+        key = ", ".join(f"{name}={_cut(one[name] or '')}" for name in shown.key if name in cells)
+        others = [name for name in cells if one[name] and name not in (*shown.key, one[COLUMN])]
+        rest = "; ".join(f"{name}={_cut(one[name])}" for name in others)
+        rows.append((one[RULE], key, one[COLUMN], _cut(one[VALUE]), one[FETCH], one[ROW], rest))
+    say_table(("rule", "key", "column", "value", "fetch", "row", "other cells"), rows)
     if shown.failing.num_rows > _MOST_FAILING:
         say(f"... and {shown.failing.num_rows - _MOST_FAILING:,} more; --failing CHECK gives all of a check as CSV")
 

@@ -124,7 +124,7 @@ def _where(found: TracedValue) -> str:
 
 def _by(found: TracedValue) -> str:
     if found.candidate:
-        return f"candidate {found.candidate[:16]} ({found.kind}), which is no release yet"
+        return f"candidate {found.candidate[:16]} ({found.kind})"
     return f"release {found.changed_by.n} ({found.kind}) of {found.changed_by.created}"
 
 

@@ -6,7 +6,7 @@ from worlds import World, column, text
 from catalog.reasons.concerned import ConcernedRows
 from catalog.reasons.values import GuardTripped
 from catalog.release.read import CandidateFiles
-from pipelines.candidate.concerned import concerned
+from pipelines.candidate.concerned import concerned, values_of
 
 COUNTY = column("county", codes={"map": {"臺北": "TW-TPE", "高雄": "TW-KHH"}})
 FIELDS = [*DAILY, COUNTY, column("kind", categories=[{"value": one, "label": text(one)} for one in "xyz"])]
@@ -78,3 +78,10 @@ def test_a_long_cell_is_cut(make: Make):
     (row,) = found(world, "guard.removed").examples
     assert (len(row.values), row.values[-1]) == (500, "…")
     assert found(world, "guard.removed").groups == ()
+
+
+def test_what_comes_what_goes_and_what_changes():
+    row = {"_change": "insert", "site": "a", "level": 1.0, "_before_level": None, "note": None, "_before_note": "x"}
+    assert values_of(row) == "level: 1"
+    assert values_of(row | {"_change": "delete"}) == "note: x"
+    assert values_of(row | {"_change": "update"}) == "level: (none) -> 1; note: x -> (none)"

@@ -39,10 +39,10 @@ def test_all_of_it_for_a_person(held: World, console: Console) -> None:
     assert "2 3 3 0 2 0 0 2026-07-01T10:00:00+08:00 guard.removed, level.range" in lines
     assert "changes against release 1: +1 ~2 -1" in lines
     assert "insert site=d, day=2026-02-03" in lines
-    assert "update site=a, day=2026-01-01 level: 1.0 -> 1.5; note: None -> =1+1" in lines
-    assert "delete site=c, day=2026-02-02 level: 3.0 -> None" in lines
+    assert "update site=a, day=2026-01-01 level: 1 -> 1.5; note: (none) -> =1+1" in lines
+    assert "delete site=c, day=2026-02-02 level: 3" in lines
     assert "failing: 1 by level.type, 1 by level.range" in lines
-    assert "level.type level x 2 3 site=d; day=2026-02-03; level=x; note=" in lines
+    assert "level.type site=d, day=2026-02-03 level x 2 3" in lines
     assert "site b d" in lines
     assert f"all changes: minsheng diff {SLUG} 1 {identity[:16]} --rows" in lines
     assert "secret" not in told
@@ -99,7 +99,7 @@ def test_why_takes_a_candidate(held: World, console: Console) -> None:
     identity = waiting(held)[:16]
     told = " ".join(console.out("why", SLUG, "a,2026-01-01", "level", "--release", identity).split())
     assert f"level 1.5 in candidate {identity}" in told
-    assert f"brought by candidate {identity} (regular), which is no release yet: 1 -> 1.5" in told
+    assert f"brought by candidate {identity} (regular): 1 -> 1.5" in told
     assert "received '1.5' in the column 'level'" in told
     found = console.json("why", SLUG, "d,2026-02-03", "level", "--release", identity)
     assert (found["value"], found["release"], found["candidate"][:16]) == (None, None, identity)
