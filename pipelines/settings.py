@@ -43,6 +43,7 @@ VARIABLES = tuple(
         "CONTACT",
         "SCHEDULES",
         "IDENTITY_HEADER",
+        "DASK",
         "RECORDINGS",
         "CASES",
     )
@@ -77,6 +78,8 @@ class Settings:
     """In which the command line says why something is as it is."""
     identity_header: str | None = None
     """In which header a trusted proxy says who is logged in, where there is such a proxy."""
+    dask: str | None = None
+    """The scheduler whose workers take the steps of runs; None: each run is one process."""
     schedules: bool = False
     """Whether the schedules of Dagster are on until someone turns them off."""
 
@@ -116,6 +119,7 @@ def read(environ: Mapping[str, str]) -> Settings:
         address=_served(environ.get("MINSHENG_ADDRESS")),
         contact=_contact(environ.get("MINSHENG_CONTACT")),
         language=_language(environ.get("MINSHENG_LANGUAGE") or "en"),
+        dask=_dask(environ.get("MINSHENG_DASK")),
         identity_header=_header(environ.get("MINSHENG_IDENTITY_HEADER")),
         schedules=_switch("MINSHENG_SCHEDULES", environ.get("MINSHENG_SCHEDULES") or "off"),
     )
@@ -197,6 +201,14 @@ def _is_address(address: str) -> bool:
         return urlsplit(address).port != 0
     except ValueError:
         return False  # no such port
+
+
+def _dask(address: str | None) -> str | None:
+    if address and not re.fullmatch(r"(tcp|tls)://[A-Za-z0-9.-]+:[0-9]{1,5}", address):
+        raise DecisionError(
+            f"expected MINSHENG_DASK to be the address of a Dask scheduler, as tcp://10.0.0.5:8786, found {address!r}"
+        )
+    return address or None
 
 
 def _language(name: str) -> str:

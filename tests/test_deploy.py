@@ -1,13 +1,16 @@
 """What stands in deploy/ agrees with the code: variables, commands, paths and rights."""
 
 import json
+import os
 import re
 import shutil
 import subprocess
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import jsonschema
 import pytest
 import yaml
 
@@ -150,3 +153,49 @@ def test_rights_are_the_least_that_operating_tells() -> None:
     (statement,) = everyone["Statement"]
     assert (statement["Action"], statement["Principal"]) == ("s3:GetObject", "*")
     assert all("private" not in resource for resource in statement["Resource"])
+
+
+# ---- Kubernetes: our values for Dagster's chart, which is not here
+
+HELM = DEPLOY / "helm" / "values.yaml"
+CHART = os.environ.get("DAGSTER_HELM_CHART", "")
+"""The folder of the chart, helm/dagster of Dagster's repository, if it is on this machine."""
+
+
+def merged(chart: Any, ours: Any) -> Any:
+    """Values as Helm merges them."""
+    if not (isinstance(chart, dict) and isinstance(ours, dict)):
+        return ours
+    return {**chart, **{name: merged(chart.get(name), value) for name, value in ours.items()}}
+
+
+def test_the_values_for_kubernetes_agree_with_dagster_yaml_and_the_lock() -> None:
+    text = HELM.read_text(encoding="utf-8")
+    ours, here = yaml.safe_load(text), yaml.safe_load((ROOT / "dagster.yaml").read_text(encoding="utf-8"))
+    (locked,) = re.findall(r"^dagster==(\S+)", (ROOT / "requirements.lock").read_text(encoding="utf-8"), re.MULTILINE)
+    assert re.findall(r"--version (\S+)", text) == [locked]
+    (deployment,) = ours["dagster-user-deployments"]["deployments"]
+    (location,) = yaml.safe_load((ROOT / "workspace.yaml").read_text(encoding="utf-8"))["load_from"]
+    assert deployment["dagsterApiGrpcArgs"] == ["-m", location["python_module"]["module_name"]]
+    assert deployment["name"] == location["python_module"]["location_name"], "links of reports name it"
+    pools, monitoring = ours["concurrency"]["pools"], ours["dagsterDaemon"]["runMonitoring"]
+    assert pools == {"granularity": here["concurrency"]["pools"]["granularity"], "defaultLimit": 1}
+    assert here["concurrency"]["pools"]["default_limit"] == 1
+    names = {"startTimeoutSeconds": "start_timeout_seconds", "maxRuntimeSeconds": "max_runtime_seconds",
+             "pollIntervalSeconds": "poll_interval_seconds", "enabled": "enabled"}  # fmt: skip
+    assert monitoring == {name: here["run_monitoring"][words] for name, words in names.items()}
+    assert ours["additionalInstanceConfig"]["freshness"] == here["freshness"]
+    home = deployment["env"]["MINSHENG_HOME"]
+    assert [each["mountPath"] for each in deployment["volumeMounts"]] == [home]
+    assert f"install -d -o minsheng -g minsheng {home}" in (DEPLOY / "Containerfile").read_text(encoding="utf-8")
+    assert find_spec("dagster_k8s"), "a run in a pod loads the launcher of the chart"
+
+
+@pytest.mark.skipif(not CHART, reason="DAGSTER_HELM_CHART names no folder with Dagster's chart")
+def test_the_chart_takes_our_values() -> None:
+    chart = Path(CHART)
+    values = yaml.safe_load((chart / "values.yaml").read_text(encoding="utf-8"))
+    ours = yaml.safe_load(HELM.read_text(encoding="utf-8"))
+    schema = json.loads((chart / "values.schema.json").read_text(encoding="utf-8"))
+    assert sorted(set(ours) - set(schema["properties"])) == []
+    jsonschema.validate(merged(values, ours), schema)

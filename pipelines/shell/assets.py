@@ -32,19 +32,27 @@ from pipelines.shell.report import (
 )
 from pipelines.shell.world import CATALOG, World, plainly
 
+_TROUBLE = "trouble"
+"""In the metadata of evidence, where steps share no memory: what the step of the release shall say."""
 
-def of_dataset(declared: Declared, known: set[str], policy: dg.RetryPolicy) -> list[dg.AssetsDefinition]:
+
+def of_dataset(
+    declared: Declared, known: set[str], policy: dg.RetryPolicy, *, pools: bool = True
+) -> list[dg.AssetsDefinition]:
     """Return the three assets of a dataset.
 
     Args:
         declared: the dataset.
         known: all declared datasets.
         policy: when an agency that does not answer is asked again.
+        pools: whether two runs that ask the same agency wait for each other.
 
     Returns:
         The assets evidence, table and release.
     """
-    return [_evidence(declared, policy), _table(declared, known), _release(declared)]
+    # Nobody is asked for what is ours: a table that all refer to would let all agencies wait for each other.
+    pool = None if is_ours(declared) or not pools else group_of(declared.dataset.minsheng.agency)
+    return [_evidence(declared, policy, pool), _table(declared, known), _release(declared)]
 
 
 def catalog(slugs: Sequence[str]) -> dg.AssetsDefinition:
@@ -84,7 +92,7 @@ def _spec(
     )
 
 
-def _evidence(declared: Declared, policy: dg.RetryPolicy) -> dg.AssetsDefinition:
+def _evidence(declared: Declared, policy: dg.RetryPolicy, pool: str | None) -> dg.AssetsDefinition:
     block = declared.dataset.minsheng
     what = Text.model_validate(
         {"en": "The agency's answers, kept as they came.", "zh-TW": "機關原始回應，照原樣保存。"}
@@ -101,8 +109,7 @@ def _evidence(declared: Declared, policy: dg.RetryPolicy) -> dg.AssetsDefinition
         name=spec.key.to_python_identifier(),
         specs=[spec],
         retry_policy=policy,
-        # Nobody is asked for what is ours: a table that all refer to would let all agencies wait for each other.
-        pool=None if is_ours(declared) else group_of(block.agency),
+        pool=pool,
         **days.partitioned(declared.dataset),
     )
     def evidence(context: dg.AssetExecutionContext, world: dg.ResourceParam[World]) -> dg.MaterializeResult[Any]:
@@ -118,7 +125,9 @@ def _evidence(declared: Declared, policy: dg.RetryPolicy) -> dg.AssetsDefinition
         if collected.newest_fails:
             metadata |= drift_metadata(ctx, declared.slug)
             raise dg.Failure(collected.newest_fails.in_both, metadata=metadata, allow_retries=False)
-        world.trouble[declared.slug] = [result.in_both for result in collected.results]
+        trouble = world.trouble[declared.slug] = [result.in_both for result in collected.results]
+        if world.apart and trouble:
+            metadata[_TROUBLE] = dg.MetadataValue.json(trouble)
         return dg.MaterializeResult(metadata=metadata)
 
     return evidence
@@ -257,7 +266,18 @@ def _committed(
         metadata=outcome_metadata(results) | released | nobody_asked(context, slug),
         data_version=dg.DataVersion(newest.candidate[:16] if newest else "none"),
     )
-    return made, [*world.trouble.get(slug, ()), *Proposals(tuple(results), None).refused]
+    return made, [*_trouble(context, world, slug), *Proposals(tuple(results), None).refused]
+
+
+def _trouble(context: dg.AssetExecutionContext, world: World, slug: str) -> list[str]:
+    """Return a sentence for each fetch of this run that was refused while others were good."""
+    if not world.apart:
+        return world.trouble.get(slug, [])
+    event = context.instance.get_latest_materialization_event(key("evidence", slug))
+    if event is None or event.run_id != context.run_id or event.asset_materialization is None:
+        return []
+    said = event.asset_materialization.metadata.get(_TROUBLE)
+    return list(said.value) if isinstance(said, dg.JsonMetadataValue) and isinstance(said.value, list) else []
 
 
 def nobody_asked(context: dg.AssetExecutionContext, slug: str) -> dict[str, Any]:

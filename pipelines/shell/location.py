@@ -24,9 +24,12 @@ def build(chosen: Settings) -> dg.Definitions:
     known = {dataset.slug for dataset in declared}
     nightly = refreshes.nightly()
     policy = retries(chosen)
+    # A run with pools cannot be sent to Dask's workers: Dask reads into it, which Dagster forbids (dask 2026.8,
+    # _task_spec.parse_input). Agencies are asked politely all the same: see fetch/politeness.py.
+    pools = chosen.dask is None
     return dg.Definitions(
         assets=[
-            *(asset for dataset in declared for asset in assets.of_dataset(dataset, known, policy)),
+            *(asset for dataset in declared for asset in assets.of_dataset(dataset, known, policy, pools=pools)),
             assets.catalog(sorted(known)),
             night.asset(),
         ],
@@ -45,13 +48,24 @@ def build(chosen: Settings) -> dg.Definitions:
             night_runs.after_night(nightly, declarations),
         ],
         resources={"world": world(chosen)},
-        # One process for a run: a step takes 0.1 s instead of seconds, and the steps share one world.
-        executor=dg.in_process_executor,
+        executor=_executor(chosen),
     )
+
+
+def _executor(chosen: Settings) -> dg.ExecutorDefinition:
+    """In one process a step takes 0.1 s instead of seconds, and all share one world. Dask has workers for them."""
+    if chosen.dask is None:
+        return dg.in_process_executor
+    from dagster_dask import dask_executor  # here: it imports much, and few have it
+
+    found: dg.ExecutorDefinition = dask_executor.configured({"cluster": {"existing": {"address": chosen.dask}}})
+    return found
 
 
 def retries(chosen: Settings) -> dg.RetryPolicy:
     """Return when an agency that does not answer is asked again; the sandbox is asked again at once."""
+    if chosen.dask:
+        return dg.RetryPolicy(0)  # Dagster's executor for Dask knows no retries: the failure is kept at once
     tries, seconds = (1, 0.5) if chosen.sources == "sandbox" else (2, 60.0)
     return dg.RetryPolicy(tries, seconds, dg.Backoff.EXPONENTIAL, dg.Jitter.PLUS_MINUS)
 

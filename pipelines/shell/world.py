@@ -28,11 +28,16 @@ CLOCK_IS_RIGHT = "clock_is_right"
 class World:
     """What the steps of one run share. A run is one process and runs one step at a time: see location.py.
 
+    With Dask each step has a world of its own (`apart`). What a later step needs of an earlier one it then reads from
+    the stores, which hold all that was decided, or from Dagster's history.
+
     The first step opens it. So an error of a store or a setting is the one sentence of that step.
     """
 
     def __init__(self, settings_: Settings, *, clock_is_right: bool = False) -> None:
         self.settings = settings_
+        self.apart = settings_.dask is not None
+        """Whether the steps of a run do not share this world, because workers elsewhere take them."""
         self.clock_is_right = clock_is_right
         """Whether the person who started the run vouches for this machine's clock."""
         limits = FetchLimits(backoff_seconds=0.1) if settings_.sources == "sandbox" else None
@@ -115,7 +120,8 @@ def world(settings_: Settings) -> dg.ResourceDefinition:
         with World(settings_, clock_is_right=init.resource_config[CLOCK_IS_RIGHT]) as shared:
             yield shared
             # The asset `catalog` does not run if a dataset before it fails. The new releases are listed here.
-            if shared.unlisted:
+            # With Dask it does run.
+            if shared.unlisted and not shared.apart:
                 _list_late(shared, init)
 
     return opened

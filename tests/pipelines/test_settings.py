@@ -411,3 +411,15 @@ def test_what_is_no_address_of_postgresql_is_refused_and_not_repeated(address: s
 def test_no_database_is_sqlite() -> None:
     assert postgres_address({}) is None
     assert postgres_address({POSTGRES: ""}) is None
+
+
+@pytest.mark.parametrize("address", ["10.0.0.5:8786", "http://10.0.0.5:8786", "tcp://10.0.0.5", "tcp://a b:1"])
+def test_what_is_no_address_of_a_dask_scheduler_is_refused(address: str, tmp_path: Path) -> None:
+    with pytest.raises(DecisionError, match="expected MINSHENG_DASK to be the address of a Dask scheduler"):
+        read({"MINSHENG_HOME": str(tmp_path), "MINSHENG_DASK": address})
+
+
+def test_the_address_of_a_dask_scheduler_is_read(tmp_path: Path) -> None:
+    said = {"MINSHENG_HOME": str(tmp_path), "MINSHENG_DASK": "tls://scheduler.example:8786"}
+    assert read(said).dask == "tls://scheduler.example:8786"
+    assert read({**said, "MINSHENG_DASK": ""}).dask is None
