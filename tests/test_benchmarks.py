@@ -9,7 +9,7 @@ from pathlib import Path
 import pyarrow.compute as pc
 import pytest
 
-from benchmarks import csv_path, ours, rows
+from benchmarks import csv_path, night, ours, rows
 from benchmarks.one_more_day import Count, tell
 from benchmarks.phases import Phases
 from catalog.declaration.dataset import load_agencies, load_dataset
@@ -82,3 +82,8 @@ def test_both_ways_publish_the_same_rows_and_find_the_same() -> None:
     done = subprocess.run(asked, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert "times faster" in done.stdout
+
+
+@pytest.mark.soak
+def test_a_night_is_shared_out_and_every_dataset_is_released() -> None:
+    assert night.seconds(3, 2) > 0, "it counts the releases itself"
