@@ -41,7 +41,7 @@ def test_without_a_command_the_help_is_shown_and_nothing_is_done(console: Consol
         (["show"], "minsheng show: Missing argument 'DATASET[@N]'."),
         (["show", "a", "b"], "minsheng show: Got unexpected extra argument (b)"),
         (["approve", "a", "--by", "B", "--reason", "c"], "minsheng approve: Missing option '--candidate'."),
-        (["diff", "a", "1", "two"], "expected a whole number from 1 on, found 'two'. See minsheng diff --help."),
+        (["diff", "a", "1", "two"], "digits or more of a candidate's id, found 'two'. See minsheng diff --help."),
         (["run", "../x"], "expected the name of a dataset"),
         (["run", "--days", "soon"], "expected 2026-04-17 or 2026-04-01..2026-04-30, found 'soon'."),
         (["asof", "a", "soon"], "expected a day or a time"),
