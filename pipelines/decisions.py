@@ -5,7 +5,7 @@ Creating one is its commit: what follows from it is derived by whoever comes nex
 
 import contextlib
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -38,6 +38,8 @@ class Decision(BaseModel):
     """ISO 8601, with offset."""
     identity: str | None = None
     """Who decided, as the operating system or a proxy vouches for it; None in those of version 0.1, and of notices."""
+    embargo: str | None = None
+    """Of an approval: before when nothing of it is public, ISO 8601 with offset."""
     fingerprint: str | None = None
     """Of the declaration whose effect on rows it rejects."""
     suite: str | None = None
@@ -106,11 +108,22 @@ def _parse(body: bytes, place: str) -> Decision:
     return decision
 
 
-def append(private: Store, slug: str, decision: Decision) -> Decision:
+def append(
+    private: Store,
+    slug: str,
+    decision: Decision,
+    may_follow: Callable[[Sequence[Decision]], bool] = lambda taken: False,
+) -> Decision:
     """Append a decision under the next number, unless its candidate, or its notice, is decided on already.
 
     Of two stewards who decide at once, the one whose write creates the number counts. A lost answer is settled in the
     same way: by reading.
+
+    Args:
+        private: where they are stored.
+        slug: the dataset.
+        decision: what is decided.
+        may_follow: whether it may follow what was decided on the same candidate.
 
     Returns:
         The decision that stands: this one, or the one that was there before.
@@ -121,7 +134,10 @@ def append(private: Store, slug: str, decision: Decision) -> Decision:
     for attempt in range(_TRIES):
         pause(min(attempt, _DOUBLINGS), _PAUSE_SECONDS)
         taken = read(private, slug)
-        if standing := on(taken, decision.candidate) or _of_notice(taken, decision):
+        standing = on(taken, decision.candidate)
+        if standing and not may_follow(taken):
+            return standing
+        if standing := _of_notice(taken, decision):
             return standing
         numbered = decision.model_copy(update={"i": len(taken) + 1, "dataset": slug})
         with contextlib.suppress(Exists, Unknown):

@@ -296,7 +296,7 @@ def quiet(state: DatasetState) -> RefreshResult:
     waiting = state.waiting
     pending = [k for k in state.pending if not waiting or k not in waiting.evidence]
     news: Note = WaitsBehind(fetch=pending[-1]) if pending else NothingNew()
-    waits = (CandidateWaits(candidate=waiting.identity, since=waiting.since),) if waiting else ()
+    waits = (CandidateWaits(candidate=waiting.identity, since=waiting.since), *waiting.approved) if waiting else ()
     return RefreshResult(state.slug, None, "unchanged", state.n, reasons=(news, *waits))
 
 

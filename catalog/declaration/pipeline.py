@@ -210,6 +210,9 @@ class Block(Strict):
     partition: Partition = Partition()
     references: Annotated[tuple[Reference, ...], Listed] = ()
     approve: Literal["auto", "first", "always"]
+    approvals: Literal[1, 2] = Field(
+        default=1, description="how many different people must approve what waits, as their identities show"
+    )
     guards: Guards = Guards()
     due: Due
     reach: Duration | None = Field(

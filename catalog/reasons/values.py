@@ -270,6 +270,22 @@ class CandidateWaits(Told):
     since: OwnWords
 
 
+class OneOfTwo(Told):
+    """A candidate is approved by one person, and needs another."""
+
+    kind: Literal["one-of-two"] = "one-of-two"
+    by: ForStewards[str] = ""
+    at: OwnWords
+
+
+class Embargoed(Told):
+    """A candidate is approved, and public from a time on."""
+
+    kind: Literal["embargoed"] = "embargoed"
+    by: ForStewards[str] = ""
+    until: OwnWords
+
+
 class ReleasedAs(Told):
     """A release that brings no regular news: of which kind it is."""
 
@@ -300,5 +316,6 @@ Failing = (
     NotData | OutOfReach | NoRows | Blocked | Overtaken | Withdrawn | DeclarationBlocks | DeclarationUnreadable | Fault
 )
 Superseding = ByCandidate | ByRelease | ByFetch | ByRejection | ByNotice | ByLift | ByDeclaration | ByVersion | Recorded
-Note = NothingNew | SameAsRelease | NothingYet | WaitsBehind | CandidateWaits | ReleasedAs | Gaps | Missed
+Approved = OneOfTwo | Embargoed
+Note = NothingNew | SameAsRelease | NothingYet | WaitsBehind | CandidateWaits | Approved | ReleasedAs | Gaps | Missed
 Reason = CheckFailed | GuardTripped | Failing | Overdue | Misdated | AllWithdrawn | WithdrawnSince | Superseding | Note

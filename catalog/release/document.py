@@ -171,6 +171,13 @@ class Approval:
 
     by: str
     reason: str | None = None
+    second: "Approval | None" = None
+    """Of another person, where the declaration asks for two."""
+
+    @property
+    def people(self) -> tuple["Approval", ...]:
+        """The approvals, one for each person."""
+        return (self, *self.second.people) if self.second else (self,)
 
 
 @dataclass(frozen=True)

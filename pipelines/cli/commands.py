@@ -104,8 +104,13 @@ def _of_stewards() -> list[click.Command]:
         Command(
             "approve",
             "steward",
-            "Release a candidate that waits.",
+            "Release a candidate that waits; at once, or from a time on.",
             *options.decision(),
+            click.Option(
+                ["--embargo"],
+                metavar="TIME",
+                help="Nothing of it is public before this time, as 2026-12-01T09:00+08:00. The next run releases it.",
+            ),
             end=options.example('approve counties --candidate 0a1b2c3d --by "Your Name" --reason "as announced"'),
         ),
         WithEvidence(

@@ -88,7 +88,7 @@ def show_command(settings: Settings, release: ReleaseName, *, as_json: bool) -> 
         ("rows", shown.rows),
         ("changes", changes(facts.changes._asdict())),
         ("quality", f"{facts.verdict} {' '.join(facts.failed)}".strip()),
-        ("approved by", shown.approval.by),
+        ("approved by", " and ".join(each.by for each in shown.approval.people)),
         ("licence", shown.licenses[0].name),
         ("document", f"{base}/{keys.document(release.dataset, shown.n)}"),
         ("sha256", shown.sha256),

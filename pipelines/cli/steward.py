@@ -8,6 +8,7 @@ from catalog.declaration.dataset import Dataset, load_dataset, slugs
 from catalog.errors import DeclarationError, MinshengError
 from catalog.reasons.sentences import sentence as reason_sentence
 from catalog.reasons.sentences import sentences
+from catalog.reasons.values import Embargoed, OneOfTwo
 from catalog.release import publish, served
 from catalog.release.document import Release
 from pipelines.candidate.counts import RecordCounts
@@ -214,8 +215,10 @@ def status_command(settings: Settings, *, as_json: bool) -> int:
     return 0
 
 
-def approve_command(settings: Settings, dataset: str, *, candidate: str, by: str, reason: str) -> int:
-    """Approve a candidate: it is released.
+def approve_command(
+    settings: Settings, dataset: str, *, candidate: str, by: str, reason: str, embargo: str | None
+) -> int:
+    """Approve a candidate: it is released, unless it has an embargo or needs another person.
 
     Args:
         settings: what the environment says.
@@ -223,10 +226,15 @@ def approve_command(settings: Settings, dataset: str, *, candidate: str, by: str
         candidate: the id, or its beginning.
         by: who decides.
         reason: why.
+        embargo: before when nothing of it is public; None releases it at once.
     """
     with open_context(settings) as ctx, deciding(ctx):
         before = publish.newest(ctx.public, dataset)
-        item = decide.approve(ctx, dataset, candidate, by, reason)
+        item = decide.approve(ctx, dataset, candidate, by, reason, embargo)
+        if item.outcome == "held":
+            waits = next(each for each in item.reasons if isinstance(each, OneOfTwo | Embargoed))
+            say(f"{dataset}: candidate {(item.candidate or '')[:16]}: {sentences((waits,), settings.language)}")
+            return 0
         release = served.named(ctx.public, dataset, item.release)
         already = _already(release, by, reason, is_new=before is None or before.n < release.n)
         say(f"{already}{sentence(item, settings.language)}")
@@ -238,7 +246,7 @@ def _already(release: Release, by: str, reason: str, *, is_new: bool) -> str:
     approval = release.approval
     if approval.reason is None:
         return "already, and without an approval: "
-    if (approval.by, approval.reason) != (by.strip(), reason.strip()):
+    if (by.strip(), reason.strip()) not in {(each.by, each.reason) for each in approval.people}:
         return f"already, by the approval of {approval.by}: "
     return "" if is_new else "already, by an earlier approval: "
 

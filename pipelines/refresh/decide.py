@@ -4,8 +4,9 @@ A decision is made when it is stored. What follows is derived from it: by the sa
 after a crash, by the next run, or by the next decision.
 """
 
+import datetime as dt
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from catalog import keys
 from catalog.errors import DecisionError
@@ -18,6 +19,8 @@ from pipelines.candidate.counts import counted_in
 from pipelines.candidate.facts import candidate_quality, of_earlier_version
 from pipelines.context import Context
 from pipelines.decisions import Decision
+from pipelines.identity import are_two
+from pipelines.refresh.approval import Approvals, approvals_of, check_ahead, moment, read_embargo
 from pipelines.refresh.marks import Waiting
 from pipelines.refresh.result import RefreshResult, released
 from pipelines.refresh.settle import caught_up, effective, settle
@@ -33,8 +36,8 @@ def waiting(ctx: Context, slugs: list[str]) -> list[tuple[str, Waiting]]:
     return [(slug, state.waiting) for slug, state in states.items() if state.waiting is not None]
 
 
-def approve(ctx: Context, slug: str, identity: str, by: str, reason: str) -> RefreshResult:
-    """Approve a candidate and release it.
+def approve(ctx: Context, slug: str, identity: str, by: str, reason: str, embargo: str | None = None) -> RefreshResult:
+    """Approve a candidate and release it; at once, or by the first run after a time.
 
     Args:
         ctx: the run.
@@ -42,36 +45,76 @@ def approve(ctx: Context, slug: str, identity: str, by: str, reason: str) -> Ref
         identity: the candidate's id, or enough of its beginning to tell it.
         by: the steward's name.
         reason: why.
+        embargo: before when nothing of it is public, as 2026-12-01T09:00+08:00.
 
     Returns:
-        The release; approving once more what is approved, or a release already, says so and records nothing.
+        The release; or that it waits for that time, or for another person to approve it too. Approving once more what
+        is approved, or a release already, says so and records nothing.
 
     Raises:
         DecisionError: there is no such candidate, another release or candidate came since, or a steward rejected it:
             nothing is recorded, and what was decided before is carried out.
     """
     signed(by, reason)
+    by, reason, until = by.strip(), reason.strip(), read_embargo(embargo)
     state = caught_up(ctx, slug)
+    at, now = state.now(ctx), moment(ctx, state.now(ctx))
+    decision = Decision(action="approve", by=by, reason=reason, at=at, identity=ctx.identity, embargo=until)
     standing = _standing(state, identity)
-    if standing is None:
-        if state.newest and _names(identity, state.newest.candidate):
-            return released(state.newest)
-        chosen = _chosen(ctx, state, identity)
-        _may_pass(ctx, state, chosen)
-        publish.read_files(ctx.public, ctx.private, chosen.candidate, state.newest)  # else nobody could carry it out
-        decision = Decision(
-            action="approve",
-            candidate=chosen.identity,
-            by=by.strip(),
-            reason=reason.strip(),
-            at=state.now(ctx),
-            identity=ctx.identity,
-        )
-        standing = decisions.append(ctx.private, slug, decision)
+    if standing is None and state.newest and _names(identity, state.newest.candidate):
+        return released(state.newest)
+    found = approvals_of(ctx, slug, state.decisions, standing.candidate if standing else None)
+    if standing is None or found.is_open(now):
+        _may_be_second(slug, found, decision)
+        if standing is None or found.may_follow(decision, now):
+            if decision.embargo != found.embargo:
+                check_ahead(decision.embargo, now)
+            standing = _appended(ctx, slug, _to_approve(ctx, state, identity, decision), now)
     results = list(_carried_out(ctx, slug, standing))
     if standing.action != "approve":
         raise _decided(slug, standing)
     return results[0]
+
+
+def _to_approve(ctx: Context, state: DatasetState, identity: str, decision: Decision) -> Decision:
+    """The decision, with the candidate that it releases."""
+    chosen = _chosen(ctx, state, identity)
+    _may_pass(ctx, state, chosen, embargo=decision.embargo)
+    publish.read_files(ctx.public, ctx.private, chosen.candidate, state.newest)  # else nobody could carry it out
+    return decision.model_copy(update={"candidate": chosen.identity})
+
+
+def _appended(ctx: Context, slug: str, decision: Decision, now: dt.datetime) -> Decision:
+    """Store a decision, if it may follow what is decided on its candidate; return the one that stands."""
+
+    def may_follow(taken: Sequence[Decision]) -> bool:
+        return approvals_of(ctx, slug, taken, decision.candidate).may_follow(decision, now)
+
+    return decisions.append(ctx.private, slug, decision, may_follow)
+
+
+def _may_be_second(slug: str, found: Approvals, decision: Decision) -> None:
+    """See that an approval counts, where two people must approve.
+
+    Raises:
+        DecisionError: nobody vouches for who approves; or it is the one who approved before, as far as one can tell; or
+            the two want it public at different times.
+    """
+    if found.needed == 1:
+        return
+    if decision.identity is None:
+        raise DecisionError(f"{slug} asks for two people, and nobody vouches for who approves; nothing is recorded")
+    for each in found.taken:
+        if not are_two(each.identity, decision.identity):
+            raise DecisionError(
+                f"{slug}: {each.by} approved it as {each.identity}, and this dataset asks for two people: the second "
+                f"must be somebody else, vouched for in the same way, not {decision.identity}; nothing is recorded"
+            )
+        if each.embargo != decision.embargo:
+            raise DecisionError(
+                f"{slug}: {each.by} approved it with the embargo {each.embargo or 'none'}, and you with "
+                f"{decision.embargo or 'none'}: say the same, or reject it; nothing is recorded"
+            )
 
 
 def reject(
@@ -97,19 +140,14 @@ def reject(
     signed(by, reason)
     by, reason, named = by.strip(), reason.strip(), tuple(sorted(set(evidence)))
     state = caught_up(ctx, slug)
-    standing = _standing(state, identity)
-    if standing is None:
+    now, standing = moment(ctx, state.now(ctx)), _standing(state, identity)
+    found = approvals_of(ctx, slug, state.decisions, standing.candidate if standing else None)
+    if standing is None or found.is_open(now):
         chosen = _chosen(ctx, state, identity)
-        decision = Decision(
-            action="reject",
-            candidate=chosen.identity,
-            evidence=_to_exclude(slug, chosen, named),
-            by=by,
-            reason=reason,
-            at=state.now(ctx),
-            identity=ctx.identity,
-        )
-        standing = decisions.append(ctx.private, slug, _of_declaration(decision, chosen, named))
+        excluded = _to_exclude(slug, chosen, named)
+        decision = Decision(action="reject", evidence=excluded, by=by, reason=reason, at=state.now(ctx))
+        decision = decision.model_copy(update={"candidate": chosen.identity, "identity": ctx.identity})
+        standing = _appended(ctx, slug, _of_declaration(decision, chosen, named), now)
     yield from _carried_out(ctx, slug, standing)
     same = (standing.action, standing.by, standing.reason) == ("reject", by, reason)
     if not same or (named and named != standing.evidence):
@@ -141,8 +179,13 @@ def _carried_out(ctx: Context, slug: str, decision: Decision) -> Iterator[Refres
     state, identity = caught_up(ctx, slug), decision.candidate or ""
     release = _release_of(ctx, slug, identity)
     if release is None:
-        if state.waiting and state.waiting.identity == identity:
-            _may_pass(ctx, state, state.waiting)
+        waiting = state.waiting
+        if waiting and waiting.identity == identity:
+            _may_pass(ctx, state, waiting, embargo=decision.embargo)
+            if waiting.approved:
+                reasons = (*waiting.approved, *waiting.reasons)
+                yield RefreshResult(slug, None, "held", state.n, candidate=identity, reasons=reasons)
+                return
         raise _superseded(ctx, state, identity, f"was approved by {decision.by}, but is")
     yield released(release, records=counted_in(candidate_quality(ctx, slug, identity)))
 
@@ -194,7 +237,7 @@ def _chosen(ctx: Context, state: DatasetState, identity: str) -> Waiting:
         if release := _release_of(ctx, state.slug, whole):
             raise DecisionError(
                 f"{state.slug}: the candidate {whole[:16]} is release {release.n} already, let pass by "
-                f"{release.approval.by}; {_known(state)}"
+                f"{' and '.join(each.by for each in release.approval.people)}; {_known(state)}"
             )
         raise _superseded(ctx, state, whole, "is")
     raise DecisionError(
@@ -233,12 +276,12 @@ def _decided(slug: str, decision: Decision) -> DecisionError:
     )
 
 
-def _may_pass(ctx: Context, state: DatasetState, chosen: Waiting) -> None:
+def _may_pass(ctx: Context, state: DatasetState, chosen: Waiting, embargo: str | None = None) -> None:
     short = chosen.identity[:16]
     if chosen.candidate.facts.verdict == "block":
         raise DecisionError(f"{state.slug}: the candidate {short} is blocked: {sentences(chosen.reasons)}")
     declared, _ = effective(ctx, state)
-    if chosen.is_of_declaration and not chosen.fits(declared.fingerprint, declared.suite_digest):
+    if (chosen.is_of_declaration or embargo) and not chosen.fits(declared.fingerprint, declared.suite_digest):
         raise DecisionError(
             f"{state.slug}: the candidate {short} is of a declaration that has changed since; run it again"
         )

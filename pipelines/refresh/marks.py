@@ -28,6 +28,9 @@ class Waiting:
     alone: tuple[int, ...]
     """The fetches that alone would be held: what a rejection excludes unless it names others."""
 
+    approved: tuple[Reason, ...] = ()
+    """What stewards approved of it, and why it waits still."""
+
     @property
     def identity(self) -> str:
         """The candidate's id."""

@@ -35,13 +35,15 @@ from pipelines.candidate.plan import FoldPlan, Refusal
 from pipelines.context import Context
 from pipelines.declared import Declared, of_release, with_meaning_of
 from pipelines.records import Fetched, Outcome, Record
+from pipelines.refresh.approval import approvals_of, moment
+from pipelines.refresh.passing import approved, embargoed, superseding
 from pipelines.refresh.refold import refold, rejudge
 from pipelines.refresh.repair import conclude, repaired, supersede_before
 from pipelines.refresh.result import RefreshOutcome, RefreshResult, released
 from pipelines.refresh.state import DatasetState, read_state
 from pipelines.refresh.status import write_status
 from pipelines.refresh.step import Step, comes_of, refuse, refuse_withdrawn
-from pipelines.refresh.waiting import held, later, make_again, outdated, wait
+from pipelines.refresh.waiting import held, later, make_again, wait
 
 _RACES = 50
 """How often a run begins again because another publisher was first."""
@@ -186,14 +188,16 @@ def propose(ctx: Context, state: DatasetState) -> Step:
         state = finish(ctx, state)
     declared, stored = effective(ctx, state)
     waiting = state.waiting
-    if waiting and (by := outdated(ctx, state, declared)):
+    if waiting and (by := superseding(ctx, state, declared)):
         state = wait(ctx, state, None, by)
         write_status(ctx, state)
     fits = state.waiting and state.waiting.fits(declared.fingerprint, declared.suite_digest)
     if state.repeats and not fits:  # read anew, they may say something else
         state = replace(state, pending=tuple(sorted(state.pending + state.repeats)), repeats=())
-    if state.waiting and _approved(state, declared):
+    if state.waiting and approved(ctx, state, declared):
         return Step(state, passing=state.waiting.identity)
+    if embargoed(ctx, state, declared):
+        return Step(state)
     if fits and state.unfollowed and not declared.replaces:
         state = _follow_unchanged(ctx, state, declared, state.unfollowed)
     step = refuse_withdrawn(ctx, state) or _judge_pending(ctx, state) or _of_declaration(ctx, state, declared, stored)
@@ -224,11 +228,9 @@ def release(ctx: Context, state: DatasetState, identity: str) -> tuple[RefreshRe
 
 def _committed(ctx: Context, state: DatasetState, identity: str) -> RefreshResult:
     """Commit a candidate; what follows from it is not written yet."""
-    decision = decisions.on(state.decisions, identity)
-    approval: Document = {"by": "auto"}
-    if decision and decision.action == "approve":
-        approval = {name: getattr(decision, name) for name in ("by", "reason", "candidate", "i")}
-    done = publish.commit(ctx.public, ctx.private, state.slug, identity, state.now(ctx), approval)
+    found, now = approvals_of(ctx, state.slug, state.decisions, identity), state.now(ctx)
+    approval: Document = found.document if found.lets_pass(moment(ctx, now)) else {"by": "auto"}
+    done = publish.commit(ctx.public, ctx.private, state.slug, identity, now, approval)
     heard = (ctx.evidence(done.name).read(k) for k in done.facts.evidence)
     return released(done, heard, counted_in(candidate_quality(ctx, done.name, identity)))
 
@@ -239,7 +241,7 @@ def caught_up(ctx: Context, slug: str) -> DatasetState:
     while True:
         if not state.finished:
             state = finish(ctx, state)
-        if state.waiting is None or not _approved(state, effective(ctx, state)[0]):
+        if state.waiting is None or not approved(ctx, state, effective(ctx, state)[0]):
             return state
         try:
             return release(ctx, state, state.waiting.identity)[1]
@@ -318,16 +320,6 @@ def _of_declaration(ctx: Context, state: DatasetState, declared: Declared, store
             state, passing=publish.stage(ctx.private, state.slug, metadata(ctx, declared, base, previous=state.newest))
         )
     return None
-
-
-def _approved(state: DatasetState, declared: Declared) -> bool:
-    """Whether a steward approved what waits, it still may be released, and a crash left it uncommitted."""
-    waiting = state.waiting
-    if waiting is None or not state.waiting_follows:
-        return False
-    last = decisions.on(state.decisions, waiting.identity)
-    of_today = not waiting.is_of_declaration or waiting.fits(declared.fingerprint, declared.suite_digest)
-    return bool(last and last.action == "approve" and waiting.candidate.facts.verdict == "hold" and of_today)
 
 
 def _choose(state: DatasetState, declared: Declared) -> tuple[int, ...]:

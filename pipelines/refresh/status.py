@@ -23,7 +23,9 @@ from catalog.release.proof import prove
 from catalog.release.publish import CLOCKS_DIFFER
 from catalog.release.read import LostDocument
 from catalog.store import Absent, put_over
+from pipelines import decisions
 from pipelines.context import ZONE, Context, kind_of
+from pipelines.refresh.approval import approvals_of
 from pipelines.refresh.result import gaps
 from pipelines.refresh.state import DatasetState
 
@@ -205,7 +207,7 @@ def read_status(ctx: Context, dataset: Dataset, now: dt.datetime) -> Status:
         state, reasons = "overdue", (Overdue(due=due.isoformat(), newest=str(checked)),)
     if newest and proof.newest and newest.n < proof.newest.n:
         reasons = (*reasons, WithdrawnSince(n=newest.n, notice=len(found)))
-    reasons = (*reasons, *_gaps(ctx, dataset))
+    reasons = (*_approved(ctx, dataset.name, stored), *reasons, *_gaps(ctx, dataset))
     return Status(
         dataset=dataset.name,
         release=newest.n if newest else None,
@@ -217,6 +219,16 @@ def read_status(ctx: Context, dataset: Dataset, now: dt.datetime) -> Status:
         candidate=stored.get("candidate"),
         due_at=due.isoformat() if due else None,
     )
+
+
+def _approved(ctx: Context, slug: str, stored: Document) -> tuple[Reason, ...]:
+    """What stewards approved already of the candidate that waits: only the private store says so."""
+    candidate = stored.get("candidate")
+    if not candidate:
+        return ()
+    with contextlib.suppress(IntegrityError):  # a run says what is wrong with the decisions
+        return approvals_of(ctx, slug, decisions.read(ctx.private, slug), candidate).reasons
+    return ()
 
 
 def _gaps(ctx: Context, dataset: Dataset) -> tuple[Gaps, ...]:

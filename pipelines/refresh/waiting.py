@@ -1,9 +1,11 @@
 """Candidates that wait: one for each dataset, so that a steward decides once; made again when the base moves."""
 
+import logging
 from dataclasses import replace
 
 from catalog import keys
 from catalog.reasons.measures import PersonalColumns
+from catalog.reasons.sentences import sentence, sentences
 from catalog.reasons.stored import to_json
 from catalog.reasons.values import ByCandidate, ByDeclaration, ByLift, ByVersion, GuardTripped, Superseding
 from catalog.release import publish
@@ -22,6 +24,8 @@ from pipelines.refresh.repair import NOBODY_WAITS, conclude, supersede, supersed
 from pipelines.refresh.result import RefreshResult
 from pipelines.refresh.state import DatasetState
 from pipelines.refresh.status import write_status
+
+_LOG = logging.getLogger(__name__)
 
 
 def waiting_since(built: Built, since: str) -> Waiting:
@@ -55,6 +59,11 @@ def wait(ctx: Context, state: DatasetState, waiting: Waiting | None, why: Supers
     """
     before = state.waiting
     if before and (waiting is None or before.identity != waiting.identity):
+        if before.approved:
+            _LOG.warning(
+                "%s: the candidate %s is superseded by %s, and not released: %s",
+                *(state.slug, before.identity[: keys.SHA_SHORT], sentence(why), sentences(before.approved)),
+            )
         supersede(ctx.private, state.slug, before.identity, why)
     etag = None
     if waiting or state.names_waiting:

@@ -11,6 +11,8 @@ from pipelines import decisions
 from pipelines.context import Context
 from pipelines.decisions import Decision
 from pipelines.declared import Declared
+from pipelines.refresh.approval import approvals_of, moment
+from pipelines.refresh.state import read_state
 from pipelines.shell import states
 from pipelines.shell.names import key
 from pipelines.shell.report import released_metadata
@@ -21,7 +23,7 @@ PUBLIC = "public: the page of the release has it / 隨版本公開"
 PRIVATE = "private: only stewards read it / 不公開，僅資料管理人員可見"
 
 
-def report_decision(context: dg.OpExecutionContext, ctx: Context, declared: Declared, identity: str) -> None:
+def report_decision(context: dg.OpExecutionContext, ctx: Context, declared: Declared, identity: str) -> Decision | None:
     """Log the decision on a candidate on the assets of its dataset, and the release that is served now.
 
     Args:
@@ -29,10 +31,14 @@ def report_decision(context: dg.OpExecutionContext, ctx: Context, declared: Decl
         ctx: the run.
         declared: the dataset.
         identity: the candidate's id, or its beginning.
+
+    Returns:
+        The decision that was taken last on it.
     """
     taken = decisions.read(ctx.private, declared.slug)
     decision = next((each for each in reversed(taken) if (each.candidate or "").startswith(identity)), None)
     _report(context, ctx, declared, decision)
+    return decision
 
 
 def report_newest(context: dg.OpExecutionContext, ctx: Context, declared: Declared, action: str) -> None:
@@ -91,4 +97,19 @@ def decision_metadata(ctx: Context, decision: Decision, release: Release | None)
             "released": f"release {release.n}",
             "page": dg.MetadataValue.url(page) if page.startswith("http") else page,
         }
+    return shown | (_approved(ctx, slug, decision) if approves else {})
+
+
+def _approved(ctx: Context, slug: str, decision: Decision) -> dict[str, Any]:
+    """Who else approved it, and why it is not public yet."""
+    found = approvals_of(ctx, slug, decisions.read(ctx.private, slug), decision.candidate)
+    shown: dict[str, Any] = {}
+    if len(found.taken) > 1:
+        shown["approved_by"] = dg.MetadataValue.text(" + ".join(each.by for each in found.taken))
+    if found.embargo:
+        shown["public_from"] = found.embargo
+    if not found.complete:
+        shown["outcome"] = "approved by one of two / 一人核可，尚須另一人"
+    elif found.is_embargoed(moment(ctx, read_state(ctx, slug).now(ctx))):
+        shown["outcome"] = "approved, not public yet / 已核可，尚未公開"
     return shown

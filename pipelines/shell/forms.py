@@ -26,11 +26,12 @@ class Fields(NamedTuple):
 ACTIONS = {
     "approve": Fields(("candidate", "by", "reason")),
     "reject": Fields(("candidate", "by", "reason"), ("evidence",)),
+    "embargo": Fields(("candidate", "by", "reason", "embargo")),
     "hold": Fields(("by", "reason")),
     "lift": Fields(("by", "reason"), ("evidence",)),
 }
 """What a steward may decide."""
-_EMPTY: dict[str, Any] = {"candidate": "", "by": "", "reason": "", "evidence": []}
+_EMPTY: dict[str, Any] = {"candidate": "", "by": "", "reason": "", "embargo": "", "evidence": []}
 
 
 def review_key(slug: str, identity: str) -> str:

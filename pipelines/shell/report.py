@@ -173,7 +173,7 @@ def released_metadata(ctx: Context, dataset: Dataset, release: Release) -> dict[
         "document": f"{place}/{keys.document(dataset.name, release.n)}",
         "verdict": facts.verdict,
         "failed_checks": list(facts.failed),
-        "approval": dg.MetadataValue.text(release.approval.by),
+        "approval": dg.MetadataValue.text(" + ".join(each.by for each in release.approval.people)),
         **({"approval_reason": dg.MetadataValue.text(reason)} if (reason := release.approval.reason) else {}),
         "candidate": release.candidate,
         "dagster/column_schema": columns_of(dataset),

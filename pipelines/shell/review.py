@@ -27,6 +27,7 @@ _SAYS = (
     "並在引號內填寫姓名與理由。\n\n"
     "- approve: release the candidate 核可並釋出\n"
     "- reject: set its bad fetches aside 不予核可，排除有問題的擷取\n"
+    "- embargo: approve the candidate, public from a time on 核可，並自指定時間起公開\n"
     "- hold: release nothing new of the dataset without an approval 暫停釋出\n"
     "- lift: end that, or let fetches in again that were set aside 解除暫停，或恢復採用先前排除的擷取"
 )
@@ -61,12 +62,13 @@ def _schema() -> dict[str, dg.Field]:
     return {
         "dataset": dg.Field(str, description="the dataset 資料集"),
         "action": dg.Field(action, description=" / ".join(ACTIONS)),
-        "candidate": _text("approve, reject: the candidate's id, or at least its first 8 digits 候選版本"),
+        "candidate": _text("approve, embargo, reject: the candidate's id, or at least its first 8 digits 候選版本"),
         "by": dg.Field(str, description="your name 姓名"),
         "reason": _text(
             "why, in quotes; of an approval it is published, else it stays private. "
             "理由，請寫在引號內：核可之理由隨版本公開，其餘不公開。"
         ),
+        "embargo": _text("embargo: from when it is public, as 2026-12-01T09:00+08:00 自何時起公開"),
         "evidence": dg.Field(
             [int],
             is_required=False,
@@ -99,14 +101,16 @@ def _carry_out(context: dg.OpExecutionContext, world: World, by_slug: Mapping[st
     if "candidate" not in ACTIONS[action].needed:
         report_newest(context, ctx, by_slug[slug], action)
         return
-    report_decision(context, ctx, by_slug[slug], form["candidate"])
+    of = report_decision(context, ctx, by_slug[slug], form["candidate"])
+    if of and any((result.outcome, result.candidate) == ("held", of.candidate) for result in results):
+        return  # it waits on, for another person or its time
     partition = review_key(slug, form["candidate"])
     if context.instance.has_dynamic_partition(str(OFFERED.name), partition):
         context.instance.delete_dynamic_partition(str(OFFERED.name), partition)
 
 
 def _approve(ctx: Context, form: Mapping[str, Any]) -> list[RefreshResult]:
-    return [decide.approve(ctx, form["dataset"], form["candidate"], form["by"], form["reason"])]
+    return [decide.approve(ctx, form["dataset"], form["candidate"], form["by"], form["reason"], form["embargo"])]
 
 
 def _reject(ctx: Context, form: Mapping[str, Any]) -> list[RefreshResult]:
@@ -126,6 +130,7 @@ def _lift(ctx: Context, form: Mapping[str, Any]) -> list[RefreshResult]:
 _DO: dict[str, Callable[[Context, Mapping[str, Any]], list[RefreshResult]]] = {
     "approve": _approve,
     "reject": _reject,
+    "embargo": _approve,
     "hold": _hold,
     "lift": _lift,
 }

@@ -12,7 +12,7 @@ from pipelines.shell.forms import ACTIONS, DECISION, check_form, review_form, re
 
 IDENTITY = "0123456789012345" + "f" * 48
 """Its first 16 digits look like a number, with a zero before it."""
-EMPTY = {"action": None, "by": "", "reason": "", "evidence": []}
+EMPTY = {"action": None, "by": "", "reason": "", "embargo": "", "evidence": []}
 
 
 def form_of(partition: str) -> dict[str, Any]:
@@ -46,7 +46,7 @@ def test_a_text_stands_in_quotes_so_that_it_may_have_a_colon():
     assert form["action"] is None, "Launch stays grey until one stands there"
 
 
-FULL: dict[str, Any] = {"candidate": IDENTITY, "by": "Lin", "reason": "why", "evidence": [3]}
+FULL: dict[str, Any] = {"candidate": IDENTITY, "by": "Lin", "reason": "why", "embargo": "2026-12-01", "evidence": [3]}
 
 
 @pytest.mark.parametrize("action", ACTIONS)

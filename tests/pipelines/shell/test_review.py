@@ -1,5 +1,6 @@
 """The job by which a steward decides, and the form that it needs."""
 
+import dataclasses
 from pathlib import Path
 from typing import Any
 
@@ -151,6 +152,24 @@ def test_what_a_steward_writes_is_kept_and_shown_as_it_is(text: str, desk: Desk)
     *_, shown = done.asset_materializations_for_node(DECISION)
     assert shown.metadata["decided_by"] == shown.metadata["reason"] == dg.MetadataValue.text(text)
     assert (desk.world.state().decisions[0].by, desk.world.newest().approval.reason) == (text, text)
+
+
+def test_an_embargo_and_a_second_person_are_told_and_the_candidate_stays_offered(desk: Desk) -> None:
+    desk.world.declare(declaration(approvals=2))
+    desk.world.tell("site,level,extra\nb,2,x\n")
+    partition = review_key(SLUG, waits(desk.world) or "")
+    typed = SIGNED | {"action": "embargo", "embargo": "2026-12-01T09:00+08:00"}
+    (shown,) = desk.decide(partition, **typed).asset_materializations_for_node(DECISION)
+    assert str(shown.metadata["outcome"].value).startswith("approved by one of two")
+    assert "this dataset asks for two people" in desk.refused(partition, **typed | {"by": "Wu"})
+    decisions.approve(
+        dataclasses.replace(desk.world.ctx, identity="os:somebody-else"), SLUG, waits(desk.world) or "", "Wu", "fine",
+        "2026-12-01T09:00+08:00",
+    )  # fmt: skip
+    told = (waiting_candidates(settings_of(desk.world.root)) or {})[partition]
+    assert "approved by Lin + Wu, public from 2026-12-01T09:00:00+08:00" in told
+    assert "將於 2026-12-01T09:00:00+08:00 起公開" in told
+    assert "does not use embargo" in desk.refused(partition, **typed | {"action": "approve"})
 
 
 def test_an_old_link_says_what_became_of_its_candidate(desk: Desk) -> None:
