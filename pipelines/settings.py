@@ -42,6 +42,7 @@ VARIABLES = tuple(
         "ADDRESS",
         "CONTACT",
         "SCHEDULES",
+        "LOG",
         "IDENTITY_HEADER",
         "DASK",
         "RECORDINGS",
@@ -82,6 +83,8 @@ class Settings:
     """The scheduler whose workers take the steps of runs; None: each run is one process."""
     schedules: bool = False
     """Whether the schedules of Dagster are on until someone turns them off."""
+    log: str = "text"
+    """How processes say what they do: `text`, or `json` for machines, a line each."""
 
 
 def read(environ: Mapping[str, str]) -> Settings:
@@ -121,6 +124,7 @@ def read(environ: Mapping[str, str]) -> Settings:
         language=_language(environ.get("MINSHENG_LANGUAGE") or "en"),
         dask=_dask(environ.get("MINSHENG_DASK")),
         identity_header=_header(environ.get("MINSHENG_IDENTITY_HEADER")),
+        log=_log(environ.get("MINSHENG_LOG") or "text"),
         schedules=_switch("MINSHENG_SCHEDULES", environ.get("MINSHENG_SCHEDULES") or "off"),
     )
 
@@ -225,6 +229,12 @@ def _header(name: str | None) -> str | None:
             f"as X-Minsheng-Identity; found {name!r}"
         )
     return name or None
+
+
+def _log(name: str) -> str:
+    if name not in ("text", "json"):
+        raise DecisionError(f"MINSHENG_LOG: expected text or json, found {name!r}")
+    return name
 
 
 def _switch(name: str, said: str) -> bool:

@@ -27,6 +27,10 @@ class Command(click.Command):
         from pipelines import settings
 
         function, read = self.function, settings.read(os.environ)
+        if read.log == "json":
+            from pipelines.cli.logs import as_json_lines
+
+            as_json_lines()
         try:
             code: int = function(read, **ctx.params)
         except DecisionError as error:

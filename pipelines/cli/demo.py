@@ -22,6 +22,7 @@ from catalog.reasons.sentences import sentences
 from catalog.release import publish, served
 from catalog.store import Store
 from pipelines.cli import processes
+from pipelines.cli.logs import prune, tail
 from pipelines.cli.show import changes, say, say_table
 from pipelines.cli.terminal import Progress
 from pipelines.cli.upkeep import KeptUp, alone, kept_up, port_of
@@ -57,8 +58,9 @@ def up_command(settings: Settings) -> int:
             _rounds(ctx, settings, environ, address)
         logs, port = settings.home / "logs", port_of(settings.home, "webserver")
         workspace = str(ROOT / "workspace.yaml")
-        web = [sys.executable, "-m", "pipelines.shell.webserver", "-w", workspace, "-h", "127.0.0.1", "-p", str(port)]
-        daemon = [str(processes.BIN / "dagster-daemon"), "run", "-w", workspace]
+        says = ["-w", workspace, *(["--log-format", "json"] if settings.log == "json" else [])]
+        web = [sys.executable, "-m", "pipelines.shell.webserver", *says, "-h", "127.0.0.1", "-p", str(port)]
+        daemon = [str(processes.BIN / "dagster-daemon"), "run", *says]
         programs = [
             KeptUp("webserver", web, logs / "webserver.log"),
             KeptUp("daemon", daemon, logs / "daemon.log"),
@@ -136,11 +138,12 @@ def _night(settings: Settings, environ: dict[str, str], one: dict[str, Any]) -> 
     """Execute the nightly job as a Dagster process; what it says in full goes to a log."""
     log = settings.home / "logs" / f"dagster-{one['at'][:16].replace(':', '')}.log"
     command = [str(processes.BIN / "dagster"), "job", "execute", "-m", "pipelines.definitions", "-j", "nightly"]
+    prune(log.parent, "dagster-*.log")
     began = time.monotonic()
     names = {slug.replace("-", "_"): slug for slug in slugs(settings.datasets)}
     steps_in_all = len(names) * 3 + 1
     with (
-        processes.started("nightly", command, log, environ) as running,
+        processes.started("nightly", command, log, environ | {"MINSHENG_LOG": "text"}) as running,  # it is read here
         Progress("the nightly job begins", steps_in_all) as progress,
     ):
         steps = _Steps(log, progress, names)
@@ -151,7 +154,7 @@ def _night(settings: Settings, environ: dict[str, str], one: dict[str, Any]) -> 
     took = time.monotonic() - began
     say(f"  the night took {took:.0f} s; its whole log is {log}")
     if "RUN_SUCCESS" not in (text := log.read_text(encoding="utf-8", errors="replace")) and "RUN_FAILURE" not in text:
-        raise MinshengError(f"Dagster did not finish the nightly job; {log} ends with: {processes.tail(log)}")
+        raise MinshengError(f"Dagster did not finish the nightly job; {log} ends with: {tail(log)}")
 
 
 _DOING = {

@@ -3,7 +3,6 @@
 import contextlib
 import json
 import os
-import re
 import signal
 import socket
 import subprocess
@@ -16,10 +15,10 @@ from pathlib import Path
 import httpx
 
 from catalog.errors import MinshengError
+from pipelines.cli.logs import tail
 
 _STOP_SECONDS = 20.0
 _START_SECONDS = 90.0
-_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 BIN = Path(sys.executable).parent
 
 
@@ -95,12 +94,6 @@ def free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
     return port
-
-
-def tail(log: Path, lines: int = 5) -> str:
-    """Return the last lines of a log, without its colours."""
-    text = _COLOUR.sub("", log.read_text(encoding="utf-8", errors="replace"))
-    return " / ".join(text.splitlines()[-lines:])
 
 
 def _first_line(running: Started) -> str:

@@ -1,6 +1,7 @@
 """What the commands print: tables and sentences for people, or one JSON value."""
 
 import json
+import logging
 import shutil
 import sys
 import unicodedata
@@ -18,8 +19,20 @@ def say(text: str = "") -> None:
     sys.stdout.flush()
 
 
+_LOGGERS: list[logging.Logger] = []
+"""Where notes go, if not to standard error as they are."""
+
+
+def notes_to(logger: logging.Logger | None) -> None:
+    """Let notes go to a logger; None: to standard error, as they are."""
+    _LOGGERS[:] = [logger] if logger else []
+
+
 def note(text: str) -> None:
     """Print a line to standard error: progress and complaints, never data."""
+    if _LOGGERS:
+        _LOGGERS[0].info("%s", text)
+        return
     sys.stderr.write(f"{text}\n")
     sys.stderr.flush()
 

@@ -15,7 +15,8 @@ from typing import Any
 
 from catalog.errors import MinshengError
 from pipelines.cli import processes
-from pipelines.cli.processes import Started, tail
+from pipelines.cli.logs import rotate, tail
+from pipelines.cli.processes import Started
 from pipelines.cli.show import note
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 60.0
@@ -47,6 +48,7 @@ class KeptUp:
     def look(self, environ: Mapping[str, str]) -> None:
         """Start it again if it has ended: at once, and ever later if it does not stay up."""
         now = time.monotonic()
+        rotate(self.log)
         if self.running is not None:
             code = self.running.process.poll()
             if code is None:

@@ -3,6 +3,7 @@
 import os
 
 import dagster as dg
+import dagster._loggers
 
 from catalog.errors import MinshengError
 from pipelines.declared import Declarations
@@ -73,7 +74,10 @@ def retries(chosen: Settings) -> dg.RetryPolicy:
 def load() -> dg.Definitions:
     """Return all definitions for the environment. The UI shows the faults of declarations as sentences."""
     try:
-        return build(read(os.environ))
+        chosen = read(os.environ)
+        if chosen.log == "json":  # a run that configures no logger takes this one, and none of ours does
+            vars(dagster._loggers)["colored_console_logger"] = dg.json_console_logger
+        return build(chosen)
     except MinshengError as error:
         # A steward reads this in the UI: show the sentences, not the traceback through pydantic and YAML.
         raise dg.DagsterInvalidDefinitionError(str(error)) from None

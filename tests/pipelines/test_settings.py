@@ -423,3 +423,9 @@ def test_the_address_of_a_dask_scheduler_is_read(tmp_path: Path) -> None:
     said = {"MINSHENG_HOME": str(tmp_path), "MINSHENG_DASK": "tls://scheduler.example:8786"}
     assert read(said).dask == "tls://scheduler.example:8786"
     assert read({**said, "MINSHENG_DASK": ""}).dask is None
+
+
+def test_the_log_is_text_or_json():
+    assert [read(environ(**more)).log for more in ({}, {"LOG": "json"})] == ["text", "json"]
+    with pytest.raises(DecisionError, match="MINSHENG_LOG: expected text or json, found 'xml'"):
+        read(environ(LOG="xml"))

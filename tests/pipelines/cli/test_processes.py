@@ -52,14 +52,6 @@ def test_what_does_not_come_up_is_told_with_the_end_of_its_log(tmp_path: Path) -
             processes.wait_for(address, running)
 
 
-def test_the_last_lines_of_a_log_are_told(tmp_path: Path) -> None:
-    log = tmp_path / "long.log"
-    log.write_text("".join(f"{n}\n" for n in range(9)), encoding="utf-8")
-    assert processes.tail(log) == "4 / 5 / 6 / 7 / 8"
-    log.write_text("\x1b[32m12:00\x1b[0m - \x1b[34mINFO\x1b[0m - served\n", encoding="utf-8")
-    assert processes.tail(log) == "12:00 - INFO - served", "without its colours"
-
-
 def test_the_sandbox_comes_up_with_an_address(tmp_path: Path) -> None:
     datasets = Path(__file__).parents[3] / "datasets"
     with processes.sandbox(datasets, tmp_path, "2026-11-21T01:30:00+08:00") as address:

@@ -1,11 +1,15 @@
 """What Dagster loads."""
 
 import dataclasses
+import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import dagster as dg
 import pytest
-from worlds import World, declaration
+from worlds import World, declaration, inline
 
 from catalog.errors import DeclarationError
 from pipelines.settings import Settings, read
@@ -60,3 +64,19 @@ def test_dagster_shows_a_fault_as_its_sentences(chosen: Settings, monkeypatch: p
 def test_an_agency_gets_a_minute_and_the_sandbox_half_a_second(chosen: Settings):
     live, sandbox = (retries(dataclasses.replace(chosen, sources=sources)) for sources in ("live", "sandbox"))
     assert ((live.max_retries, live.delay), (sandbox.max_retries, sandbox.delay)) == ((2, 60.0), (1, 0.5))
+
+
+def test_runs_log_lines_of_json_if_that_is_wanted(tmp_path: Path):
+    world = World(tmp_path)
+    world.declare(inline("sites"), table="site,level\na,1\n")
+    program = (
+        "import dagster as dg; from pipelines.shell.location import load\n"
+        "with dg.DagsterInstance.ephemeral() as instance:\n"
+        "    load().resolve_job_def('dataset_sites').execute_in_process(instance=instance)\n"
+    )
+    said = {"HOME": tmp_path, "STORE": f"file:{tmp_path}/public", "DATASETS": world.datasets, "LOG": "json"}
+    environ = os.environ | {f"MINSHENG_{name}": str(value) for name, value in said.items()}
+    done = subprocess.run([sys.executable, "-c", program], env=environ, capture_output=True, text=True, check=True)
+    lines = [line for line in (done.stdout + done.stderr).splitlines() if "RUN_SUCCESS" in line]
+    assert len(lines) == 1
+    assert json.loads(lines[0])["dagster_meta"]["job_name"] == "dataset_sites"
