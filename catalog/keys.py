@@ -61,8 +61,19 @@ _ADDRESSED = re.compile(r"site/[^/]+\.[0-9a-f]{16}\.[a-z0-9]+")
 """Derived, but the name says which bytes it is: a browser may keep it for ever, and one that is broken is mended."""
 
 
+NIGHTS = "nights/"
+"""Begins the private keys of the reports of nights."""
 NIGHT_TOLD = "nights/told.json"
 """Private: what the report before said, and what each person was told."""
+
+PROBE = "probe/"
+"""Begins the keys by which a store is tried; each is removed again, unless who tried was killed."""
+MARKED = "gc/marked.json"
+"""Private: since when nothing names an object that garbage collection has seen."""
+LEAVING = "gc/leaving.json"
+"""Private: what garbage collection is deleting right now."""
+BLOBS = "evidence/blobs/"
+"""Begins the private key of every body."""
 
 
 class Headers(NamedTuple):
@@ -274,7 +285,7 @@ def outcome(slug: str, k: int) -> str:
 
 def blob(sha256: str) -> str:
     """Return the private key of a body, compressed, by the SHA-256 of its uncompressed bytes."""
-    return f"evidence/blobs/{sha256}"
+    return f"{BLOBS}{sha256}"
 
 
 def candidate(slug: str, identity: str, path: str = "document.json") -> str:

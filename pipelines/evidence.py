@@ -13,6 +13,7 @@ import json
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from isal import igzip
 
@@ -20,10 +21,11 @@ from catalog import keys
 from catalog.errors import IntegrityError, StoreError
 from catalog.reasons.stored import to_json
 from catalog.reasons.values import Fault, NotData, OutOfReach, Overtaken
+from catalog.release import leaving
 from catalog.release.digest import Document, canonical, sealed
 from catalog.store import Absent, Exists, Store, Unknown, put_first, put_same
 from catalog.store.base import body_of
-from pipelines.records import Fetched, Outcome, Record
+from pipelines.records import Fetched, Outcome, Page, Record
 from pipelines.stored import Transport
 
 _TRIES = 50
@@ -71,6 +73,18 @@ def _unlisted() -> int:
     return 0
 
 
+def _page(page: Page) -> dict[str, Any]:
+    """What the record of a fetch says of a page."""
+    return {
+        "address": page.address,
+        "status": page.status,
+        "headers": page.headers,
+        "bytes": len(page.body),
+        "sha256": hashlib.sha256(page.body).hexdigest(),
+        "redacted": page.redacted,
+    }
+
+
 @dataclass
 class Evidence:
     """The evidence of one dataset in the private store."""
@@ -86,6 +100,8 @@ class Evidence:
     """By fetch that the software could not read in this run: why. The next run tries again."""
     judged: set[int] = field(default_factory=set, repr=False, compare=False)
     """Fetches whose kept bodies were judged in this run, and are the whole answer."""
+    _turn: str | None = field(default=None, repr=False, compare=False)
+    """Of garbage collection, before this run kept its first body."""
     _newest: int | None = field(default=None, repr=False, compare=False)
     _records: dict[int, Record] = field(default_factory=dict, repr=False, compare=False)
     """Records read or written already: they never change, and are surely there."""
@@ -140,27 +156,17 @@ class Evidence:
 
         A fetch that began before the newest recorded one is kept too, and refused: overtaken, unless that is misdated.
         """
-        pages = []
-        for page in fetched.pages:
-            digest = hashlib.sha256(page.body).hexdigest()
-            put_same(self.store, keys.blob(digest), igzip.compress(page.body, compresslevel=2, mtime=0))
-            pages.append(
-                {
-                    "address": page.address,
-                    "status": page.status,
-                    "headers": page.headers,
-                    "bytes": len(page.body),
-                    "sha256": digest,
-                    "redacted": page.redacted,
-                }
-            )
+        pages = tuple(map(_page, fetched.pages))
+        bodies = {page["sha256"]: each.body for page, each in zip(pages, fetched.pages, strict=True)}
+        self._turn = leaving.turn(self.store) if self._turn is None else self._turn
+        self._keep(bodies)
         transport: Transport = "complete" if fetched.why is None else "broken" if fetched.answered else "unanswered"
         unnumbered = Record(
             k=0,
             fetched_at=fetched.fetched_at,
             transport=transport,
             why=fetched.why,
-            pages=tuple(pages),
+            pages=pages,
             asked=fetched.asked,
             window=fetched.window,
             stopped=fetched.stopped,
@@ -169,9 +175,15 @@ class Evidence:
         record = self._put(unnumbered, self.newest() + 1)
         self._records[record.k] = record
         self._newest = max(record.k, self.newest())
+        if leaving.missed(self.store, map(keys.blob, bodies), self._turn or ""):  # the record names them now
+            self._keep(bodies)
         if outcome := self.on_sight(record):
             self.decide(record.k, outcome)
         return record
+
+    def _keep(self, bodies: Mapping[str, bytes]) -> None:
+        for digest, body in bodies.items():
+            put_same(self.store, keys.blob(digest), igzip.compress(body, compresslevel=2, mtime=0))
 
     def on_sight(self, record: Record, unwritten: Mapping[int, Outcome] | None = None) -> Outcome | None:
         """Return the outcome that a record alone decides: its transport is not complete, or it was overtaken.

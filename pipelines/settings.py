@@ -15,6 +15,7 @@ from catalog.errors import DecisionError, StoreError
 from catalog.reasons.sentences import LANGUAGES
 from catalog.store import HasClock, Store, check_address, open_store, probe
 from catalog.store.file import FileStore
+from pipelines import keep
 from pipelines.context import Context
 from pipelines.declared import Declarations
 from pipelines.fetch.fetcher import Fetcher
@@ -22,6 +23,7 @@ from pipelines.fetch.politeness import Politeness
 from pipelines.fetch.sources import Sources, check_mode, open_sources
 from pipelines.fetch.transport import FetchLimits
 from pipelines.identity import of_process
+from pipelines.keep import Keep
 from pipelines.redaction import SHORTEST_SECRET
 
 ROOT = Path(__file__).parent.parent
@@ -29,27 +31,30 @@ ROOT = Path(__file__).parent.parent
 EMBEDDED = "embedded"
 HOSTS = "hosts"
 """The folder of the home in which all processes keep account of whom they ask."""
-VARIABLES = tuple(
-    f"MINSHENG_{name}"
-    for name in (
-        "HOME",
-        "STORE",
-        "EVIDENCE",
-        "SOURCES",
-        "DATASETS",
-        "LANGUAGE",
-        "SANDBOX",
-        "ADDRESS",
-        "CONTACT",
-        "SCHEDULES",
-        "LOG",
-        "IDENTITY_HEADER",
-        "DASK",
-        "RECORDINGS",
-        "CASES",
-    )
+VARIABLES = (
+    *(
+        f"MINSHENG_{name}"
+        for name in (
+            "HOME",
+            "STORE",
+            "EVIDENCE",
+            "SOURCES",
+            "DATASETS",
+            "LANGUAGE",
+            "SANDBOX",
+            "ADDRESS",
+            "CONTACT",
+            "SCHEDULES",
+            "LOG",
+            "IDENTITY_HEADER",
+            "DASK",
+            "RECORDINGS",
+            "CASES",
+        )
+    ),
+    *keep.VARIABLES,
 )
-"""All that there are; the last one is for the tests of this project."""
+"""All that there are; RECORDINGS and CASES are for the tests of this project."""
 POSTGRES = "MINSHENG_POSTGRES_SECRET"
 """The variable with the address of the database that holds Dagster's history. It is a secret for its password."""
 _ADDRESS = re.compile(r"https?://[A-Za-z0-9.-]+(?::[0-9]{1,5})?(?:/[A-Za-z0-9._~-]+)*/*")
@@ -85,6 +90,8 @@ class Settings:
     """Whether the schedules of Dagster are on until someone turns them off."""
     log: str = "text"
     """How processes say what they do: `text`, or `json` for machines, a line each."""
+    keep: Keep = field(default_factory=Keep)
+    """For how many days what is not needed any more is kept."""
 
 
 def read(environ: Mapping[str, str]) -> Settings:
@@ -126,6 +133,7 @@ def read(environ: Mapping[str, str]) -> Settings:
         identity_header=_header(environ.get("MINSHENG_IDENTITY_HEADER")),
         log=_log(environ.get("MINSHENG_LOG") or "text"),
         schedules=_switch("MINSHENG_SCHEDULES", environ.get("MINSHENG_SCHEDULES") or "off"),
+        keep=keep.read(environ),
     )
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from catalog import keys
 from catalog.errors import DecisionError, IntegrityError, StoreError
-from catalog.release import notices
+from catalog.release import leaving, notices
 from catalog.release.assemble import Assembled, complete, same_candidate
 from catalog.release.digest import Document, canonical, sha256
 from catalog.release.document import Candidate, FileReference, Release
@@ -238,6 +238,8 @@ def commit(public: Store, private: Store, slug: str, identity: str, created: str
         return last
     _must_follow(public, candidate, last)
     _let_pass(slug, candidate, approval)
+    # The candidate names its files: of those only what is leaving already may go, and they are written after that.
+    leaving.missed(private, [keys.candidate(slug, identity), *_keys_of(candidate)], "")
     _put_files(public, private, candidate, last)
     # Not before the release it follows, and not before the data it holds.
     earliest = [candidate.facts.as_of, *([last.created] if last and not _misdated(last, created) else [])]
@@ -297,6 +299,10 @@ def read_files(
     if base:
         _prove_carried(public, base, [file for file in candidate.files() if file.path in published])
     return new
+
+
+def _keys_of(candidate: Candidate) -> list[str]:
+    return [keys.dataset(candidate.name, file.path) for file in candidate.files()]
 
 
 def _put_files(public: Store, private: Store, candidate: Candidate, last: Release | None) -> None:

@@ -6,6 +6,7 @@ import secrets
 from dataclasses import dataclass
 
 from catalog.errors import IntegrityError, StoreError
+from catalog.keys import PROBE
 from catalog.store.base import Absent, Changed, Exists, Store, Unknown, pause
 
 
@@ -118,7 +119,7 @@ def probe(store: Store) -> None:
     Raises:
         StoreError: it does not, or it could not be asked.
     """
-    key = f"probe/{secrets.token_hex(16)}"
+    key = f"{PROBE}{secrets.token_hex(16)}"
     try:
         store.put_new(key, b"first")
         _must_refuse_second(store, key)

@@ -23,7 +23,7 @@ from pipelines.cli.command import Command, WithEvidence
 SECTIONS = {
     "For stewards": ("steward", "candidates", "withdrawing", "proposing", "trial", "drift", "correct", "evidence"),
     "For readers": ("reader", "past"),
-    "For operators": ("doctoring", "night", "operator", "serving", "demo"),
+    "For operators": ("doctoring", "night", "operator", "garbage", "serving", "demo"),
 }
 """The headings of `minsheng --help`, each with the modules of its commands."""
 
@@ -316,6 +316,7 @@ def _of_operators() -> list[click.Command]:
             options.dataset(),
             end="Exit code 1 if anything stays broken: only a mirror, or a copy of the private store, has it then.",
         ),
+        _gc(),
         Command(
             "serve",
             "serving",
@@ -333,6 +334,18 @@ def _of_operators() -> list[click.Command]:
         Command("up", "demo", "Run the demo unless it was run; keep Dagster, store and stand-ins up until Ctrl-C."),
         Command("live", "operator", "Ask the real agencies that need no key.", options.clock()),
     ]
+
+
+def _gc() -> Command:
+    return Command(
+        "gc",
+        "garbage",
+        "Delete what nothing needs any more: old candidates and reports, what a killed run left.",
+        click.Option(["--yes"], is_flag=True, help="Mark and delete. Without this it is only shown."),
+        options.as_json(),
+        end="What is new is marked; a later call deletes it, when it was marked long enough ago. Exit code 1 if "
+        "something is damaged, so that it is not known what is needed.",
+    )
 
 
 def _of_the_night() -> list[Command]:

@@ -8,7 +8,7 @@ from catalog.reasons.measures import PersonalColumns
 from catalog.reasons.sentences import sentence, sentences
 from catalog.reasons.stored import to_json
 from catalog.reasons.values import ByCandidate, ByDeclaration, ByLift, ByVersion, GuardTripped, Superseding
-from catalog.release import publish
+from catalog.release import leaving, publish
 from catalog.release.digest import canonical
 from catalog.store import put_over
 from pipelines import decisions
@@ -79,8 +79,12 @@ def _stored(waiting: Waiting) -> bytes:
 
 def hold(ctx: Context, state: DatasetState, built: Built, since: str) -> DatasetState:
     """Stage a candidate as the one that waits since a time; the one that waited before is superseded, visibly."""
+    turn = leaving.turn(ctx.private)
     identity = publish.stage(ctx.private, state.slug, built.assembled)
-    return wait(ctx, state, waiting_since(built, since), ByCandidate(candidate=identity))
+    state = wait(ctx, state, waiting_since(built, since), ByCandidate(candidate=identity))
+    if leaving.missed(ctx.private, [keys.candidate(state.slug, identity)], turn):  # it may have lain there long ago
+        publish.stage(ctx.private, state.slug, built.assembled)
+    return state
 
 
 def held(ctx: Context, state: DatasetState, built: Built, plan: FoldPlan) -> tuple[RefreshResult, DatasetState]:

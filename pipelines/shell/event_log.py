@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
@@ -14,6 +15,8 @@ from sqlalchemy.pool import StaticPool
 
 _MOST_OPEN = 8
 _INDEX = "index"
+_PAGE_BYTES = 1024
+"""Of the database of a run: 40 kB instead of 130 for a small run."""
 
 
 class EventLog(SqliteEventLogStorage):
@@ -60,6 +63,7 @@ class EventLog(SqliteEventLogStorage):
         with self._alone:
             engine = self._kept.pop(shard, None)
             if engine is None:
+                self._create_small(shard)
                 with first:  # makes the tables of a new database
                     pass
                 engine = _engine(self.conn_string_for_shard(shard))
@@ -68,6 +72,27 @@ class EventLog(SqliteEventLogStorage):
                 self._kept.pop(next(name for name in self._kept if name != _INDEX)).dispose()
             with engine.begin() as connection:
                 yield connection
+
+    def delete_events(self, run_id: str) -> None:
+        """Delete the events of a run, and its database."""
+        with self._alone:
+            if engine := self._kept.pop(run_id, None):
+                engine.dispose()
+        with self.index_connection() as connection:
+            self.delete_events_for_run(connection, run_id)
+        if self.supports_global_concurrency_limits:
+            self.free_concurrency_slots_for_run(run_id)
+        for end in ("-wal", "-shm", ""):
+            Path(f"{self.path_for_shard(run_id)}{end}").unlink(missing_ok=True)
+        self._initialized_dbs.discard(run_id)
+
+    def _create_small(self, shard: str) -> None:
+        """Make the database of a run with small pages: it is mostly empty tables and indexes, each a page or more."""
+        path = Path(self.path_for_shard(shard))
+        if shard != _INDEX and not path.exists():
+            with contextlib.closing(sqlite3.connect(path, timeout=60)) as connection:
+                connection.execute(f"PRAGMA page_size={_PAGE_BYTES}")
+                connection.execute("VACUUM")
 
     def dispose(self) -> None:
         """Close all."""

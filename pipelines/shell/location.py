@@ -8,7 +8,7 @@ import dagster._loggers
 from catalog.errors import MinshengError
 from pipelines.declared import Declarations
 from pipelines.settings import Settings, read
-from pipelines.shell import assets, night, night_runs, refreshes, schedules, sensors
+from pipelines.shell import assets, garbage, night, night_runs, refreshes, schedules, sensors
 from pipelines.shell.review import review
 from pipelines.shell.withdrawals import withdraw_job
 from pipelines.shell.world import world
@@ -21,10 +21,8 @@ def build(chosen: Settings) -> dg.Definitions:
         DeclarationError: names every fault of every declaration, one on a line: file, key, what was expected.
     """
     declarations = Declarations(chosen.datasets)
-    declared = declarations.all()
+    declared, nightly, policy = declarations.all(), refreshes.nightly(), retries(chosen)
     known = {dataset.slug for dataset in declared}
-    nightly = refreshes.nightly()
-    policy = retries(chosen)
     # A run with pools cannot be sent to Dask's workers: Dask reads into it, which Dagster forbids (dask 2026.8,
     # _task_spec.parse_input). Agencies are asked politely all the same: see fetch/politeness.py.
     pools = chosen.dask is None
@@ -40,8 +38,12 @@ def build(chosen: Settings) -> dg.Definitions:
             *refreshes.by_dataset(declarations),
             review(declared),
             withdraw_job(declared),
+            garbage.gc_job(),
         ],
-        schedules=schedules.all_schedules(nightly, declarations, on=chosen.schedules),
+        schedules=[
+            *schedules.all_schedules(nightly, declarations, on=chosen.schedules),
+            garbage.gc_schedule(on=chosen.schedules),
+        ],
         sensors=[
             sensors.candidates(chosen),
             sensors.failures(),

@@ -54,14 +54,15 @@ def data_bytes(calls: Calls) -> dict[str, int]:
     return dict(found)
 
 
-GETS, HEADS = {"changed": 54, "unchanged": 32, "nothing new": 27}, 62
+GETS, HEADS = {"changed": 57, "unchanged": 34, "nothing new": 27}, 62
 """What a run of one dataset may ask of both stores, the catalog and its pages included. It may rise for a reason.
 
 Of these, one GET asks for the next notice wherever a run looks for the newest release: twice on a night without news,
 eight times where something is released, one of them right before the commit. Proving the newest release and the numbers
 of evidence takes one GET and up to five HEADs, and a commit reads the schema that it takes over. The figures take one
 GET, the list of spreadsheets one; the profile one, and one more where rows changed; the score one, and the changes of a
-release one. Each page, badge, asset and file of the search is one HEAD: a page that is gone is written again.
+release one. Whether garbage is collected just now takes one before the first fetch, one for each fetch and each commit.
+Each page, badge, asset and file of the search is one HEAD: a page that is gone is written again.
 """
 
 

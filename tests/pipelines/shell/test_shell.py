@@ -330,6 +330,7 @@ def test_definitions_load_without_a_warning_and_hold_schedules_that_are_off(nigh
         ("nightly", "30 1 * * *", off),
         ("fetch_air_quality_hourly", "20 * * * *", off),
         ("fetch_covid_19_onset_county", "30 18 * * *", off),
+        ("gc", "0 5 * * 0", off),
     }
     assert {"nightly", "review", "withdraw", "agency_moenv", "agency_cdc", "agency_minsheng"} <= set(
         repository.job_names

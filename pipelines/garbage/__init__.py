@@ -1,0 +1,1 @@
+"""What nothing needs any more: found, marked, and deleted by a later call."""
