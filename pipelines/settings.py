@@ -121,11 +121,7 @@ def read(environ: Mapping[str, str]) -> Settings:
         sources=mode,
         datasets=_declarations(Path(environ.get("MINSHENG_DATASETS") or ROOT / "datasets").absolute()),
         sandbox=_sandbox(environ.get("MINSHENG_SANDBOX")),
-        secrets={
-            name: value
-            for name, value in environ.items()
-            if _SECRET_NAMES.fullmatch(name) and len(value) >= SHORTEST_SECRET
-        },
+        secrets=_secrets(environ),
         address=_served(environ.get("MINSHENG_ADDRESS")),
         contact=_contact(environ.get("MINSHENG_CONTACT")),
         language=_language(environ.get("MINSHENG_LANGUAGE") or "en"),
@@ -135,6 +131,15 @@ def read(environ: Mapping[str, str]) -> Settings:
         schedules=_switch("MINSHENG_SCHEDULES", environ.get("MINSHENG_SCHEDULES") or "off"),
         keep=keep.read(environ),
     )
+
+
+def _secrets(environ: Mapping[str, str]) -> dict[str, str]:
+    """The secrets that are long enough to be taken out of texts."""
+    return {
+        name: value
+        for name, value in environ.items()
+        if _SECRET_NAMES.fullmatch(name) and len(value) >= SHORTEST_SECRET
+    }
 
 
 def postgres_address(environ: Mapping[str, str]) -> str | None:
