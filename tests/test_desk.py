@@ -3,13 +3,12 @@
 import re
 from collections.abc import Iterator
 
-import httpx
 import pytest
 from browsers import CHROMIUM
 from desks import Desk, desk
 
-AIR, COVID, CROPS = "air-quality-hourly", "covid-19-onset-county", "crop-prices"
-SLUGS = (AIR, "air-quality-stations", COVID, CROPS, "counties", "county-spellings")
+COVID, CROPS = "covid-19-onset-county", "crop-prices"
+SLUGS = ("air-quality-hourly", "air-quality-stations", COVID, CROPS, "counties", "county-spellings")
 # One desk for all tasks, in the order of a day: each test goes on from the one before.
 pytestmark = [
     pytest.mark.soak,
@@ -85,13 +84,6 @@ def test_she_lifts_the_hold(at: Desk) -> None:
     at.text("lifted")
 
 
-def test_what_she_leaves_out_is_named(at: Desk) -> None:
-    run = at.decide(COVID, action="hold", by="Lin Mei")
-    assert at.runs()[run] == "FAILURE"
-    at.open(f"/runs/{run}")
-    at.text(re.compile("expected reason for the action hold, found it empty"))
-
-
 def test_she_asks_for_days_again_with_one_action(at: Desk) -> None:
     before = set(at.runs())
     at.open("/locations/minsheng/jobs/dataset_crop_prices")
@@ -107,35 +99,6 @@ def test_she_asks_for_days_again_with_one_action(at: Desk) -> None:
     assert at.runs()[run] == "SUCCESS"
     newest = at.run("releases", CROPS)[-1]
     assert (newest["n"], newest["changes"]["insert"] > 0) == (3, True)
-
-
-def test_a_release_alone_asks_nobody_and_says_who_asks(at: Desk) -> None:
-    before = set(at.runs())
-    at.open("/assets/counties.release")
-    at.page.locator("button", has_text=re.compile("^Materialize$")).first.click()
-    run = at.ended(before)
-    assert at.runs()[run] == "SUCCESS"
-    at.open("/assets/counties.release?view=overview")
-    at.text(re.compile("nobody was asked"))
-    at.text(re.compile("/jobs/dataset_counties$")).click()
-    at.text(re.compile("^Materialize all"))
-
-
-def test_she_runs_again_only_what_failed(at: Desk) -> None:
-    down = {AIR: {"fault": "down"}}
-    httpx.put(f"{at.sandbox}/sandbox/faults", json=down, trust_env=False).raise_for_status()
-    before = set(at.runs())
-    at.open("/locations/minsheng/jobs/dataset_air_quality_hourly")
-    at.text(re.compile("^Materialize all")).click()
-    failed = at.ended(before)
-    assert at.runs()[failed] == "FAILURE"
-    at.open(f"/runs/{failed}")
-    at.text(re.compile("could not be reached"))
-    httpx.put(f"{at.sandbox}/sandbox/faults", json={AIR: None}, trust_env=False).raise_for_status()
-    before = set(at.runs())
-    at.page.locator("button:right-of(:text('Re-execute all'))").first.click()
-    at.text("From failure").click()
-    assert at.runs()[at.ended(before)] == "SUCCESS"
 
 
 def test_she_withdraws_a_release_after_she_has_seen_what_would_go(at: Desk) -> None:
