@@ -163,7 +163,6 @@ _DOING = {
     "release": "releasing",
     "catalog": "writing the catalog and the site",
 }
-_WENT_WRONG = {"evidence": "asking", "table": "checking", "release": "releasing", "catalog": "writing"}
 
 
 @dataclass
@@ -200,7 +199,7 @@ class _Steps:
             self.at.add(stage)
             self._say(_DOING[stage])
         if failed:
-            self._say(f"{dataset or stage} failed at {_WENT_WRONG[stage]}; the table says why")
+            self._say(f"{dataset or stage} failed at {_DOING[stage].split()[0]}; the table says why")
 
     def _say(self, text: str) -> None:
         self.progress.hide()

@@ -38,7 +38,8 @@ def going_on(home: Path, wanted: Sequence[str]) -> Iterator[Callable[[str], None
         _tell_if_killed(path)
     began, done = f"{dt.datetime.now(ZONE):%Y-%m-%d %H:%M}", list[str]()
     path = folder / f"{os.getpid()}.json"
-    with path.open("w", encoding="utf-8") as file:
+    beside = path.with_suffix(".new")
+    with beside.open("w", encoding="utf-8") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
 
         def write(slug: str | None = None) -> None:
@@ -49,6 +50,7 @@ def going_on(home: Path, wanted: Sequence[str]) -> Iterator[Callable[[str], None
             file.flush()
 
         write()
+        beside.replace(path)  # it is seen only when it is locked and whole: a run that begins meanwhile reads it
         try:
             yield write
         except KeyboardInterrupt:

@@ -1,9 +1,11 @@
 """A run that is ended from outside says what is left; after a kill the next one says it, once."""
 
+import fcntl
 import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import IO
 
 import pytest
 
@@ -60,6 +62,21 @@ def test_a_run_that_is_told_to_end_says_it_itself(tmp_path: Path, capsys: pytest
         f"minsheng: this run was ended from outside: done: rivers; not done: lakes; {SAFE}"
     )
     assert list((tmp_path / "runs").iterdir()) == []
+
+
+def test_a_note_is_seen_only_when_it_is_locked(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+):
+    lock, looks = fcntl.flock, list[list[str]]()
+
+    def look_and_lock(file: IO[str], how: int) -> None:
+        looks.append([path.name for path in (tmp_path / "runs").glob("*.json")])
+        lock(file, how)
+
+    monkeypatch.setattr(fcntl, "flock", look_and_lock)
+    begin(tmp_path)
+    assert looks == [[]], "another run that begins now would tell of this one as killed"
+    assert capsys.readouterr().err == ""
 
 
 def test_a_run_that_ends_leaves_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
