@@ -1,6 +1,5 @@
 """The event log keeps its connections, and what one process wrote another one reads."""
 
-import shutil
 import sqlite3
 import subprocess
 import sys
@@ -8,22 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import dagster as dg
-import pytest
 import sqlalchemy as sa
 
-from pipelines.settings import ROOT
 from pipelines.shell.event_log import EventLog
 
 CHECKS = 20
-
-
-@pytest.fixture
-def instance(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[dg.DagsterInstance]:
-    """Dagster with the settings of the project."""
-    shutil.copyfile(ROOT / "dagster.yaml", tmp_path / "dagster.yaml")
-    monkeypatch.setenv("DAGSTER_HOME", str(tmp_path))
-    with dg.DagsterInstance.get() as made:
-        yield made
 
 
 @dg.asset(check_specs=[dg.AssetCheckSpec(f"check_{i}", asset="rivers") for i in range(CHECKS)])

@@ -1,7 +1,6 @@
 """Old runs go with all that belongs to them; the last run of an asset and of a check stays; a year has a size."""
 
 import datetime as dt
-import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -18,15 +17,6 @@ from pipelines.shell.history import forget, old_runs
 CHECKS = 5
 RUN_BYTES = 64_000
 """What docs/operating.md says that the run of an hourly schedule takes at most."""
-
-
-@pytest.fixture
-def instance(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[dg.DagsterInstance]:
-    """Dagster with the settings of the project."""
-    shutil.copyfile(ROOT / "dagster.yaml", tmp_path / "dagster.yaml")
-    monkeypatch.setenv("DAGSTER_HOME", str(tmp_path))
-    with dg.DagsterInstance.get() as made:
-        yield made
 
 
 @dg.asset(name="rivers.evidence")
