@@ -102,6 +102,7 @@ class Told:
     body: bytes
     at: dt.datetime
     kind: str = "replay"
+    side_by_side: bool = False
 
     def begin(self, ctx: Context, wanted: list[str]) -> None:
         ctx.clock.advance(self.at)

@@ -51,10 +51,10 @@ DOORS = (
 def import_first(judged: Callable[..., Any]) -> Callable[..., Any]:
     """Import Great Expectations when it is needed, as always, but outside of the phase that needs it."""
 
-    def judging(*args: Any) -> Any:
+    def judging(*args: Any, **named: Any) -> Any:
         with PHASES("import"):
             importlib.import_module("quality.run")
-        return judged(*args)
+        return judged(*args, **named)
 
     return judging
 

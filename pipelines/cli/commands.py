@@ -149,7 +149,7 @@ def _correct() -> Command:
         "correct",
         "Print the patch to the declaration that corrects a wrong figure of an agency, or lifts a correction.",
         options.dataset(),
-        click.Option(["--key"], metavar="KEY", help="The row: name=value,name=value, as sent or as published."),
+        click.Option(["--key", "row"], metavar="KEY", help="The row: name=value,name=value, as sent or as published."),
         click.Option(["--column"], metavar="COLUMN", help="The field whose text is wrong."),
         click.Option(["--instead"], metavar="TEXT", help="What to read instead, as the agency would write it."),
         click.Option(["--reason"], metavar="TEXT", help="What is wrong, and how you know; it is public. In English."),

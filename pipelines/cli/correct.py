@@ -18,7 +18,7 @@ def correct_command(  # noqa: PLR0913  as many as the command has options
     settings: Settings,
     dataset: str,
     *,
-    key: str | None,
+    row: str | None,
     column: str | None,
     instead: str | None,
     reason: str | None,
@@ -34,7 +34,7 @@ def correct_command(  # noqa: PLR0913  as many as the command has options
     Args:
         settings: what the environment says.
         dataset: its name.
-        key: of the row.
+        row: its key.
         column: the field whose text is wrong.
         instead: what to read instead.
         reason: what is wrong, in English.
@@ -46,14 +46,14 @@ def correct_command(  # noqa: PLR0913  as many as the command has options
         lifted: the correction to take out instead.
     """
     if lifted is not None:
-        if {key, column, instead, reason, reason_zh, reported, until, identity, evidence} != {None}:
+        if {row, column, instead, reason, reason_zh, reported, until, identity, evidence} != {None}:
             raise click.UsageError("expected --lift alone")
         return _print(settings, lambda ctx: lift(ctx, dataset, lifted))
-    if key is None or column is None or instead is None or reason is None or reason_zh is None:
+    if row is None or column is None or instead is None or reason is None or reason_zh is None:
         raise click.UsageError("expected --key, --column, --instead, --reason and --reason-zh; or --lift alone")
     told = (reported or dt.datetime.now(ZONE)).date()
     mending = Mending(column, instead, Text(en=reason, zh_tw=reason_zh), told, until and until.date(), identity)
-    return _print(settings, lambda ctx: correct(ctx, dataset, key, mending, evidence))
+    return _print(settings, lambda ctx: correct(ctx, dataset, row, mending, evidence))
 
 
 def _print(settings: Settings, propose: Callable[[Context], MendedDeclaration]) -> int:

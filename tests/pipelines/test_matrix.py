@@ -41,7 +41,7 @@ NEWS = table_csv({"z": 7})
 class Told:
     """Agencies that say something; the data are recorded ones."""
 
-    kind = "replay"
+    kind, side_by_side = "replay", False
 
     def __init__(self, bodies: dict[str, str], hours: int) -> None:
         self.bodies, self.at = bodies, START + dt.timedelta(hours=hours)
