@@ -31,7 +31,8 @@ ACTIONS = {
     "lift": Fields(("by", "reason"), ("evidence",)),
 }
 """What a steward may decide."""
-_EMPTY: dict[str, Any] = {"candidate": "", "by": "", "reason": "", "embargo": "", "evidence": []}
+_EMPTY: dict[str, Any] = {"by": "", "candidate": "", "embargo": "", "evidence": [], "reason": ""}
+"""The fields beside `dataset` and `action`. Dagster sorts a form by name: the action is first, the reason last."""
 
 
 def review_key(slug: str, identity: str) -> str:
@@ -47,8 +48,16 @@ def review_form(partition: str) -> dict[str, Any]:
     """
     slug, _, identity = partition.partition("|")
     # Texts are empty and not null: the Launchpad shows them in quotes, and a text in quotes may have a colon.
-    form = {"dataset": slug, "action": None} | _EMPTY | {"candidate": identity}
-    return {"ops": {DECISION: {"config": form}}}
+    form = _EMPTY | {"action": None, "candidate": identity, "dataset": slug}
+    return {"ops": {DECISION: {"config": dict(sorted(form.items()))}}}
+
+
+def filled(form: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a form with every field: what was left out is empty.
+
+    No field has a default that Dagster knows: the Launchpad shows those first, above what a steward is to fill in.
+    """
+    return _EMPTY | dict(form)
 
 
 def review_link(slug: str, identity: str = "") -> str:
@@ -66,11 +75,11 @@ def check_form(form: Mapping[str, Any]) -> None:
     """
     slug, action = form["dataset"], form["action"]
     uses = ACTIONS[action]
-    filled = {name for name in _EMPTY if (form[name].strip() if isinstance(form[name], str) else form[name])}
+    has = {name for name in _EMPTY if (form[name].strip() if isinstance(form[name], str) else form[name])}
     for name in uses.needed:
-        if name not in filled:
+        if name not in has:
             raise DecisionError(f"{slug}: expected {name} for the action {action}, found it empty; fill it in")
-    for name in sorted(filled.difference(uses.needed, uses.other)):
+    for name in sorted(has.difference(uses.needed, uses.other)):
         of = " or ".join(each for each, fields in ACTIONS.items() if name in (*fields.needed, *fields.other))
         dataset = f", or choose {slug} alone under Partition" if name == "candidate" else ""
         raise DecisionError(

@@ -12,7 +12,7 @@ from pipelines.refresh import decide, hold
 from pipelines.refresh.result import RefreshResult
 from pipelines.run import deciding
 from pipelines.shell.decided import report_decision, report_newest
-from pipelines.shell.forms import ACTIONS, DECISION, REVIEW, check_form, review_form, review_key
+from pipelines.shell.forms import ACTIONS, DECISION, REVIEW, check_form, filled, review_form, review_key
 from pipelines.shell.report import report
 from pipelines.shell.vouching import who_decides
 from pipelines.shell.world import World, plainly
@@ -60,33 +60,32 @@ def _schema() -> dict[str, dg.Field]:
     """The fields of the form, as Dagster checks them."""
     action = dg.Enum("action", [dg.EnumValue(name) for name in ACTIONS])
     return {
-        "dataset": dg.Field(str, description="the dataset 資料集"),
         "action": dg.Field(action, description=" / ".join(ACTIONS)),
-        "candidate": _text("approve, embargo, reject: the candidate's id, or at least its first 8 digits 候選版本"),
         "by": dg.Field(str, description="your name 姓名"),
-        "reason": _text(
-            "why, in quotes; of an approval it is published, else it stays private. "
-            "理由，請寫在引號內：核可之理由隨版本公開，其餘不公開。"
-        ),
+        "candidate": _text("approve, embargo, reject: the candidate's id, or at least its first 8 digits 候選版本"),
+        "dataset": dg.Field(str, description="the dataset 資料集"),
         "embargo": _text("embargo: from when it is public, as 2026-12-01T09:00+08:00 自何時起公開"),
         "evidence": dg.Field(
             [int],
             is_required=False,
-            default_value=[],
             description="reject: the fetches to exclude; empty: those that would be held alone. lift: the fetches to "
             "let in again; empty: the hold ends. 要排除或恢復採用的擷取編號",
+        ),
+        "reason": _text(
+            "why, in quotes; of an approval it is published, else it stays private. "
+            "理由，請寫在引號內：核可之理由隨版本公開，其餘不公開。"
         ),
     }
 
 
 def _text(description: str) -> dg.Field:
     """A text that some actions need and others do not."""
-    return dg.Field(str, is_required=False, default_value="", description=description)
+    return dg.Field(str, is_required=False, description=description)
 
 
 def _carry_out(context: dg.OpExecutionContext, world: World, by_slug: Mapping[str, Declared]) -> None:
     """Do what the form says, and show what came of it."""
-    form = context.op_config
+    form = filled(context.op_config)
     slug, action = form["dataset"], form["action"]
     if slug not in by_slug:
         known = ", ".join(sorted(by_slug))

@@ -110,14 +110,14 @@ def world(settings_: Settings) -> dg.ResourceDefinition:
         config_schema={
             CLOCK_IS_RIGHT: dg.Field(
                 bool,
-                default_value=False,
+                is_required=False,  # and no default, which the Launchpad would show in every form
                 description="Go on although a store or the newest evidence has another time: this machine's clock is "
                 "right. 本機時鐘經確認無誤，即使與儲存體或最近一次擷取的時間不符，仍繼續執行。",
             )
         },
     )
     def opened(init: dg.InitResourceContext) -> Iterator[World]:
-        with World(settings_, clock_is_right=init.resource_config[CLOCK_IS_RIGHT]) as shared:
+        with World(settings_, clock_is_right=init.resource_config.get(CLOCK_IS_RIGHT, False)) as shared:
             yield shared
             # The asset `catalog` does not run if a dataset before it fails. The new releases are listed here.
             # With Dask it does run.

@@ -4,11 +4,18 @@ import json
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+import dagster as dg
 import pytest
 import yaml
+from dagster._core.snap.snap_to_yaml import default_values_yaml_from_type_snap
+from dagster_shared.yaml_utils import dump_run_config_yaml
+from worlds import declared
 
 from catalog.errors import DecisionError
-from pipelines.shell.forms import ACTIONS, DECISION, check_form, review_form, review_key, review_link
+from pipelines.settings import read
+from pipelines.shell.forms import ACTIONS, DECISION, REVIEW, check_form, filled, review_form, review_key, review_link
+from pipelines.shell.review import review
+from pipelines.shell.world import world
 
 IDENTITY = "0123456789012345" + "f" * 48
 """Its first 16 digits look like a number, with a zero before it."""
@@ -36,6 +43,24 @@ def test_the_link_holds_the_form_and_the_id_stays_a_text(identity: str):
     (config,) = parse_qs(link.query)["config"]
     assert json.loads(config) == review_form(review_key("rivers", identity))
     assert yaml.safe_load(config) == json.loads(config), "the Launchpad reads YAML"
+
+
+def test_the_launchpad_shows_the_form_in_order_and_nothing_above_it():
+    defs = dg.Definitions(jobs=[review([declared()])], resources={"world": world(read({}))})
+    snapshot = defs.resolve_job_def(REVIEW).get_job_snapshot()
+    schema = snapshot.config_schema_snapshot
+    root = schema.get_config_snap(snapshot.mode_def_snaps[0].root_config_key)
+    # The Launchpad begins with these values, and puts those of the chosen partition below them.
+    assert yaml.safe_load(default_values_yaml_from_type_snap(schema, root)) == {}
+    for partition in ("rivers", "rivers|0123456789012345"):
+        form = review_form(partition)
+        shown = yaml.safe_load(dump_run_config_yaml(form))["ops"][DECISION]["config"]
+        assert [*shown] == ["action", "by", "candidate", "dataset", "embargo", "evidence", "reason"]
+        assert [*shown] == [*form["ops"][DECISION]["config"]], "a link shows the same order"
+
+
+def test_a_field_that_is_left_out_is_empty():
+    assert filled({"dataset": "rivers", "action": "hold"}) == form_of("rivers") | {"action": "hold"}
 
 
 def test_a_text_stands_in_quotes_so_that_it_may_have_a_colon():
