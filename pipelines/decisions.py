@@ -37,7 +37,8 @@ class Decision(BaseModel):
     at: str
     """ISO 8601, with offset."""
     identity: str | None = None
-    """Who decided, as the operating system or a proxy vouches for it; None in those of version 0.1, and of notices."""
+    """Who decided, as the operating system or a proxy vouches for it; None in those of version 0.1, of notices that
+    follow from another one, and of one whose process died right after it."""
     embargo: str | None = None
     """Of an approval: before when nothing of it is public, ISO 8601 with offset."""
     fingerprint: str | None = None

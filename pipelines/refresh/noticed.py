@@ -98,8 +98,13 @@ def _after(public: Store, newest: Release, found: Sequence[Notice]) -> int | Non
     return None
 
 
-def decision_of(ctx: Context, notice: Notice) -> Decision:
+def decision_of(ctx: Context, notice: Notice, identity: str | None = None) -> Decision:
     """Return what is to stand in decisions/ for a notice.
+
+    Args:
+        ctx: the run.
+        notice: the notice.
+        identity: of who withdraws; only who does it knows that, for a notice is public.
 
     Raises:
         IntegrityError: the record of a fetch that it withdraws is broken or gone.
@@ -113,6 +118,7 @@ def decision_of(ctx: Context, notice: Notice) -> Decision:
         by=notice.by,
         reason=notice.reason,
         at=notice.at,
+        identity=identity,
         notice=notice.document,
         bodies=tuple(sorted({evidence.read(k).bodies for k in own if evidence.read(k).bodies})),
     )

@@ -10,9 +10,11 @@ from catalog.errors import DecisionError
 from catalog.release import notices, publish
 from catalog.release.document import Release
 from catalog.release.notices import GoneCounts, NamedRelease, Notice
+from pipelines import decisions
 from pipelines.context import Context
 from pipelines.refresh.carry_out import derived_from, name_of, rows_of
 from pipelines.refresh.decide import signed
+from pipelines.refresh.noticed import decision_of
 from pipelines.refresh.settle import caught_up
 from pipelines.refresh.state import DatasetState
 
@@ -111,12 +113,20 @@ def withdraw(ctx: Context, slug: str, n: int | None, wanted: Withdrawal) -> With
     notice = planned(ctx, state, n, wanted)
     is_new = not notice.i
     if is_new:
-        notice = notices.append(ctx.public, notice)
+        notice = _stored(ctx, notice)
     others = sorted({each.dataset for each in notice.releases} - {slug})
     state = caught_up(ctx, slug)
     for name in others:
         caught_up(ctx, name)
     return WithdrawalResult(notice, is_new, state.n, tuple(_referring(ctx, notice)))
+
+
+def _stored(ctx: Context, wanted: Notice) -> Notice:
+    """Store a notice, and beside it, privately, who is vouched for; a run that is killed in between leaves nobody."""
+    notice = notices.append(ctx.public, wanted)
+    if notice.model_copy(update={"i": 0}) == wanted:  # and not one that another steward was first with
+        decisions.append(ctx.private, notice.dataset, decision_of(ctx, notice, ctx.identity))
+    return notice
 
 
 def _once_more(state: DatasetState, before: Notice, wanted: Withdrawal) -> Notice:

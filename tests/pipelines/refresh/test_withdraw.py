@@ -1,5 +1,6 @@
 """A withdrawal: the notice is the commit, files go, documents stay, and what went does not come back."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from catalog.store import open_store
 from pipelines.records import Outcome
 from pipelines.refresh.state import superseded_by
 from pipelines.refresh.withdraw import Withdrawal, withdraw
+from pipelines.run import write_lists
 
 WANTED = Withdrawal(by="Lin", reason="It holds names of persons.", basis="PDPA, article 11")
 GOOD, BAD, LATER = {"a": 1}, {"s666": 667}, {"c": 3}
@@ -61,6 +63,18 @@ def test_the_notice_says_who_when_and_why_and_nothing_of_the_rows(world: World) 
     body = world.public.get(keys.notice(SLUG, 1)).body
     assert b"s666" not in body
     assert b"667" not in body
+
+
+def test_who_is_vouched_for_stands_in_the_decision_and_nowhere_public(world: World) -> None:
+    withdraw(replace(world.ctx, identity="os:zq-lin-7f3a"), SLUG, 2, WANTED)
+    withdraw(replace(world.ctx, identity="os:zq-wu-11c2"), SLUG, 2, WANTED)
+    world.settle()
+    write_lists(world.ctx)
+    (decision,) = world.state().decisions
+    assert (decision.action, decision.by, decision.identity) == ("withdraw", "Lin", "os:zq-lin-7f3a")
+    public = {key: world.public.get(key).body for key in world.public.list("")}
+    assert keys.notice(SLUG, 1) in public
+    assert [key for key, body in public.items() if b"zq-" in body] == []
 
 
 def test_files_go_and_documents_and_checksums_stay(world: World) -> None:
