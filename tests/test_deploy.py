@@ -99,6 +99,11 @@ def test_only_stewards_can_change_anything_and_only_the_proxy_is_reached() -> No
     assert {name for name, one in services.items() if "ports" in one} == {"proxy"}
     assert "--read-only" in services["viewers"]["entrypoint"]
     assert "--read-only" not in services["stewards"]["entrypoint"]
+    ours = ["python", "-m", "pipelines.shell.webserver"]
+    assert [services[name]["entrypoint"][:3] for name in ("stewards", "viewers")] == [ours, ours]
+    proxy = (DEPLOY / "Caddyfile").read_text(encoding="utf-8")
+    header = services["viewers"]["environment"]["MINSHENG_IDENTITY_HEADER"]
+    assert proxy.count(f"header_up {header} {{http.auth.user.id}}") == 2, "without it ours refuses everybody"
     for name, one in services.items():
         if name != "proxy":
             assert (one["read_only"], one["cap_drop"]) == (True, ["ALL"]), name

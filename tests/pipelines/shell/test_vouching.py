@@ -80,18 +80,21 @@ def process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WorkspaceProce
     folder = tmp_path_factory.mktemp("desk")
     (folder / "desk.py").write_text(LOCATION)
     queue = {"module": "dagster.core.run_coordinator", "class": "QueuedRunCoordinator"}
-    target = PythonFileTarget(str(folder / "desk.py"), None, str(folder), "desk")
     with (
         dg.DagsterInstance.local_temp(
             str(folder), overrides={"run_coordinator": queue, "telemetry": {"enabled": False}}
         ) as instance,
-        WorkspaceProcessContext(instance, target) as process,
+        WorkspaceProcessContext(instance, target(folder)) as process,
     ):
         yield process
 
 
-def served(process: WorkspaceProcessContext, header: str | None) -> Iterator[Ui]:
-    chosen = read({"MINSHENG_IDENTITY_HEADER": header} if header else {})
+def target(folder: Path) -> PythonFileTarget:
+    return PythonFileTarget(str(folder / "desk.py"), None, str(folder), "desk")
+
+
+def served(process: WorkspaceProcessContext, header: str | None, **more: str) -> Iterator[Ui]:
+    chosen = read(({"MINSHENG_IDENTITY_HEADER": header} if header else {}) | more)
     app = webserver(chosen)(process).create_asgi_app()
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error", ws="websockets-sansio"))
     thread = threading.Thread(target=server.run)
@@ -175,6 +178,23 @@ def test_a_page_of_another_site_is_refused_also_behind_the_proxy(ui: Ui) -> None
 def test_without_a_proxy_nobody_is_named_by_a_header_or_a_tag(process: WorkspaceProcessContext) -> None:
     for plain in served(process, None):
         assert plain.who(plain.launch((TAG, "proxy:director"), X_Minsheng_Identity="director")) is None
+
+
+def test_viewers_get_files_of_failing_rows_and_health_and_start_nothing(tmp_path: Path, ui: Ui) -> None:
+    (tmp_path / "desk.py").write_text(LOCATION)
+    home = {"MINSHENG_HOME": str(tmp_path), "MINSHENG_STORE": f"file:{tmp_path / 'public'}"}
+    before = ui.instance.get_runs_count()
+    with WorkspaceProcessContext(ui.instance, target(tmp_path), read_only=True) as viewing:
+        for viewers in served(viewing, HEADER, **home):
+            for path, status, words in (
+                ("/health", 200, '"ok": true'),
+                (f"/failing/rivers/{'0' * 64}/level.range.csv", 404, "not kept any more"),
+            ):
+                found = httpx.get(viewers.address + path, headers={HEADER: "guest"}, trust_env=False)
+                assert (found.status_code, words in found.text) == (status, True)
+            with pytest.raises(AssertionError, match="UnauthorizedError"):
+                viewers.launch(X_Minsheng_Identity="guest")
+    assert ui.instance.get_runs_count() == before
 
 
 @pytest.mark.parametrize(
