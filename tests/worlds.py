@@ -29,6 +29,8 @@ from pipelines.refresh.result import RefreshResult
 from pipelines.refresh.settle import record as keep
 from pipelines.refresh.settle import settle
 from pipelines.refresh.state import DatasetState, read_state
+from pipelines.settings import Settings
+from pipelines.settings import read as read_settings
 from quality.suite import read_suite
 
 START = dt.datetime.fromisoformat("2026-07-01T08:00:00+08:00")
@@ -134,6 +136,13 @@ class World:
         if not (self.datasets / "agencies.yaml").exists():  # else another process may be reading it
             (self.datasets / "agencies.yaml").write_text(json.dumps(AGENCIES), encoding="utf-8")
         self.ctx = Context(self.public, self.private, Declarations(self.datasets), {}, clock=Clock(START))
+
+    @property
+    def settings(self) -> Settings:
+        """What the environment of a process over this home says."""
+        named = {"HOME": self.root, "DATASETS": self.datasets, "STORE": f"file:{self.root}/public"}
+        named |= {"EVIDENCE": f"file:{self.root}/private"}
+        return read_settings({f"MINSHENG_{name}": str(value) for name, value in named.items()})
 
     def copied(self, root: Path) -> "World":
         """The same home, as it stands now, in another folder: for a module whose tests begin alike."""

@@ -1,6 +1,8 @@
 """A wrong figure of an agency: the patch to the declaration that corrects it, or lifts the correction again."""
 
-from dataclasses import dataclass, replace
+import contextlib
+import shutil
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from catalog.errors import DecisionError
@@ -23,6 +25,11 @@ class MendedDeclaration:
     """A unified diff of dataset.yaml, for `patch -p1` beside the folder of declarations."""
     after: Trial | None
     """What a run would make of it; None where there is nothing to run."""
+    path: Path
+    """The declaration."""
+    before: str = field(repr=False)
+    text: str = field(repr=False)
+    """The declaration as it is, and as it would be."""
 
 
 def correct(ctx: Context, slug: str, key: str, mending: Mending, k: int | None = None) -> MendedDeclaration:
@@ -59,6 +66,28 @@ def lift(ctx: Context, slug: str, identity: str) -> MendedDeclaration:
     return _after(ctx, draft, lifted(draft, identity), path)
 
 
+def write(found: MendedDeclaration) -> None:
+    """Write a mended declaration in the place of the one that it was made of.
+
+    Raises:
+        DecisionError: that was changed meanwhile, or may not be written here: nothing is written.
+    """
+    path, beside = found.path, found.path.with_name(f".{found.path.name}.new")
+    if path.read_text(encoding="utf-8") != found.before:
+        raise DecisionError(f"{path} was changed meanwhile; nothing is written: do it again")
+    try:
+        beside.write_text(found.text, encoding="utf-8")
+        shutil.copymode(path, beside)
+        beside.replace(path)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            beside.unlink()
+        raise DecisionError(
+            f"{path} cannot be written here ({error.strerror}); nothing is written: give the patch to who keeps the "
+            "declarations"
+        ) from None
+
+
 def _draft(ctx: Context, slug: str) -> tuple[Draft, Path]:
     dataset, path = ctx.declarations.dataset(slug), ctx.declarations.folder / slug / "dataset.yaml"
     return Draft(path.read_text(encoding="utf-8"), dataset), path
@@ -71,4 +100,5 @@ def _after(ctx: Context, draft: Draft, change: SourceChange, path: Path) -> Mend
             after = trial(replace(ctx, declarations=ctx.declarations.instead(edited.dataset)), slug)
         except DecisionError:
             after = None  # no whole answer is there to be tried
-    return MendedDeclaration(slug, change.says, diff(draft.text, edited.text, path), after)
+    patch = diff(draft.text, edited.text, path)
+    return MendedDeclaration(slug, change.says, patch, after, path, draft.text, edited.text)

@@ -14,11 +14,17 @@ from pipelines.declared import Declared
 from pipelines.refresh.approval import approvals_of, moment
 from pipelines.refresh.state import read_state
 from pipelines.shell import states
+from pipelines.shell.forms import review_link
 from pipelines.shell.names import key
 from pipelines.shell.report import released_metadata
 from pipelines.shell.vouching import vouched_by
 
-_DONE = {"approve": "approved", "lift": "lifted", "hold": "on hold"}
+_DONE = {
+    "approve": "approved / 已核可",
+    "reject": "rejected / 不予核可",
+    "lift": "lifted / 已解除",
+    "hold": "on hold / 已暫停釋出",
+}
 PUBLIC = "public: the page of the release has it / 隨版本公開"
 PRIVATE = "private: only stewards read it / 不公開，僅資料管理人員可見"
 
@@ -59,6 +65,7 @@ def _report(context: dg.OpExecutionContext, ctx: Context, declared: Declared, de
     release = served.served(ctx.public, slug)
     shown = decision_metadata(ctx, decision, release) if decision else {}
     if decision:
+        context.add_output_metadata(shown)  # on the page of the run too
         context.log_event(dg.AssetMaterialization(key("table", slug), metadata=shown))
     if release:
         metadata = released_metadata(ctx, declared.dataset, release)
@@ -79,7 +86,7 @@ def decision_metadata(ctx: Context, decision: Decision, release: Release | None)
     """
     approves, slug = decision.action == "approve", decision.dataset or ""
     shown: dict[str, Any] = {
-        "outcome": _DONE.get(decision.action, "rejected"),
+        "outcome": _DONE[decision.action],
         "decided_by": dg.MetadataValue.text(decision.by),
         "decided_at": decision.at,
         **({"identity": dg.MetadataValue.text(vouched_by(decision.identity))} if decision.identity else {}),
@@ -97,6 +104,10 @@ def decision_metadata(ctx: Context, decision: Decision, release: Release | None)
             "released": f"release {release.n}",
             "page": dg.MetadataValue.url(page) if page.startswith("http") else page,
         }
+    waiting = read_state(ctx, slug).waiting
+    if waiting and waiting.identity != decision.candidate:
+        review = dg.MetadataValue.url(review_link(slug, waiting.identity))
+        shown |= {"waits": f"candidate {waiting.identity[: keys.SHA_SHORT]}", "review": review}
     return shown | (_approved(ctx, slug, decision) if approves else {})
 
 

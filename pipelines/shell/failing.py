@@ -22,10 +22,11 @@ from pipelines.candidate.concerned import KIND_OF, concerned
 from pipelines.candidate.failing import COLUMN, RULE, VALUE, failing_of, key_of, of_rule
 from pipelines.conform.columns import FETCH, ROW
 from pipelines.context import Context
+from pipelines.shell.forms import correct_link
 
 MOST_SHOWN = 20
 """Failing rows in the metadata of a check; the linked file has all of them."""
-_MOST_FETCHES = _MOST_CORRECTIONS = 5
+_MOST_FETCHES = 5
 _FIRST, _LAST = ("key", "column", "value", "rule"), ("fetch", "row")
 _NAMED = {"guard.removed": "rows_that_go", "guard.changed": "rows_that_change"}
 PLACE = "/failing"
@@ -91,37 +92,34 @@ def failing_metadata(found: KeptBeside, rule: str) -> dict[str, Any]:
         ),
         "shown": f"{shown.num_rows:,} of {rows.num_rows:,} failing rows",
         "all_failing_rows": dg.MetadataValue.url(link(slug, found.identity, rule)),
-        **_corrections(found.dataset, shown, cells),
         "kept_bytes": _commands(list(_kept(slug, rows))),
+        **_correction(found.dataset, shown, cells),
     }
 
 
-def _corrections(dataset: Dataset, rows: pa.Table, cells: Sequence[str]) -> dict[str, Any]:
-    """The commands that propose a correction of failing cells; TEXT is for the steward to write."""
+def _correction(dataset: Dataset, rows: pa.Table, cells: Sequence[str]) -> dict[str, Any]:
+    """The form that corrects the first failing cell; what to read instead, and why, is for the steward to write."""
     key = [name for name in dataset.table.primary_key if name != dataset.occurrence]
     if not set(key) <= set(cells):
         return {}
-    lines = []
-    for row in rows.slice(0, _MOST_CORRECTIONS).to_pylist():
+    for row in rows.to_pylist():
         where = written({name: row[name] or "" for name in key})
-        # What moves the cursor of a terminal is not handed out to be pasted into one.
+        # What moves the cursor, or the order of letters, would show another key than it is.
         if row[FETCH] and row[COLUMN] in cells and where.isprintable():
-            given = ["--key", where, "--column", row[COLUMN], "--evidence", str(row[FETCH])]
-            rest = "--instead TEXT --reason TEXT --reason-zh TEXT | patch -p1"
-            lines.append(f"{shlex.join(['minsheng', 'correct', dataset.name, *given])} {rest}")
-    return {"correct": _commands(lines)} if lines else {}
+            filled = {"dataset": dataset.name, "key": where, "column": row[COLUMN], "evidence": row[FETCH]}
+            return {"to_correct": dg.MetadataValue.url(correct_link(**filled))}
+    return {}
 
 
 def lift_metadata(slug: str, check: str) -> dict[str, Any]:
-    """Return the command that lifts a correction which finds its wrong text no more.
+    """Return the form that lifts a correction which finds its wrong text no more.
 
     Args:
         slug: the dataset.
         check: the id of its check.
     """
     kind, _, identity = check.partition(".")
-    command = shlex.join(["minsheng", "correct", slug, "--lift", identity])
-    return {"lift": dg.MetadataValue.text(f"{command} | patch -p1")} if kind == "correction" else {}
+    return {"to_lift": dg.MetadataValue.url(correct_link(dataset=slug, lift=identity))} if kind == "correction" else {}
 
 
 def concerned_metadata(found: KeptBeside, guard: str) -> dict[str, Any]:

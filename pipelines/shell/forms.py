@@ -1,4 +1,4 @@
-"""The form by which a steward decides, the links to it, and what each action needs of it."""
+"""The forms by which a steward decides and corrects, the links to them, and what each needs."""
 
 import json
 from collections.abc import Mapping
@@ -14,6 +14,20 @@ REVIEW = "review"
 """The job by which a steward decides."""
 DECISION = "decision"
 """Its op. No other job may have an op of this name."""
+
+CORRECT, CORRECTION = "correct", "correction"
+"""The job by which a steward corrects a cell, and its op."""
+_CORRECTION: dict[str, Any] = {
+    "dataset": "",
+    "key": "",
+    "column": "",
+    "evidence": 0,
+    "instead": "",
+    "reason": "",
+    "reason_zh": "",
+    "lift": "",
+    "sure": False,
+}
 
 
 class Fields(NamedTuple):
@@ -62,9 +76,40 @@ def filled(form: Mapping[str, Any]) -> dict[str, Any]:
 
 def review_link(slug: str, identity: str = "") -> str:
     """Return the path of the Launchpad in the Dagster UI, with the form for a candidate, or for a dataset alone."""
-    # The Launchpad reads YAML, and JSON is YAML. In JSON an id that looks like a number stays a text.
-    form = json.dumps(review_form(review_key(slug, identity)), indent=2)
-    return f"/locations/{LOCATION}/jobs/{REVIEW}/playground/setup?config={quote(form)}"
+    return _link(REVIEW, review_form(review_key(slug, identity)))
+
+
+def correct_form(**filled: Any) -> dict[str, Any]:
+    """Return the form of the job `correct`.
+
+    Args:
+        filled: what stands in it already, by field.
+    """
+    return {"ops": {CORRECTION: {"config": _CORRECTION | filled}}}
+
+
+def correct_link(**filled: Any) -> str:
+    """Return the path of the Launchpad with the form of the job `correct`.
+
+    Args:
+        filled: what stands in it already, by field.
+    """
+    return _link(CORRECT, correct_form(**filled))
+
+
+def _link(job: str, form: Mapping[str, Any]) -> str:
+    return f"/locations/{LOCATION}/jobs/{job}/playground/setup?config={quote(_block(form))}"
+
+
+def _block(form: Mapping[str, Any], indent: str = "") -> str:
+    """A form as YAML, as the Launchpad writes it: texts in quotes, so that an id that looks like a number stays one."""
+    lines = []
+    for name, value in form.items():
+        if isinstance(value, Mapping):
+            lines += [f"{indent}{name}:\n{_block(value, indent + '  ')}"]
+        else:
+            lines += [f"{indent}{name}: {json.dumps(value, ensure_ascii=False)}\n"]
+    return "".join(lines)
 
 
 def check_form(form: Mapping[str, Any]) -> None:
@@ -86,3 +131,18 @@ def check_form(form: Mapping[str, Any]) -> None:
             f"{slug}: the action {action} does not use {name}, and the form has one: nothing is done; empty it{dataset}"
             f" (it is for {of})"
         )
+
+
+def check_correction(form: Mapping[str, Any]) -> None:
+    """See that the form of a correction says all that is needed.
+
+    Raises:
+        DecisionError: names the field, and what to do.
+    """
+    slug, filled = form["dataset"], {name for name, value in form.items() if str(value).strip()}
+    needed = ("lift",) if form["lift"] else ("key", "column", "reason", "reason_zh")
+    for name in needed:
+        if name not in filled:
+            raise DecisionError(f"{slug}: expected {name} for a correction, found it empty; fill it in")
+    if form["lift"] and (stray := sorted(filled & {"key", "column", "instead", "reason", "reason_zh"})):
+        raise DecisionError(f"{slug}: to lift a correction nothing else is needed, and the form has {', '.join(stray)}")

@@ -26,7 +26,7 @@ def gc_job() -> dg.JobDefinition:
 
     @dg.op(
         name=GC,
-        description="Show, or delete, what nothing needs any more.",
+        description="Show, or delete, what nothing needs any more.\n\n列出或清除不再需要之項目。",
         config_schema={
             "delete": dg.Field(
                 bool,
@@ -76,7 +76,8 @@ def gc_schedule(*, on: bool) -> dg.ScheduleDefinition:
         execution_timezone=str(ZONE),
         run_config={"ops": {GC: {"config": {"delete": True}}}},
         default_status=dg.DefaultScheduleStatus.RUNNING if on else dg.DefaultScheduleStatus.STOPPED,
-        description="Mark what nothing needs any more, and delete what was marked long enough ago.",
+        description="Mark what nothing needs any more, and delete what was marked long enough ago.\n\n"
+        "標記不再需要之項目，並清除標記已達保存天數者。",
     )
 
 

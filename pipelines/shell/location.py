@@ -8,7 +8,8 @@ import dagster._loggers
 from catalog.errors import MinshengError
 from pipelines.declared import Declarations
 from pipelines.settings import Settings, read
-from pipelines.shell import assets, garbage, night, night_runs, refreshes, schedules, sensors
+from pipelines.shell import assets, ended, garbage, night, night_runs, refreshes, schedules, sensors
+from pipelines.shell.correcting import correct_job
 from pipelines.shell.review import review
 from pipelines.shell.withdrawals import withdraw_job
 from pipelines.shell.world import world
@@ -38,6 +39,7 @@ def build(chosen: Settings) -> dg.Definitions:
             *refreshes.by_dataset(declarations),
             review(declared),
             withdraw_job(declared),
+            correct_job(declared),
             garbage.gc_job(),
         ],
         schedules=[
@@ -46,7 +48,7 @@ def build(chosen: Settings) -> dg.Definitions:
         ],
         sensors=[
             sensors.candidates(chosen),
-            sensors.failures(),
+            *ended.sensors(),
             night.sensor(chosen),
             night_runs.after_night(nightly, declarations),
         ],

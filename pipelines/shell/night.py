@@ -47,7 +47,8 @@ def sensor(chosen: Settings) -> dg.SensorDefinition:
         minimum_interval_seconds=health.BEATS_SECONDS,
         default_status=dg.DefaultSensorStatus.RUNNING,
         description="Reports what became of every dataset when a release was made or a state changed, also when one "
-        "is overdue, and tells people what is new.",
+        "is overdue, and tells people what is new.\n\n"
+        "有新版本或狀態變動（含逾期）時，產生每個資料集的報告，並通知人員。",
     )
     def watch(context: dg.SensorEvaluationContext) -> dg.SkipReason:
         health.beat(chosen.home, dt.datetime.now(dt.UTC), looked=False)

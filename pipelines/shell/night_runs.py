@@ -55,7 +55,7 @@ def after_night(nightly: AssetJob, declarations: Declarations) -> dg.SensorDefin
         minimum_interval_seconds=30,
         default_status=dg.DefaultSensorStatus.RUNNING,
         description="When the runs of all agencies of a night have ended, well or not, starts the last one: derived "
-        "datasets and the catalog.",
+        "datasets and the catalog.\n\n一夜各機關的執行均結束後（不論成敗），執行推算資料集與目錄。",
     )
     def watch(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
         runs = context.instance.get_runs(dg.RunsFilter(job_name="nightly"), limit=_MANY)

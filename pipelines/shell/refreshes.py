@@ -16,7 +16,8 @@ def nightly() -> AssetJob:
     return dg.define_asset_job(
         "nightly",
         selection=dg.AssetSelection.all(),
-        description="Fetch, fold, check and release every dataset. One that fails or is held does not stop the others.",
+        description="Fetch, fold, check and release every dataset. One that fails or is held does not stop the others."
+        "\n\n擷取、合併、檢核並釋出所有資料集；個別失敗或待審者不影響其他資料集。",
     )
 
 
@@ -25,7 +26,8 @@ def by_agency(declarations: Declarations) -> list[AssetJob]:
     jobs, declared = [], declarations.all()
     for agency in sorted({dataset.dataset.minsheng.agency for dataset in declared}):
         slugs = sorted(dataset.slug for dataset in declared if dataset.dataset.minsheng.agency == agency)
-        says = f"Refresh the datasets of {agency}: {', '.join(slugs)}."
+        listed = ", ".join(slugs)
+        says = f"Refresh the datasets of {agency}: {listed}.\n\n更新 {agency} 的資料集：{listed}。"
         jobs.append(_refresh(declarations, f"agency_{group_of(agency)}", slugs, says))
     return jobs
 

@@ -135,7 +135,8 @@ def report(
         result: what happened.
         but: the candidate that table/ has shown; None if it has shown none.
     """
-    context.log.info(" ".join(filter(None, [result.dataset, result.outcome, result.reason])))
+    candidate = f"candidate {result.candidate[: keys.SHA_SHORT]}" if result.candidate else None
+    context.log.info(" ".join(filter(None, [result.dataset, candidate, result.outcome, result.reason])))
     if result.candidate is None or result.candidate == but or result.outcome not in ("released", "held"):
         return
     fact = candidate_quality(ctx, declared.slug, result.candidate)

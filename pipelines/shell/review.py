@@ -15,7 +15,7 @@ from pipelines.shell.decided import report_decision, report_newest
 from pipelines.shell.forms import ACTIONS, DECISION, REVIEW, check_form, filled, review_form, review_key
 from pipelines.shell.report import report
 from pipelines.shell.vouching import who_decides
-from pipelines.shell.world import World, plainly
+from pipelines.shell.world import World, named, plainly
 
 OFFERED = dg.DynamicPartitionsDefinition(name=REVIEW)
 """What a steward may choose: each candidate that waits, as `<slug>|<first 16 digits of the id>`, and each dataset. The
@@ -87,20 +87,18 @@ def _carry_out(context: dg.OpExecutionContext, world: World, by_slug: Mapping[st
     """Do what the form says, and show what came of it."""
     form = filled(context.op_config)
     slug, action = form["dataset"], form["action"]
-    if slug not in by_slug:
-        known = ", ".join(sorted(by_slug))
-        raise dg.Failure(f"no dataset {slug!r} is declared; known are {known}", allow_retries=False)
+    declared = named(by_slug, slug)
     with plainly(world, slug):
         check_form(form)
         with deciding(world.shared):
             ctx = dataclasses.replace(world.of(slug), identity=who_decides(context, world))
             results = _DO[action](ctx, form)
     for result in results:
-        report(context, ctx, by_slug[slug], result)
+        report(context, ctx, declared, result)
     if "candidate" not in ACTIONS[action].needed:
-        report_newest(context, ctx, by_slug[slug], action)
+        report_newest(context, ctx, declared, action)
         return
-    of = report_decision(context, ctx, by_slug[slug], form["candidate"])
+    of = report_decision(context, ctx, declared, form["candidate"])
     if of and any((result.outcome, result.candidate) == ("held", of.candidate) for result in results):
         return  # it waits on, for another person or its time
     partition = review_key(slug, form["candidate"])

@@ -32,7 +32,8 @@ def _night(nightly: AssetJob, declarations: Declarations, status: dg.DefaultSche
         execution_timezone=str(ZONE),
         default_status=status,
         description="Starts a run for each agency, so that a slow one delays no other. The sensor `after_night` starts "
-        "the last one: derived datasets and the catalog.",
+        "the last one: derived datasets and the catalog.\n\n"
+        "每夜依機關分別執行；各機關結束後，由感測器 `after_night` 執行推算資料集與目錄。",
     )
     def start(context: dg.ScheduleEvaluationContext) -> list[dg.RunRequest]:
         at = context.scheduled_execution_time.astimezone(ZONE)
@@ -48,5 +49,6 @@ def _fetch(declared: Declared, status: dg.DefaultScheduleStatus) -> dg.ScheduleD
         cron_schedule=declared.dataset.minsheng.fetch,
         execution_timezone=str(ZONE),
         default_status=status,
-        description=f"Fetch {declared.slug} and keep the answers. The nightly run folds them.",
+        description=f"Fetch {declared.slug} and keep the answers. The nightly run folds them.\n\n"
+        f"擷取 {declared.slug} 並保存回應，於每夜執行時合併。",
     )

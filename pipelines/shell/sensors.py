@@ -1,4 +1,4 @@
-"""The sensors: candidates that wait for a steward, and runs that fail."""
+"""The sensor that offers what waits for a steward."""
 
 import dagster as dg
 
@@ -12,9 +12,6 @@ from pipelines.settings import Settings
 from pipelines.shell.forms import review_key
 from pipelines.shell.review import OFFERED
 
-_ENDED = "DagsterExecutionInterruptedError"
-"""How a step fails whose process is told to end."""
-
 
 def candidates(settings_: Settings) -> dg.SensorDefinition:
     """Return the sensor that makes a partition of the job `review` for each candidate that waits, and each dataset."""
@@ -23,7 +20,8 @@ def candidates(settings_: Settings) -> dg.SensorDefinition:
         name="candidates",
         minimum_interval_seconds=60,
         default_status=dg.DefaultSensorStatus.RUNNING,
-        description="Keeps the partitions of the job `review`: the candidates that wait, and the datasets.",
+        description="Keeps the partitions of the job `review`: the candidates that wait, and the datasets.\n\n"
+        "維護作業 `review` 的分割（Partition）：待審核的候選版本與各資料集。",
     )
     def watch(context: dg.SensorEvaluationContext) -> dg.SensorResult:
         try:
@@ -44,59 +42,6 @@ def candidates(settings_: Settings) -> dg.SensorDefinition:
         )
 
     return watch
-
-
-def failures() -> dg.SensorDefinition:
-    """Return the sensor that logs, for each failed run, one sentence for each failed step."""
-
-    @dg.run_failure_sensor(
-        name="failures",
-        default_status=dg.DefaultSensorStatus.RUNNING,
-        description="Logs one sentence for every step that failed. The sensor `night` tells people.",
-    )
-    def tell(context: dg.RunFailureSensorContext) -> None:
-        for sentence in sentences(context):
-            context.log.error(f"{context.dagster_run.job_name}: {sentence}")
-
-    return tell
-
-
-def sentences(context: dg.RunFailureSensorContext) -> list[str]:
-    """Return why a run failed: each failed step with its sentence; of a run that was ended from outside, what is left.
-
-    A step that began and has no end was at work then: its process is gone.
-    """
-    sentences_, at_work = [], _unfinished(context)
-    for event in context.get_step_failure_events():
-        failure = event.step_failure_data
-        told = failure.user_failure_data
-        if failure.error and failure.error.cls_name == _ENDED:
-            at_work.append(event.step_key)
-        elif told and told.description:
-            sentences_.append(f"{event.step_key}: {told.description}")
-        elif failure.error:
-            sentences_.append(f"{event.step_key}: {failure.error.message.strip()}")
-    if at_work:
-        sentences_.append(
-            f"{', '.join(map(str, at_work))}: the run was ended from outside there; every release is whole, and what "
-            "was fetched is kept. The next run finishes the rest: the next night, or Re-execute all of this one"
-        )
-    return sentences_ or [context.failure_event.message or "the run failed"]
-
-
-def _unfinished(context: dg.RunFailureSensorContext) -> list[str | None]:
-    """The steps that began and neither ended nor failed, in order."""
-    kinds = {dg.DagsterEventType.STEP_START, dg.DagsterEventType.STEP_SUCCESS, dg.DagsterEventType.STEP_FAILURE}
-    records = context.instance.get_records_for_run(context.dagster_run.run_id, of_type=kinds).records
-    begun = dict[str | None, None]()
-    for event in (record.event_log_entry.dagster_event for record in records):
-        if event is None:
-            continue
-        if event.event_type == dg.DagsterEventType.STEP_START:
-            begun[event.step_key] = None
-        else:
-            begun.pop(event.step_key, None)
-    return list(begun)
 
 
 def waiting_candidates(chosen: Settings) -> dict[str, str] | None:

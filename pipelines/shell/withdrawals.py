@@ -1,5 +1,6 @@
 """The job by which a steward withdraws a release, and what its assets show then."""
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -17,10 +18,11 @@ from pipelines.shell import states
 from pipelines.shell.names import key
 from pipelines.shell.report import released_metadata
 from pipelines.shell.vouching import vouched_by, who_decides
-from pipelines.shell.world import World, plainly
+from pipelines.shell.world import World, named, plainly
 
 WITHDRAW = "withdraw_release"
 """The op of the job `withdraw`. No other job may have an op of this name."""
+_NOT_YET = "Nothing is done yet: to do it, set sure to true / 尚未執行；如需執行，請將 sure 改為 true"
 FORM: dict[str, Any] = {
     "dataset": "",
     "release": 0,
@@ -68,19 +70,19 @@ def _carry_out(context: dg.OpExecutionContext, world: World, by_slug: Mapping[st
     """Do what the form says, or say what that would be."""
     form = context.op_config
     slug, n = form["dataset"], form["release"] or None
-    if slug not in by_slug:
-        known = ", ".join(sorted(by_slug))
-        raise dg.Failure(f"no dataset {slug!r} is declared; known are {known}", allow_retries=False)
+    named(by_slug, slug)
     wanted = Withdrawal(form["by"], form["reason"], form["basis"], tuple(form["evidence"]), form["purge"])
     with plainly(world, slug):
-        ctx = world.of(slug)
+        ctx = dataclasses.replace(world.of(slug), identity=who_decides(context, world))
         if not form["sure"]:
             notice = planned(ctx, caught_up(ctx, slug), n, wanted)
-            context.log.warning(f"{_would(notice)}. Nothing is done yet: to do it, set sure to true")
+            told = {"would": _would(notice), "會撤回": _would_zh(notice), "next": _NOT_YET}
+            context.log.warning(". ".join(told.values()))
+            context.add_output_metadata({name: dg.MetadataValue.text(text) for name, text in told.items()})
             return
         with deciding(world.shared):
             done = withdraw(ctx, slug, n, wanted)
-    who = vouched_by(who_decides(context, world)) if done.is_new else None
+    who = vouched_by(ctx.identity) if done.is_new and ctx.identity else None
     for name in (slug, *done.derived):
         if name in by_slug:
             _show(context, ctx, by_slug[name], done.notice, who)
@@ -89,25 +91,35 @@ def _carry_out(context: dg.OpExecutionContext, world: World, by_slug: Mapping[st
 def _schema() -> dict[str, dg.Field]:
     """The fields of the form, as Dagster checks them."""
     return {
-        "dataset": dg.Field(str, description="the dataset"),
-        "release": dg.Field(int, description="the number of the release; 0 is the one that is served"),
-        "by": dg.Field(str, description="your name; it is public"),
-        "reason": dg.Field(str, description="why; it is public: do not repeat what must go"),
-        "basis": dg.Field(str, is_required=False, default_value="", description="the law or order; it is public"),
+        "dataset": dg.Field(str, description="the dataset 資料集"),
+        "release": dg.Field(
+            int, description="the number of the release; 0 is the one that is served 版本編號，0 為現行版本"
+        ),
+        "by": dg.Field(str, description="your name; it is public 姓名，將公開"),
+        "reason": dg.Field(
+            str, description="why; it is public: do not repeat what must go 理由，將公開，請勿重述應移除之內容"
+        ),
+        "basis": dg.Field(
+            str, is_required=False, default_value="", description="the law or order; it is public 法律依據，將公開"
+        ),
         "evidence": dg.Field(
             [int],
             is_required=False,
             default_value=[],
-            description="more fetches that are not folded again, beside those of the release",
+            description="more fetches that are not folded again, beside those of the release 另須排除的擷取編號",
         ),
         "purge": dg.Field(
             bool,
             is_required=False,
             default_value=False,
-            description="take away what the agency sent, too; a tombstone stays, and nobody can undo it",
+            description="take away what the agency sent, too; a tombstone stays, and nobody can undo it "
+            "一併清除機關回應，無法復原",
         ),
         "sure": dg.Field(
-            bool, is_required=False, default_value=False, description="do it; else the run only says what would go"
+            bool,
+            is_required=False,
+            default_value=False,
+            description="do it; else the run only says what would go 確認執行",
         ),
     }
 
@@ -120,6 +132,16 @@ def _would(notice: Notice) -> str:
     goes = "; ".join(f"{name} {', '.join(str(each.n) for each in notice.releases_of(name))}" for name in names)
     aside = f"; fetches {', '.join(map(str, notice.evidence))} are not folded again" if notice.evidence else ""
     return f"would withdraw releases: {goes}{aside}{'; and purge what they brought' if notice.purged else ''}"
+
+
+def _would_zh(notice: Notice) -> str:
+    """The same in Chinese."""
+    if notice.i:
+        return f"{notice.dataset}：已於通知 {notice.i} 撤回"
+    names = dict.fromkeys(each.dataset for each in notice.releases)
+    goes = "；".join(f"{name} 第 {'、'.join(str(each.n) for each in notice.releases_of(name))} 版" for name in names)
+    aside = f"；擷取 {'、'.join(map(str, notice.evidence))} 不再採用" if notice.evidence else ""
+    return f"將撤回：{goes}{aside}{'；並清除其取得之內容' if notice.purged else ''}"
 
 
 def _show(context: dg.OpExecutionContext, ctx: Context, declared: Declared, cause: Notice, who: str | None) -> None:

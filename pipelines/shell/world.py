@@ -2,7 +2,7 @@
 
 import contextlib
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from types import TracebackType
 from typing import Self
 
@@ -13,6 +13,7 @@ from catalog.reasons.faults import of_error
 from catalog.reasons.sentences import in_both
 from pipelines import settings
 from pipelines.context import Context
+from pipelines.declared import Declared
 from pipelines.fetch.clock import ClockDoubt
 from pipelines.fetch.sources import Sources
 from pipelines.fetch.transport import FetchLimits, Unreachable
@@ -139,6 +140,18 @@ def _list_late(shared: World, init: dg.InitResourceContext) -> None:
         init.instance.report_runless_asset_event(
             dg.AssetMaterialization(CATALOG, metadata={"note": why, "run": init.run.run_id if init.run else ""})
         )
+
+
+def named(by_slug: Mapping[str, Declared], slug: str) -> Declared:
+    """Return the dataset that a form names.
+
+    Raises:
+        dg.Failure: none has this name; says which there are.
+    """
+    if slug not in by_slug:
+        known = ", ".join(sorted(by_slug))
+        raise dg.Failure(f"no dataset {slug!r} is declared; known are {known}", allow_retries=False)
+    return by_slug[slug]
 
 
 @contextlib.contextmanager

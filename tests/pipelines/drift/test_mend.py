@@ -12,7 +12,7 @@ from catalog.declaration.strict import Text
 from catalog.errors import DecisionError, DeclarationError
 from pipelines.drift.corrections import Mending
 from pipelines.drift.drift import drift
-from pipelines.drift.mend import MendedDeclaration, correct, lift
+from pipelines.drift.mend import MendedDeclaration, correct, lift, write
 from pipelines.validate import validate
 
 REASON = Text.model_validate({"en": 'The gauge was stuck: "9999".', "zh-TW": "水位計卡死。"})
@@ -114,3 +114,25 @@ def test_what_is_no_correction(world: World):
         lift(world.ctx, SLUG, "stuck")
     with pytest.raises(DeclarationError, match="id"):
         correct(world.ctx, SLUG, "S00", mending(identity="Not An Id"))
+
+
+def test_it_is_written_in_place_or_not_at_all(world: World):
+    path = world.datasets / SLUG / "dataset.yaml"
+    before, found = path.read_text(), correct(world.ctx, SLUG, "site=S00", mending())
+    path.chmod(0o640)
+    path.with_name(".dataset.yaml.new").mkdir()
+    with pytest.raises(
+        DecisionError,
+        match=r"dataset\.yaml cannot be written here \(Is a directory\); nothing is written: give the patch",
+    ):
+        write(found)
+    assert path.read_text() == before
+    path.with_name(".dataset.yaml.new").rmdir()
+    write(found)
+    assert (path.read_text() == before, path.stat().st_mode & 0o777) == (False, 0o640)
+    with pytest.raises(DecisionError, match="was changed meanwhile"):
+        write(found)
+    reread(world)
+    write(lift(world.ctx, SLUG, "level-2026-07-02"))
+    assert path.read_text() == before
+    assert [each.name for each in path.parent.iterdir()] == ["dataset.yaml"]

@@ -11,7 +11,7 @@ from worlds import SLUG, World, declaration, table_csv
 from catalog import keys
 from pipelines.settings import Settings, read
 from pipelines.shell.decided import PRIVATE, PUBLIC
-from pipelines.shell.forms import DECISION, REVIEW
+from pipelines.shell.forms import DECISION, REVIEW, review_link
 from pipelines.shell.location import build
 from pipelines.shell.states import STATE
 
@@ -40,11 +40,13 @@ def run(world: World, form: dict[str, Any]) -> tuple[dict[str, Any], dict[str, A
         config = {"ops": {DECISION: {"config": form}}}
         result = made.execute_in_process(instance=instance, run_config=config, raise_on_error=False)
     assert result.success
+    (output,) = result.filter_events(lambda event: event.is_successful_output)
     # The overview of an asset shows its newest materialization, and hides an observation behind it.
     *_, observed, released = result.asset_materializations_for_node(DECISION)
     assert (observed.asset_key.path, released.asset_key.path) == ([f"{SLUG}.table"], [f"{SLUG}.release"])
     (state,) = [one for one in result.get_asset_check_evaluations() if one.check_name == STATE]
     assert state.metadata["state"].value == ("held" if waits(world) else "fresh"), "at once, not after a night"
+    assert dict(output.step_output_data.metadata) == dict(observed.metadata), "the page of the run says the same"
     return dict(observed.metadata), dict(released.metadata)
 
 
@@ -57,7 +59,7 @@ def decide(world: World, action: str) -> tuple[dict[str, Any], dict[str, Any]]:
 def test_an_approval_says_who_when_why_and_what_was_released(world: World) -> None:
     candidate = waits(world)
     for shown in decide(world, "approve"):
-        assert shown["outcome"].value == "approved"
+        assert shown["outcome"].value == "approved / 已核可"
         assert shown["decided_by"] == dg.MetadataValue.text("Lin")
         assert shown["reason"] == dg.MetadataValue.text(REASON), "no Markdown"
         assert shown["reason_is"].value == PUBLIC
@@ -71,12 +73,13 @@ def test_a_rejection_says_that_its_reason_is_private_and_what_it_sets_aside_whic
     world: World,
 ) -> None:
     for shown in decide(world, "reject"):
-        assert (shown["outcome"].value, shown["reason_is"].value) == ("rejected", PRIVATE)
+        assert (shown["outcome"].value, shown["reason_is"].value) == ("rejected / 不予核可", PRIVATE)
         assert shown["set_aside"].value == "2"
         assert "released" not in shown
     assert b"agency said" not in b"".join(world.public.get(key).body for key in world.public.list(""))
     lifted = run(world, {"dataset": SLUG, "action": "lift", "evidence": [2], "by": "Wu", "reason": REASON})
     for shown in lifted:
-        assert (shown["outcome"].value, shown["let_in"].value) == ("lifted", "2")
+        assert (shown["outcome"].value, shown["let_in"].value) == ("lifted / 已解除", "2")
         assert shown["decided_by"] == dg.MetadataValue.text("Wu")
-    assert waits(world) is not None
+        assert shown["waits"].value == f"candidate {(waits(world) or '')[:16]}"
+        assert shown["review"] == dg.MetadataValue.url(review_link(SLUG, waits(world) or ""))

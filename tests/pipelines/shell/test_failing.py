@@ -1,12 +1,17 @@
 """The failing rows in the metadata of a check."""
 
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
 import dagster as dg
 import pytest
+import yaml
 from nights import DAILY, LOOSE, MONTHS, Make, waits
 from worlds import SLUG, World, column
 
 from pipelines.candidate.facts import candidate_quality
 from pipelines.shell.failing import MOST_SHOWN, KeptBeside, beside, concerned_metadata, failing_metadata, lift_metadata
+from pipelines.shell.forms import correct_form
 
 LEVEL = column("level", "number", constraints={"maximum": 5}, severity={"range": "hold"})
 ROWS = MOST_SHOWN + 5
@@ -51,31 +56,32 @@ def test_nothing_where_no_row_fails_or_none_is_kept(world: World):
     assert failing_metadata(beside_it._replace(failing=None), "level.range") == {}
 
 
-def test_a_failing_cell_comes_with_the_command_that_corrects_it(make: Make):
+def form_of(link: str) -> dict[str, Any]:
+    (config,) = parse_qs(urlsplit(link).query)["config"]
+    form: dict[str, Any] = yaml.safe_load(config)
+    return form
+
+
+def test_a_failing_cell_comes_with_the_form_that_corrects_it(make: Make):
     world = make(fields=[column("site"), column("level", "number", severity={"type": "hold"})], guards=LOOSE)
-    world.tell('site,level\n"a, b",1\n"it\'s",x\n')
-    beside_it = found(world)
-    assert failing_metadata(beside_it, "level.type")["correct"].value == (
-        f"minsheng correct {SLUG} --key 'site=it'\"'\"'s' --column level --evidence 1 "
-        "--instead TEXT --reason TEXT --reason-zh TEXT | patch -p1"
-    )
-    assert lift_metadata(SLUG, "correction.stuck")["lift"].value == (
-        f"minsheng correct {SLUG} --lift stuck | patch -p1"
-    )
+    world.tell('site,level\n"a, b",1\n"it\'s",x\n"no: ""x""",y\n')
+    metadata = failing_metadata(found(world), "level.type")
+    filled = {"dataset": SLUG, "key": "site=it's", "column": "level", "evidence": 1}
+    assert form_of(metadata["to_correct"].value) == correct_form(**filled)
+    lifting = form_of(lift_metadata(SLUG, "correction.stuck")["to_lift"].value)
+    assert lifting == correct_form(dataset=SLUG, lift="stuck")
     assert lift_metadata(SLUG, "guard.removed") == {}
 
 
-def test_what_moves_a_cursor_is_not_handed_out_to_be_pasted(make: Make):
+def test_a_key_that_shows_as_another_one_is_not_filled_in(make: Make):
     world = make(fields=[column("site"), LEVEL], guards=LOOSE)
     world.tell('site,level\n"a\u202eb",9\n')
     metadata = failing_metadata(found(world), "level.range")
-    assert "correct" not in metadata
+    assert "to_correct" not in metadata
     assert metadata["failing_rows"].records[0].data["value"] == "9"
-
-
-def test_of_many_cells_the_first_can_be_corrected_at_once(world: World):
-    commands = [one.data["command"] for one in failing_metadata(found(world), "level.range")["correct"].records]
-    assert [f"--key site=s{number:02} " in command for number, command in enumerate(commands)] == [True] * 5
+    world.tell('site,level\n"a\u202eb",9\n"no: ""x""",8\n')
+    metadata = failing_metadata(found(world), "level.range")
+    assert form_of(metadata["to_correct"].value)["ops"]["correction"]["config"]["key"] == '"site=no: ""x"""'
 
 
 def test_a_guard_shows_which_rows_go_and_of_which_months(make: Make):

@@ -1,6 +1,5 @@
 """The form by which a steward decides, the links to it, and what it refuses."""
 
-import json
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -13,7 +12,20 @@ from worlds import declared
 
 from catalog.errors import DecisionError
 from pipelines.settings import read
-from pipelines.shell.forms import ACTIONS, DECISION, REVIEW, check_form, filled, review_form, review_key, review_link
+from pipelines.shell.forms import (
+    ACTIONS,
+    CORRECTION,
+    DECISION,
+    REVIEW,
+    check_correction,
+    check_form,
+    correct_form,
+    correct_link,
+    filled,
+    review_form,
+    review_key,
+    review_link,
+)
 from pipelines.shell.review import review
 from pipelines.shell.world import world
 
@@ -41,8 +53,8 @@ def test_the_link_holds_the_form_and_the_id_stays_a_text(identity: str):
     link = urlsplit(review_link("rivers", identity))
     assert link.path == "/locations/minsheng/jobs/review/playground/setup"
     (config,) = parse_qs(link.query)["config"]
-    assert json.loads(config) == review_form(review_key("rivers", identity))
-    assert yaml.safe_load(config) == json.loads(config), "the Launchpad reads YAML"
+    assert yaml.safe_load(config) == review_form(review_key("rivers", identity)), "the Launchpad reads YAML"
+    assert f'      candidate: "{identity[:16]}"\n' in config, "a line for each field, and texts in quotes"
 
 
 def test_the_launchpad_shows_the_form_in_order_and_nothing_above_it():
@@ -88,3 +100,34 @@ def test_an_action_takes_the_fields_that_it_uses_and_no_others(action: str):
         with pytest.raises(DecisionError, match=f"the action {action} does not use {name}.* nothing is done") as told:
             check_form(used | {name: FULL[name]})
         assert ("choose rivers alone under Partition" in str(told.value)) == (name == "candidate")
+
+
+WHOLE = {
+    "dataset": "rivers",
+    "key": "site=a",
+    "column": "level",
+    "instead": "",
+    "reason": "Stuck.",
+    "reason_zh": "卡死。",
+}
+
+
+def correction(**filled: Any) -> dict[str, Any]:
+    form: dict[str, Any] = correct_form(**filled)["ops"][CORRECTION]["config"]
+    return form
+
+
+def test_a_correction_needs_a_row_and_reasons_or_the_one_to_lift():
+    check_correction(correction(**WHOLE))
+    check_correction(correction(dataset="rivers", lift="stuck"))
+    for name in ("key", "column", "reason", "reason_zh"):
+        with pytest.raises(DecisionError, match=f"rivers: expected {name} for a correction, found it empty"):
+            check_correction(correction(**WHOLE | {name: " "}))
+    with pytest.raises(DecisionError, match="nothing else is needed, and the form has column, key, reason, reason_zh"):
+        check_correction(correction(**WHOLE, lift="stuck"))
+
+
+def test_the_link_to_a_correction_holds_any_key():
+    key = 'site="a, b": # x,day=民國115年\n'
+    (config,) = parse_qs(urlsplit(correct_link(dataset="rivers", key=key)).query)["config"]
+    assert yaml.safe_load(config) == correct_form(dataset="rivers", key=key)

@@ -37,7 +37,13 @@ def test_all_that_is_declared_is_defined_and_no_store_is_opened(chosen: Settings
         key.to_user_string() for key in repository.asset_graph.get_all_asset_keys()
     }
     assert {"nightly", "agency_waters", "review", "withdraw"} <= set(repository.job_names)
-    assert {sensor.name for sensor in repository.sensor_defs} == {"after_night", "candidates", "failures", "night"}
+    assert {sensor.name for sensor in repository.sensor_defs} == {
+        "after_night",
+        "candidates",
+        "failures",
+        "night",
+        "terminated",
+    }
     assert not chosen.home.exists()
 
 

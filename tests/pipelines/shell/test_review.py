@@ -125,12 +125,12 @@ SIGNED = {"by": "Lin", "reason": "the agency said: it is *wrong*"}
 
 def test_a_dataset_alone_is_held_and_the_hold_is_lifted(desk: Desk) -> None:
     *_, shown = desk.decide(SLUG, action="hold", **SIGNED).asset_materializations_for_node(DECISION)
-    assert shown.metadata["outcome"].value == "on hold"
+    assert shown.metadata["outcome"].value == "on hold / 已暫停釋出"
     assert shown.metadata["reason"] == dg.MetadataValue.text("the agency said: it is *wrong*")
     assert "private" in str(shown.metadata["reason_is"].value)
     assert said(desk.world.tell(table_csv({"b": 2}))) == [("held", 1)]
     *_, shown = desk.decide(SLUG, action="lift", **SIGNED).asset_materializations_for_node(DECISION)
-    assert (shown.metadata["outcome"].value, shown.metadata["release"].value) == ("lifted", 2)
+    assert (shown.metadata["outcome"].value, shown.metadata["release"].value) == ("lifted / 已解除", 2)
     assert "is not held by a steward" in desk.refused(SLUG, action="lift", by="Wu", reason="once more")
     assert "no dataset 'seas' is declared" in desk.refused("seas", action="hold", **SIGNED)
 

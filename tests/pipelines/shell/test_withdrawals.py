@@ -9,7 +9,7 @@ from worlds import SLUG, World, declaration, declared, table_csv
 
 from catalog import keys
 from catalog.release import notices
-from pipelines.settings import Settings, read
+from pipelines.identity import of_process
 from pipelines.shell.location import build
 from pipelines.shell.withdrawals import FORM, WITHDRAW, withdraw_job
 
@@ -31,14 +31,8 @@ def world(tmp_path: Path) -> World:
     return world
 
 
-def chosen(home: Path) -> Settings:
-    named = {"HOME": home, "DATASETS": home / "datasets", "STORE": f"file:{home}/public"}
-    settings = {f"MINSHENG_{name}": str(value) for name, value in named.items()}
-    return read(settings | {"MINSHENG_EVIDENCE": f"file:{home}/private"})
-
-
 def run(world: World, form: dict[str, Any]) -> dg.ExecuteInProcessResult:
-    job = build(chosen(world.root)).resolve_job_def("withdraw")
+    job = build(world.settings).resolve_job_def("withdraw")
     with dg.DagsterInstance.ephemeral() as instance:
         config = {"ops": {WITHDRAW: {"config": form}}}
         return job.execute_in_process(instance=instance, run_config=config, raise_on_error=False)
@@ -80,3 +74,5 @@ def test_the_assets_say_who_when_and_why_and_what_is_served(world: World) -> Non
             assert str(shown["notice"].value).endswith(keys.notice(SLUG, 1))
         assert made.metadata["release"].value == 1
     assert len(notices.read(world.public, SLUG)) == 1
+    (decision,) = world.state().decisions
+    assert decision.identity == of_process()
