@@ -25,6 +25,7 @@ from catalog.store.apart import Apart
 from catalog.store.remembered import Remembered
 from pipelines.declared import Declarations
 from pipelines.evidence import Evidence
+from pipelines.turns import Turns
 
 ZONE = ZoneInfo("Asia/Taipei")
 _LIBRARIES = ("pyarrow", "great-expectations", "isal", "rfc8785")
@@ -98,6 +99,8 @@ class Context:
     """Whether it is a trial: nothing that is written stays, so what is found may be found in the quickest way."""
     stores_ahead: Mapping[str, dt.timedelta] = field(default_factory=dict)
     """By the address of a store that told its time: how far its clock is ahead of this machine's."""
+    turns: Turns | None = None
+    """With the other processes of this home, for what all would write; None where there are none."""
     last_decoded: LastDecoded = field(default_factory=LastDecoded, repr=False, init=False)
     _evidence: dict[str, Evidence] = field(default_factory=dict, repr=False, init=False)
 

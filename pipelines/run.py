@@ -1,10 +1,12 @@
 """A run: which datasets, in which order, fetched how, folded when. Command line and Dagster shell call it."""
 
 import contextlib
+import functools
 import logging
 from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
+from catalog.declaration.dataset import digest
 from catalog.declaration.pipeline import OURS
 from catalog.derived import write as derived
 from catalog.errors import DecisionError, IntegrityError, MinshengError
@@ -124,11 +126,19 @@ def begin(ctx: Context, sources: Sources, wanted: list[str]) -> None:
 
 
 def write_lists(ctx: Context) -> None:
-    """Write what is derived of all datasets together: catalog.json, the lists of releases, the site."""
+    """Write what is derived of all datasets together: catalog.json, the lists of releases, the site.
+
+    Of several processes that end at the same time one does it for all.
+    """
     now = ctx.clock.now() if kind_of(ctx.private) == "live" else None
     site = ctx.declarations.site.model_copy(update={"contact": ctx.contact} if ctx.contact else {})
     listed = [slug for slug in ctx.declarations.slugs if not ctx.declarations.is_step(slug)]
-    derived.write(ctx.shown, listed, ctx.address, now, site)
+    write = functools.partial(derived.write, ctx.shown, listed, ctx.address, now, site)
+    if ctx.turns is None:
+        write()
+        return
+    what = [ctx.shown.url, listed, ctx.address, now is None, site.model_dump(mode="json")]
+    ctx.turns.once(digest(what), write)
 
 
 def refresh(

@@ -25,11 +25,13 @@ from pipelines.fetch.transport import FetchLimits
 from pipelines.identity import of_process
 from pipelines.keep import Keep
 from pipelines.redaction import SHORTEST_SECRET
+from pipelines.turns import Turns
 
 ROOT = Path(__file__).parent.parent
 """The checkout: where datasets/ lies by default."""
 EMBEDDED = "embedded"
 HOSTS = "hosts"
+_TURNS = "lists.turn"
 """The folder of the home in which all processes keep account of whom they ask."""
 VARIABLES = (
     *(
@@ -312,6 +314,7 @@ def open_context(settings: Settings, *, writing: bool = True) -> Iterator[Contex
             contact=settings.contact,
             stores_ahead=stores_ahead,
             identity=of_process(),
+            turns=Turns(settings.home / _TURNS),
         )
 
 

@@ -1,7 +1,9 @@
 """For all tests: stores, as a directory and as a real S3 server that is started once; and a researcher's Python."""
 
 import fcntl
+import os
 import secrets
+import shutil
 import subprocess
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -18,6 +20,13 @@ from catalog.store.embedded import Embedded, embedded
 # On a busy machine an example may take any time. All else stays, also what Hypothesis does by itself where CI is set.
 hypothesis.settings.register_profile("minsheng", deadline=None)
 hypothesis.settings.load_profile("minsheng")
+
+MEMORY = Path("/dev/shm")
+ENOUGH_BYTES = 6 * 2**30
+# Each write of a store waits for the disk, and a test of crashes makes thousands of homes; no test pulls the plug. So
+# their folders lie in memory, where there is enough of it.
+if MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ENOUGH_BYTES:
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

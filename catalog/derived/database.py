@@ -5,6 +5,8 @@ how it is used, and why a reader may have to say where that is.
 """
 
 import tempfile
+from collections import defaultdict
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +32,7 @@ _STORAGE = "v1.0.0"
 """The oldest form that DuckDB still writes, so that older versions read it too."""
 _BLOCK_BYTES = 16_384
 """The smallest block: a reader far away fetches whole blocks."""
+_ROWS_AT_ONCE = 10_000
 _TYPES = {
     "string": "VARCHAR",
     "integer": "BIGINT",
@@ -156,20 +159,44 @@ def render(public: Store, newest: list[Release], address: str | None) -> bytes:
             db.execute("USE made; BEGIN")  # one commit waits for the disk once
             db.execute(_TABLES)
             db.execute("SET VARIABLE base = " + _text(f"{root}/"))
+            meta = _Meta(db)
             for release in newest:
-                slug = release.name
-                listed = releases_json.upto(public, slug, release)
                 schema = ReleaseFiles(public, release).schema()
-                _fill(db, public, release, schema, listed)
+                _fill(meta, public, release, schema)
                 _view(db, root, base, release, schema)
+            meta.flush()
             db.execute(_MACROS)
             db.execute("COMMIT; USE memory; DETACH made")
         return (root / KEY).read_bytes()
 
 
-def _fill(db: Any, public: Store, release: Release, schema: Document, listed: list[Document]) -> None:
+class _Meta:
+    """What is to be said in `meta`: many rows at once, for an insert costs as much as a thousand rows."""
+
+    def __init__(self, db: Any) -> None:
+        self._db = db
+        self._rows: dict[str, list[Document]] = defaultdict(list)
+
+    def add(self, table: str, rows: Iterable[Document]) -> None:
+        """Say rows, now or later."""
+        self._rows[table] += rows
+        if len(self._rows[table]) > _ROWS_AT_ONCE:
+            self.flush()
+
+    def flush(self) -> None:
+        """Say what is not said yet."""
+        for table, rows in self._rows.items():
+            if rows:
+                self._db.register("rows_to_insert", pa.Table.from_pylist(rows))
+                self._db.execute(f"INSERT INTO meta.{table} BY NAME FROM rows_to_insert")
+                self._db.unregister("rows_to_insert")
+        self._rows.clear()
+
+
+def _fill(meta: _Meta, public: Store, release: Release, schema: Document) -> None:
     """Say in `meta` what there is to say of a dataset."""
     slug, licence = release.name, release.licenses[0]
+    listed = releases_json.upto(public, slug, release)
     dataset = {
         "name": slug,
         "title_en": release.title,
@@ -189,13 +216,13 @@ def _fill(db: Any, public: Store, release: Release, schema: Document, listed: li
         "bytes": listed[-1]["bytes"],
         "synthetic": release.facts.synthetic,
     }
-    _insert(db, "datasets", [dataset])
-    _insert(db, "fields", [_field(slug, schema, i) for i in range(len(schema["fields"]))])
+    meta.add("datasets", [dataset])
+    meta.add("fields", [_field(slug, schema, i) for i in range(len(schema["fields"]))])
     later = releases_json.listed(public, slug)[release.n :]  # all of them withdrawn
-    _insert(db, "releases", [_release(slug, each) for each in (*listed, *later)])
+    meta.add("releases", [_release(slug, each) for each in (*listed, *later)])
     if any(each.get("withdrawn") for each in (*listed, *later)):
-        _insert(db, "notices", [_notice(each) for each in notices.read(public, slug)])
-    _insert(db, "files", _lives(slug, listed))
+        meta.add("notices", [_notice(each) for each in notices.read(public, slug)])
+    meta.add("files", _lives(slug, listed))
 
 
 def _field(slug: str, schema: Document, i: int) -> Document:
@@ -249,14 +276,6 @@ def _lives(slug: str, listed: list[Document]) -> list[Document]:
             path = keys.dataset(slug, file["path"])
             begun[file["path"]] = {**file, "dataset": slug, "path": path, "first_release": release["n"]}
     return lives + [begun[path] | {"last_release": None} for path in sorted(begun)]
-
-
-def _insert(db: Any, table: str, rows: list[Document]) -> None:
-    if rows:
-        # One by one, ten years of releases would take half a minute.
-        db.register("rows_to_insert", pa.Table.from_pylist(rows))
-        db.execute(f"INSERT INTO meta.{table} BY NAME FROM rows_to_insert")
-        db.unregister("rows_to_insert")
 
 
 def _view(db: Any, root: Path, base: str, release: Release, schema: Document) -> None:

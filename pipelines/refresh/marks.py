@@ -1,18 +1,19 @@
 """The candidate that a steward is to decide on, as it is marked in the private store. It is read, never written."""
 
-import contextlib
-import json
 from dataclasses import dataclass, field
-from typing import Any
 
 from catalog import keys
 from catalog.errors import MinshengError
 from catalog.reasons.stored import read_all
 from catalog.reasons.values import Reason
 from catalog.release import publish
+from catalog.release.digest import unsealed
 from catalog.release.document import Candidate, Release
 from catalog.store import Absent
 from pipelines.context import Context
+
+_SAID = {"candidate", "likeness", "since", "reasons", "alone"}
+"""What waiting.json says, in any version."""
 
 
 @dataclass(frozen=True)
@@ -57,11 +58,15 @@ def read_waiting(ctx: Context, slug: str, newest: Release | None) -> tuple[Waiti
         blob = ctx.private.get(keys.waiting(slug))
     except Absent:
         return None, None
-    stored: Any = None
-    with contextlib.suppress(ValueError):
-        stored = json.loads(blob.body)
-    if not isinstance(stored, dict) or not stored.get("candidate"):
-        return None, None if isinstance(stored, dict) else blob.etag
+    try:
+        read = unsealed(blob.body)
+    except ValueError:
+        return None, blob.etag
+    stored = read.document
+    if not read.whole or stored.keys() - _SAID:
+        return None, blob.etag
+    if not stored.get("candidate"):
+        return None, None
     try:
         candidate = publish.staged(ctx.private, slug, stored["candidate"])
         reasons, alone = read_all(stored.get("reasons"), keys.waiting(slug)), tuple(stored["alone"])

@@ -9,7 +9,7 @@ from catalog.reasons.sentences import sentence, sentences
 from catalog.reasons.stored import to_json
 from catalog.reasons.values import ByCandidate, ByDeclaration, ByLift, ByVersion, GuardTripped, Superseding
 from catalog.release import leaving, publish
-from catalog.release.digest import canonical
+from catalog.release.digest import sealed
 from catalog.store import put_over
 from pipelines import decisions
 from pipelines.candidate.build import Built, build
@@ -74,7 +74,7 @@ def wait(ctx: Context, state: DatasetState, waiting: Waiting | None, why: Supers
 def _stored(waiting: Waiting) -> bytes:
     """What waiting.json holds of a candidate that waits."""
     document = {"candidate": waiting.identity, "likeness": waiting.likeness, "since": waiting.since}
-    return canonical(document | {"reasons": [to_json(each) for each in waiting.reasons], "alone": list(waiting.alone)})
+    return sealed(document | {"reasons": [to_json(each) for each in waiting.reasons], "alone": list(waiting.alone)})
 
 
 def hold(ctx: Context, state: DatasetState, built: Built, since: str) -> DatasetState:

@@ -171,6 +171,12 @@ def test_a_broken_waiting_file_means_that_nothing_waits(make: Make, tmp_path: Pa
     world = make(load="replace")
     world.tell(table_csv(many(10)))
     world.tell(table_csv(many(5)))
-    (Path(world.root) / "private" / keys.waiting(SLUG)).write_text("{", encoding="utf-8")
-    seen = read_state(onlooker(world), SLUG)
-    assert (seen.waiting, seen.pending) == (None, (2,))
+    mark = Path(world.root) / "private" / keys.waiting(SLUG)
+    whole = mark.read_bytes()
+    harmed = [whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :] for at in range(len(whole))]
+    for body in (b"{", b"[]", whole[:-1], *harmed):
+        mark.write_bytes(body)
+        seen = read_state(onlooker(world), SLUG)
+        assert (seen.waiting, seen.pending) == (None, (2,)), body
+    mark.write_bytes(whole)
+    assert read_state(onlooker(world), SLUG).waiting

@@ -490,7 +490,7 @@ def test_killed_at_any_moment_a_night_of_windows_ends_the_same(tmp_path: Path):
     commit = [(verb, key) for verb, key, _ in calls.made].index(("put_new", keys.document(SLUG, 2)))
     writes = [i for i, (verb, _, _) in enumerate(calls.made) if verb.startswith("put")]
     assert len(writes) > 10
-    for moment in [(i, when) for i in writes for when in ("before", "after") if i in (commit, *writes[::3])]:
+    for moment in [(i, when) for i in writes for when in ("before", "after") if i in (commit, *writes[::5])]:
         dying = again(world, root.with_name("dying"))
         call = f"killed {moment[1]} call {moment[0]}: {calls.made[moment[0]]}"
         assert killed(dying, dying.settle, die_at=moment), call

@@ -94,7 +94,7 @@ def good_rows(sandbox: Sandbox, slug: str) -> list[dict[str, str]]:
     source = load_dataset(DATASETS, slug).minsheng.source
     address = source.get("address", f"https://{source.get('host')}/api/v2/{source.get('dataset')}")
     query = {"api_key": "sandbox-key", "limit": "400", "format": "json"} if "host" in source else {}
-    answer = httpx.get(address.replace("https:/", sandbox.url), params=query, trust_env=False)
+    answer = httpx.get(address.replace("https:/", sandbox.url), params=query, trust_env=False, timeout=60)
     if "host" in source:
         found: list[dict[str, str]] = answer.json()
         return found
