@@ -186,8 +186,12 @@ class FileStore:
 
     def _inside(self, path: Path) -> None:
         """Refuse a path that leaves the root by a link."""
-        below = len(path.parts) - len(self._root.parts)
-        if not any(step.is_symlink() for step in (path, *path.parents)[:below]):
+        step = os.fspath(self._root)
+        for name in path.parts[len(self._root.parts) :]:  # texts: to make a Path of each takes longer than to look
+            step = f"{step}/{name}"
+            if os.path.islink(step):  # noqa: PTH114
+                break
+        else:
             return  # the usual case; to resolve a path looks at each folder above the root too
         # realpath, unlike Path.resolve, takes links in a circle.
         root, resolved = Path(os.path.realpath(self._root)), Path(os.path.realpath(path))

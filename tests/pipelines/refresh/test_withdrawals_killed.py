@@ -88,8 +88,8 @@ def others(arrange: Work, command: Work, listed: bool = False) -> dict[str, Work
 
 
 def test_a_withdrawal_killed_at_any_write_ends_the_same(tmp_path: Path) -> None:
-    decided = Decided("quick", tmp_path, None, derived)
-    tried = kill(decided, withdraws(2, purge=True), {"a night": both_nights}, writes=True)
+    decided = Decided("quick", tmp_path, None, three)
+    tried = kill(decided, withdraws(2, purge=True), {"a night": World.settle}, writes=True)
     assert tried.points > 20
 
 
