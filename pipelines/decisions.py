@@ -27,7 +27,7 @@ class Decision(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
-    action: Literal["approve", "reject", "exclude", "lift", "hold", "withdraw"]
+    action: Literal["approve", "reject", "exclude", "lift", "hold", "withdraw", "announce"]
     candidate: str | None = None
     """The id of the candidate that was decided on."""
     evidence: tuple[int, ...] = ()
@@ -46,7 +46,7 @@ class Decision(BaseModel):
     suite: str | None = None
     """Digest of the quality.yaml that it rejects."""
     notice: dict[str, Any] | None = None
-    """Of a withdrawal: the public notice that it stands for, whole, so that it can be put back."""
+    """Of a withdrawal or an announcement: the public notice that it stands for, whole, so that it can be put back."""
     bodies: tuple[tuple[str, ...], ...] = ()
     """Of a withdrawal: SHA-256 of each body of its fetches; an agency's answer of the same bodies is refused."""
     i: int = 0

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from watched import Calls, Watched
-from worlds import SLUG, World, bodies, column, declaration
+from worlds import SLUG, World, bodies, column, declaration, table_csv
 
 from catalog import keys
 from catalog.release.verify import verify
@@ -84,6 +84,13 @@ def state(world: World) -> dict[str, bytes]:
 def redeclare(world: World, quality: list[dict[str, Any]] | None = None, **more: Any) -> None:
     """Declare the dataset otherwise; what is not said is as by default."""
     world.declare(declaration(**more), quality)
+
+
+def major(world: World) -> None:
+    """A release of a new MAJOR version: a unit changed, and a steward approved it."""
+    redeclare(world, fields=[column("site"), column("level", "number", unit="m")])
+    world.tell(table_csv({"a": 1}))
+    approve(world)
 
 
 def fails(world: World) -> RefreshResult:

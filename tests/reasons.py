@@ -90,6 +90,7 @@ EXAMPLES: list[v.Reason] = [
     v.Misdated(checked="2036-07-02T09:00:00+08:00", now="2026-07-01T08:00:00+08:00"),
     v.WithdrawnSince(n=1234, notice=1),
     v.AllWithdrawn(notice=1234),
+    v.ChangeAnnounced(starts="2027-03-01", notice=1234),
     v.Recorded(detail=f"level.range: 1 of 2 rows fail ('{SECRET}')"),
     v.Recorded(),
     v.ByCandidate(candidate=ID),

@@ -6,7 +6,7 @@ how it is used, and why a reader may have to say where that is.
 
 import tempfile
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +16,10 @@ from catalog import keys
 from catalog.declaration.dataset import digest
 from catalog.derived import releases_json
 from catalog.release import notices, publish
+from catalog.release.announcements import Announced
 from catalog.release.digest import Document, canonical, sha256
 from catalog.release.document import Release
-from catalog.release.notices import Notice
+from catalog.release.notices import WithdrawalNotice
 from catalog.release.read import DamagedFile, ReleaseFiles
 from catalog.store import Store, put_over
 
@@ -26,7 +27,7 @@ KEY = "catalog.duckdb"
 ABOUT = "catalog.duckdb.json"
 """Beside it: `of`, the digest of what it was made of; `bytes`, `sha256` and `etag` of the file."""
 
-_LAYOUT = 2
+_LAYOUT = 3
 """Raised when what is written here changes, so that every catalog is written anew."""
 _STORAGE = "v1.0.0"
 """The oldest form that DuckDB still writes, so that older versions read it too."""
@@ -66,6 +67,11 @@ CREATE TABLE meta.notices (
     dataset VARCHAR, i BIGINT, withdrawn TIMESTAMPTZ, withdrawn_by VARCHAR, reason VARCHAR, basis VARCHAR,
     releases BIGINT[], document VARCHAR
 );
+CREATE TABLE meta.announcements (
+    dataset VARCHAR, i BIGINT, starts DATE, change_en VARCHAR, change_zh VARCHAR, instead_en VARCHAR,
+    instead_zh VARCHAR, fields VARCHAR[], state VARCHAR, came_with BIGINT, ended_by BIGINT,
+    announced TIMESTAMPTZ, announced_by VARCHAR, document VARCHAR
+);
 CREATE TABLE meta.files (
     dataset VARCHAR, path VARCHAR, partition VARCHAR, "rows" BIGINT, bytes BIGINT,
     first_release BIGINT, last_release BIGINT
@@ -75,6 +81,8 @@ COMMENT ON TABLE meta.fields IS 'A row for each column of each dataset; units ar
 COMMENT ON TABLE meta.releases IS
     'A row for each release; document and changes are paths from the root; withdrawn numbers the notice';
 COMMENT ON TABLE meta.notices IS 'A row for each withdrawal: who, when, why, and the numbers of the releases';
+COMMENT ON TABLE meta.announcements IS
+    'A row for each breaking change that was announced: what, from which day on, and what became of it';
 COMMENT ON TABLE meta.files IS
     'A row for each Parquet file and the releases that hold it, first to last; the last is NULL while it is current';
 """
@@ -114,39 +122,47 @@ COMMENT ON MACRO TABLE history IS 'history(files): row changes, with the release
 """
 
 
-def write(public: Store, newest: list[Release], address: str | None) -> None:
+Announcements = Mapping[str, Sequence[Announced]]
+"""By dataset, the breaking changes that were announced."""
+_NONE: Announcements = {}
+
+
+def write(public: Store, newest: list[Release], address: str | None, announced: Announcements = _NONE) -> None:
     """Write catalog.duckdb, if what it is made of is not what it was made of last.
 
     Args:
         public: the store; its releases.json are written already.
         newest: the newest release of each dataset.
         address: where readers reach the store over HTTP, if that is known.
+        announced: the breaking changes that were announced, by dataset.
 
     Raises:
         DamagedFile: the schema of a dataset; the catalog is written without that dataset.
     """
     # A release names the hash of the one before: the newest says all that can be said of its dataset.
     chains = {release.name: release.sha256 for release in newest}
-    of = digest({"layout": _LAYOUT, "newest": chains, "address": address})
+    told = [row for each in announced.values() for row in map(_announcement, each)]
+    of = digest({"layout": _LAYOUT, "newest": chains, "address": address, "announced": told})
     about, stored = publish.read_json(public, ABOUT), public.head(KEY)
     if stored and isinstance(about, dict) and (about.get("of"), about.get("etag")) == (of, stored.etag):
         return
     try:
-        body = render(public, newest, address)
+        body = render(public, newest, address, announced)
     except DamagedFile as damaged:
-        write(public, [each for each in newest if each.name != damaged.dataset], address)
+        write(public, [each for each in newest if each.name != damaged.dataset], address, announced)
         raise
     etag = put_over(public, KEY, body, seen=stored.etag if stored else None)
     put_over(public, ABOUT, canonical({"of": of, "bytes": len(body), "sha256": sha256(body), "etag": etag}))
 
 
-def render(public: Store, newest: list[Release], address: str | None) -> bytes:
+def render(public: Store, newest: list[Release], address: str | None, announced: Announcements = _NONE) -> bytes:
     """Return the database; its bytes are DuckDB's and do not repeat.
 
     Args:
         public: where schemas and lists of releases are read.
         newest: as for `write`.
         address: as for `write`.
+        announced: as for `write`.
     """
     import duckdb  # here: what only reads or lists releases does not need it
 
@@ -163,6 +179,7 @@ def render(public: Store, newest: list[Release], address: str | None) -> bytes:
             for release in newest:
                 schema = ReleaseFiles(public, release).schema()
                 _fill(meta, public, release, schema)
+                meta.add("announcements", map(_announcement, announced.get(release.name, ())))
                 _view(db, root, base, release, schema)
             meta.flush()
             db.execute(_MACROS)
@@ -221,7 +238,7 @@ def _fill(meta: _Meta, public: Store, release: Release, schema: Document) -> Non
     later = releases_json.listed(public, slug)[release.n :]  # all of them withdrawn
     meta.add("releases", [_release(slug, each) for each in (*listed, *later)])
     if any(each.get("withdrawn") for each in (*listed, *later)):
-        meta.add("notices", [_notice(each) for each in notices.read(public, slug)])
+        meta.add("notices", [_notice(each) for each in notices.withdrawals(notices.read(public, slug))])
     meta.add("files", _lives(slug, listed))
 
 
@@ -255,12 +272,30 @@ def _release(slug: str, listed: Document) -> Document:
     }
 
 
-def _notice(notice: Notice) -> Document:
+def _notice(notice: WithdrawalNotice) -> Document:
     return {
         **{name: getattr(notice, name) for name in ("dataset", "i", "reason", "basis")},
         "withdrawn": notice.at,
         "withdrawn_by": notice.by,
         "releases": [each.n for each in notice.releases_of(notice.dataset)],
+        "document": keys.notice(notice.dataset, notice.i),
+    }
+
+
+def _announcement(each: Announced) -> Document:
+    notice = each.notice
+    became = {"came_with": None, "ended_by": None} | each.document
+    return {
+        **{name: getattr(notice, name) for name in ("dataset", "i")},
+        "starts": notice.starts.isoformat(),
+        "change_en": notice.change.en,
+        "change_zh": notice.change.zh_tw,
+        "instead_en": notice.instead.en if notice.instead else None,
+        "instead_zh": notice.instead.zh_tw if notice.instead else None,
+        "fields": list(notice.fields),
+        **became,
+        "announced": notice.at,
+        "announced_by": notice.by,
         "document": keys.notice(notice.dataset, notice.i),
     }
 

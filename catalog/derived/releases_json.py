@@ -11,11 +11,13 @@ from typing import Annotated, Any
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from catalog import keys
+from catalog.derived import noticed
 from catalog.release import notices, publish
+from catalog.release.announcements import Announced, announced
 from catalog.release.changes import Counts
 from catalog.release.digest import Document, canonical
 from catalog.release.document import Release
-from catalog.release.notices import Notice
+from catalog.release.notices import Notice, WithdrawalNotice
 from catalog.release.read import LostDocument
 from catalog.store import Store, put_over
 
@@ -80,6 +82,19 @@ def standing(releases: list[Document]) -> list[Document]:
     return [each for each in releases if each.get("withdrawn") is None]
 
 
+def to_come(public: Store, slug: str, found: Sequence[Notice]) -> list[Announced]:
+    """Return the announcements that readers have before them; a list of releases that is gone hides none.
+
+    Args:
+        public: the store.
+        slug: the dataset.
+        found: all its notices.
+    """
+    if not announced(found):
+        return []
+    return [each for each in announced(found, standing(listed(public, slug))) if each.to_come]
+
+
 def _upto(public: Store, slug: str, stored: list[Document], last: Release, found: Sequence[Notice]) -> list[Document]:
     gone = notices.withdrawn(found, slug)
     told = (each.get("withdrawn") == (gone[each["n"]].i if each["n"] in gone else None) for each in stored)
@@ -121,7 +136,7 @@ def _leads_to(public: Store, slug: str, releases: list[Document], last: Release)
 
 
 def update(public: Store, slug: str, newest: Release, found: Sequence[Notice] = ()) -> list[Document]:
-    """Add to releases.json what was committed or withdrawn since it was written, and return the whole list.
+    """Add to releases.json what was committed, withdrawn or announced since it was written, and return the whole list.
 
     Args:
         public: the store.
@@ -136,7 +151,8 @@ def update(public: Store, slug: str, newest: Release, found: Sequence[Notice] = 
     if len(stored) > newest.n and public.head(keys.document(slug, newest.n + 1)) is None:
         raise LostDocument(slug, len(stored), keys.releases(slug))
     releases = _upto(public, slug, stored, newest, found)
-    put_over(public, keys.releases(slug), canonical({"dataset": slug, "releases": releases}))
+    told = noticed.told(found, standing(releases))
+    put_over(public, keys.releases(slug), canonical({"dataset": slug, "releases": releases} | told))
     return releases
 
 
@@ -154,7 +170,7 @@ def files(releases: list[Document], n: int) -> list[Document]:
     return [files_by_path[path] for path in sorted(files_by_path)]
 
 
-def _withdrawn(release: Release, notice: Notice) -> Document:
+def _withdrawn(release: Release, notice: WithdrawalNotice) -> Document:
     """What the list says of a release that is withdrawn."""
     return entry(release, set()) | {
         "changes": Counts()._asdict(),

@@ -6,15 +6,15 @@ from typing import Any, NamedTuple
 
 from catalog import keys, site
 from catalog.declaration.site import SiteDeclaration
-from catalog.derived import database, figures, profile, releases_json, score, spreadsheets
+from catalog.derived import database, figures, noticed, profile, releases_json, score, spreadsheets
 from catalog.errors import DecisionError, IntegrityError, MinshengError
 from catalog.formats import sheet_csv, xlsx
 from catalog.reasons.sentences import sentence
 from catalog.reasons.values import Fault
-from catalog.release import publish
+from catalog.release import notices, publish
+from catalog.release.announcements import Announced, announced
 from catalog.release.digest import Document, canonical
 from catalog.release.document import Release
-from catalog.release.notices import Notice
 from catalog.release.served import ReleaseLine, served_of_each
 from catalog.site.sources import Standing, standings
 from catalog.store import Store, put_over
@@ -53,17 +53,15 @@ def write(
     lists = _lists(public, lines, damaged)
     whole = {slug: release for slug, release in found.releases.items() if slug in lists}
     gone = {slug: lines[slug] for slug in lists if slug not in whole}
-    _write_catalog(public, slugs, lines, damaged)
+    _write_catalog(public, slugs, lines, damaged, lists)
     faults: list[MinshengError] = []
-    _attempt(faults, database.write, public, list(whole.values()), address)
-    each = _Derived(public, whole, declared, standings(public, slugs, now), faults)
+    told = {slug: announced(lines[slug].notices, releases_json.standing(lists[slug])) for slug in whole}
+    _attempt(faults, database.write, public, list(whole.values()), address, told)
+    each = _Derived(public, whole, told, declared, standings(public, slugs, now), faults)
     histories = {slug: each.dataset(slug, lists[slug]) for slug in whole}
     for slug in gone:
         clear(public, slug)
-    withdrawn = {
-        slug: site.WithdrawnOf(line, lists[slug]) for slug, line in lines.items() if slug in lists and line.notices
-    }
-    site.write(public, slugs, histories, site.Shared(declared, address, now), set(damaged), withdrawn)
+    site.write(public, slugs, histories, site.Shared(declared, address, now), set(damaged), _withdrawn(lines, lists))
     if faults:
         raise faults[0]
 
@@ -80,11 +78,21 @@ def _lists(public: Store, lines: Mapping[str, ReleaseLine], damaged: dict[str, s
     return lists
 
 
+def _withdrawn(lines: Mapping[str, ReleaseLine], lists: dict[str, list[Document]]) -> dict[str, site.WithdrawnOf]:
+    """What is withdrawn of each dataset of which anything is."""
+    return {
+        slug: site.WithdrawnOf(lines[slug], listed)
+        for slug, listed in lists.items()
+        if notices.withdrawals(lines[slug].notices)
+    }
+
+
 class _Derived(NamedTuple):
     """What is made of each dataset by itself; all but the score reads rows."""
 
     public: Store
     whole: dict[str, Release]
+    told: dict[str, tuple[Announced, ...]]
     declared: SiteDeclaration
     standings: dict[str, Standing]
     faults: list[MinshengError]
@@ -102,6 +110,7 @@ class _Derived(NamedTuple):
             figures=_attempt(faults, figures.write, public, self.whole, slug, self.declared.place_table),
             profile=_attempt(faults, profile.write, public, release, listed),
             score=_attempt(faults, score.update, public, release, listed, self.standings.get(slug)),
+            announced=self.told[slug],
         )
 
 
@@ -125,7 +134,11 @@ def clear(public: Store, slug: str) -> None:
 
 
 def _write_catalog(
-    public: Store, slugs: list[str], lines: Mapping[str, ReleaseLine], damaged: Mapping[str, str]
+    public: Store,
+    slugs: list[str],
+    lines: Mapping[str, ReleaseLine],
+    damaged: Mapping[str, str],
+    lists: Mapping[str, list[Document]],
 ) -> None:
     before = publish.read_json(public, KEY) if damaged else None
     listed = before.get("datasets") if isinstance(before, dict) else None
@@ -135,13 +148,13 @@ def _write_catalog(
         if slug in damaged:
             entries.append(last.get(slug, {"name": slug}) | {"damaged": DAMAGED})
         elif slug in lines:
-            entries.append(_entry(lines[slug]))
+            entries.append(_entry(lines[slug], lists[slug]))
     put_over(public, KEY, canonical({"name": "minsheng", "datasets": entries}))
 
 
-def _entry(line: ReleaseLine) -> Document:
+def _entry(line: ReleaseLine, listed: list[Document]) -> Document:
     """What the catalog says of a dataset: of one whose releases are all withdrawn, only that."""
-    told: Document = {"notices": [_told(notice) for notice in line.notices]} if line.notices else {}
+    told = noticed.told(line.notices, releases_json.standing(listed))
     release = line.served
     if release is None:
         return (line.newest.about() if line.newest else {}) | told | {"release": None}
@@ -165,9 +178,3 @@ def _entry(line: ReleaseLine) -> Document:
             "sha256": release.sha256,
         }
     )
-
-
-def _told(notice: Notice) -> Document:
-    """A notice as the catalog lists it, with where it lies."""
-    told = {name: value for name, value in notice.document.items() if name not in ("form", "hashes", "evidence")}
-    return told | {"path": keys.notice(notice.dataset, notice.i)}

@@ -162,6 +162,15 @@ class AllWithdrawn(Told):
     notice: int
 
 
+class ChangeAnnounced(Told):
+    """A breaking change is announced, and has not come."""
+
+    kind: Literal["change-announced"] = "change-announced"
+    starts: OwnWords
+    """The first day on which a release may bring it."""
+    notice: int
+
+
 class Recorded(Told):
     """A sentence of an earlier version, which kept no values: nobody knows which words in it are an agency's."""
 
@@ -317,5 +326,16 @@ Failing = (
 )
 Superseding = ByCandidate | ByRelease | ByFetch | ByRejection | ByNotice | ByLift | ByDeclaration | ByVersion | Recorded
 Approved = OneOfTwo | Embargoed
-Note = NothingNew | SameAsRelease | NothingYet | WaitsBehind | CandidateWaits | Approved | ReleasedAs | Gaps | Missed
+Note = (
+    NothingNew
+    | SameAsRelease
+    | NothingYet
+    | WaitsBehind
+    | CandidateWaits
+    | Approved
+    | ReleasedAs
+    | Gaps
+    | Missed
+    | ChangeAnnounced
+)
 Reason = CheckFailed | GuardTripped | Failing | Overdue | Misdated | AllWithdrawn | WithdrawnSince | Superseding | Note

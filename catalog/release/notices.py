@@ -1,18 +1,21 @@
-"""Notices: what became of releases after they were made. Create-only and numbered; so far all are withdrawals.
+"""Notices: what stewards say of releases after they were made, or before. Create-only and numbered, of every kind.
 
-Creating a notice is the commit of a withdrawal. A release is withdrawn if a notice names it, or a hash that it names,
-or a release that it was made on. All else follows: files go, and documents and checksums stay.
+Creating a notice is the commit of what it says. A release is withdrawn if a withdrawal names it, or a hash that it
+names, or a release that it was made on. All else follows: files go, and documents and checksums stay. The other kinds
+withdraw nothing (announcements.py); `withdrawals` tells them apart, and everything that withdraws asks it.
 """
 
-from collections.abc import Iterable, Mapping
-from typing import Annotated, Literal
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Annotated, Literal, Self, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
 
 from catalog import keys
 from catalog.errors import DecisionError, IntegrityError, StoreError
-from catalog.release.digest import Document, canonical, numbers, ranges
+from catalog.release.announcements import ChangeNotice, TakeBackNotice
+from catalog.release.digest import Document, numbers, ranges
 from catalog.release.document import Described, Release
+from catalog.release.numbered import Numbered, Positive
 from catalog.store import Absent, Exists, Store, Unknown
 from catalog.store.base import pause
 
@@ -21,7 +24,6 @@ _PAUSE_SECONDS = 0.01
 _DOUBLINGS = 6
 _FORM = ConfigDict(frozen=True, extra="forbid", strict=True)
 _Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-_Positive = Annotated[int, Field(ge=1)]
 
 
 class LostNotice(IntegrityError):
@@ -45,7 +47,7 @@ class LostNotice(IntegrityError):
 class WithdrawnRelease(DecisionError):
     """Somebody asks for the rows of a release that is withdrawn."""
 
-    def __init__(self, slug: str, n: int, notice: "Notice", served: int | None = None) -> None:
+    def __init__(self, slug: str, n: int, notice: "WithdrawalNotice", served: int | None = None) -> None:
         """Say who withdrew it, when and why.
 
         Args:
@@ -64,7 +66,7 @@ class NamedRelease(BaseModel):
 
     model_config = _FORM
     dataset: str
-    n: _Positive
+    n: Positive
     sha256: _Sha256
     """Of its document."""
 
@@ -74,30 +76,22 @@ class Cause(BaseModel):
 
     model_config = _FORM
     dataset: str
-    i: _Positive
+    i: Positive
 
 
 class GoneCounts(BaseModel):
     """How much goes with a withdrawal."""
 
     model_config = _FORM
-    releases: _Positive
+    releases: Positive
     rows: Annotated[int, Field(ge=0)]
     """Rows that the withdrawn releases brought or changed. Which ones, nothing public says."""
 
 
-class Notice(BaseModel):
+class WithdrawalNotice(Numbered):
     """A withdrawal, as everyone may read it."""
 
-    model_config = _FORM
-    form: Literal[1] = 1
     kind: Literal["withdrawal"] = "withdrawal"
-    dataset: str
-    i: Annotated[int, Field(ge=0)] = 0
-    """Its number; 0 while it is not stored."""
-    at: str
-    """ISO 8601, with offset."""
-    by: str
     reason: str
     basis: str | None = None
     """The law or order that asks for it."""
@@ -118,12 +112,7 @@ class Notice(BaseModel):
     @property
     def document(self) -> Document:
         """What it says, as JSON values."""
-        return self.model_dump(mode="json", exclude_none=True) | {"evidence": ranges(self.evidence)}
-
-    @property
-    def body(self) -> bytes:
-        """The bytes that are stored."""
-        return canonical(self.document)
+        return super().document | {"evidence": ranges(self.evidence)}
 
     @property
     def says(self) -> str:
@@ -148,6 +137,25 @@ class Notice(BaseModel):
             return False
         named = {each.sha256 for each in described.files()} | {each.content_sha256 for each in described.resources}
         return not named.isdisjoint(self.hashes)
+
+    def said_in(self, stored: Sequence[Numbered]) -> Self | None:
+        """Return the withdrawal that takes already all that this one does."""
+        return next((each for each in stored if isinstance(each, type(self)) and self._is_within(each)), None)
+
+    def _is_within(self, other: "WithdrawalNotice") -> bool:
+        return (other.purged or not self.purged) and {(each.dataset, each.n) for each in self.releases} <= {
+            (each.dataset, each.n) for each in other.releases
+        }
+
+
+Notice = WithdrawalNotice | ChangeNotice | TakeBackNotice
+_Notice = TypeVar("_Notice", bound=Numbered)
+_ANY: TypeAdapter[Notice] = TypeAdapter(Notice)
+
+
+def withdrawals(found: Iterable[Numbered]) -> tuple[WithdrawalNotice, ...]:
+    """Return those of some notices that withdraw something: the one place that tells the kinds apart."""
+    return tuple(each for each in found if isinstance(each, WithdrawalNotice))
 
 
 def read(store: Store, slug: str) -> tuple[Notice, ...]:
@@ -178,7 +186,7 @@ def parse(body: bytes, slug: str, i: int) -> Notice:
     """
     key = keys.notice(slug, i)
     try:
-        notice = Notice.model_validate_json(body)
+        notice = _ANY.validate_json(body)
     except ValidationError as error:
         raise IntegrityError(f"{key}: expected a notice, found something else; restore it from a mirror") from error
     if (notice.dataset, notice.i) != (slug, i):
@@ -189,7 +197,7 @@ def parse(body: bytes, slug: str, i: int) -> Notice:
     return notice
 
 
-def append(store: Store, notice: Notice) -> Notice:
+def append(store: Store, notice: _Notice) -> _Notice:
     """Store a notice under the next number: that is its commit. One that says the same is there already: that one.
 
     Args:
@@ -205,7 +213,7 @@ def append(store: Store, notice: Notice) -> Notice:
     for attempt in range(_TRIES):
         pause(min(attempt, _DOUBLINGS), _PAUSE_SECONDS)
         stored = read(store, notice.dataset)
-        if same := next((each for each in stored if _same(each, notice)), None):
+        if same := notice.said_in(stored):
             return same
         numbered = notice.model_copy(update={"i": len(stored) + 1})
         try:
@@ -216,27 +224,20 @@ def append(store: Store, notice: Notice) -> Notice:
     raise StoreError(f"{notice.dataset}: the notice could not be stored in {_TRIES} tries; run again")
 
 
-def _same(stored: Notice, notice: Notice) -> bool:
-    """Whether a stored notice withdraws all that another one does."""
-    return (stored.purged or not notice.purged) and {(each.dataset, each.n) for each in notice.releases} <= {
-        (each.dataset, each.n) for each in stored.releases
-    }
-
-
-def withdrawn(notices: Iterable[Notice], slug: str) -> Mapping[int, Notice]:
+def withdrawn(found: Iterable[Numbered], slug: str) -> Mapping[int, WithdrawalNotice]:
     """Return the notice that withdraws each release that one names."""
-    found: dict[int, Notice] = {}
-    for notice in notices:
+    gone: dict[int, WithdrawalNotice] = {}
+    for notice in withdrawals(found):
         for each in notice.releases:
             if each.dataset == slug:
-                found.setdefault(each.n, notice)
-    return found
+                gone.setdefault(each.n, notice)
+    return gone
 
 
-def notice_of(release: Release, notices: Iterable[Notice]) -> Notice | None:
+def notice_of(release: Release, found: Iterable[Numbered]) -> WithdrawalNotice | None:
     """Return the notice by which a release is withdrawn; None if it is not."""
     slug = release.name
-    for notice in notices:
+    for notice in withdrawals(found):
         if notice.names(slug, release.n) or notice.takes(release):
             return notice
         if release.facts.base is not None and notice.names(slug, release.facts.base):

@@ -264,7 +264,7 @@ def _must_follow(public: Store, candidate: Candidate, last: Release | None) -> N
     expected = (previous.n, previous.candidate) if previous else None
     if expected != ((last.n, last.candidate) if last else None):
         raise Superseded(slug, candidate.identity, last.n if last else 0)
-    for notice in notices.read(public, slug):
+    for notice in notices.withdrawals(notices.read(public, slug)):
         if notice.takes(candidate):
             raise DecisionError(
                 f"{slug}: the candidate {candidate.identity[: keys.SHA_SHORT]} holds what notice {notice.i} withdraws; "

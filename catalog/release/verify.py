@@ -12,7 +12,7 @@ from catalog.release import notices, publish
 from catalog.release.assemble import same_candidate
 from catalog.release.digest import sha256
 from catalog.release.document import Release, Resource
-from catalog.release.notices import Notice
+from catalog.release.notices import WithdrawalNotice
 from catalog.release.version import next_version
 from catalog.store import Absent, Store
 
@@ -83,7 +83,7 @@ def _files(store: Store, slug: str, release: Release) -> Iterator[Mismatch]:
             yield from _content(resource, bodies[resource.path])
 
 
-def _withdrawn(store: Store, slug: str, release: Release, notice: Notice) -> Iterator[Mismatch]:
+def _withdrawn(store: Store, slug: str, release: Release, notice: WithdrawalNotice) -> Iterator[Mismatch]:
     """What a notice withdraws is not there."""
     for file in release.files():
         if file.sha256 in notice.hashes and store.head(keys.dataset(slug, file.path)) is not None:

@@ -12,15 +12,17 @@ from typing import Any, NamedTuple
 from markupsafe import Markup
 
 from catalog import keys
+from catalog.release.announcements import Announced
 from catalog.release.changes import Counts
 from catalog.release.digest import Document
 from catalog.site import cells, quality, views
+from catalog.site.announced import told
 from catalog.site.cells import Cells, ShownCount
 from catalog.site.changed import ReleaseChanges, Where
 from catalog.site.named import Named
 from catalog.site.pages import Entry, of_release, page
 from catalog.site.report import letter
-from catalog.site.sources import Released
+from catalog.site.sources import Released, Shared
 from catalog.site.words import ZONE, Words, words
 
 PER_PAGE = 100
@@ -67,20 +69,20 @@ def release(
     released: Released,
     changed: ReleaseChanges,
     named: Named,
-    address: str | None,
-    contact: str | None = None,
+    shared: Shared,
+    announced: Sequence[Announced] = (),
 ) -> bytes:
-    """Return the page of one release; it says nothing that a later release could change.
+    """Return the page of one release; beside announcements it says nothing that a later release could change.
 
     Args:
         language: one of `keys.LANGUAGES`.
         released: the release with its facts.
         changed: what it changed.
         named: names in place of codes, of the time of the release.
-        address: where readers reach the store, without a slash at the end; None if that is not known.
-        contact: who reads what readers report.
+        shared: what the pages of all datasets share.
+        announced: the breaking changes that its readers are told of.
     """
-    n, texts = released.release.n, words(language)
+    n, texts, address = released.release.n, words(language), shared.address
     return page(
         "release.html",
         keys.release_page(released.slug, n, language),
@@ -90,7 +92,8 @@ def release(
         section="changes",
         asked=quality.questions(texts, released, None),
         helper="copy",
-        mail=letter(texts, contact, released.slug, views.title(texts, released), n),
+        mail=letter(texts, shared.declared.contact, released.slug, views.title(texts, released), n),
+        announced=[told(texts, each) for each in announced],
         **of_release(texts, released, address),
         **_of_changes(texts, released, changed, named),
     )

@@ -49,7 +49,9 @@ class _LedgerDocument(BaseModel):
     histories: dict[str, int] = {}
     """How many of the numbered pages of a dataset's history are written."""
     notices: dict[str, int] = {}
-    """How many notices of a dataset its pages know, where there are any."""
+    """How many withdrawals of a dataset its pages know, where there are any."""
+    announced: dict[str, dict[str, str]] = {}
+    """What became of each announcement of a dataset, by its number, as the pages of its releases tell it."""
 
 
 class Ledger:
@@ -79,11 +81,24 @@ class Ledger:
         self._document.releases[slug] = n
 
     def forget_unless_noticed(self, slug: str, count: int) -> None:
-        """Let the numbered pages of a dataset be written again if they know another number of its notices."""
+        """Let the numbered pages of a dataset be written again if they know another number of its withdrawals."""
         if self._document.notices.get(slug, 0) != count:
             self._document.releases.pop(slug, None)
             self._document.histories.pop(slug, None)
             self._document.notices[slug] = count
+
+    def forget_from(self, slug: str, n: int) -> None:
+        """Let the pages of a release and of all later ones be written again."""
+        if self._document.releases.get(slug, 0) >= n:
+            self._document.releases[slug] = n - 1
+
+    def announced(self, slug: str) -> dict[str, str]:
+        """Return what the pages of releases tell of each announcement, by its number."""
+        return self._document.announced.get(slug, {})
+
+    def set_announced(self, slug: str, told: dict[str, str]) -> None:
+        """Note what the pages of releases tell of announcements."""
+        self._document.announced[slug] = told
 
     def about(self, slug: str) -> About | None:
         """Return what the declaration of a dataset said when it was last read."""

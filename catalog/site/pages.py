@@ -10,9 +10,10 @@ import jinja2
 from catalog import keys
 from catalog.figures.document import Figures, Label
 from catalog.profile.document import Profile
+from catalog.release.announcements import Announced
 from catalog.release.digest import Document
 from catalog.score.scores import Score
-from catalog.site import assets, front, grades, guards, lately, quality, use, views
+from catalog.site import announced, assets, front, grades, guards, lately, quality, use, views
 from catalog.site import downloads as take
 from catalog.site.about import about
 from catalog.site.column_table import column_table
@@ -58,6 +59,8 @@ class Entry(NamedTuple):
     """How good it is, where that could be judged."""
     withdrawn: WithdrawnOf | None = None
     """What of it is withdrawn."""
+    announced: Sequence[Announced] = ()
+    """The breaking changes that were announced, oldest first."""
 
     @property
     def past(self) -> Sequence[Document]:
@@ -151,7 +154,8 @@ def dataset(language: str, entry: Entry, shared: Shared, places: Mapping[str, La
         columns=column_table(texts, released, entry.profile),
         covered=coverage(texts, released, entry.profile.coverage) if entry.profile and entry.profile.coverage else None,
         standing=entry.standing,
-        withdrawn=[told(texts, each) for each in reversed(entry.withdrawn.line.notices)] if entry.withdrawn else [],
+        announced=announced.shown(texts, entry.announced),
+        withdrawn=[told(texts, each) for each in reversed(entry.withdrawn.notices)] if entry.withdrawn else [],
         downloads=take.downloads(released.release, entry.spreadsheets),
         history=list(reversed(entry.listed))[:SHOWN_RELEASES],
         score=entry.score,

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from catalog.release import notices
 from catalog.release.digest import Document, sha256
-from catalog.release.notices import Notice
+from catalog.release.notices import WithdrawalNotice
 from catalog.release.served import ReleaseLine
 from catalog.site.words import Words
 
@@ -18,22 +18,27 @@ class WithdrawnOf(NamedTuple):
     """All releases as releases.json lists them, oldest first, withdrawn ones too."""
 
     @property
-    def by_release(self) -> dict[int, Notice]:
+    def notices(self) -> tuple[WithdrawalNotice, ...]:
+        """The withdrawals, oldest first."""
+        return notices.withdrawals(self.line.notices)
+
+    @property
+    def by_release(self) -> dict[int, WithdrawalNotice]:
         """The notice of each withdrawn release."""
         newest = self.line.newest
-        return dict(sorted(notices.withdrawn(self.line.notices, newest.name).items())) if newest else {}
+        return dict(sorted(notices.withdrawn(self.notices, newest.name).items())) if newest else {}
 
     def made_of(self, n: int) -> Document:
         """Return what decides all that the page of a withdrawn release shows."""
         served = self.line.served
-        told = [sha256(each.body) for each in self.line.notices]
+        told = [sha256(each.body) for each in self.notices]
         return {"release": n, "notices": told, "served": served.sha256 if served else None}
 
 
 class ToldNotice(NamedTuple):
     """A notice, as a page tells it."""
 
-    notice: Notice
+    notice: WithdrawalNotice
     versions: str
     """Which releases of this dataset it withdraws."""
     derived_from: str | None
@@ -42,7 +47,7 @@ class ToldNotice(NamedTuple):
     """Datasets of which releases go with it."""
 
 
-def told(texts: Words, notice: Notice) -> ToldNotice:
+def told(texts: Words, notice: WithdrawalNotice) -> ToldNotice:
     """Return a notice as a page tells it."""
     ns = sorted(each.n for each in notice.releases_of(notice.dataset))
     versions = (

@@ -48,7 +48,7 @@ def _page(
     all_gone: bool,
 ) -> bytes:
     texts, by_release = words(language), withdrawn.by_release
-    shown = withdrawn.line.notices if all_gone else [by_release[gone.n]]
+    shown = withdrawn.notices if all_gone else [by_release[gone.n]]
     return page(
         "withdrawn.html",
         targets[language],

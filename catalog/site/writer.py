@@ -18,11 +18,22 @@ from catalog.figures.document import Figures, Label
 from catalog.profile.document import Profile
 from catalog.reasons.values import Fault
 from catalog.release import publish
-from catalog.release.digest import Document
+from catalog.release.announcements import Announced, newest_then
+from catalog.release.digest import Document, canonical, sha256
 from catalog.release.document import Release
 from catalog.release.read import DamagedFile
 from catalog.score.scores import Score
-from catalog.site import assets, changed, changes_pages, guide_pages, list_pages, pages, place_pages, withdrawn_pages
+from catalog.site import (
+    announced,
+    assets,
+    changed,
+    changes_pages,
+    guide_pages,
+    list_pages,
+    pages,
+    place_pages,
+    withdrawn_pages,
+)
 from catalog.site.about import About, about, made_of
 from catalog.site.downloads import Spreadsheet
 from catalog.site.guide_pages import Guide
@@ -52,6 +63,8 @@ class DatasetReleases(NamedTuple):
     """Of the newest release."""
     score: Score | None = None
     """None where it could not be made."""
+    announced: Sequence[Announced] = ()
+    """The breaking changes that were announced, oldest first."""
 
 
 def write(
@@ -146,6 +159,7 @@ class _Site:
             make = functools.partial(self._explore_page, language, slug)
             self.ledger.keep(keys.explore_page(slug, language), explored, make)
         self._badges(slug)
+        self._announced(slug)
         newest = self.releases[slug].newest
         seen = self.ledger.etag_of_unlisted(slug, newest.n)
         for n in range(self.ledger.written_up_to(slug, newest.n) + 1, newest.n + 1):
@@ -153,16 +167,27 @@ class _Site:
                 continue
             released = self._released(slug, n)
             told = changed.read(self.public, released), self.names.of(released)
+            on_page = announced.of_page(self.releases[slug].announced, self.releases[slug].listed, n)
             for language in keys.LANGUAGES:
-                page = changes_pages.release(language, released, *told, self.address, self.shared.declared.contact)
+                page = changes_pages.release(language, released, *told, self.shared, on_page)
                 put_over(self.public, keys.release_page(slug, n, language), page, seen)
             self.ledger.set_written_up_to(slug, n)
         self._history(slug)
 
+    def _announced(self, slug: str) -> None:
+        """Let pages of releases be written again that would tell something else of an announcement."""
+        of, known = self.releases[slug], self.ledger.announced(slug)
+        became = {str(each.notice.i): sha256(canonical(each.document)) for each in of.announced}
+        for each in of.announced:
+            if known.get(str(each.notice.i)) != became[str(each.notice.i)]:
+                self.ledger.forget_from(slug, newest_then(each.notice, of.listed))
+        if became != known:
+            self.ledger.set_announced(slug, became)
+
     def _withdrawn(self, slug: str) -> None:
         """The pages in place of withdrawn releases; where all are, in place of every page of the dataset."""
         gone = self.withdrawn.get(slug)
-        self.ledger.forget_unless_noticed(slug, len(gone.line.notices) if gone else 0)
+        self.ledger.forget_unless_noticed(slug, len(gone.notices) if gone else 0)
         if gone is None:
             return
         for n in gone.by_release:
@@ -314,7 +339,8 @@ class _Site:
         newest, listed = self.reader.released(releases.newest), releases.listed
         files, figures, profile = releases.spreadsheets, releases.figures, releases.profile
         gone = self.withdrawn.get(slug)
-        return Entry(slug, newest, listed, standing, files, old, figures, profile, releases.score, gone)
+        score, told = releases.score, releases.announced
+        return Entry(slug, newest, listed, standing, files, old, figures, profile, score, gone, told)
 
     def _has_old_pages(self, slug: str) -> bool:
         """Whether there are pages of a damaged dataset, from before."""
@@ -333,5 +359,6 @@ class _Site:
             "profile": releases.profile.made_of if releases and releases.profile else None,
             "score": releases.score.seal if releases and releases.score else None,
             "standing": standing.document if standing else None,
+            **({"announced": announced.made_of(releases.announced)} if releases and releases.announced else {}),
             **({"notices": self.withdrawn[slug].made_of(0)["notices"]} if slug in self.withdrawn else {}),
         }

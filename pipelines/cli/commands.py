@@ -19,9 +19,12 @@ from pipelines.cli.arguments import (
     complete_sources,
 )
 from pipelines.cli.command import Command, WithEvidence
+from pipelines.cli.notice_commands import of_notices
 
 SECTIONS = {
-    "For stewards": ("steward", "candidates", "withdrawing", "proposing", "trial", "drift", "correct", "evidence"),
+    "For stewards": (
+        *("steward", "candidates", "withdrawing", "announcing", "proposing", "trial", "drift", "correct", "evidence"),
+    ),
     "For readers": ("reader", "past"),
     "For operators": ("doctoring", "night", "operator", "garbage", "serving", "demo"),
 }
@@ -138,7 +141,7 @@ def _of_stewards() -> list[click.Command]:
             *options.signed(),
             end=options.example('lift counties --evidence 3 --by "Your Name" --reason "it was right"'),
         ),
-        _withdraw(),
+        *of_notices(),
     ]
 
 
@@ -193,24 +196,6 @@ def _evidence_of() -> Command:
         ),
         options.as_json(),
         end=options.example("evidence counties 3 --save ."),
-    )
-
-
-def _withdraw() -> Command:
-    return WithEvidence(
-        "withdraw",
-        "withdrawing",
-        "Withdraw a release, those made on it, and what was derived of them; first it shows what would go.",
-        options.release(),
-        *options.signed("; it is public"),
-        click.Option(["--basis"], metavar="TEXT", help="The law or order that asks for it; it is public."),
-        options.fetches("More fetches that are not folded again, as 3 4. Those of the release itself never are."),
-        click.Option(["--purge"], is_flag=True, help="Take away what the agency sent, too; a tombstone stays."),
-        click.Option(["--yes"], is_flag=True, help="Do it. Without this it is only shown."),
-        options.as_json(),
-        end=options.example(
-            'withdraw counties@3 --by "Your Name" --reason "it names persons" --basis "PDPA, article 11"'
-        ),
     )
 
 

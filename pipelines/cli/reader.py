@@ -7,10 +7,11 @@ from typing import Any, cast
 import pyarrow as pa
 
 from catalog import keys
+from catalog.derived import releases_json
 from catalog.release import changes as row_changes
 from catalog.release import notices, publish, served
 from catalog.release.document import Release
-from catalog.release.notices import Notice
+from catalog.release.notices import Notice, WithdrawalNotice
 from catalog.release.read import CandidateFiles, ReleaseFiles
 from catalog.release.verify import verify
 from catalog.store import Blob, Span, Store, open_store
@@ -54,7 +55,7 @@ def releases_command(settings: Settings, dataset: str, *, as_json: bool) -> int:
     return 0
 
 
-def _json(release: Release, notice: Notice | None) -> dict[str, Any]:
+def _json(release: Release, notice: WithdrawalNotice | None) -> dict[str, Any]:
     told = {"n": release.n, "version": release.version, "created": release.created, "kind": release.facts.kind}
     told |= {"rows": release.rows, "changes": release.facts.changes._asdict()}
     return told | ({"withdrawn": notice.i} if notice else {})
@@ -62,7 +63,7 @@ def _json(release: Release, notice: Notice | None) -> dict[str, Any]:
 
 def _say_withdrawn(dataset: str, found: Iterable[Notice], gone: Iterable[int]) -> None:
     """Say of each withdrawn release who withdrew it, when and why."""
-    for notice in found:
+    for notice in notices.withdrawals(found):
         for n in sorted(n for n in gone if notice.names(dataset, n)):
             say(f"  release {n} {notice.says}")
 
@@ -71,7 +72,9 @@ def show_command(settings: Settings, release: ReleaseName, *, as_json: bool) -> 
     """Show one release."""
     with open_stores(settings) as (public, _, address):
         shown = served.named(public, *release)
-        notice = notices.notice_of(shown, notices.read(public, release.dataset))
+        found = notices.read(public, release.dataset)
+        notice = notices.notice_of(shown, found)
+        to_come = releases_json.to_come(public, release.dataset, found)
         base = address_of(public, address)
     if as_json:
         say_json(shown.document)
@@ -80,6 +83,8 @@ def show_command(settings: Settings, release: ReleaseName, *, as_json: bool) -> 
     say(f"{shown.title} ({release.dataset}), release {shown.n}, version {shown.version}")
     if notice:
         say(f"It {notice.says}. Its files are gone; its document and checksums stay.")
+    for each in to_come:
+        say(f"A breaking change is announced {each.notice.says} (notice {each.notice.i}, {each.notice.by})")
     say(shown.description)
     lines = [
         ("created", shown.created),

@@ -1,7 +1,7 @@
 """The command that withdraws a release: it shows first what would go."""
 
 from catalog import keys
-from catalog.release.notices import Notice
+from catalog.release.notices import WithdrawalNotice
 from pipelines.cli.arguments import ReleaseName
 from pipelines.cli.show import say, say_json
 from pipelines.context import Context
@@ -49,7 +49,7 @@ def withdraw_command(  # noqa: PLR0913  as many as the command has options
     return 0
 
 
-def _would(slug: str, notice: Notice) -> None:
+def _would(slug: str, notice: WithdrawalNotice) -> None:
     if notice.i:
         say(f"{slug}: withdrawn already: {_which(notice, slug)} {notice.says}")
         return
@@ -77,14 +77,14 @@ def _told(ctx: Context, slug: str, done: WithdrawalResult) -> None:
     say("  the next run folds what was heard since; the first release after a withdrawal waits for a steward")
 
 
-def _which(notice: Notice, slug: str) -> str:
+def _which(notice: WithdrawalNotice, slug: str) -> str:
     ns = sorted(each.n for each in notice.releases_of(slug))
     return f"releases {ns[0]} to {ns[-1]}" if len(ns) > 1 else f"release {ns[0]}"
 
 
-def _others(notice: Notice, slug: str) -> list[str]:
+def _others(notice: WithdrawalNotice, slug: str) -> list[str]:
     return sorted({each.dataset for each in notice.releases} - {slug})
 
 
-def _address(ctx: Context, notice: Notice) -> str:
+def _address(ctx: Context, notice: WithdrawalNotice) -> str:
     return f"{(ctx.address or ctx.public.url).rstrip('/')}/{keys.notice(notice.dataset, notice.i)}"

@@ -5,18 +5,38 @@ The notice is the commit. Everything here is repair: it may be repeated, and any
 
 import contextlib
 from collections.abc import Iterable, Iterator, Sequence
+from typing import TypeVar
 
 from catalog import keys
 from catalog.errors import MinshengError
 from catalog.release import notices, publish, served
 from catalog.release.document import FileReference, Release
-from catalog.release.notices import Cause, GoneCounts, NamedRelease, Notice
+from catalog.release.notices import Cause, GoneCounts, NamedRelease, Notice, WithdrawalNotice
 from catalog.release.read import CandidateFiles, ReleaseFiles
 from catalog.store import put_same
 from pipelines import decisions
 from pipelines.context import Context
 from pipelines.evidence import Evidence
+from pipelines.refresh.noticed import decision_of
 from pipelines.refresh.state import DatasetState, read_state
+
+_Notice = TypeVar("_Notice", bound=Notice)
+
+
+def stored(ctx: Context, wanted: _Notice) -> _Notice:
+    """Store a notice, and beside it, privately, who is vouched for; a run that is killed in between leaves nobody.
+
+    Args:
+        ctx: the run.
+        wanted: the notice, without a number.
+
+    Returns:
+        The notice that is stored: this one, or one that says the same and was first.
+    """
+    notice = notices.append(ctx.public, wanted)
+    if notice.model_copy(update={"i": 0}) == wanted:  # and not one that another steward was first with
+        decisions.append(ctx.private, notice.dataset, decision_of(ctx, notice, ctx.identity))
+    return notice
 
 
 def carried_out(ctx: Context, state: DatasetState) -> DatasetState:
@@ -33,7 +53,8 @@ def carried_out(ctx: Context, state: DatasetState) -> DatasetState:
     for decision in state.noticed.unwritten:
         decisions.append(ctx.private, slug, decision)
     _withdraw_later(ctx, state)
-    for notice in notices.read(ctx.public, slug)[state.noticed.carried_out :]:
+    withdrawals = notices.withdrawals(notices.read(ctx.public, slug)[state.noticed.carried_out :])
+    for notice in withdrawals:
         for other in derived_notices(ctx, notice):
             notices.append(ctx.public, other)
         if notice.purged:
@@ -41,7 +62,8 @@ def carried_out(ctx: Context, state: DatasetState) -> DatasetState:
     state = read_state(ctx, slug)
     for decision in state.noticed.unwritten:
         decisions.append(ctx.private, slug, decision)
-    _take_files(ctx, state)
+    if withdrawals:
+        _take_files(ctx, state)
     return read_state(ctx, slug)
 
 
@@ -54,7 +76,9 @@ def _withdraw_later(ctx: Context, state: DatasetState) -> None:
         notices.append(ctx.public, following(cause, slug, later, evidence=()))
 
 
-def following(cause: Notice, slug: str, releases: Sequence[Release], evidence: tuple[int, ...]) -> Notice:
+def following(
+    cause: WithdrawalNotice, slug: str, releases: Sequence[Release], evidence: tuple[int, ...]
+) -> WithdrawalNotice:
     """Return the notice that follows from another one.
 
     Args:
@@ -63,7 +87,7 @@ def following(cause: Notice, slug: str, releases: Sequence[Release], evidence: t
         releases: these.
         evidence: its fetches that are not folded again.
     """
-    return Notice(
+    return WithdrawalNotice(
         dataset=slug,
         at=cause.at,
         by=cause.by,
@@ -87,7 +111,7 @@ def rows_of(releases: Iterable[Release]) -> int:
     return sum(each.facts.changes.insert + each.facts.changes.update for each in releases)
 
 
-def derived_notices(ctx: Context, notice: Notice) -> Iterator[Notice]:
+def derived_notices(ctx: Context, notice: WithdrawalNotice) -> Iterator[WithdrawalNotice]:
     """Return the notice of each dataset that is derived from what a notice withdraws, however many steps away.
 
     Args:
@@ -199,7 +223,7 @@ def _put_back(ctx: Context, release: Release) -> None:
             put_same(ctx.public, keys.dataset(release.name, file.path), files.body(file))
 
 
-def purge(ctx: Context, notice: Notice) -> None:
+def purge(ctx: Context, notice: WithdrawalNotice) -> None:
     """Take away what the agency sent, and the candidates that were made of it; tombstones stay.
 
     A body that another fetch has too, of any dataset, stays.
@@ -227,7 +251,7 @@ def purge(ctx: Context, notice: Notice) -> None:
                 ctx.private.delete(key)
 
 
-def tombstone(notice: Notice) -> dict[str, object]:
+def tombstone(notice: WithdrawalNotice) -> dict[str, object]:
     """Return what stays of a body that is purged with a notice."""
     said = {"dataset": notice.dataset, "notice": notice.i, "by": notice.by, "at": notice.at, "reason": notice.reason}
     return said | ({"basis": notice.basis} if notice.basis else {})

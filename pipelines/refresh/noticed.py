@@ -1,4 +1,4 @@
-"""What notices withdraw of a dataset, as its state sees it: a pure read.
+"""What notices say of a dataset, as its state sees it: above all what they withdraw. A pure read.
 
 A notice is the commit. What stands for it in decisions/, and all else that follows, is derived from it.
 """
@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from catalog import keys
 from catalog.release import notices, publish, served
 from catalog.release.document import Described, Release
-from catalog.release.notices import LostNotice, Notice
+from catalog.release.notices import LostNotice, Notice, WithdrawalNotice
 from catalog.store import Store
 from pipelines.context import Context
 from pipelines.decisions import Decision
@@ -18,7 +18,7 @@ from pipelines.evidence import Evidence
 
 @dataclass(frozen=True)
 class Noticed:
-    """What is withdrawn of a dataset."""
+    """What notices say of a dataset."""
 
     base: Release | None = None
     """The newest release that is not withdrawn."""
@@ -40,11 +40,27 @@ class Noticed:
     @property
     def unnamed(self) -> frozenset[int]:
         """Releases that were made on a withdrawn one by a publisher who had not seen the notice yet."""
-        return self.withdrawn - {each.n for notice in self.notices for each in notice.releases_of(notice.dataset)}
+        named = {each.n for notice in self.withdrawals for each in notice.releases_of(notice.dataset)}
+        return self.withdrawn - named
+
+    @property
+    def withdrawals(self) -> tuple[WithdrawalNotice, ...]:
+        """Those of the notices that withdraw something."""
+        return notices.withdrawals(self.notices)
+
+    @property
+    def newest_withdrawal(self) -> int:
+        """The number of the newest notice that withdraws something; 0 for none."""
+        return max((each.i for each in self.withdrawals), default=0)
+
+    @property
+    def moves_rows(self) -> bool:
+        """Whether a withdrawal is not carried out: what is served, or pending, is another one since."""
+        return self.newest_withdrawal > self.carried_out or bool(self.unnamed)
 
     def takes(self, described: Described) -> int | None:
         """Return the number of the notice that withdraws content of a candidate or a release; None if none does."""
-        return next((each.i for each in self.notices if each.takes(described)), None)
+        return next((each.i for each in self.withdrawals if each.takes(described)), None)
 
 
 NOTHING_NOTICED = Noticed()
@@ -53,7 +69,7 @@ NOTHING_NOTICED = Noticed()
 def read_noticed(
     ctx: Context, slug: str, newest: Release | None, taken: Sequence[Decision], carried_out: int
 ) -> Noticed:
-    """Read what notices withdraw.
+    """Read what notices say.
 
     Args:
         ctx: the run.
@@ -104,11 +120,20 @@ def decision_of(ctx: Context, notice: Notice, identity: str | None = None) -> De
     Args:
         ctx: the run.
         notice: the notice.
-        identity: of who withdraws; only who does it knows that, for a notice is public.
+        identity: of who made it; only who does it knows that, for a notice is public.
 
     Raises:
         IntegrityError: the record of a fetch that it withdraws is broken or gone.
     """
+    if not isinstance(notice, WithdrawalNotice):
+        return Decision(
+            action="announce",
+            by=notice.by,
+            reason=notice.says,
+            at=notice.at,
+            identity=identity,
+            notice=notice.document,
+        )
     evidence = ctx.evidence(notice.dataset)
     # What follows from another notice withdraws nothing that an agency said: its answers may come again.
     own = () if notice.because else notice.evidence

@@ -257,10 +257,13 @@ def finish(ctx: Context, state: DatasetState) -> DatasetState:
         state: the dataset, repaired.
     """
     if newest := state.newest:
-        declared, _ = effective(ctx, state)
         noticed = state.noticed
-        why = ByRelease(n=newest.n) if noticed.finished else ByNotice(notice=len(noticed.notices))
-        state = make_again(ctx, state, declared, state.waiting, why)
+        if noticed.moves_rows or state.finished_n != newest.n:
+            declared, _ = effective(ctx, state)
+            gone = ByNotice(notice=noticed.newest_withdrawal)
+            state = make_again(
+                ctx, state, declared, state.waiting, gone if noticed.moves_rows else ByRelease(n=newest.n)
+            )
         noticed = replace(noticed, carried_out=len(noticed.notices))
         state = replace(state, finished_n=newest.n, noticed=noticed)
     write_status(ctx, state)

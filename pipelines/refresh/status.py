@@ -3,6 +3,7 @@
 import contextlib
 import datetime as dt
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
@@ -11,14 +12,16 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from catalog import keys
 from catalog.declaration.dataset import Dataset
 from catalog.declaration.pipeline import seconds
+from catalog.derived import releases_json
 from catalog.errors import IntegrityError
 from catalog.reasons.faults import of_error
 from catalog.reasons.sentences import sentences
 from catalog.reasons.stored import public_json, read_all, read_public, to_json
-from catalog.reasons.values import AllWithdrawn, Gaps, Misdated, Overdue, Reason, WithdrawnSince
+from catalog.reasons.values import AllWithdrawn, ChangeAnnounced, Gaps, Misdated, Overdue, Reason, WithdrawnSince
 from catalog.release import notices, publish, served
 from catalog.release.digest import Document, canonical
 from catalog.release.document import Release
+from catalog.release.notices import Notice
 from catalog.release.proof import prove
 from catalog.release.publish import CLOCKS_DIFFER
 from catalog.release.read import LostDocument
@@ -124,7 +127,7 @@ def _stands(state: DatasetState, failing: tuple[Reason, ...]) -> tuple[State, tu
     if state.waiting:
         return "held", state.waiting.reasons
     if state.newest and not state.base:
-        return "withdrawn", (AllWithdrawn(notice=len(state.noticed.notices)),)
+        return "withdrawn", (AllWithdrawn(notice=state.noticed.newest_withdrawal),)
     return "fresh" if state.base else "never", ()
 
 
@@ -206,8 +209,9 @@ def read_status(ctx: Context, dataset: Dataset, now: dt.datetime) -> Status:
     elif state == "fresh" and due and now > due:
         state, reasons = "overdue", (Overdue(due=due.isoformat(), newest=str(checked)),)
     if newest and proof.newest and newest.n < proof.newest.n:
-        reasons = (*reasons, WithdrawnSince(n=newest.n, notice=len(found)))
-    reasons = (*_approved(ctx, dataset.name, stored), *reasons, *_gaps(ctx, dataset))
+        reasons = (*reasons, WithdrawnSince(n=newest.n, notice=notices.withdrawals(found)[-1].i))
+    announced = _announced(ctx, dataset.name, found)
+    reasons = (*_approved(ctx, dataset.name, stored), *reasons, *announced, *_gaps(ctx, dataset))
     return Status(
         dataset=dataset.name,
         release=newest.n if newest else None,
@@ -229,6 +233,14 @@ def _approved(ctx: Context, slug: str, stored: Document) -> tuple[Reason, ...]:
     with contextlib.suppress(IntegrityError):  # a run says what is wrong with the decisions
         return approvals_of(ctx, slug, decisions.read(ctx.private, slug), candidate).reasons
     return ()
+
+
+def _announced(ctx: Context, slug: str, found: Sequence[Notice]) -> tuple[ChangeAnnounced, ...]:
+    """Which breaking changes readers are told of, and have before them."""
+    return tuple(
+        ChangeAnnounced(starts=each.notice.starts.isoformat(), notice=each.notice.i)
+        for each in releases_json.to_come(ctx.public, slug, found)
+    )
 
 
 def _gaps(ctx: Context, dataset: Dataset) -> tuple[Gaps, ...]:

@@ -71,7 +71,7 @@ def refuse_withdrawn(ctx: Context, state: DatasetState) -> Step | None:
     Returns:
         The step for the first such fetch; None if none is pending.
     """
-    if not state.noticed.notices:
+    if not state.noticed.withdrawals:
         return None
     for k in state.pending:
         bodies = state.evidence.read(k).bodies

@@ -9,12 +9,10 @@ from dataclasses import dataclass
 from catalog.errors import DecisionError
 from catalog.release import notices, publish
 from catalog.release.document import Release
-from catalog.release.notices import GoneCounts, NamedRelease, Notice
-from pipelines import decisions
+from catalog.release.notices import GoneCounts, NamedRelease, WithdrawalNotice
 from pipelines.context import Context
-from pipelines.refresh.carry_out import derived_from, name_of, rows_of
+from pipelines.refresh.carry_out import derived_from, name_of, rows_of, stored
 from pipelines.refresh.decide import signed
-from pipelines.refresh.noticed import decision_of
 from pipelines.refresh.settle import caught_up
 from pipelines.refresh.state import DatasetState
 
@@ -37,7 +35,7 @@ class Withdrawal:
 class WithdrawalResult:
     """What came of it."""
 
-    notice: Notice
+    notice: WithdrawalNotice
     is_new: bool
     served: int | None
     """The release that is served now."""
@@ -55,7 +53,7 @@ class WithdrawalResult:
         return {slug: self.of(slug) for slug in sorted(others)}
 
 
-def planned(ctx: Context, state: DatasetState, n: int | None, wanted: Withdrawal) -> Notice:
+def planned(ctx: Context, state: DatasetState, n: int | None, wanted: Withdrawal) -> WithdrawalNotice:
     """Return the notice that would withdraw a release, without a number. Nothing is written.
 
     Args:
@@ -79,7 +77,7 @@ def planned(ctx: Context, state: DatasetState, n: int | None, wanted: Withdrawal
     derived = derived_from(ctx, slug, [each.n for each in own])
     known = {(name, m) for name in derived for m in notices.withdrawn(notices.read(ctx.public, name), name)}
     others = [each for releases in derived.values() for each in releases if (each.name, each.n) not in known]
-    return Notice(
+    return WithdrawalNotice(
         dataset=slug,
         at=state.now(ctx),
         by=wanted.by.strip(),
@@ -113,7 +111,7 @@ def withdraw(ctx: Context, slug: str, n: int | None, wanted: Withdrawal) -> With
     notice = planned(ctx, state, n, wanted)
     is_new = not notice.i
     if is_new:
-        notice = _stored(ctx, notice)
+        notice = stored(ctx, notice)
     others = sorted({each.dataset for each in notice.releases} - {slug})
     state = caught_up(ctx, slug)
     for name in others:
@@ -121,17 +119,9 @@ def withdraw(ctx: Context, slug: str, n: int | None, wanted: Withdrawal) -> With
     return WithdrawalResult(notice, is_new, state.n, tuple(_referring(ctx, notice)))
 
 
-def _stored(ctx: Context, wanted: Notice) -> Notice:
-    """Store a notice, and beside it, privately, who is vouched for; a run that is killed in between leaves nobody."""
-    notice = notices.append(ctx.public, wanted)
-    if notice.model_copy(update={"i": 0}) == wanted:  # and not one that another steward was first with
-        decisions.append(ctx.private, notice.dataset, decision_of(ctx, notice, ctx.identity))
-    return notice
-
-
-def _once_more(state: DatasetState, before: Notice, wanted: Withdrawal) -> Notice:
+def _once_more(state: DatasetState, before: WithdrawalNotice, wanted: Withdrawal) -> WithdrawalNotice:
     """What is withdrawn already; a legal order may ask for its evidence too."""
-    all_of = [each for each in state.noticed.notices if before.releases[0] in each.releases]
+    all_of = [each for each in state.noticed.withdrawals if before.releases[0] in each.releases]
     if not wanted.purge or any(each.purged for each in all_of):
         return next((each for each in all_of if each.purged), before)
     said = {"by": wanted.by.strip(), "reason": wanted.reason.strip(), "basis": (wanted.basis or "").strip() or None}
@@ -162,7 +152,7 @@ def _set_aside(state: DatasetState, release: Release, more: tuple[int, ...]) -> 
     return tuple(sorted(wanted | {k for k in range(first, state.newest_k + 1) if evidence.read(k).bodies in bodies}))
 
 
-def _referring(ctx: Context, notice: Notice) -> list[NamedRelease]:
+def _referring(ctx: Context, notice: WithdrawalNotice) -> list[NamedRelease]:
     """The newest releases that name one that is withdrawn, and stand all the same."""
     gone = {(each.dataset, each.n) for each in notice.releases}
     found = []

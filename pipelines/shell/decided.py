@@ -25,7 +25,10 @@ _DONE = {
     "lift": "lifted / 已解除",
     "hold": "on hold / 已暫停釋出",
 }
+_SAID = {"breaking-change": "announced / 已預告", "taken-back": "taken back / 預告已取消"}
+"""Of a notice, by its kind."""
 PUBLIC = "public: the page of the release has it / 隨版本公開"
+IN_NOTICE = "public: the notice has it / 列於公告"
 PRIVATE = "private: only stewards read it / 不公開，僅資料管理人員可見"
 
 
@@ -86,19 +89,21 @@ def decision_metadata(ctx: Context, decision: Decision, release: Release | None)
     """
     approves, slug = decision.action == "approve", decision.dataset or ""
     shown: dict[str, Any] = {
-        "outcome": _DONE[decision.action],
+        "outcome": _SAID[decision.notice["kind"]] if decision.notice else _DONE[decision.action],
         "decided_by": dg.MetadataValue.text(decision.by),
         "decided_at": decision.at,
         **({"identity": dg.MetadataValue.text(vouched_by(decision.identity))} if decision.identity else {}),
         "reason": dg.MetadataValue.text(decision.reason),
-        "reason_is": PUBLIC if approves else PRIVATE,
+        "reason_is": PUBLIC if approves else IN_NOTICE if decision.notice else PRIVATE,
     }
     if decision.candidate:
         shown["candidate"] = decision.candidate
     if decision.evidence:
         shown["let_in" if decision.action == "lift" else "set_aside"] = ", ".join(map(str, decision.evidence))
+    place = ctx.private.url if ctx.declarations.is_step(slug) else ctx.address or ctx.public.url
+    if decision.of_notice:
+        shown["notice"] = f"{place.rstrip('/')}/{keys.notice(slug, decision.of_notice)}"
     if release and release.candidate == decision.candidate:
-        place = ctx.private.url if ctx.declarations.is_step(slug) else ctx.address or ctx.public.url
         page = f"{place.rstrip('/')}/{keys.release_page(slug, release.n, keys.LANGUAGES[0])}"
         shown |= {
             "released": f"release {release.n}",

@@ -36,6 +36,11 @@ class Fields(NamedTuple):
     needed: tuple[str, ...]
     other: tuple[str, ...] = ()
 
+    @property
+    def used(self) -> tuple[str, ...]:
+        """All of them."""
+        return (*self.needed, *self.other)
+
 
 ACTIONS = {
     "approve": Fields(("candidate", "by", "reason")),
@@ -43,9 +48,22 @@ ACTIONS = {
     "embargo": Fields(("candidate", "by", "reason", "embargo")),
     "hold": Fields(("by", "reason")),
     "lift": Fields(("by", "reason"), ("evidence",)),
+    "announce": Fields(("by", "to_announce"), ("notice",)),
+    "take-back": Fields(("by", "reason", "notice")),
 }
 """What a steward may decide."""
-_EMPTY: dict[str, Any] = {"by": "", "candidate": "", "embargo": "", "evidence": [], "reason": ""}
+TO_ANNOUNCE: dict[str, Any] = {
+    "change_en": "",
+    "change_zh": "",
+    "fields": [],
+    "from": "",
+    "instead_en": "",
+    "instead_zh": "",
+}
+"""What an announcement says."""
+_OF_DATASET: dict[str, Any] = {"notice": 0, "to_announce": TO_ANNOUNCE}
+"""The fields that only actions use which are on no candidate."""
+_EMPTY: dict[str, Any] = {"by": "", "candidate": "", "embargo": "", "evidence": [], "reason": ""} | _OF_DATASET
 """The fields beside `dataset` and `action`. Dagster sorts a form by name: the action is first, the reason last."""
 
 
@@ -63,6 +81,8 @@ def review_form(partition: str) -> dict[str, Any]:
     slug, _, identity = partition.partition("|")
     # Texts are empty and not null: the Launchpad shows them in quotes, and a text in quotes may have a colon.
     form = _EMPTY | {"action": None, "candidate": identity, "dataset": slug}
+    if identity:
+        form = {name: value for name, value in form.items() if name not in _OF_DATASET}
     return {"ops": {DECISION: {"config": dict(sorted(form.items()))}}}
 
 
@@ -71,7 +91,7 @@ def filled(form: Mapping[str, Any]) -> dict[str, Any]:
 
     No field has a default that Dagster knows: the Launchpad shows those first, above what a steward is to fill in.
     """
-    return _EMPTY | dict(form)
+    return _EMPTY | dict(form) | {"to_announce": TO_ANNOUNCE | form.get("to_announce", {})}
 
 
 def review_link(slug: str, identity: str = "") -> str:
@@ -120,12 +140,12 @@ def check_form(form: Mapping[str, Any]) -> None:
     """
     slug, action = form["dataset"], form["action"]
     uses = ACTIONS[action]
-    has = {name for name in _EMPTY if (form[name].strip() if isinstance(form[name], str) else form[name])}
+    has = {name for name in _EMPTY if _says(form[name])}
     for name in uses.needed:
         if name not in has:
             raise DecisionError(f"{slug}: expected {name} for the action {action}, found it empty; fill it in")
-    for name in sorted(has.difference(uses.needed, uses.other)):
-        of = " or ".join(each for each, fields in ACTIONS.items() if name in (*fields.needed, *fields.other))
+    for name in sorted(has.difference(uses.used)):
+        of = " or ".join(each for each, fields in ACTIONS.items() if name in fields.used)
         dataset = f", or choose {slug} alone under Partition" if name == "candidate" else ""
         raise DecisionError(
             f"{slug}: the action {action} does not use {name}, and the form has one: nothing is done; empty it{dataset}"
@@ -146,3 +166,10 @@ def check_correction(form: Mapping[str, Any]) -> None:
             raise DecisionError(f"{slug}: expected {name} for a correction, found it empty; fill it in")
     if form["lift"] and (stray := sorted(filled & {"key", "column", "instead", "reason", "reason_zh"})):
         raise DecisionError(f"{slug}: to lift a correction nothing else is needed, and the form has {', '.join(stray)}")
+
+
+def _says(value: Any) -> bool:
+    """Whether a field is filled in."""
+    if isinstance(value, Mapping):
+        return any(map(_says, value.values()))
+    return bool(value.strip() if isinstance(value, str) else value)

@@ -11,9 +11,10 @@ import dagster as dg
 
 from catalog import keys
 from catalog.declaration.dataset import Dataset
+from catalog.derived import releases_json
 from catalog.reasons.sentences import in_both, sentence
 from catalog.reasons.values import Reason
-from catalog.release import publish
+from catalog.release import notices, publish
 from catalog.release.document import Release
 from pipelines.candidate.facts import candidate_quality
 from pipelines.context import Context
@@ -177,9 +178,17 @@ def released_metadata(ctx: Context, dataset: Dataset, release: Release) -> dict[
         "approval": dg.MetadataValue.text(" + ".join(each.by for each in release.approval.people)),
         **({"approval_reason": dg.MetadataValue.text(reason)} if (reason := release.approval.reason) else {}),
         "candidate": release.candidate,
+        **_announced(ctx, dataset.name),
         "dagster/column_schema": columns_of(dataset),
         **of_release(ctx, dataset, release),
     }
+
+
+def _announced(ctx: Context, slug: str) -> dict[str, Any]:
+    """The breaking changes that readers are told of, as texts: a steward wrote them."""
+    found = releases_json.to_come(ctx.public, slug, notices.read(ctx.public, slug))
+    lines = (f"{each.notice.i}: {each.notice.says}\n{each.notice.change.zh_tw}" for each in found)
+    return {"announced": dg.MetadataValue.text("\n".join(lines))} if found else {}
 
 
 def columns_of(dataset: Dataset) -> dg.TableSchema:

@@ -1,14 +1,17 @@
 """The job by which a steward decides: on a candidate that waits, or on a dataset."""
 
 import dataclasses
+import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import dagster as dg
 
+from catalog.errors import DecisionError
 from pipelines.context import Context
 from pipelines.declared import Declared
 from pipelines.refresh import decide, hold
+from pipelines.refresh.announce import Announcement, TakeBack, announce, text_of
 from pipelines.refresh.result import RefreshResult
 from pipelines.run import deciding
 from pipelines.shell.decided import report_decision, report_newest
@@ -29,7 +32,9 @@ _SAYS = (
     "- reject: set its bad fetches aside 不予核可，排除有問題的擷取\n"
     "- embargo: approve the candidate, public from a time on 核可，並自指定時間起公開\n"
     "- hold: release nothing new of the dataset without an approval 暫停釋出\n"
-    "- lift: end that, or let fetches in again that were set aside 解除暫停，或恢復採用先前排除的擷取"
+    "- lift: end that, or let fetches in again that were set aside 解除暫停，或恢復採用先前排除的擷取\n"
+    "- announce: tell readers of a breaking change to come 預告重大異動\n"
+    "- take-back: take an announcement back 取消預告"
 )
 
 
@@ -71,10 +76,29 @@ def _schema() -> dict[str, dg.Field]:
             description="reject: the fetches to exclude; empty: those that would be held alone. lift: the fetches to "
             "let in again; empty: the hold ends. 要排除或恢復採用的擷取編號",
         ),
-        "reason": _text(
-            "why, in quotes; of an approval it is published, else it stays private. "
-            "理由，請寫在引號內：核可之理由隨版本公開，其餘不公開。"
+        "notice": dg.Field(
+            int,
+            is_required=False,
+            description="announce: the announcement that it replaces, 0 for none. take-back: the one to take back. "
+            "要取代或取消的預告，其公告編號",
         ),
+        "reason": _text(
+            "why, in quotes; of an approval or a take-back it is published, else it stays private. "
+            "理由，請寫在引號內：核可與取消預告之理由會公開，其餘不公開。"
+        ),
+        "to_announce": dg.Field(_announced(), is_required=False, description="announce: all of it is public 預告內容"),
+    }
+
+
+def _announced() -> dict[str, dg.Field]:
+    """The fields of an announcement."""
+    return {
+        "change_en": _text("what will be different, in English 異動內容（英文）"),
+        "change_zh": _text("what will be different, in Chinese 異動內容（中文）"),
+        "fields": dg.Field([str], is_required=False, description="the fields that change; none: all 異動的欄位"),
+        "from": _text("the first day on which it may come, as 2027-03-01 最早生效日"),
+        "instead_en": _text("what readers do about it, in English 因應方式（英文）"),
+        "instead_zh": _text("what readers do about it, in Chinese 因應方式（中文）"),
     }
 
 
@@ -96,7 +120,7 @@ def _carry_out(context: dg.OpExecutionContext, world: World, by_slug: Mapping[st
     for result in results:
         report(context, ctx, declared, result)
     if "candidate" not in ACTIONS[action].needed:
-        report_newest(context, ctx, declared, action)
+        report_newest(context, ctx, declared, "announce" if "notice" in ACTIONS[action].used else action)
         return
     of = report_decision(context, ctx, declared, form["candidate"])
     if of and any((result.outcome, result.candidate) == ("held", of.candidate) for result in results):
@@ -124,10 +148,32 @@ def _lift(ctx: Context, form: Mapping[str, Any]) -> list[RefreshResult]:
     return list(hold.lift(ctx, form["dataset"], tuple(form["evidence"]), form["by"], form["reason"]))
 
 
+def _announce(ctx: Context, form: Mapping[str, Any]) -> list[RefreshResult]:
+    said = form["to_announce"]
+    change = text_of(said["change_en"], said["change_zh"], "the change")
+    try:
+        starts = dt.date.fromisoformat(said["from"].strip())
+    except ValueError:
+        raise DecisionError(f"expected from as a day, as 2027-03-01, found {said['from']!r}") from None
+    if change is None:
+        raise DecisionError("expected change_en and change_zh for the action announce, found them empty; fill them in")
+    instead = text_of(said["instead_en"], said["instead_zh"], "what to do")
+    wanted = Announcement(form["by"], starts, change, instead, tuple(said["fields"]), form["notice"] or None)
+    announce(ctx, form["dataset"], wanted)
+    return []
+
+
+def _take_back(ctx: Context, form: Mapping[str, Any]) -> list[RefreshResult]:
+    announce(ctx, form["dataset"], TakeBack(form["by"], form["reason"], form["notice"]))
+    return []
+
+
 _DO: dict[str, Callable[[Context, Mapping[str, Any]], list[RefreshResult]]] = {
     "approve": _approve,
     "reject": _reject,
     "embargo": _approve,
     "hold": _hold,
     "lift": _lift,
+    "announce": _announce,
+    "take-back": _take_back,
 }

@@ -8,7 +8,7 @@ import dagster as dg
 
 from catalog import keys
 from catalog.release import notices, served
-from catalog.release.notices import Notice
+from catalog.release.notices import WithdrawalNotice
 from pipelines.context import Context
 from pipelines.declared import Declared
 from pipelines.refresh.settle import caught_up
@@ -124,7 +124,7 @@ def _schema() -> dict[str, dg.Field]:
     }
 
 
-def _would(notice: Notice) -> str:
+def _would(notice: WithdrawalNotice) -> str:
     """What a withdrawal would take, in one sentence."""
     if notice.i:
         return f"{notice.dataset}: it {notice.says} already"
@@ -134,7 +134,7 @@ def _would(notice: Notice) -> str:
     return f"would withdraw releases: {goes}{aside}{'; and purge what they brought' if notice.purged else ''}"
 
 
-def _would_zh(notice: Notice) -> str:
+def _would_zh(notice: WithdrawalNotice) -> str:
     """The same in Chinese."""
     if notice.i:
         return f"{notice.dataset}：已於通知 {notice.i} 撤回"
@@ -144,10 +144,12 @@ def _would_zh(notice: Notice) -> str:
     return f"將撤回：{goes}{aside}{'；並清除其取得之內容' if notice.purged else ''}"
 
 
-def _show(context: dg.OpExecutionContext, ctx: Context, declared: Declared, cause: Notice, who: str | None) -> None:
+def _show(
+    context: dg.OpExecutionContext, ctx: Context, declared: Declared, cause: WithdrawalNotice, who: str | None
+) -> None:
     """Say on the assets of a dataset what was withdrawn, and what is served now."""
     slug = declared.slug
-    found = notices.read(ctx.public, slug)
+    found = notices.withdrawals(notices.read(ctx.public, slug))
     notice = next((each for each in reversed(found) if each.releases_of(slug)), cause)
     metadata = withdrawn_metadata(ctx, notice) | ({"identity": dg.MetadataValue.text(who)} if who else {})
     context.log.info(f"{slug}: releases {metadata['withdrawn']} {notice.says}")
@@ -158,7 +160,7 @@ def _show(context: dg.OpExecutionContext, ctx: Context, declared: Declared, caus
     context.log_event(states.of_present(ctx, slug))  # type: ignore[arg-type]  # it takes evaluations; its annotation lags
 
 
-def withdrawn_metadata(ctx: Context, notice: Notice) -> dict[str, Any]:
+def withdrawn_metadata(ctx: Context, notice: WithdrawalNotice) -> dict[str, Any]:
     """Return what is shown about a withdrawal: who, when, why; and where everyone reads of it.
 
     Args:

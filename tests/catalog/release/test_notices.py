@@ -10,11 +10,11 @@ from catalog import keys
 from catalog.errors import IntegrityError
 from catalog.release import notices
 from catalog.release.digest import canonical
-from catalog.release.notices import Cause, GoneCounts, NamedRelease, Notice, WithdrawnRelease
+from catalog.release.notices import Cause, GoneCounts, NamedRelease, WithdrawalNotice, WithdrawnRelease
 from catalog.store.file import FileStore
 
 HASH = "a" * 64
-NOTICE = Notice(
+NOTICE = WithdrawalNotice(
     dataset=SLUG,
     at="2026-07-01T12:00:00+08:00",
     by="Lin",

@@ -7,14 +7,14 @@ from worlds import SLUG, publish_three
 from catalog import keys
 from catalog.errors import DecisionError
 from catalog.release import notices, served
-from catalog.release.notices import GoneCounts, NamedRelease, Notice, WithdrawnRelease
+from catalog.release.notices import GoneCounts, NamedRelease, WithdrawalNotice, WithdrawnRelease
 from catalog.store.file import FileStore
 
 
 def withdraw(public: FileStore, *ns: int) -> None:
     notices.append(
         public,
-        Notice(
+        WithdrawalNotice(
             dataset=SLUG,
             at="2026-07-01T12:00:00+08:00",
             by="Lin",

@@ -46,7 +46,7 @@ def whole(entries: list[Entry], address: str | None = ADDRESS) -> Iterator[tuple
                 yield keys.history_page(each.slug, language), changes_pages.history(language, each, address)
                 page = changes_pages.compare(language, each, told(each.newest)[1], address)
                 yield keys.compare_page(each.slug, language), page
-                page = changes_pages.release(language, each.newest, *told(each.newest), address)
+                page = changes_pages.release(language, each.newest, *told(each.newest), Shared(address=address))
                 yield keys.release_page(each.slug, n, language), page
 
 

@@ -1,12 +1,12 @@
 """What pages tell of a withdrawal: values, and the words of one language."""
 
-from catalog.release.notices import Cause, GoneCounts, NamedRelease, Notice
+from catalog.release.notices import Cause, GoneCounts, NamedRelease, WithdrawalNotice
 from catalog.release.served import ReleaseLine
 from catalog.site.withdrawn import WithdrawnOf, told
 from catalog.site.words import words
 
 NAMED = tuple(NamedRelease(dataset="rivers", n=n, sha256="a" * 64) for n in (2, 3))
-NOTICE = Notice(
+NOTICE = WithdrawalNotice(
     dataset="rivers", i=1, at="2026-07-01T12:00:00+08:00", by="Lin", reason="x", releases=NAMED,
     counts=GoneCounts(releases=2, rows=0),
 )  # fmt: skip

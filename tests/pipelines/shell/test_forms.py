@@ -32,6 +32,17 @@ from pipelines.shell.world import world
 IDENTITY = "0123456789012345" + "f" * 48
 """Its first 16 digits look like a number, with a zero before it."""
 EMPTY = {"action": None, "by": "", "reason": "", "embargo": "", "evidence": []}
+OF_DATASET = {
+    "notice": 0,
+    "to_announce": {
+        "change_en": "",
+        "change_zh": "",
+        "fields": [],
+        "from": "",
+        "instead_en": "",
+        "instead_zh": "",
+    },
+}
 
 
 def form_of(partition: str) -> dict[str, Any]:
@@ -45,7 +56,7 @@ def test_a_candidate_is_named_by_dataset_and_16_digits():
 
 def test_what_a_steward_must_say_is_empty():
     assert form_of("rivers|0123456789012345") == EMPTY | {"dataset": "rivers", "candidate": "0123456789012345"}
-    assert form_of("rivers") == EMPTY | {"dataset": "rivers", "candidate": ""}
+    assert form_of("rivers") == EMPTY | OF_DATASET | {"dataset": "rivers", "candidate": ""}
 
 
 @pytest.mark.parametrize("identity", [IDENTITY, ""])
@@ -64,15 +75,21 @@ def test_the_launchpad_shows_the_form_in_order_and_nothing_above_it():
     root = schema.get_config_snap(snapshot.mode_def_snaps[0].root_config_key)
     # The Launchpad begins with these values, and puts those of the chosen partition below them.
     assert yaml.safe_load(default_values_yaml_from_type_snap(schema, root)) == {}
-    for partition in ("rivers", "rivers|0123456789012345"):
+    of_all = ["action", "by", "candidate", "dataset", "embargo", "evidence"]
+    for partition, names in (
+        ("rivers", [*of_all, "notice", "reason", "to_announce"]),
+        ("rivers|0123456789012345", [*of_all, "reason"]),
+    ):
         form = review_form(partition)
         shown = yaml.safe_load(dump_run_config_yaml(form))["ops"][DECISION]["config"]
-        assert [*shown] == ["action", "by", "candidate", "dataset", "embargo", "evidence", "reason"]
+        assert [*shown] == names
         assert [*shown] == [*form["ops"][DECISION]["config"]], "a link shows the same order"
 
 
 def test_a_field_that_is_left_out_is_empty():
     assert filled({"dataset": "rivers", "action": "hold"}) == form_of("rivers") | {"action": "hold"}
+    half = filled({"dataset": "rivers", "to_announce": {"from": "2027-03-01"}})
+    assert half["to_announce"] == OF_DATASET["to_announce"] | {"from": "2027-03-01"}  # type: ignore[operator]
 
 
 def test_a_text_stands_in_quotes_so_that_it_may_have_a_colon():
@@ -83,7 +100,15 @@ def test_a_text_stands_in_quotes_so_that_it_may_have_a_colon():
     assert form["action"] is None, "Launch stays grey until one stands there"
 
 
-FULL: dict[str, Any] = {"candidate": IDENTITY, "by": "Lin", "reason": "why", "embargo": "2026-12-01", "evidence": [3]}
+FULL: dict[str, Any] = {
+    "candidate": IDENTITY,
+    "by": "Lin",
+    "reason": "why",
+    "embargo": "2026-12-01",
+    "evidence": [3],
+    "notice": 2,
+    "to_announce": {"change_en": "In metres."},
+}
 
 
 @pytest.mark.parametrize("action", ACTIONS)
@@ -95,7 +120,7 @@ def test_an_action_takes_the_fields_that_it_uses_and_no_others(action: str):
         check_form(used | {name: form_of("rivers")[name]})
     for name in ACTIONS[action].needed:
         with pytest.raises(DecisionError, match=f"rivers: expected {name} for the action {action}, found it empty"):
-            check_form(used | {name: " "})
+            check_form(used | {name: {"notice": 0, "to_announce": {"from": " "}}.get(name, " ")})
     for name in FULL.keys() - uses:
         with pytest.raises(DecisionError, match=f"the action {action} does not use {name}.* nothing is done") as told:
             check_form(used | {name: FULL[name]})

@@ -13,6 +13,7 @@ from catalog import keys
 from catalog.release import publish
 from pipelines.refresh import decide as decisions
 from pipelines.settings import Settings, read
+from pipelines.shell.decided import IN_NOTICE
 from pipelines.shell.forms import DECISION, REVIEW, review_form, review_key
 from pipelines.shell.location import build
 from pipelines.shell.review import review
@@ -171,6 +172,43 @@ def test_an_embargo_and_a_second_person_are_told_and_the_candidate_stays_offered
     assert "approved by Lin + Wu, public from 2026-12-01T09:00:00+08:00" in told
     assert "將於 2026-12-01T09:00:00+08:00 起公開" in told
     assert "does not use embargo" in desk.refused(partition, **typed | {"action": "approve"})
+
+
+TO_ANNOUNCE = {
+    "change_en": "In *metres*.",
+    "change_zh": "改以公尺計。",
+    "fields": ["level"],
+    "from": "2136-09-01",
+}
+
+
+def test_a_breaking_change_is_announced_shown_and_taken_back(desk: Desk) -> None:
+    done = desk.decide(SLUG, action="announce", by="Lin", to_announce=TO_ANNOUNCE)
+    table, release = done.asset_materializations_for_node(DECISION)
+    for shown in (table.metadata, release.metadata):
+        assert (shown["outcome"].value, shown["decided_by"]) == ("announced / 已預告", dg.MetadataValue.text("Lin"))
+        assert shown["reason_is"].value == IN_NOTICE
+        assert str(shown["notice"].value).endswith(keys.notice(SLUG, 1))
+    says = "1: from 2136-09-01 on: In *metres*.\n改以公尺計。"
+    assert release.metadata["announced"] == dg.MetadataValue.text(says), "no Markdown"
+    done = desk.decide(SLUG, action="take-back", notice=1, **SIGNED)
+    *_, release = done.asset_materializations_for_node(DECISION)
+    assert release.metadata["outcome"].value == "taken back / 預告已取消"
+    assert "announced" not in release.metadata
+    assert [each.action for each in desk.world.state().decisions] == ["announce", "announce"]
+
+
+def test_half_an_announcement_is_told(desk: Desk) -> None:
+    for typed, told in (
+        ({"to_announce": TO_ANNOUNCE | {"from": "soon"}}, "expected from as a day, as 2027-03-01, found 'soon'"),
+        ({"to_announce": TO_ANNOUNCE | {"change_zh": ""}}, "both languages, found none in Chinese"),
+        ({"to_announce": TO_ANNOUNCE | {"change_zh": "", "change_en": ""}}, "expected change_en and change_zh"),
+        ({"to_announce": TO_ANNOUNCE, "reason": "why"}, "does not use reason"),
+        ({"to_announce": TO_ANNOUNCE, "notice": 3}, "has no announcement 3"),
+        ({}, "expected to_announce for the action announce"),
+    ):
+        assert told in desk.refused(SLUG, **{"action": "announce", "by": "Lin"} | typed), told
+    assert "expected notice for the action take-back" in desk.refused(SLUG, action="take-back", **SIGNED)
 
 
 def test_an_old_link_says_what_became_of_its_candidate(desk: Desk) -> None:
