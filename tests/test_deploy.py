@@ -87,7 +87,7 @@ def test_the_proxy_knows_each_of_its_variables() -> None:
     used = set(re.findall(r"\{\$([A-Z_]+)\}", told))
     assert used
     assert not [name for name in used if f"\n{name}=" not in EXAMPLE]
-    hosts = set(re.findall(r"reverse_proxy (\w+):(\d+)", told))
+    hosts = set(re.findall(r"reverse_proxy (\w+):(\d+)", told)) - {("store", "8333")}  # of compose.s3.yaml
     served = {(name, one["entrypoint"][-1 if "--read-only" not in one["entrypoint"] else -2])
               for name, one in compose()["services"].items() if name in ("stewards", "viewers")}  # fmt: skip
     assert hosts == served
@@ -149,15 +149,41 @@ def test_systemd_reads_a_unit(unit: Path, tmp_path: Path) -> None:
     assert [line for line in done.stderr.splitlines() if unit.name in line and "not-found" not in line] == []
 
 
-def test_rights_are_the_least_that_operating_tells() -> None:
-    writer = json.loads((DEPLOY / "s3" / "writer.json").read_text(encoding="utf-8"))
-    asked = {action for one in writer["Statement"] for action in [one["Action"]] if isinstance(action, str)}
-    asked |= {action for one in writer["Statement"] if isinstance(one["Action"], list) for action in one["Action"]}
-    assert asked == {"s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:ListBucket"}
+def test_everyone_reads_public_objects_only() -> None:
     everyone = json.loads((DEPLOY / "s3" / "everyone.json").read_text(encoding="utf-8"))
     (statement,) = everyone["Statement"]
     assert (statement["Action"], statement["Principal"]) == ("s3:GetObject", "*")
     assert all("private" not in resource for resource in statement["Resource"])
+
+
+def test_with_an_s3_each_service_has_the_keys_that_it_needs_and_no_others() -> None:
+    more = yaml.safe_load((DEPLOY / "compose.s3.yaml").read_text(encoding="utf-8"))
+    services, base = more["services"], compose()["services"]
+    assert {name for name in services if name not in base} == {"store"}
+    script = (DEPLOY / "s3" / "store.sh").read_text(encoding="utf-8")
+    identities = re.findall(r'"(\w+)"', re.findall(r"^names = \((.*)\)$", script, re.MULTILINE)[0])
+    assert all((DEPLOY / "s3" / f"{identity}.json").exists() for identity in identities)
+    words = {f"S3_{identity.upper()}_{part}" for identity in identities for part in ("KEY", "SECRET")}
+    example = (DEPLOY / "stores.env.example").read_text(encoding="utf-8")
+    assert {line for line in example.splitlines() if line and not line.startswith("#")} == {
+        f"{word}=" for word in words
+    }
+
+    def keys(name: str) -> set[str]:
+        return {word for text in services[name]["environment"].values() for word in re.findall(r"S3_[A-Z_]+", text)}
+
+    assert keys("store") == words
+    assert (keys("daemon"), keys("proxy")) == ({"S3_DELETING_KEY", "S3_DELETING_SECRET"}, set())
+    assert keys("stewards") == keys("viewers") == {"S3_READER_KEY", "S3_READER_SECRET"}
+    assert "stores.env" not in str(base), "env_file gives a service all that stands in it"
+    for name in ("daemon", "stewards", "viewers"):
+        settings = read({**services[name]["environment"], "MINSHENG_HOME": "/x"})
+        assert (settings.store, settings.evidence) == ("s3://open-data/minsheng", "s3://open-data-private/minsheng")
+    (own, bucket), *_ = re.findall(r"rewrite \* /([\w-]+)/(\w+)\{uri\}", (DEPLOY / "Caddyfile").read_text("utf-8"))
+    assert settings.store == f"s3://{own}/{bucket}"
+    assert (services["store"]["read_only"], services["store"]["cap_drop"]) == (True, ["ALL"])
+    assert (ROOT / services["store"]["entrypoint"][1]).exists()
+    assert "ports" not in services["store"]
 
 
 # ---- Kubernetes: our values for Dagster's chart, which is not here
