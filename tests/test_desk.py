@@ -84,6 +84,14 @@ def test_she_lifts_the_hold(at: Desk) -> None:
     at.text("lifted")
 
 
+def test_she_announces_a_breaking_change(at: Desk) -> None:
+    said = {"change_en": "The codes change.", "change_zh": "代碼將變更。", "from": "2136-03-01"}
+    run = at.decide(CROPS, action="announce", by="Lin Mei", **said)
+    assert at.runs()[run] == "SUCCESS"
+    at.open(f"/assets/{CROPS}.release?view=overview")
+    at.text(re.compile("已預告"))
+
+
 def test_she_asks_for_days_again_with_one_action(at: Desk) -> None:
     before = set(at.runs())
     at.open("/locations/minsheng/jobs/dataset_crop_prices")

@@ -96,7 +96,7 @@ def test_taken_back_it_leaves_the_pages_of_releases_and_is_past_on_that_of_the_d
     shown_now = page(world, keys.dataset_page(SLUG, "en"))
     assert 'href="#announced"' not in shown_now
     assert "What was announced before" in shown_now
-    assert "Wu took this back: It stays." in shown_now
+    assert "A breaking change was announced from 1 July 2026 on. Wu took this back: It stays." in shown_now
     assert all("1 July 2026 on" not in page(world, keys.release_page(SLUG, n, "en")) for n in (2, 3))
     assert page(world, keys.release_page(SLUG, 1, "en")) == kept
 
