@@ -25,6 +25,7 @@ from pipelines.shell.report import (
     collected_metadata,
     columns_of,
     drift_metadata,
+    offer,
     outcome_metadata,
     proposals_metadata,
     released_metadata,
@@ -161,6 +162,8 @@ def _table(declared: Declared, known: set[str]) -> dg.AssetsDefinition:
         if proposals:
             world.unlisted = True
             world.proposals[slug] = proposals
+            if proposals.held and proposals.held.candidate:
+                offer(context.instance, slug, proposals.held.candidate)
             if proposals.refused and not proposals.passing and not proposals.held:
                 drifted = drift_metadata(ctx, slug)
                 raise dg.Failure("\n".join(proposals.refused), metadata=drifted, allow_retries=False)

@@ -27,7 +27,8 @@ from pipelines.shell.forms import correct_link
 MOST_SHOWN = 20
 """Failing rows in the metadata of a check; the linked file has all of them."""
 _MOST_FETCHES = 5
-_FIRST, _LAST = ("key", "column", "value", "rule"), ("fetch", "row")
+_FIRST, _LAST = ("value", "key", "column", "rule"), ("fetch", "row")
+"""The value first: a key of many fields is wide, and the UI does not break it."""
 _NAMED = {"guard.removed": "rows_that_go", "guard.changed": "rows_that_change"}
 PLACE = "/failing"
 """Begins the addresses of the files with all failing rows, on the web server of the UI (webserver.py)."""
@@ -143,7 +144,7 @@ def concerned_metadata(found: KeptBeside, guard: str) -> dict[str, Any]:
 
 
 def _record(dataset: Dataset, row: dict[str, Any], cells: Sequence[str]) -> dict[str, str | int]:
-    first = (key_of(dataset, row), row[COLUMN] or "", row[VALUE] or "", row[RULE])
+    first = (row[VALUE] or "", key_of(dataset, row), row[COLUMN] or "", row[RULE])
     last = {"fetch": row[FETCH], "row": row[ROW]}
     return dict(zip(_FIRST, first, strict=True)) | {_called(name): row[name] or "" for name in cells} | last
 

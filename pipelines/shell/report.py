@@ -25,7 +25,7 @@ from pipelines.refresh.settle import Proposals
 from pipelines.run import Collected
 from pipelines.shell import checks
 from pipelines.shell.failing import beside
-from pipelines.shell.forms import review_key, review_link
+from pipelines.shell.forms import REVIEW, review_key, review_link
 from pipelines.shell.names import key
 from pipelines.shell.plots import of_release
 
@@ -111,6 +111,17 @@ def held_metadata(slug: str, identity: str, reasons: Sequence[Reason]) -> dict[s
     }
 
 
+def offer(instance: dg.DagsterInstance, slug: str, identity: str) -> None:
+    """Offer a candidate to the job `review` at once: the sensor `candidates` looks once a minute, and ends old offers.
+
+    Args:
+        instance: of Dagster.
+        slug: the dataset.
+        identity: the candidate's id.
+    """
+    instance.add_dynamic_partitions(REVIEW, [review_key(slug, identity)])
+
+
 def outcome_metadata(results: Sequence[RefreshResult]) -> dict[str, Any]:
     """Return whether this run made the release that is shown, and which candidate waits."""
     held = next((result for result in results if result.outcome == "held"), None)
@@ -143,6 +154,7 @@ def report(
     fact = candidate_quality(ctx, declared.slug, result.candidate)
     names = [spec.name for spec in checks.specs(declared)]
     if result.outcome == "held":
+        offer(context.instance, declared.slug, result.candidate)
         metadata = held_metadata(declared.slug, result.candidate, result.reasons) | drift_metadata(ctx, declared.slug)
         context.log_event(dg.AssetMaterialization(key("table", declared.slug), metadata=metadata))
     found = beside(ctx, declared.dataset, fact, result.candidate)

@@ -37,7 +37,7 @@ def test_a_table_of_the_first_rows_and_a_link_to_all(world: World):
     table = metadata["failing_rows"]
     assert isinstance(table, dg.TableMetadataValue)
     assert [one.name for one in table.schema.columns] == [
-        "key", "column", "value", "rule", "value (cell)", "fetch", "row",
+        "value", "key", "column", "rule", "value (cell)", "fetch", "row",
     ]  # fmt: skip
     assert len(table.records) == MOST_SHOWN
     assert table.records[0].data == {

@@ -27,10 +27,11 @@ from pipelines.declared import Declarations
 from pipelines.run import run
 from pipelines.shell import checks
 from pipelines.shell.assets import shown_quality
-from pipelines.shell.forms import DECISION, REVIEW, review_form
+from pipelines.shell.ended import reasons
+from pipelines.shell.forms import DECISION, REVIEW, review_form, review_key
 from pipelines.shell.location import build
 from pipelines.shell.names import STAGES, key, slug_of
-from pipelines.shell.sensors import candidates, sentences, waiting_candidates
+from pipelines.shell.sensors import candidates, waiting_candidates
 from pipelines.shell.states import STATE
 from quality.personal import PERSONAL
 from sandbox import Sandbox
@@ -174,6 +175,7 @@ def test_a_held_candidate_is_no_release_and_no_failure(nights: Nights) -> None:
     release = shown[f"{COVID}.release"]
     assert (release["outcome"], release["unchanged"], release["release"]) == ("held", True, 1)
     assert table["candidate"][:16] in release["waits"]
+    assert nights.instance.has_dynamic_partition(REVIEW, review_key(COVID, table["candidate"])), "offered at once"
     assert nights.newest(COVID).n == 1
     # Each check once, by the table; the release repeats nothing.
     told = [one.check_name for one in nights.runs[1].get_asset_check_evaluations() if slug_of(one.asset_key) == COVID]
@@ -315,9 +317,9 @@ def test_a_rejected_candidate_is_gone(nights: Nights, tmp_path: Path) -> None:
 def test_what_failed_is_one_sentence(nights: Nights) -> None:
     run_ = nights.instance.get_run_by_id(nights.runs[1].run_id)
     assert run_
-    (failed,) = nights.runs[1].filter_events(lambda event: event.event_type_value == "PIPELINE_FAILURE")
-    context = dg.build_run_status_sensor_context("failures", failed, nights.instance, run_).for_run_failure()
-    (sentence,) = sentences(context)
+    why = reasons(nights.instance, run_)
+    (sentence,) = why.failed
+    assert why.from_outside == []
     assert sentence.startswith("air_quality_hourly_evidence: data.moenv.gov.tw could not be reached")
 
 
