@@ -59,6 +59,8 @@ VARIABLES = (
 """All that there are; RECORDINGS and CASES are for the tests of this project."""
 POSTGRES = "MINSHENG_POSTGRES_SECRET"
 """The variable with the address of the database that holds Dagster's history. It is a secret for its password."""
+_OF_SANDBOX = FetchLimits(backoff_seconds=0.1)
+"""It is on this machine: a pause spares nobody."""
 _ADDRESS = re.compile(r"https?://[A-Za-z0-9.-]+(?::[0-9]{1,5})?(?:/[A-Za-z0-9._~-]+)*/*")
 _SENT_BY_ANYONE = re.compile(
     r"accept(-.*)?|authorization|connection|content-.*|cookie|forwarded|host|origin|referer|sec-.*|user-agent|via",
@@ -327,7 +329,8 @@ def sources(settings: Settings, mode: str | None = None, limits: FetchLimits | N
 def open_fetcher(settings: Settings, limits: FetchLimits | None = None, *, sandbox: bool) -> Fetcher:
     """Return what asks agencies, or the sandbox in their place; all that ask from this home are polite together."""
     at = settings.sandbox if sandbox else None
-    return Fetcher(settings.secrets, limits or FetchLimits(), at, politeness=Politeness(settings.home / HOSTS))
+    limits = limits or (_OF_SANDBOX if sandbox else FetchLimits())
+    return Fetcher(settings.secrets, limits, at, politeness=Politeness(settings.home / HOSTS))
 
 
 def _private_beside(store: str, home: Path) -> str:

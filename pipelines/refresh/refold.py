@@ -180,25 +180,46 @@ def only_back(ctx: Context, base: Release, built: Built, declared: Declared) -> 
     """
     if built.counts.delete or declared.dataset.occurrence:  # a row that comes back may give others another number
         return False
-    before: dict[tuple[int, int], set[str]] = {}
-    earlier: Release | None = base
-    while earlier is not None:
-        for fetch, row, column, left in _quarantined(ctx, earlier):
-            before.setdefault((fetch, row), set()).add("*" if left == "row" else column)
-        earlier = served.base_of(ctx.public, earlier)
-    if built.counts.insert + built.counts.update > len(before):
-        return False
     key = list(declared.dataset.table.primary_key)
     last = last_of_each_key(built.rows.filter(_known(built.rows, key)), key, FETCH)
+    before = _left_before(ctx, base, pc.unique(last.column(FETCH)).to_pylist())
+    if built.counts.insert + built.counts.update > len(before):
+        return False
     places = {tuple(row[name] for name in key): (row[FETCH], row[ROW]) for row in last.to_pylist()}
     for row in built.folded.moved.to_pylist() if built.folded.moved is not None else ():
         back = before.get(places[tuple(row[name] for name in key)], set())
-        moved = {
+        differ = {
             name for name in row if f"{changes.BEFORE}{name}" in row and row[name] != row[f"{changes.BEFORE}{name}"]
         }
-        if "*" not in back and (row[changes.CHANGE] == "insert" or not moved <= back):
+        if "*" not in back and (row[changes.CHANGE] == "insert" or not differ <= back):
             return False
     return True
+
+
+def _left_before(ctx: Context, base: Release, fetches: Sequence[int]) -> dict[tuple[int, int], set[str]]:
+    """What had left, by fetch and row: the names of cells, `*` for a row.
+
+    Of a fetch that said the same as a release no release lists what left: it is read once more, as the base was.
+
+    Args:
+        ctx: the run.
+        base: the release to go on from.
+        fetches: those that have the last word on a row.
+    """
+    outcomes = {k: ctx.evidence(base.name).outcome(k) for k in sorted(fetches)}
+    unlisted = tuple(k for k, outcome in outcomes.items() if outcome and outcome.what == "unchanged")
+    tables: list[pa.Table | None] = []
+    if unlisted:
+        as_it_was = of_release(ctx.public, ctx.private, base)
+        tables.append(_build(ctx, FoldPlan(as_it_was, base, (), unlisted, kind="refold", again=True)).quarantine)
+    earlier: Release | None = base
+    while earlier is not None:
+        tables.append(ReleaseFiles(ctx.public, earlier).quarantine())
+        earlier = served.base_of(ctx.public, earlier)
+    before: dict[tuple[int, int], set[str]] = {}
+    for one in itertools.chain.from_iterable(table.to_pylist() for table in tables if table is not None):
+        before.setdefault((one["fetch"], one["row"]), set()).add("*" if one["left"] == "row" else one["column"])
+    return before
 
 
 def _known(rows: pa.Table, key: list[str]) -> pa.ChunkedArray:
@@ -207,10 +228,3 @@ def _known(rows: pa.Table, key: list[str]) -> pa.ChunkedArray:
     for name in key[1:]:
         known = pc.and_(known, pc.is_valid(rows.column(name)))
     return known
-
-
-def _quarantined(ctx: Context, release: Release) -> list[tuple[int, int, str, str]]:
-    """Fetch, row, column and what left, of each entry of a release's quarantine."""
-    table = ReleaseFiles(ctx.public, release).quarantine()
-    entries = table.to_pylist() if table is not None else []
-    return [(one["fetch"], one["row"], one["column"], one["left"]) for one in entries]

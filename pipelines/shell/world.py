@@ -16,7 +16,7 @@ from pipelines.context import Context
 from pipelines.declared import Declared
 from pipelines.fetch.clock import ClockDoubt
 from pipelines.fetch.sources import Sources
-from pipelines.fetch.transport import FetchLimits, Unreachable
+from pipelines.fetch.transport import Unreachable
 from pipelines.refresh.settle import Proposals
 from pipelines.run import begin, failed, write_lists
 from pipelines.settings import Settings
@@ -41,8 +41,6 @@ class World:
         """Whether the steps of a run do not share this world, because workers elsewhere take them."""
         self.clock_is_right = clock_is_right
         """Whether the person who started the run vouches for this machine's clock."""
-        limits = FetchLimits(backoff_seconds=0.1) if settings_.sources == "sandbox" else None
-        self._limits = limits
         self._stack = contextlib.ExitStack()
         self._ctx: Context | None = None
         self._sources: Sources | None = None
@@ -86,7 +84,7 @@ class World:
         """Return the sources of a run over these datasets. Marks both stores with their kind, and sets the clock."""
         if self._sources is None:
             ctx = self.shared
-            sources = settings.sources(self.settings, limits=self._limits)
+            sources = settings.sources(self.settings)
             begin(ctx, sources, wanted)
             self._sources = sources
         return self._sources

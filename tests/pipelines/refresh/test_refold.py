@@ -46,6 +46,21 @@ def test_a_spelling_added_brings_quarantined_cells_back_by_itself(make: Make, lo
     sound(world)
 
 
+@pytest.mark.parametrize("load", ["upsert", "replace"])
+@pytest.mark.parametrize("key", [["site"], ["site", "place"]], ids=["a cell", "a row"])
+def test_it_brings_them_back_too_where_a_later_fetch_said_the_same(make: Make, load: str, key: list[str]):
+    world = make(fields=CODED, key=key, load=load, guards=LOOSE)
+    spellings(world, "臺北,TPE\n")
+    refresh(world)
+    world.tell("site,place\na,臺北\nb,台北\n")
+    assert said(world.tell("place,site\n台北,b\n臺北,a\n")) == [("unchanged", 1)]
+    spellings(world, "臺北,TPE\n台北,TPE\n")
+    assert refresh(world) == [("released", 2, "refold")]
+    assert [row["place"] for row in world.rows()] == ["TPE", "TPE"]
+    assert world.quarantine() == []
+    sound(world)
+
+
 def test_a_spelling_that_nobody_waited_for_is_metadata(make: Make):
     world = make(fields=CODED, guards=LOOSE)
     spellings(world, "臺北,TPE\n")
