@@ -167,7 +167,7 @@ def test_sources_are_of_the_kind_that_was_asked(tmp_path: Path):
     assert isinstance(sandbox, Live)
     assert (live.kind, live.fetcher.sandbox) == ("live", None)
     assert (sandbox.kind, sandbox.fetcher.sandbox) == ("sandbox", "http://127.0.0.1:9")
-    assert sandbox.fetcher.limits.backoff_seconds < live.fetcher.limits.backoff_seconds  # a pause spares no agency there
+    assert sandbox.fetcher.limits.backoff_seconds < live.fetcher.limits.backoff_seconds  # a pause spares nobody
     assert isinstance(sources(said, f"replay:{tmp_path}"), Replay)
     copied = sources(said, f"evidence:file:{tmp_path}/private")
     assert isinstance(copied, Copied)
