@@ -11,7 +11,7 @@ import io
 import json
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -214,7 +214,7 @@ def served_rows(served: str, slug: str) -> Values:
     return found
 
 
-def differences(expected: Values, served: Values, tolerance: float = 0.0) -> Iterable[str]:
+def differences(expected: Values, served: Values, tolerance: float = 0.0) -> list[str]:
     """What is not as it should be; at most ten of them in words."""
     wrong = []
     for key in sorted(expected.keys() | served.keys(), key=str):

@@ -58,13 +58,17 @@ TROUBLES = [
     _is(17, "permits", "oversize", "lost"),
     _is(20, "air", "impossible_date", "rows", column="at", rows=3),
     _is(20, "prices", "empty", "lost"),
-    _is(20, "gauges", "renamed_column", "held", column="level", to="water_level"),
-    *(_is(night, "gauges", "renamed_column", "well", column="level", to="water_level") for night in range(21, 31)),
+    _is(RENAMED_SINCE, "gauges", "renamed_column", "held", column="level", to="water_level"),
     _is(22, "cases", "vanished_column", "held", column="cases"),
     _is(22, "air", "moved_page", "lost"),
     _is(24, "air", "unavailable", "lost"),
     _is(24, "gauges", "bad_value", "held", column="level", text="?", share=0.5),
     _is(23, "air", "echo_key", "lost"),
+    # Last, for another fault of the column knows its first name.
+    *(
+        _is(night, "gauges", "renamed_column", "well", column="level", to="water_level")
+        for night in range(RENAMED_SINCE + 1, 31)
+    ),
 ]
 
 Kill = Literal["run at its evidence", "run at its commit", "store", "agencies", "worker", "daemon"]
@@ -100,7 +104,7 @@ TABLE_GROWS = 9
 
 
 def troubles(night: int) -> list[Trouble]:
-    """What is wrong in a night; of a dataset the one that decides comes first."""
+    """What is wrong in a night, in the order in which it comes over the rows."""
     return [trouble for trouble in TROUBLES if trouble.night == night]
 
 

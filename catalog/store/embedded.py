@@ -31,6 +31,7 @@ from catalog.store.embedded_files import (
     CERTIFICATE,
     PRIVATE_BUCKET,
     PUBLIC_BUCKET,
+    is_spoilt,
     read_keys,
     write_private,
     write_secrets,
@@ -136,9 +137,10 @@ def _leave(folder: Path, users: int) -> None:
 
 
 def _running(folder: Path) -> Embedded | None:
-    """Return the server if it is up; one that does not answer, or that hears strangers, is stopped."""
+    """Return the server if it is up; one that is spoilt, does not answer, or hears strangers, is stopped."""
     pid = _pid(folder)
-    if pid is None:
+    if pid is None or is_spoilt(folder, LIMITS.volume_mb):
+        _stop(folder)
         return None
     # What it listens on is read from itself: the file says what it shall listen on the next time.
     options = dict(word.split("=", 1) for word in _words(pid) if "=" in word)

@@ -3,6 +3,7 @@
 import json
 import os
 import secrets
+import shutil
 from pathlib import Path
 
 from catalog.store.mutual_tls import make_certificate
@@ -11,6 +12,7 @@ PUBLIC_BUCKET = "minsheng"
 PRIVATE_BUCKET = "minsheng-evidence"
 _S3 = "s3.json"
 CERTIFICATE, _KEY = "inner.crt", "inner.key"
+_NO_ROOM = b"no space left on device"
 
 
 def write_secrets(folder: Path) -> None:
@@ -38,6 +40,24 @@ def read_keys(folder: Path) -> dict[str, str]:
     except FileNotFoundError:
         return {}
     return keys
+
+
+def is_spoilt(folder: Path, room_mb: int) -> bool:
+    """Return whether the disk was full since the server started, and has room again.
+
+    The server's list of objects refuses each write after one that found no room, until it is started anew. While there
+    is no room it is left alone: it may not come up, and goes on to serve what it has.
+
+    Args:
+        folder: of the server.
+        room_mb: how much room it needs.
+    """
+    try:
+        with (folder / "weed.log").open("rb") as log:
+            was_full = any(_NO_ROOM in line for line in log)
+    except FileNotFoundError:
+        return False
+    return was_full and shutil.disk_usage(folder / "data").free >= room_mb << 20
 
 
 def _security() -> str:

@@ -107,6 +107,19 @@ def test_its_life(tmp_path: Path) -> None:
     assert moved.endpoint == f"http://127.0.0.1:{ports['s3']}"
 
 
+def test_one_that_a_full_disk_spoilt_is_started_anew(tmp_path: Path) -> None:
+    with embedded(tmp_path) as server:
+        server.open_private().put_new("before.json", b"kept")
+        with (tmp_path / "store" / "weed.log").open("a") as log:
+            log.write("E1130 filer.go:334 persisting: write filerldb2/06/000003.log: no space left on device\n")
+        with embedded(tmp_path) as another:
+            assert another.pid != server.pid
+            assert another.endpoint == server.endpoint  # whoever holds it goes on
+        assert server.open_private().get("before.json").body == b"kept"
+        with embedded(tmp_path) as third:
+            assert third.pid == another.pid
+
+
 def test_secrets_are_its_owner_s_only(s3_server: Embedded, store_folder: Path) -> None:
     assert stat.S_IMODE(store_folder.stat().st_mode) == 0o700
     for name in ("s3.json", "security.toml", "inner.crt", "inner.key"):

@@ -5,7 +5,9 @@ import stat
 import tomllib
 from pathlib import Path
 
-from catalog.store.embedded_files import read_keys, write_secrets
+import pytest
+
+from catalog.store.embedded_files import is_spoilt, read_keys, write_secrets
 
 
 def test_credentials_stay_and_all_else_is_made_anew(tmp_path: Path) -> None:
@@ -25,6 +27,19 @@ def test_only_the_owner_reads_them(tmp_path: Path) -> None:
     (tmp_path / "security.toml").chmod(0o644)
     write_secrets(tmp_path)
     assert {stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()} == {0o600}
+
+
+@pytest.mark.parametrize(
+    ("log", "room_mb", "spoilt"),
+    [(None, 0, False), ("all is well\n", 0, False), ("a\nE: no space left on device\nb\n", 0, True),
+     ("no space left on device", 1 << 40, False)],
+    ids=["not started", "well", "was full", "is full"],
+)  # fmt: skip
+def test_a_full_disk_spoils_the_server_that_met_it(tmp_path: Path, log: str | None, room_mb: int, spoilt: bool) -> None:
+    (tmp_path / "data").mkdir()
+    if log is not None:
+        (tmp_path / "weed.log").write_text(log)
+    assert is_spoilt(tmp_path, room_mb) is spoilt
 
 
 def test_there_is_one_identity_and_it_has_a_key(tmp_path: Path) -> None:
