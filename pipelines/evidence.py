@@ -343,8 +343,8 @@ class Evidence:
             return None
 
     def whole(self, k: int) -> bool:
-        """Return whether fetch k brought a whole answer, as far as that is judged."""
+        """Return whether fetch k brought a whole answer that counts, as far as that is judged: it was not overtaken."""
         if not self.read(k).complete:
             return False
         outcome = self.outcome(k)
-        return not (outcome and outcome.incomplete)
+        return not (outcome and (outcome.incomplete or outcome.overtaken))

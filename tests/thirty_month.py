@@ -31,6 +31,8 @@ class Month:
         self.places = dict(PLACES)
         self.asked_until: dt.date | None = None
         """The last day on which a night of `prices` was asked to its end."""
+        self.refused: list[tuple[str, str]] = []
+        """Days for which a night asked that was overtaken."""
         self.newest_air = FIRST
         """The time of the newest fetch of `air`: what is dated before it is overtaken."""
         self.lost: list[tuple[dt.datetime, dt.datetime]] = []
@@ -91,16 +93,16 @@ class Month:
             change = FAULTS[trouble.fault].change_rows
             if change and trouble.slug == slug:
                 table = change(table, read_fault({"fault": trouble.fault, **trouble.params}).params)
-        days = self.days(time.date()) if slug == "prices" else None
-        rows = [row for row in table.rows if not days or days[0] <= row["TransDate"] <= days[1]]
         counts = effect != "held" and slug != ALWAYS and (slug, night) != (AT_FIRST, 1)
-        self.count.heard[slug].append(Heard(time, rows, days, counts))
+        for days in self.spans(time.date()) if slug == "prices" else [None]:
+            rows = [row for row in table.rows if not days or days[0] <= row["TransDate"] <= days[1]]
+            self.count.heard[slug].append(Heard(time, rows, days, counts))
 
-    def days(self, today: dt.date) -> tuple[str, str]:
-        """The days of which `prices` is asked tonight: three, and those that no night asked for."""
+    def spans(self, today: dt.date) -> list[tuple[str, str]]:
+        """The days of which `prices` is asked tonight: three, and those that no night asked for or that were refused."""
         unasked = min(today, (self.asked_until or today) + dt.timedelta(days=1))
-        self.asked_until = today
-        return (unasked - dt.timedelta(days=2)).isoformat(), today.isoformat()
+        refused, self.asked_until, self.refused = self.refused, today, []
+        return [_three_days(unasked, today), *refused]
 
     def is_down(self, night: int, slug: str) -> bool:
         return night in plan.AWAY and slug in plan.DOWN
@@ -128,6 +130,7 @@ class Month:
             assert not found & {"released", "held"}, f"night {night}: {slug}: {told}"
         self.agrees(f"night {night}, the clock behind")
         self.clock(at(night))
+        self.refused = [_three_days(at(night - 9).date())]
 
     def fetches(self, slug: str) -> int:
         """How many fetches of a dataset are recorded."""
@@ -228,6 +231,11 @@ class Month:
 
     def clock(self, time: dt.datetime) -> None:
         self.home.agencies.put("clock", {"now": time.isoformat()})
+
+
+def _three_days(first: dt.date, last: dt.date | None = None) -> tuple[str, str]:
+    """From two days before the one to the other."""
+    return (first - dt.timedelta(days=2)).isoformat(), (last or first).isoformat()
 
 
 assert REACH_HOURS % CADENCE_HOURS == 0, "else the hours between two fetches are told in part"

@@ -53,6 +53,14 @@ def test_the_first_night_asks_so_many_days_back(world: World):
     assert last_night(world.ctx, SLUG).first_unasked is None
 
 
+def test_a_night_that_was_overtaken_is_not_the_last_one(world: World):
+    for night in (NIGHT, NIGHT - dt.timedelta(days=5)):
+        world.ctx.clock.simulated = night
+        whole_night(world)
+    world.ctx.clock.simulated = NIGHT + dt.timedelta(days=1)
+    assert due(world) == days(17, 18) + days(11, 12)  # nothing was folded of what was refused: it comes last
+
+
 def test_the_days_of_the_run_are_asked_and_no_day_to_come(world: World):
     object.__setattr__(world.ctx, "days", (dt.date(2026, 4, 15), dt.date(2026, 4, 30)))
     assert due(world) == days(15, 16, 17)

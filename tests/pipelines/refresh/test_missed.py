@@ -109,6 +109,13 @@ def test_answers_that_were_no_data_keep_nothing(world: World):
     assert (found.fetches, found.first) == (1, "2026-07-01T09:00:00+08:00")
 
 
+def test_a_fetch_that_was_overtaken_stands_for_no_time(world: World):
+    for when in ("01T08:00", "01T09:00", "01T10:00", "01T05:00"):
+        hear(world, when)
+    newest = hear(world, "01T11:00")
+    assert missed_before(world.ctx, world.ctx.declarations.dataset(SLUG), [newest]) is None
+
+
 def test_it_is_told_with_the_first_good_answer_and_once(world: World):
     hear(world, "01T08:00")
     hear(world, "03T08:00", b"site,le", "cut short")
