@@ -99,7 +99,7 @@ class Month:
             self.count.heard[slug].append(Heard(time, rows, days, counts))
 
     def spans(self, today: dt.date) -> list[tuple[str, str]]:
-        """The days of which `prices` is asked tonight: three, and those that no night asked for or that were refused."""
+        """The days of which `prices` is asked tonight: three, those that no night asked for, and those refused."""
         unasked = min(today, (self.asked_until or today) + dt.timedelta(days=1))
         refused, self.asked_until, self.refused = self.refused, today, []
         return [_three_days(unasked, today), *refused]
