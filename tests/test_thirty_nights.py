@@ -15,7 +15,7 @@ from thirty_dagster import Daemon, daemon
 from thirty_disk import small_disk
 from thirty_home import Home, home
 from thirty_month import Month
-from thirty_proof import chain, newest, no_secret, summed_changes, unnamed
+from thirty_proof import candidates, chain, newest, no_secret, summed_changes, unnamed
 
 from pipelines.settings import ROOT
 from sandbox.faults.registry import FAULTS
@@ -154,6 +154,8 @@ def nothing_is_left(found: Home) -> None:
     """No object shows a secret, and what no release names is known to be garbage."""
     for store in (found.server.open_public(), found.server.open_private()):
         assert no_secret(store) > 100
-    left = [key for slug in ALL for key in unnamed(found.server.open_public(), found.served, slug)]
-    sums = found.tell("gc")["sums"]
-    assert sums["file"]["things"] == len(left), left
+    left = {key for slug in ALL for key in unnamed(found.server.open_public(), found.served, slug)}
+    garbage = {each["name"] for each in found.tell("gc")["found"] if each["kind"] == "file"}
+    assert garbage <= left
+    staged = candidates(found.server.open_private())
+    assert not [key for key in left - garbage if key.split("/", 2)[2] not in staged]

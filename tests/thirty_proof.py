@@ -86,3 +86,9 @@ def unnamed(store: Store, served: str, slug: str) -> Iterator[str]:
         named |= {base + each["path"] for each in files}
     for folder in ("data/", "schema/", "facts/"):
         yield from (key for key in store.list(base + folder) if key not in named)
+
+
+def candidates(store: Store) -> str:
+    """What the documents of all candidates say."""
+    kept = (key for key in store.list("candidates/") if key.endswith(".json"))
+    return "\n".join(store.get(key).body.decode() for key in kept)
