@@ -70,7 +70,7 @@ def sandbox(datasets: Path, home: Path, now: str) -> Iterator[str]:
     log.parent.mkdir(parents=True, exist_ok=True)
     log.write_text("", encoding="utf-8")
     with started("sandbox", command, log, os.environ) as running:
-        yield json.loads(_first_line(running))["url"]
+        yield json.loads(_says_where(running))["url"]
 
 
 def wait_for(address: str, running: Started) -> None:
@@ -96,13 +96,16 @@ def free_port() -> int:
     return port
 
 
-def _first_line(running: Started) -> str:
+def _says_where(running: Started) -> str:
+    """Return the line of JSON with which the sandbox begins; what stands before it are warnings."""
     until = time.monotonic() + _START_SECONDS
     while time.monotonic() < until:
-        text = running.log.read_text(encoding="utf-8")
-        if "\n" in text:
-            return text.split("\n", 1)[0]
-        if running.process.poll() is not None:
+        ended = running.process.poll() is not None  # looked at before its log is: it may end with that line
+        *whole, _ = running.log.read_text(encoding="utf-8").split("\n")
+        found = next((line for line in whole if line.startswith("{")), None)
+        if found:
+            return found
+        if ended:
             break
         time.sleep(0.05)
     raise MinshengError(f"the sandbox did not start; {running.log} ends with: {tail(running.log)}")

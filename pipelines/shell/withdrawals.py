@@ -137,7 +137,7 @@ def _would(notice: WithdrawalNotice) -> str:
 def _would_zh(notice: WithdrawalNotice) -> str:
     """The same in Chinese."""
     if notice.i:
-        return f"{notice.dataset}：已於通知 {notice.i} 撤回"
+        return f"{notice.dataset}：已於公告 {notice.i} 撤回"
     names = dict.fromkeys(each.dataset for each in notice.releases)
     goes = "；".join(f"{name} 第 {'、'.join(str(each.n) for each in notice.releases_of(name))} 版" for name in names)
     aside = f"；擷取 {'、'.join(map(str, notice.evidence))} 不再採用" if notice.evidence else ""

@@ -57,3 +57,12 @@ def test_the_sandbox_comes_up_with_an_address(tmp_path: Path) -> None:
     with processes.sandbox(datasets, tmp_path, "2026-11-21T01:30:00+08:00") as address:
         now = httpx.get(f"{address}/sandbox/clock", trust_env=False).json()
         assert "2026-11-21T01:30:00+08:00" in now.values()
+
+
+def test_a_sandbox_that_has_nothing_to_simulate_says_so(tmp_path: Path) -> None:
+    (tmp_path / "datasets").mkdir()
+    found = processes.sandbox(tmp_path / "datasets", tmp_path, "2026-11-21T01:30:00+08:00")
+    with pytest.raises(
+        MinshengError, match=r"the sandbox did not start; .*sandbox.log ends with: sandbox: .*sandbox.yaml"
+    ):
+        found.__enter__()
