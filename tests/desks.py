@@ -1,4 +1,4 @@
-"""A steward's desk: `minsheng up` over a few datasets, and a browser at its Dagster."""
+"""A steward's desk: `minsheng up` over a few datasets behind a login, and a browser at its Dagster."""
 
 import contextlib
 import json
@@ -9,29 +9,45 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import httpx
 from browsers import chromium
-from playwright.sync_api import Locator, Page
+from logins import HEADER, logged_in
+from playwright.sync_api import Browser, Locator, Page, ViewportSize
 
 ROOT = Path(__file__).parents[1]
 PROGRAM = Path(sys.executable).parent / "minsheng"
 PICTURES = "MINSHENG_TEST_PICTURES"
 """A folder for the pictures of docs/stewards.md; without it none are kept."""
+_VIEW = ViewportSize(width=1400, height=900)
 _SLOW = 90_000
 """Milliseconds until a page must show something, on a machine that does much else."""
 
 
-class Desk:
-    """What a steward has: a browser. What the test has beside it: the sandbox's faults and the command line."""
+class Told(NamedTuple):
+    """What `minsheng up` says, and where it works."""
 
-    def __init__(self, page: Page, home: Path, datasets: Path, told: str) -> None:
-        self.page, self.home, self.datasets = page, home, datasets
-        found = {name: re.search(rf"{name} +(http://\S+)", told) for name in ("Dagster", "Site", "Sandbox")}
-        assert all(found.values()), told
-        self.ui, self.site, self.sandbox = (match[1] for match in found.values() if match)
+    home: Path
+    datasets: Path
+    ui: str
+    site: str
+    sandbox: str
+
+
+class Desk:
+    """What a steward has: a browser. What the test has beside it: the sandbox and the command line."""
+
+    def __init__(self, page: Page, ui: str, told: "Told") -> None:
+        self.page, self.ui, self.told = page, ui, told
+        self.stale = ""
+        """A link that she kept."""
+
+    def seat(self, who: str) -> "AbstractContextManager[Desk]":
+        """The desk of another steward."""
+        return seated(self.page.context.browser, self.told, who)
 
     def open(self, path: str) -> Page:
         """Go to a page of the UI."""
@@ -39,8 +55,8 @@ class Desk:
         return self.page
 
     def text(self, words: str | re.Pattern[str], *, exact: bool = False) -> Locator:
-        """Wait for a text on the page, and return it."""
-        found = self.page.get_by_text(words, exact=exact).first
+        """Wait until a text can be seen on the page, and return it: lists keep rows that nobody sees."""
+        found = self.page.get_by_text(words, exact=exact).filter(visible=True).first
         found.wait_for(timeout=_SLOW)
         return found
 
@@ -51,7 +67,18 @@ class Desk:
             partition: how its name begins, as the steward types it.
             fields: what the steward writes, by field.
         """
+        self.choose(partition)
+        return self.fill(**fields)
+
+    def choose(self, partition: str) -> None:
+        """Open the job `review`, and choose a partition of it."""
         self.open("/locations/minsheng/jobs/review/playground/setup")
+        # What was filled in before stays, and may have come by a link: a new tab asks for the partition.
+        self.page.locator(".CodeMirror-line").first.wait_for(timeout=_SLOW)
+        tabs = self.page.get_by_text("New Run", exact=True)
+        there = tabs.count()
+        self.text("+ Add...").click()
+        tabs.nth(there).wait_for(timeout=_SLOW)
         box = self.page.get_by_placeholder("Partition")
         box.wait_for(timeout=_SLOW)
         dataset, bar, identity = partition.partition("|")
@@ -61,30 +88,56 @@ class Desk:
         offered = re.compile(rf"^{re.escape(dataset)}" + (rf"\|{identity[:4]}" if bar else "$"))
         self.page.get_by_text(offered).first.click(timeout=_SLOW)
         self.text(f"'{dataset}'")
+
+    def form(self, job: str, **fields: str) -> str:
+        """Fill the form of a job and launch it; returns the id of the run."""
+        self.open(f"/locations/minsheng/jobs/{job}/playground/setup")
+        return self.fill(**fields)
+
+    def fill(self, **fields: str) -> str:
+        """Fill the form that is open and launch it; returns the id of the run."""
+        self.page.locator(".CodeMirror-line").first.wait_for(timeout=_SLOW)
         for name, value in fields.items():
             self.write(name, value)
         return self.launch()
 
+    def refresh(self, slug: str) -> str:
+        """Press Materialize all of the job of a dataset, and wait for the end of the run; returns its id."""
+        self.open(f"/locations/minsheng/jobs/dataset_{slug.replace('-', '_')}")
+        return self.press(self.text(re.compile("^Materialize all")))
+
+    def press(self, button: Locator) -> str:
+        """Press what starts a run, and wait for its end; returns its id."""
+        before = set(self.runs())
+        button.click(timeout=_SLOW)
+        return self.ended(before)
+
     def write(self, name: str, value: str) -> None:
-        """Write a value into the form: between the quotes, or in place of what stands there."""
+        """Write a value into the form, in place of what stands there; quotes stay."""
         line = self.page.locator(".CodeMirror-line", has_text=re.compile(rf"^\s*{name}:")).first
         line.click()
         self.page.keyboard.press("End")
         stands = line.inner_text().partition(":")[2].strip()
-        if stands == "''":
-            self.page.keyboard.press("ArrowLeft")
-        else:
-            for _ in stands:
-                self.page.keyboard.press("Backspace")
-        self.page.keyboard.insert_text(value)
+        quote = stands[:1] if stands[:1] in ("'", '"') else ""
+        for _ in stands:
+            self.page.keyboard.press("Backspace")
+        self.page.keyboard.insert_text(f"{quote}{value}{quote}")
 
     def launch(self) -> str:
         """Press Launch Run, and wait for the end of the run; returns its id."""
         button = self.page.get_by_role("button", name="Launch Run")
         self.page.wait_for_function("button => !button.disabled", arg=button.element_handle(), timeout=_SLOW)
-        before = set(self.runs())
-        button.click()
-        return self.ended(before)
+        return self.press(button)
+
+    def begun(self, before: set[str]) -> str:
+        """Wait until a run that was not there before works on a step; returns its id."""
+        until = time.monotonic() + 240
+        while time.monotonic() < until:
+            new = next((run for run in self.runs() if run not in before), None)
+            if new and any(status == "IN_PROGRESS" for status in self.steps(new).values()):
+                return new
+            time.sleep(0.5)
+        raise AssertionError(f"no run began: {self.runs()}")
 
     def ended(self, before: set[str]) -> str:
         """Wait until a run that was not there before has ended; returns its id."""
@@ -98,17 +151,42 @@ class Desk:
 
     def runs(self) -> dict[str, str]:
         """The runs with their statuses, the newest first, as the UI's own interface tells."""
-        query = "{ runsOrError(limit: 20) { ... on Runs { results { runId status } } } }"
-        answer = httpx.post(f"{self.ui}/graphql", json={"query": query}, trust_env=False, timeout=60).json()
-        return {run["runId"]: run["status"] for run in answer["data"]["runsOrError"]["results"]}
+        found = self.asked("{ runsOrError(limit: 40) { ... on Runs { results { runId status } } } }")
+        return {run["runId"]: run["status"] for run in found["runsOrError"]["results"]}
+
+    def went(self, run: str) -> str:
+        """How a run went."""
+        return self.runs()[run]
+
+    def steps(self, run: str) -> dict[str, str]:
+        """The steps of a run with their statuses."""
+        found = self.asked(f'{{ runOrError(runId: "{run}") {{ ... on Run {{ stepStats {{ stepKey status }} }} }} }}')
+        return {step["stepKey"]: step["status"] for step in found["runOrError"]["stepStats"]}
+
+    def asked(self, query: str) -> Any:
+        """What the UI's own interface says."""
+        answer = httpx.post(f"{self.ui}/graphql", json={"query": query}, trust_env=False, timeout=60)
+        return answer.json()["data"]
 
     def run(self, *words: str) -> Any:
         """What a command says, as JSON."""
+        return json.loads(self.shell(*words, "--json"))
+
+    def shell(self, *words: str, folder: Path = ROOT) -> str:
+        """What a command of ours says, in a terminal on the machine."""
         done = subprocess.run(
-            [str(PROGRAM), *words, "--json"], cwd=ROOT, env=environ(self.home, self.datasets),
+            [str(PROGRAM), *words],
+            cwd=folder, env=environ(self.told.home, self.told.datasets),
             capture_output=True, text=True, timeout=300,
         )  # fmt: skip
-        return json.loads(done.stdout)
+        return done.stdout
+
+    def agency(self, *, now: str = "", **faults: object) -> None:
+        """Set the clock of the agencies, and what is wrong with them, by dataset; `_` stands for `-`."""
+        if now:
+            httpx.put(f"{self.told.sandbox}/sandbox/clock", json={"now": now}, trust_env=False).raise_for_status()
+        wrong = {slug.replace("_", "-"): fault for slug, fault in faults.items()}
+        httpx.put(f"{self.told.sandbox}/sandbox/faults", json=wrong, trust_env=False).raise_for_status()
 
     def picture(self, name: str) -> None:
         """Keep a picture of the page for the docs, if a folder is named."""
@@ -120,36 +198,60 @@ class Desk:
 def environ(home: Path, datasets: Path) -> dict[str, str]:
     """The environment of a desk: nothing of the machine's settings."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("MINSHENG_", "DAGSTER_", "AWS_"))}
-    return kept | {"MINSHENG_HOME": str(home), "MINSHENG_DATASETS": str(datasets), "TZ": "Asia/Taipei"}
+    own = {"MINSHENG_HOME": str(home), "MINSHENG_DATASETS": str(datasets), "MINSHENG_IDENTITY_HEADER": HEADER}
+    return kept | own | {"TZ": "Asia/Taipei"}
 
 
 @contextlib.contextmanager
-def desk(folder: Path, slugs: tuple[str, ...]) -> Iterator[Desk]:
-    """Start `minsheng up` over some datasets of the project, and a browser; ends both."""
+def seated(browser: Browser, told: Told, who: str) -> Iterator[Desk]:
+    """Let a steward in, with a window of the browser."""
+    with logged_in(told.ui, who) as ui, browser.new_context(viewport=_VIEW, locale="zh-TW") as context:
+        opened = Desk(context.new_page(), ui, told)
+        opened.open("/overview")
+        with contextlib.suppress(Exception):  # shown once, to a browser that is new
+            opened.page.get_by_text("Skip", exact=True).first.click(timeout=15_000)
+        yield opened
+
+
+@contextlib.contextmanager
+def desk(folder: Path, slugs: tuple[str, ...], who: str, more: dict[str, str]) -> Iterator[Desk]:
+    """Start `minsheng up` over some datasets of the project, and a browser; ends both.
+
+    Args:
+        folder: where it works.
+        slugs: the datasets.
+        who: the steward.
+        more: what some of these declare besides, in the block `minsheng:`.
+    """
     datasets, home = folder / "datasets", folder / "home"
     datasets.mkdir()
     for file in (ROOT / "datasets").glob("*.yaml"):
         shutil.copy(file, datasets)
     for slug in slugs:
         shutil.copytree(ROOT / "datasets" / slug, datasets / slug)
-    command = [str(PROGRAM), "up"]
+    for slug, line in more.items():
+        path = datasets / slug / "dataset.yaml"
+        path.write_text(path.read_text(encoding="utf-8").replace("\nminsheng:\n", f"\nminsheng:\n  {line}\n"), "utf-8")
+    command, env = [str(PROGRAM), "up"], environ(home, datasets)
     with subprocess.Popen(
-        command, cwd=ROOT, env=environ(home, datasets), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        command, cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     ) as process:
-        assert process.stdout
         try:
-            told = ""
-            for line in process.stdout:
-                told += line
-                if "Ctrl-C" in line:
-                    break
-            with chromium() as browser:
-                page = browser.new_page(viewport={"width": 1400, "height": 900}, locale="zh-TW")
-                opened = Desk(page, home, datasets, told)
-                opened.open("/overview")
-                with contextlib.suppress(Exception):  # shown once, to a browser that is new
-                    page.get_by_text("Skip", exact=True).first.click(timeout=15_000)
+            with chromium() as browser, seated(browser, _told(process, home, datasets), who) as opened:
                 yield opened
         finally:
             process.terminate()
             process.wait(timeout=120)
+
+
+def _told(process: "subprocess.Popen[str]", home: Path, datasets: Path) -> Told:
+    """Read what `up` says until all is up."""
+    assert process.stdout
+    told = ""
+    for line in process.stdout:
+        told += line
+        if "Ctrl-C" in line:
+            break
+    found = [re.search(rf"{name} +(http://\S+)", told) for name in ("Dagster", "Site", "Sandbox")]
+    assert all(found), told
+    return Told(home, datasets, *(match[1] for match in found if match))

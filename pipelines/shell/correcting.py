@@ -29,8 +29,8 @@ _PLANNED = (
     "尚未寫入；如需寫入宣告，請將 sure 改為 true"
 )
 _WRITTEN = (
-    "It is written into the declaration. The next run of {job} holds what it changes, for you to approve / "
-    "已寫入宣告。下次執行 {job} 時，其變更將待審核"
+    "It is written into the declaration. Now run {job}: it releases what the correction changes, or holds it for you / "
+    "已寫入宣告。接著請執行 {job}：更正後的資料將釋出，或待您審核"
 )
 
 
