@@ -144,7 +144,7 @@ class Desk:
         until = time.monotonic() + 240
         while time.monotonic() < until:
             new = {run: status for run, status in self.runs().items() if run not in before}
-            if new and not set(new.values()) & {"QUEUED", "NOT_STARTED", "STARTING", "STARTED", "MANAGED"}:
+            if new and not set(new.values()) & {"QUEUED", "NOT_STARTED", "STARTING", "STARTED", "MANAGED", "CANCELING"}:
                 return next(iter(new))
             time.sleep(0.5)
         raise AssertionError(f"no run ended: {self.runs()}")
@@ -162,6 +162,17 @@ class Desk:
         """The steps of a run with their statuses."""
         found = self.asked(f'{{ runOrError(runId: "{run}") {{ ... on Run {{ stepStats {{ stepKey status }} }} }} }}')
         return {step["stepKey"]: step["status"] for step in found["runOrError"]["stepStats"]}
+
+    def said(self, run: str, words: str) -> None:
+        """Wait until an event of a run has these words."""
+        query = "{ ... on EventConnection { events { ... on MessageEvent { message } } } }"
+        until = time.monotonic() + 240
+        while time.monotonic() < until:
+            events = self.asked(f'{{ logsForRun(runId: "{run}") {query} }}')["logsForRun"]["events"]
+            if any(words in event.get("message", "") for event in events):
+                return
+            time.sleep(0.5)
+        raise AssertionError(f"no event of {run} says {words}")
 
     def asked(self, query: str) -> Any:
         """What the UI's own interface says."""

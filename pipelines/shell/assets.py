@@ -1,5 +1,6 @@
 """Three assets for each dataset: the evidence, the candidate, the release. And one for the catalog."""
 
+import contextlib
 import dataclasses
 import datetime as dt
 from collections.abc import Iterator, Sequence
@@ -109,12 +110,11 @@ def _evidence(declared: Declared, policy: dg.RetryPolicy, pool: str | None) -> d
     @dg.multi_asset(
         name=spec.key.to_python_identifier(),
         specs=[spec],
-        retry_policy=policy,
         pool=pool,
         **days.partitioned(declared.dataset),
     )
     def evidence(context: dg.AssetExecutionContext, world: dg.ResourceParam[World]) -> dg.MaterializeResult[Any]:
-        with plainly(world, declared.slug):
+        with _begins_again(context, policy), plainly(world, declared.slug):
             sources = world.sources(slugs_of(context))
             wanted = days.wanted(context)
             ctx = dataclasses.replace(world.of(declared.slug), days=wanted)
@@ -132,6 +132,22 @@ def _evidence(declared: Declared, policy: dg.RetryPolicy, pool: str | None) -> d
         return dg.MaterializeResult(metadata=metadata)
 
     return evidence
+
+
+@contextlib.contextmanager
+def _begins_again(context: dg.AssetExecutionContext, policy: dg.RetryPolicy) -> Iterator[None]:
+    """Let a step begin again later if an agency did not answer.
+
+    Were the policy Dagster's, a step that somebody terminates would begin again too, and the run would go on
+    (op_execution_error_boundary, 1.13.27).
+    """
+    try:
+        yield
+    except dg.Failure as failure:
+        if failure.allow_retries and context.retry_number < policy.max_retries:
+            wait = policy.calculate_delay(context.retry_number + 1)
+            raise dg.RetryRequested(policy.max_retries, wait) from failure
+        raise
 
 
 def _table(declared: Declared, known: set[str]) -> dg.AssetsDefinition:

@@ -123,8 +123,11 @@ def _from_outside(events: Sequence[dg.DagsterEvent], at_work: Sequence[str | Non
     at = [of_step[step].path[-1] if step in of_step else str(step) for step in at_work]
     left = _slugs(asset for step, asset in of_step.items() if step not in whole)
     done = [slug for slug in _slugs(of_step.values()) if slug not in left]
-    english = f"the run was ended from outside {'at ' + ', '.join(at) if at else 'before it began'}; "
-    chinese = f"本次執行於{' ' + '、'.join(at) + ' 時' if at else '開始前'}由外部中止；"
+    begun = bool(_steps(events, dg.DagsterEventType.STEP_START))
+    where, where_zh = (f" at {', '.join(at)}", f"於 {'、'.join(at)} 時") if at else ("", "")
+    if not begun:
+        where, where_zh = " before it began", "於開始前"
+    english, chinese = f"the run was ended from outside{where}; ", f"本次執行{where_zh}由外部中止；"
     english += "".join(f"{word}: {', '.join(slugs)}; " for word, slugs in (("not done", left), ("done", done)) if slugs)
     chinese += "".join(f"{word}：{'、'.join(slugs)}；" for word, slugs in (("未完成", left), ("已完成", done)) if slugs)
     return f"{english}{_SAFE}{_NEXT if of_step else _AGAIN} / {chinese}{_SAFE_ZH}{_NEXT_ZH if of_step else _AGAIN_ZH}"

@@ -1,5 +1,6 @@
 """Three assets for each dataset, and what they depend on."""
 
+import contextlib
 import datetime as dt
 from pathlib import Path
 from types import SimpleNamespace
@@ -7,11 +8,13 @@ from typing import Any
 
 import dagster as dg
 import pytest
+from dagster._core.errors import DagsterExecutionInterruptedError
 from markets import prices
 from worlds import SLUG, World, column, declared, inline
 
 from catalog.declaration.dataset import Dataset
 from pipelines.declared import Declared
+from pipelines.fetch.transport import Unreachable
 from pipelines.settings import read
 from pipelines.shell.assets import catalog, of_dataset, slugs_of
 from pipelines.shell.location import build
@@ -52,15 +55,39 @@ def test_evidence_is_too_old_when_the_dataset_is_overdue(due: str, expected: int
     assert spec.freshness_policy == dg.FreshnessPolicy.time_window(fail_window=dt.timedelta(seconds=expected))
 
 
-def test_assets_are_found_by_agency_and_only_the_fetch_is_repeated():
+def test_assets_are_found_by_agency():
     assets = assets_of(declared())
     for stage, asset in assets.items():
         (spec,) = asset.specs
         assert (spec.group_name, spec.owners, spec.tags["dataset"]) == ("waters", ["team:waters"], SLUG)
         assert "臺：" in (spec.description or "")
         assert "**" not in (spec.description or ""), "the graph shows it as it is"
-        assert (asset.op.retry_policy is POLICY) == (stage == "evidence")
+        assert asset.op.retry_policy is None, f"{stage}: Dagster would begin again what somebody terminates"
     assert assets["evidence"].op.pool == "waters"
+
+
+@pytest.mark.parametrize(
+    ("error", "retried", "names"),
+    [(Unreachable("no answer"), POLICY.max_retries, ["Failure"]), (DagsterExecutionInterruptedError(), 0, [])],
+    ids=["silent", "terminated"],
+)
+def test_only_an_agency_that_does_not_answer_is_asked_again(error: BaseException, retried: int, names: list[str]):
+    def sources(wanted: list[str]) -> None:
+        raise error
+
+    told: list[dg.DagsterEvent] = []
+    with dg.DagsterInstance.ephemeral() as instance:
+        world: Any = SimpleNamespace(sources=sources)
+        with contextlib.suppress(DagsterExecutionInterruptedError):
+            dg.materialize(
+                [assets_of(declared())["evidence"]], instance=instance, resources={"world": world}, raise_on_error=False
+            )
+        (run,) = instance.get_runs()
+        records = instance.get_records_for_run(run.run_id).records
+        told = [event for record in records if (event := record.event_log_entry.dagster_event)]
+    assert sum(event.event_type == dg.DagsterEventType.STEP_UP_FOR_RETRY for event in told) == retried
+    failed = [event for event in told if event.event_type == dg.DagsterEventType.STEP_FAILURE]
+    assert [event.step_failure_data.error.cls_name for event in failed if names] == names
 
 
 def test_the_checks_belong_to_the_table():
