@@ -3,7 +3,6 @@
 import os
 import random
 import re
-import signal
 import socket
 import subprocess
 import time
@@ -16,7 +15,7 @@ from installations import Installation
 
 from catalog.errors import StoreError
 from catalog.store.s3 import Endpoint, S3Store
-from pipelines.cli.processes import BIN, free_port
+from pipelines.cli.processes import BIN, started
 from pipelines.settings import ROOT
 
 SCRIPT = ROOT / "deploy" / "s3" / "store.sh"
@@ -31,12 +30,12 @@ def secret(identity: str) -> str:
     return f"{identity}-secret-of-this-test"
 
 
-def free_inner_port() -> int:
-    """The first of three neighbours; each of the server's parts has another port 10,000 above."""
+def free_ports(count: int) -> int:
+    """The first of some neighbours that nobody uses; each of the server's parts has another port 10,000 above."""
     while True:
         first = random.randrange(20_000, 30_000)
         try:
-            for port in (first + i + more for i in range(3) for more in (0, 10_000)):
+            for port in (first + i + more for i in range(count) for more in (0, 10_000)):
                 with socket.socket() as tried:
                     tried.bind(("127.0.0.1", port))
         except OSError:
@@ -48,21 +47,18 @@ def free_inner_port() -> int:
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a server that the script started."""
     folder = tmp_path_factory.mktemp("store")
-    port, log = free_port(), folder / "log"
+    port, log = free_ports(4), folder / "log"
     keys = {f"S3_{name.upper()}_KEY": name for name in IDENTITIES}
     keys |= {f"S3_{name.upper()}_SECRET": secret(name) for name in IDENTITIES}
-    ports = {"S3_BIND": "127.0.0.1", "S3_PORT": str(port), "S3_INNER_PORT": str(free_inner_port())}
+    ports = {"S3_BIND": "127.0.0.1", "S3_PORT": str(port), "S3_INNER_PORT": str(port + 1)}
     environ = {"PATH": f"{BIN}:{os.environ['PATH']}", "HOME": str(folder)} | keys | ports
-    with log.open("w") as file:
-        process = subprocess.Popen([SCRIPT, folder / "s3"], env=environ, stdout=file, stderr=file)
+    with started("store", [str(SCRIPT), str(folder / "s3")], log, environ) as running:
         until = time.monotonic() + SECONDS
         while "both buckets are there" not in (text := log.read_text(errors="replace")):
-            assert process.poll() is None, text
+            assert running.process.poll() is None, text
             assert time.monotonic() < until, text
             time.sleep(0.2)
         yield f"http://127.0.0.1:{port}"
-        process.send_signal(signal.SIGTERM)
-        process.wait(SECONDS)
     text = log.read_text(errors="replace")
     assert [secret(name) for name in IDENTITIES if secret(name) in text] == []
     assert (folder / "s3" / "identities.json").stat().st_mode & 0o77 == 0

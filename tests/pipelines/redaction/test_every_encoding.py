@@ -173,8 +173,10 @@ def test_a_body_with_a_secret_in_something_compressed_is_not_kept(secret: str, w
 
 @given(st.binary(max_size=3000), st.sampled_from([bytes, *PACKED.values(), *BINARY.values()]))
 def test_a_body_without_a_secret_stays_as_it_is(body: bytes, encode: Callable[[bytes], bytes]):
-    assert redact(encode(body), {"K": KEY}) == Redacted(encode(body))
-    assert redact(encode(body + KEY.encode()), {}) == Redacted(encode(body + KEY.encode()))
+    encoded = encode(body)  # once: an archive holds the time
+    assert redact(encoded, {"K": KEY}) == Redacted(encoded)
+    encoded = encode(body + KEY.encode())
+    assert redact(encoded, {}) == Redacted(encoded)
 
 
 @pytest.mark.parametrize("at", [0, 1, (4 << 20) - 30, (4 << 20) - 1, 4 << 20, (8 << 20) - 7, 9_000_000 - 27])

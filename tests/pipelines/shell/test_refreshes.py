@@ -35,9 +35,12 @@ def whole(*slugs: str) -> set[dg.AssetKey]:
     return {key(stage, slug) for slug in slugs for stage in STAGES} | {CATALOG}
 
 
+WATERS = "Refresh the datasets of waters: codes, lakes, rivers.\n\n更新 waters 的資料集：codes, lakes, rivers。"
+
+
 def test_an_agency_has_a_job_for_its_datasets_and_the_tables_before_them(land: World):
     (job,) = by_agency(land.ctx.declarations)
-    assert (job.name, job.description) == ("agency_waters", "Refresh the datasets of waters: codes, lakes, rivers.")
+    assert (job.name, job.description) == ("agency_waters", WATERS)
     assert taken(job) == whole("codes", "lakes", "rivers")
 
 
