@@ -14,6 +14,8 @@ import pytest
 from installations import Installation
 
 from catalog.errors import StoreError
+from catalog.store.embedded_files import CERTIFICATE
+from catalog.store.mutual_tls import refuses_strangers
 from catalog.store.s3 import Endpoint, S3Store
 from pipelines.cli.processes import BIN, started
 from pipelines.settings import ROOT
@@ -44,14 +46,23 @@ def free_ports(count: int) -> int:
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("store")
+
+
+@pytest.fixture
+def certificate(folder: Path) -> Path:
+    return folder / "s3" / CERTIFICATE
+
+
+@pytest.fixture(scope="module")
+def server(folder: Path) -> Iterator[str]:
     """The address of a server that the script started."""
-    folder = tmp_path_factory.mktemp("store")
     port, log = free_ports(4), folder / "log"
     keys = {f"S3_{name.upper()}_KEY": name for name in IDENTITIES}
     keys |= {f"S3_{name.upper()}_SECRET": secret(name) for name in IDENTITIES}
     ports = {"S3_BIND": "127.0.0.1", "S3_PORT": str(port), "S3_INNER_PORT": str(port + 1)}
-    environ = {"PATH": f"{BIN}:{os.environ['PATH']}", "HOME": str(folder)} | keys | ports
+    environ = {"PATH": f"{BIN}:{os.environ['PATH']}", "HOME": str(folder), "PYTHONPATH": str(ROOT)} | keys | ports
     with started("store", [str(SCRIPT), str(folder / "s3")], log, environ) as running:
         until = time.monotonic() + SECONDS
         while "both buckets are there" not in (text := log.read_text(errors="replace")):
@@ -131,6 +142,12 @@ def test_everyone_reads_single_objects_of_the_public_bucket_and_nothing_else(ser
         ]
         assert [answer.status_code for answer in refused] == [403] * 5
         assert everyone.get(f"{server}/{PUBLIC}/minsheng/catalog.json").text == "{}"
+
+
+def test_the_ports_of_its_own_parts_refuse_strangers(server: str, certificate: Path) -> None:
+    port = int(server.rpartition(":")[2])
+    parts = [port + i for i in range(1, 4)] + [port + i + 10_000 for i in range(4)]
+    assert {each: refuses_strangers(each, certificate) for each in parts} == dict.fromkeys(parts, True)
 
 
 def test_without_keys_it_does_not_start_and_says_what_it_wants(tmp_path: Path) -> None:

@@ -28,6 +28,11 @@ def write_secrets(folder: Path) -> None:
     # what everyone may read is said by the policy of the public bucket.
     admin = {"name": "admin", "credentials": [keys], "actions": ["Admin", "Read", "Write", "List", "Tagging"]}
     write_private(folder / _S3, json.dumps({"identities": [admin]}, indent=1))
+    close_inner_ports(folder)
+
+
+def close_inner_ports(folder: Path) -> None:
+    """Write what lets only the parts of a server speak to each other; one that is started in the folder reads it."""
     for name, text in zip((CERTIFICATE, _KEY), make_certificate(), strict=True):
         write_private(folder / name, text)
     write_private(folder / "security.toml", _security())

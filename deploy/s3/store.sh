@@ -2,8 +2,7 @@
 # The S3 of compose.s3.yaml: SeaweedFS with the two buckets, and the rights that stand beside this file.
 #     store.sh FOLDER
 # Keys come from S3_WRITER_KEY, S3_WRITER_SECRET, and the same of DELETING and READER; an identity without a key is left
-# out. Everyone reads single objects of the public bucket. Only S3 can be reached from outside; the ports of the server's
-# own parts are on loopback.
+# out. Everyone reads single objects of the public bucket. Only S3 is open; the server's own parts know each other by TLS.
 set -euo pipefail
 umask 077
 here=$(cd "$(dirname "$0")" && pwd)
@@ -27,6 +26,8 @@ identities += [
 policies = [{"name": name, "content": Path(sys.argv[1], f"{name}.json").read_text()} for name in names]
 print(json.dumps({"identities": identities, "policies": policies}))
 PY
+# The port of S3's own part, 10,000 above, is where S3 is: only who has the certificate of this start is heard there.
+python -c 'from pathlib import Path; from catalog.store.embedded_files import close_inner_ports as c; c(Path.cwd())'
 mkdir -p data
 weed server -dir=data -ip=127.0.0.1 -ip.bind=127.0.0.1 -s3 -s3.ip.bind="${S3_BIND:-0.0.0.0}" -s3.port="$port" \
     -s3.config=identities.json -s3.iam=false -s3.autoCreateBucket=false -s3.localSocket="$PWD/s3.sock" \
