@@ -113,6 +113,11 @@ class Context:
         """The public store by itself: what readers see."""
         return self.public.store if isinstance(self.public, Apart) else self.public
 
+    def place(self, slug: str) -> str:
+        """Return the address below which the objects of a dataset are found: of a step of others, the private store."""
+        found = self.private.url if self.declarations.is_step(slug) else self.address or self.public.url
+        return found.rstrip("/")
+
     @property
     def synthetic(self) -> bool:
         """Whether the data is the sandbox's."""

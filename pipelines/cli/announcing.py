@@ -105,7 +105,7 @@ def _would(notice: Said) -> None:
 def _told(ctx: Context, done: AnnouncementResult) -> None:
     notice = done.notice
     already = "" if done.is_new else "already, "
-    address = f"{(ctx.address or ctx.public.url).rstrip('/')}/{keys.notice(notice.dataset, notice.i)}"
+    address = f"{ctx.place(notice.dataset)}/{keys.notice(notice.dataset, notice.i)}"
     say(f"{notice.dataset}: {already}notice {notice.i} of {notice.by}: {address}")
     _say(notice)
 

@@ -87,4 +87,4 @@ def _others(notice: WithdrawalNotice, slug: str) -> list[str]:
 
 
 def _address(ctx: Context, notice: WithdrawalNotice) -> str:
-    return f"{(ctx.address or ctx.public.url).rstrip('/')}/{keys.notice(notice.dataset, notice.i)}"
+    return f"{ctx.place(notice.dataset)}/{keys.notice(notice.dataset, notice.i)}"

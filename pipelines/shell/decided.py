@@ -100,11 +100,11 @@ def decision_metadata(ctx: Context, decision: Decision, release: Release | None)
         shown["candidate"] = decision.candidate
     if decision.evidence:
         shown["let_in" if decision.action == "lift" else "set_aside"] = ", ".join(map(str, decision.evidence))
-    place = ctx.private.url if ctx.declarations.is_step(slug) else ctx.address or ctx.public.url
+    place = ctx.place(slug)
     if decision.of_notice:
-        shown["notice"] = f"{place.rstrip('/')}/{keys.notice(slug, decision.of_notice)}"
+        shown["notice"] = f"{place}/{keys.notice(slug, decision.of_notice)}"
     if release and release.candidate == decision.candidate:
-        page = f"{place.rstrip('/')}/{keys.release_page(slug, release.n, keys.LANGUAGES[0])}"
+        page = f"{place}/{keys.release_page(slug, release.n, keys.LANGUAGES[0])}"
         shown |= {
             "released": f"release {release.n}",
             "page": dg.MetadataValue.url(page) if page.startswith("http") else page,

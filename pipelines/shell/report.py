@@ -174,7 +174,7 @@ def released_metadata(ctx: Context, dataset: Dataset, release: Release) -> dict[
         Metadata of the asset `release/`, by name.
     """
     facts = release.facts
-    place = ctx.private.url if ctx.declarations.is_step(dataset.name) else ctx.address or ctx.public.url
+    place = ctx.place(dataset.name)
     return {
         "release": release.n,
         "version": release.version,

@@ -171,9 +171,9 @@ def withdrawn_metadata(ctx: Context, notice: WithdrawalNotice) -> dict[str, Any]
         Metadata of the assets `….table` and `….release`, by name. What a steward wrote is a text, and no Markdown.
     """
     slug = notice.dataset
-    place = ctx.private.url if ctx.declarations.is_step(slug) else ctx.address or ctx.public.url
+    place = ctx.place(slug)
     ns = sorted(each.n for each in notice.releases_of(slug))
-    page = f"{place.rstrip('/')}/{keys.release_page(slug, ns[0], keys.LANGUAGES[0])}"
+    page = f"{place}/{keys.release_page(slug, ns[0], keys.LANGUAGES[0])}"
     shown = {
         "outcome": "withdrawn",
         "withdrawn": ", ".join(map(str, ns)),
@@ -182,7 +182,7 @@ def withdrawn_metadata(ctx: Context, notice: WithdrawalNotice) -> dict[str, Any]
         "reason": dg.MetadataValue.text(notice.reason),
         "basis": dg.MetadataValue.text(notice.basis) if notice.basis else None,
         "purged": notice.purged,
-        "notice": f"{place.rstrip('/')}/{keys.notice(slug, notice.i)}",
+        "notice": f"{place}/{keys.notice(slug, notice.i)}",
         "page": dg.MetadataValue.url(page) if page.startswith("http") else page,
     }
     return {name: value for name, value in shown.items() if value is not None}
