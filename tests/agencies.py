@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import quote
 
 from leaks import texts
+from refreshes import refreshed
 from worlds import World, bodies, column, declaration
 
 from pipelines.context import Clock, Context
@@ -22,7 +23,6 @@ from pipelines.fetch.fetcher import Fetcher
 from pipelines.fetch.live import Live
 from pipelines.fetch.transport import FetchLimits
 from pipelines.refresh.result import RefreshResult
-from pipelines.run import run
 from sandbox import Sandbox
 from sandbox.clock import parse_time
 
@@ -99,7 +99,7 @@ def night(world: World, sandbox: Sandbox, slug: str, **limits: Any) -> list[Refr
     secrets = {"MOENV_API_KEY": KEY}
     fetcher = Fetcher(secrets, replace(LIMITS, **limits), sandbox.url)
     ctx = Context(world.public, world.private, Declarations(world.datasets), secrets, clock=Clock())
-    return list(run(ctx, Live(fetcher, "sandbox"), [slug]))
+    return list(refreshed(ctx, Live(fetcher, "sandbox"), [slug]))
 
 
 def later(sandbox: Sandbox, hours: int = 1) -> None:

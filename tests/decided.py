@@ -93,6 +93,7 @@ def kill(
     writes: bool = False,
     process: bool = False,
     night: bool = False,
+    every: int = 1,
 ) -> Tried:
     """Kill a command at every moment, and compare what others make of it with what they make of the whole.
 
@@ -103,6 +104,7 @@ def kill(
         writes: whether it is killed around its writes only.
         process: whether a process is killed.
         night: whether it is a night: who comes next does again what it did not do.
+        every: which moments; 2: every second one.
     """
     tried = Tried()
     made = decided.calls(command)
@@ -118,7 +120,7 @@ def kill(
         for when in ("before", "after")
         if verb.startswith(("put", "delete")) or not writes
     ]
-    for moment in moments:
+    for moment in moments[::every]:
         decided.set(decided.before)
         call = f"killed {moment[1]} call {moment[0]}: {made[moment[0]][:2]}"
         assert decided.kill(command, moment, process=process), call

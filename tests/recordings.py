@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from refreshes import refreshed
 
 from catalog.release import publish
 from catalog.release.document import Release
@@ -17,7 +18,6 @@ from pipelines.declared import Declarations
 from pipelines.fetch.fetcher import Fetcher
 from pipelines.fetch.sources import open_sources
 from pipelines.refresh.result import RefreshResult
-from pipelines.run import run
 
 ROOT = Path(__file__).parent.parent
 FOLDER = Path(os.environ.get("MINSHENG_RECORDINGS") or ROOT.parent / "shared" / "recordings")
@@ -39,7 +39,7 @@ class Home:
         return Context(self.public, self.private, Declarations(self.datasets), {}, clock=Clock())
 
     def run(self, slug: str, folder: Path = FOLDER, *, each: bool = False) -> list[RefreshResult]:
-        items = run(self.context(), open_sources(f"replay:{folder}", Fetcher({})), [slug], each=each)
+        items = refreshed(self.context(), open_sources(f"replay:{folder}", Fetcher({})), [slug], each=each)
         return [item for item in items if item.dataset == slug]
 
     def release(self, slug: str, n: int | None = None) -> Release:

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from refreshes import refreshed
 from worlds import World
 
 from pipelines.context import Clock, Context
@@ -18,7 +19,6 @@ from pipelines.fetch.fetcher import Fetcher
 from pipelines.fetch.live import Live
 from pipelines.fetch.transport import FetchLimits
 from pipelines.refresh.result import RefreshResult
-from pipelines.run import run
 
 SECRET = "MARKED-51ab/77+q=0 f2d9"
 HASTY = FetchLimits(attempts=2, backoff_seconds=0.01, longest_wait_seconds=0.1)
@@ -100,4 +100,4 @@ def asked(world: World, of: Agency, slug: str) -> list[RefreshResult]:
     """One run that asks the agency."""
     secrets = {"A_KEY": SECRET}
     ctx = Context(world.public, world.private, Declarations(world.datasets), secrets, clock=Clock())
-    return list(run(ctx, Live(Fetcher(secrets, HASTY, of.url), "sandbox"), [slug]))
+    return list(refreshed(ctx, Live(Fetcher(secrets, HASTY, of.url), "sandbox"), [slug]))

@@ -46,6 +46,7 @@ def test_24_expectations_stand_beside_those_that_ask_whether_a_cell_could_be_rea
     assert (len(asked) - len(unread), len(unread)) == (24, 20)
 
 
+@pytest.mark.soak
 def test_a_day_is_counted(tmp_path: Path) -> None:
     rows.declare(tmp_path / "datasets")
     tell(tmp_path, "2025-12-30T00", 24)

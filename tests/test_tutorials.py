@@ -126,6 +126,7 @@ def newcomer(tmp_path: Path) -> Iterator[Newcomer]:
             continue
 
 
+@pytest.mark.soak
 @pytest.mark.skipif(shutil.which("iconv") is None, reason="iconv, with which the page writes CP950, is not here")
 def test_a_stewards_first_dataset(newcomer: Newcomer) -> None:
     for block in blocks("first-dataset.md"):
@@ -155,6 +156,7 @@ def catalog(newcomer: Newcomer) -> Iterator[str]:
             yield address
 
 
+@pytest.mark.soak
 def test_a_researchers_first_hour(newcomer: Newcomer, catalog: str, reader: Path) -> None:
     work = newcomer.folder / "research"
     work.mkdir()

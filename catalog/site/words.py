@@ -35,7 +35,7 @@ def seen(value: Any) -> Any:
 
     These are the characters that HTML forbids, and those that would reorder the text around them.
     """
-    if not isinstance(value, str):
+    if not isinstance(value, str) or value.replace("\n", "").isprintable():  # Python prints none of these characters
         return value
     clean = UNSEEN.sub("\ufffd", value)
     return Markup(clean) if isinstance(value, Markup) else clean  # noqa: S704  what was escaped stays so

@@ -102,6 +102,7 @@ def test_small_releases_of_every_kind_of_field(
     assert kinds == ["first", "regular", "metadata"]
 
 
+@pytest.mark.soak
 @needed
 @pytest.mark.parametrize("slug", ["air-quality-hourly", "covid-19-onset-county"])
 def test_releases_of_recorded_answers(

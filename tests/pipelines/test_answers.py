@@ -9,6 +9,7 @@ import faulty
 import pytest
 from markets import page, prices
 from nights import state
+from refreshes import refreshed
 from worlds import SLUG, World, dataset, declaration, inline
 
 from catalog import keys
@@ -25,7 +26,6 @@ from pipelines.fetch.replay import Replay
 from pipelines.records import Fetched, Outcome, Page
 from pipelines.refresh.result import RefreshResult
 from pipelines.refresh.settle import record as keep
-from pipelines.run import run
 
 T = "2026-07-01T08:00:00+08:00"
 LATER = "2026-07-02T08:00:00+08:00"
@@ -84,7 +84,7 @@ class Home:
         """One run, as a process of its own."""
         own = self.world.ctx
         ctx = Context(own.public, own.private, Declarations(self.world.datasets), {}, clock=Clock(own.clock.simulated))
-        items = list(run(ctx, Replay(self.folder), list(wanted)))
+        items = list(refreshed(ctx, Replay(self.folder), list(wanted)))
         self.world.ctx = Context(
             own.public, own.private, Declarations(self.world.datasets), {}, clock=Clock(own.clock.simulated)
         )

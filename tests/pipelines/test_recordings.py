@@ -16,6 +16,7 @@ import pytest
 import recordings
 from recordings import Home, body, lines, replay
 from stores import quick_stores
+from tiers import few
 from watched import in_child
 
 import quality.run  # noqa: F401  the children are forked from a process that has it
@@ -197,11 +198,13 @@ def test_two_percent_removed_alone_holds(tmp_path: Path) -> None:
     assert items[1].reason.startswith("guard.removed: expected at most 1.00%, found 2.00%")
 
 
+@pytest.mark.soak
 def test_a_third_of_a_percent_removed_passes(tmp_path: Path) -> None:
     items = altered(tmp_path, lambda text: [text[0], *text[1 + len(text) * 3 // 1000 :]])
     assert [item.outcome for item in items] == ["released", "released"]
 
 
+@pytest.mark.soak
 def test_a_table_of_which_five_percent_stand_twice_holds(tmp_path: Path) -> None:
     # Something changes besides; the next test changes nothing else.
     def twice(text: list[str]) -> list[str]:
@@ -212,6 +215,7 @@ def test_a_table_of_which_five_percent_stand_twice_holds(tmp_path: Path) -> None
     assert "guard.collapsed" in items[1].reason
 
 
+@pytest.mark.soak
 def test_the_same_table_with_rows_twice_and_nothing_else_holds(tmp_path: Path) -> None:
     items = altered(tmp_path, lambda text: [*text, *text[1 : 1 + len(text) // 20]])
     assert items[0].outcome == "released"
@@ -226,6 +230,7 @@ def half_bad(raw: bytes) -> bytes:
     return json.dumps(rows, ensure_ascii=False).encode()
 
 
+@pytest.mark.soak
 def test_a_half_bad_answer_is_held_while_good_ones_go_on_and_rejecting_it_loses_none(tmp_path: Path) -> None:
     hours = [(at, body(file)) for at, file in lines(AIR)[3:]]
     bad = [(hours[0][0], half_bad(hours[0][1]))]
@@ -245,6 +250,7 @@ def test_a_half_bad_answer_is_held_while_good_ones_go_on_and_rejecting_it_loses_
     assert home.private.head(f"evidence/{AIR}/00000001.json") is not None
 
 
+@pytest.mark.soak
 def test_a_source_that_stays_bad_leaves_one_candidate(tmp_path: Path) -> None:
     hours = [(at, half_bad(body(file))) for at, file in lines(AIR)[3:8]]
     home = Home(*quick_stores(tmp_path))
@@ -278,7 +284,7 @@ def check_readable(home: Home, slug: str, n: int, folder: Path) -> None:
     assert rebuild(home.context(), slug, n).same
 
 
-@pytest.mark.parametrize("n", [1, 2, 11, 24])
+@pytest.mark.parametrize("n", few([24, 1, 2, 11]))
 def test_releases_of_the_restated_table_are_readable(covid: tuple[Home, list[Any]], n: int, tmp_path: Path) -> None:
     check_readable(covid[0], COVID, n, tmp_path)
 
@@ -287,6 +293,7 @@ def test_the_release_of_air_quality_is_readable(air: tuple[Home, list[Any]], tmp
     check_readable(air[0], AIR, 1, tmp_path)
 
 
+@pytest.mark.soak
 def test_both_on_s3(s3_server: Any, covid: tuple[Home, list[Any]], air: tuple[Home, list[Any]], tmp_path: Path) -> None:
     home = Home(s3_server.open_public("recordings"), s3_server.open_private("recordings"))
     listed = [(at, body(file)) for at, file in lines(COVID)[:2]]
@@ -352,6 +359,7 @@ def test_days_without_trade_change_nothing(crops: tuple[Home, list[Any]]) -> Non
     assert len({one["window"]["trade_date"][0] for one in records}) == 14, "days that were asked for"
 
 
+@pytest.mark.soak
 def test_crop_prices_folded_at_once_are_the_same(crops: tuple[Home, list[Any]], tmp_path: Path) -> None:
     other = Home(*quick_stores(tmp_path))
     assert [item.outcome for item in other.run(CROPS)] == ["released"]

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from refreshes import refreshed
 from stores import quick_stores
 
 from catalog.release import publish
@@ -14,7 +15,6 @@ from pipelines.fetch.sources import open_sources
 from pipelines.fetch.transport import FetchLimits
 from pipelines.refresh import decide
 from pipelines.refresh.result import RefreshResult
-from pipelines.run import run
 from sandbox import Sandbox
 
 DATASETS = Path(__file__).resolve().parents[2] / "datasets"
@@ -29,7 +29,7 @@ def context(folder: Path) -> Context:
 
 def ask(folder: Path, sandbox: Sandbox, slug: str) -> list[RefreshResult]:
     sources = open_sources("sandbox", Fetcher(SECRETS, QUICK, sandbox.url))
-    return [item for item in run(context(folder), sources, [slug]) if item.dataset == slug]
+    return [item for item in refreshed(context(folder), sources, [slug]) if item.dataset == slug]
 
 
 def release(folder: Path, slug: str) -> Release:
@@ -38,6 +38,7 @@ def release(folder: Path, slug: str) -> Release:
     return found
 
 
+@pytest.mark.soak
 def test_every_shape_is_one_table(tmp_path: Path) -> None:
     shapes = ("bare", "envelope", "camel", "bom", "renamed")
     with Sandbox(DATASETS) as sandbox:
@@ -68,11 +69,11 @@ def test_evidence_heard_elsewhere_gives_the_same_release(tmp_path: Path) -> None
     with Sandbox(DATASETS) as sandbox:
         ask(first, sandbox, AIR)
     sources = open_sources(f"evidence:file:{first / 'private'}", Fetcher({}))
-    items = [item for item in run(context(second), sources, [AIR]) if item.dataset == AIR]
+    items = [item for item in refreshed(context(second), sources, [AIR]) if item.dataset == AIR]
     assert [item.outcome for item in items] == ["released"]
     assert release(second, AIR).candidate == release(first, AIR).candidate
     assert "SYNTHETIC" in release(second, AIR).description, "what is synthetic stays so"
-    again = [item for item in run(context(second), sources, [AIR]) if item.dataset == AIR]
+    again = [item for item in refreshed(context(second), sources, [AIR]) if item.dataset == AIR]
     assert [item.outcome for item in again] == ["unchanged"]
 
 

@@ -11,6 +11,7 @@ from browsers import CHROMIUM, DESKTOP, ON_EVERY_PAGE, PHONE, Watch, looks
 from hosts import hosted
 from ministries import derive, rivers
 from playwright.sync_api import Browser
+from tiers import few
 from worlds import World
 
 from catalog.site.assets import other_style, script
@@ -88,7 +89,7 @@ OPEN = "document.querySelectorAll('details').forEach(each => each.open = true)"
 
 
 @pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
-@pytest.mark.parametrize("page", ["datasets/rivers/quality.html", "datasets/lakes/quality.en.html"])
+@pytest.mark.parametrize("page", few(["datasets/lakes/quality.en.html", "datasets/rivers/quality.html"]))
 def test_what_is_folded_on_a_page_of_quality_is_well_made_too(
     browser: Browser, served: str, page: str, size: Any
 ) -> None:

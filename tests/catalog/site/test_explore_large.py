@@ -87,6 +87,7 @@ class Cost:
         self.bytes += int(response.headers["content-length"])
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("count", [1_000_000, pytest.param(7_400_000, marks=pytest.mark.soak)])
 def test_first_rows_and_a_filter_read_little_of_a_long_table(browser: Browser, world: World, count: int) -> None:
     key = put_table(world, count)

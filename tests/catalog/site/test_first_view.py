@@ -60,6 +60,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield address
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("language", keys.LANGUAGES)
 def test_a_wide_dataset_is_seen_with_few_bytes_and_requests(browser: Browser, served: str, language: str) -> None:
     with browser.new_context(viewport=DESKTOP) as context:

@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from markup import HOSTILE, Page, faults
 from ministries import ADDRESS
+from tiers import few
 from worlds import World
 
 from catalog import keys
@@ -140,7 +141,7 @@ def check(tmp_path_factory: pytest.TempPathFactory) -> Callable[[dict[str, bytes
     return lambda found: faults(tmp_path_factory.mktemp("vnu"), found)
 
 
-@pytest.mark.parametrize("texts", [HOSTILE[:3], pytest.param(HOSTILE[3:], marks=pytest.mark.soak)], ids=["few", "all"])
+@pytest.mark.parametrize("texts", [HOSTILE[:1], pytest.param(HOSTILE[1:], marks=pytest.mark.soak)], ids=["few", "all"])
 def test_every_page_and_the_sheet_are_valid(
     world: World, entries: list[Entry], check: Any, texts: tuple[str, ...]
 ) -> None:
@@ -301,13 +302,13 @@ def tame(entries: list[Entry]) -> dict[str, set[Any]]:
     return {key: set(Page(body.decode()).tags) for key, body in whole([hostile(each, "tame") for each in entries])}
 
 
-@pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
+@pytest.mark.parametrize("text", few(HOSTILE, 4), ids=range(len(HOSTILE)))
 def test_hostile_words_change_no_tag_of_any_page(entries: list[Entry], tame: dict[str, set[Any]], text: str) -> None:
     for key, body in whole([hostile(each, text) for each in entries]):
         assert set(Page(body.decode()).tags) <= tame[key], key
 
 
-@settings(max_examples=10)
+@settings(max_examples=4)
 @given(st.text(min_size=1))
 def test_any_words_change_no_tag_of_any_page(entries: list[Entry], tame: dict[str, set[Any]], text: str) -> None:
     rivers = [each for each in entries if each.slug in ("rivers", "lakes")]

@@ -116,6 +116,7 @@ def test_every_link_leads_to_an_object_of_the_store(land: World) -> None:
     assert f"site/places/{CODES[0]}.html" in home, "the map of the home page leads there"
 
 
+@pytest.mark.soak
 def test_they_are_valid(land: World, tmp_path: Path) -> None:
     if not shutil.which("java"):
         pytest.skip("Java is not on this machine")

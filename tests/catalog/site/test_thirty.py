@@ -46,6 +46,7 @@ def test_a_release_of_one_of_thirty_writes_its_own_pages_and_the_lists(world: Wo
     assert written(world) == set()
 
 
+@pytest.mark.soak
 def test_where_the_site_was_lost_it_is_made_again_whole(world: World) -> None:
     pages = {key for key in world.public.list("") if key.endswith(".html")}
     for key in pages:

@@ -107,6 +107,7 @@ def test_its_life(tmp_path: Path) -> None:
     assert moved.endpoint == f"http://127.0.0.1:{ports['s3']}"
 
 
+@pytest.mark.soak
 def test_one_that_a_full_disk_spoilt_is_started_anew(tmp_path: Path) -> None:
     with embedded(tmp_path) as server:
         server.open_private().put_new("before.json", b"kept")
@@ -258,6 +259,7 @@ def test_a_server_that_hears_strangers_is_not_used(
     assert not (tmp_path / "store" / "weed.pid").exists()
 
 
+@pytest.mark.soak
 def test_a_home_of_the_version_before_goes_on_closed(tmp_path: Path) -> None:
     # Its server was left up by a command that was killed; its files know nothing of certificates.
     process = subprocess.Popen(

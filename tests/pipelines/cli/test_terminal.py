@@ -8,6 +8,7 @@ from contextlib import redirect_stderr, redirect_stdout
 
 import pytest
 from consoles import COLOUR, CONTROL, Console, at_terminal, lines, piped
+from tiers import few
 from worlds import World
 
 from pipelines.cli.main import main
@@ -87,7 +88,7 @@ def released(table: World, console: Console, monkeypatch: pytest.MonkeyPatch) ->
     return table
 
 
-@pytest.mark.parametrize("command", COMMANDS, ids=lambda words: words[0])
+@pytest.mark.parametrize("command", few((each,) for each in COMMANDS), ids=lambda words: words[0])
 def test_a_terminal_gets_progress_and_a_pipe_plain_lines(released: World, command: tuple[str, ...]) -> None:
     plain = piped(*command, TERM="xterm-256color", FORCE_COLOR="1")
     assert (plain.returncode, plain.stderr) == (0, "")
@@ -106,6 +107,7 @@ def test_a_rebuild_is_seen_at_work(released: World, screen: Terminal) -> None:
     assert "spots: folding the evidence again" in screen.getvalue()
 
 
+@pytest.mark.soak
 def test_no_colour_and_no_cursor_where_they_are_not_wanted(released: World) -> None:
     _, shown, _ = at_terminal("run", "spots", NO_COLOR="1")
     assert "\x1b[2K" in shown

@@ -139,6 +139,7 @@ def test_a_large_sheet_is_read_whole():
     assert table.column("d")[-1].as_py() == str(rows - 1)
 
 
+@pytest.mark.soak
 def test_a_few_bytes_cannot_take_all_time_and_memory(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(bounded, "BUDGET", DecodeBudget(processor_seconds=1))
     bodies = [make() for make in hostile_xls.ALL]
@@ -153,6 +154,7 @@ def test_a_few_bytes_cannot_take_all_time_and_memory(monkeypatch: pytest.MonkeyP
     assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 4 * len(bodies)
 
 
+@pytest.mark.soak
 def test_empty_cells_up_to_one_far_away_fit_into_the_memory():
     head = b"".join(label(0, column, f"c{column}") for column in range(256))
     table = decoder.decode(xls(("a", head + number(65_535, 255, 1))), sheets.Reading(empty_rows="drop"))

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from agencies import agency_that_says
 from nights import LOOSE, said, sound, state, what
+from refreshes import refreshed
+from tiers import few
 from worlds import SLUG, World, bodies, declaration, inline
 
 from catalog import keys
@@ -29,7 +31,6 @@ from pipelines.records import Fetched, Outcome, Page
 from pipelines.refresh.result import RefreshResult
 from pipelines.refresh.state import DatasetState, read_state
 from pipelines.refresh.status import Status, read_status
-from pipelines.run import run
 
 NOW = dt.datetime.fromisoformat("2026-11-21T01:30:00+08:00")
 FUTURE = NOW.replace(year=2036)
@@ -76,7 +77,7 @@ class Home:
         headers = {"Date": date} if date else {}
         with agency_that_says(body.encode(), headers=headers) as address:
             sources = Loopback(Fetcher({}, FetchLimits(attempts=1)), address=address)
-            return list(run(self.context(clock_is_right=clock_is_right), sources, list(wanted or (SLUG,))))
+            return list(refreshed(self.context(clock_is_right=clock_is_right), sources, list(wanted or (SLUG,))))
 
     def keep(self, body: str, at: dt.datetime) -> int:
         """Keep a fetch as an earlier version, or another machine, did: without a look at any clock."""
@@ -176,7 +177,7 @@ def test_a_rebuild_a_refold_and_a_copy_elsewhere_come_to_the_same(wrong_once: Ho
     world_said = json.loads((world.datasets / SLUG / "dataset.yaml").read_text())
     other.declare(world_said)
     ctx = Context(other.public, other.private, Declarations(other.datasets), {}, clock=Clock())
-    assert said(list(run(ctx, Copied(FileStore(tmp_path / "private")), [SLUG], each=True)))[-1] == ("released", 4)
+    assert said(list(refreshed(ctx, Copied(FileStore(tmp_path / "private")), [SLUG], each=True)))[-1] == ("released", 4)
     evidence = [dict(bodies(each.private)) for each in (world, other)]
     records = [{key: body for key, body in found.items() if key.startswith("evidence/rivers/0")} for found in evidence]
     assert records[0] == records[1], "records and outcomes, byte for byte"
@@ -192,7 +193,7 @@ def test_a_rebuild_a_refold_and_a_copy_elsewhere_come_to_the_same(wrong_once: Ho
     assert world.settle() == []
 
 
-@pytest.mark.parametrize("killed_after", [None, 1, 2])
+@pytest.mark.parametrize("killed_after", few([1, None, 2]))
 def test_what_an_earlier_version_refused_is_heard_once_more(home: Home, killed_after: int | None) -> None:
     home.keep(table(1), NOW)
     home.keep(table(2), FUTURE)

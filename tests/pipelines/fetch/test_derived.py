@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from nights import LOOSE, said, watching
+from refreshes import refreshed
 from watched import Calls
 from worlds import SLUG, START, World, bodies, column, declaration, inline
 
@@ -27,7 +28,6 @@ from pipelines.refresh import decide
 from pipelines.refresh.repair import repaired
 from pipelines.refresh.result import RefreshResult
 from pipelines.refresh.status import read_status
-from pipelines.run import run
 from pipelines.trace.rebuild import rebuild
 from pipelines.validate import validate
 
@@ -55,7 +55,7 @@ def levels(world: World, table: str, **more: Any) -> None:
 def night(world: World, *slugs: str) -> list[RefreshResult]:
     world.now += dt.timedelta(days=1)
     world.ctx.clock.advance(world.now)
-    return list(run(world.ctx, Live(Fetcher({})), list(slugs or (SITES, SLUG))))
+    return list(refreshed(world.ctx, Live(Fetcher({})), list(slugs or (SITES, SLUG))))
 
 
 def of(items: list[RefreshResult], slug: str = SITES) -> list[tuple[str, int | None]]:

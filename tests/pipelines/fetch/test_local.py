@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from nights import LOOSE, said, watching
+from refreshes import refreshed
 from watched import Calls
 from worlds import SLUG, START, World, column, declaration
 
@@ -15,7 +16,6 @@ from pipelines.fetch.derived import check
 from pipelines.fetch.fetcher import Fetcher
 from pipelines.fetch.live import Live
 from pipelines.refresh.result import RefreshResult
-from pipelines.run import run
 from pipelines.trace.rebuild import rebuild
 from pipelines.validate import validate
 
@@ -53,9 +53,9 @@ def night(world: World) -> tuple[list[RefreshResult], set[str]]:
     """What came of the derived dataset in a night, and the months of its input that its query read."""
     world.now += dt.timedelta(days=1)
     world.ctx.clock.advance(world.now)
-    list(run(world.ctx, Live(Fetcher({})), ["places", SLUG]))
+    list(refreshed(world.ctx, Live(Fetcher({})), ["places", SLUG]))
     with watching(world, Calls()) as calls:
-        results = list(run(world.ctx, Live(Fetcher({})), [MONTHLY]))
+        results = list(refreshed(world.ctx, Live(Fetcher({})), [MONTHLY]))
     read = [key for verb, key, _ in calls.made if verb == "get" and f"/{SLUG}/data/" in key]
     return [one for one in results if one.dataset == MONTHLY], {key.split(f"{SLUG}_")[1][:7] for key in read}
 

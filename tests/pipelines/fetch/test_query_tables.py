@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from nights import LOOSE, said
+from refreshes import refreshed
 from worlds import SLUG, World, column, declaration
 
 from catalog.declaration.pipeline import Derive
@@ -14,7 +15,6 @@ from catalog.declaration.yaml12 import read_yaml
 from catalog.release import publish
 from pipelines.fetch.fetcher import Fetcher
 from pipelines.fetch.live import Live
-from pipelines.run import run
 from pipelines.trace.rebuild import rebuild
 from pipelines.validate import validate
 
@@ -38,7 +38,7 @@ def levels(world: World, table: str) -> None:
 def night(world: World, *slugs: str) -> list[tuple[str, int | None]]:
     world.now += dt.timedelta(days=1)
     world.ctx.clock.advance(world.now)
-    items = run(world.ctx, Live(Fetcher({})), list(slugs or (MOVES, SLUG)))
+    items = refreshed(world.ctx, Live(Fetcher({})), list(slugs or (MOVES, SLUG)))
     return said([item for item in items if item.dataset == MOVES])
 
 
@@ -130,7 +130,7 @@ def test_a_query_of_which_no_table_has_a_release_says_so(world: World):
     others(world)
     one = {"dataset": "others", "optional": True}
     declare(world, COUNTED, {"levels": one, "others": one})
-    (item,) = [item for item in run(world.ctx, Live(Fetcher({})), [MOVES]) if item.dataset == MOVES]
+    (item,) = [item for item in refreshed(world.ctx, Live(Fetcher({})), [MOVES]) if item.dataset == MOVES]
     assert (item.outcome, item.reason) == (
         "failed",
         "moves is derived from others, of which none has a release yet; run one of them first",

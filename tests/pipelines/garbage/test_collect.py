@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 from littered import NOW, ORPHAN, days, gc, interrupted, litter, moments, staged
 from nights import Make, killed, state, waits, watching
+from tiers import few
 from watched import Calls
 from worlds import SLUG, World, table_csv
 
@@ -250,7 +251,7 @@ def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("_impatient")
 @pytest.mark.parametrize("torn", ["released", "held"], indirect=True)
-@pytest.mark.parametrize("inner", ["run", "collection"])
+@pytest.mark.parametrize("inner", few(["run", "collection"]))
 def test_what_a_run_names_in_the_midst_of_a_collection_stays(torn: World, inner: str) -> None:
     assert meet(torn, inner, every=False) > 4
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from refreshes import refreshed
 from stores import quick_stores
 
 from catalog.declaration.yaml12 import read_yaml
@@ -17,7 +18,6 @@ from pipelines.declared import Declarations
 from pipelines.fetch.fetcher import Fetcher
 from pipelines.fetch.live import Live
 from pipelines.fetch.transport import FetchLimits
-from pipelines.run import run
 from sandbox import Sandbox
 from sandbox.clock import parse_time
 
@@ -52,7 +52,7 @@ def released(home: Path, datasets: Path, source: dict[str, Any]) -> tuple[list[d
         public, private = quick_stores(home)
         ctx = Context(public, private, Declarations(datasets), {}, clock=Clock(), days=(FIRST, LAST))
         limits = FetchLimits(read_seconds=20, attempts=1)
-        items = list(run(ctx, Live(Fetcher({}, limits, sandbox.url), "sandbox"), [CROPS]))
+        items = list(refreshed(ctx, Live(Fetcher({}, limits, sandbox.url), "sandbox"), [CROPS]))
         asked = [request.query for request in sandbox.log]
     assert [item.outcome for item in items if item.dataset == CROPS] == ["released"]
     release = publish.newest(public, CROPS)
@@ -60,6 +60,7 @@ def released(home: Path, datasets: Path, source: dict[str, Any]) -> tuple[list[d
     return ReleaseFiles(public, release).table().to_pylist(), asked
 
 
+@pytest.mark.soak
 def test_pages_and_split_days_give_the_same_rows(tmp_path: Path, datasets: Path):
     paged, pages = released(tmp_path / "v1", datasets, {"interface": "v1"})
     older = {"interface": "legacy", "resource": "FarmTransData"}

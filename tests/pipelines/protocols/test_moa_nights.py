@@ -11,6 +11,7 @@ from typing import Any
 import faulty
 import httpx
 import pytest
+from refreshes import refreshed
 from stores import quick_store
 from watched import Calls, Watched
 
@@ -28,7 +29,6 @@ from pipelines.fetch.transport import FetchLimits
 from pipelines.protocols import moa
 from pipelines.refresh.result import RefreshResult
 from pipelines.refresh.status import read_status
-from pipelines.run import run
 from pipelines.validate import validate
 from sandbox import Sandbox
 from sandbox.clock import parse_time
@@ -79,7 +79,7 @@ class Home:
         self.sandbox.log.clear()
         span = (dt.date.fromisoformat(days[0]), dt.date.fromisoformat(days[-1])) if days else None
         fetcher = Fetcher({}, LIMITS, self.sandbox.url)
-        items = list(run(self.context(span), Live(fetcher, "sandbox"), [CROPS]))
+        items = list(refreshed(self.context(span), Live(fetcher, "sandbox"), [CROPS]))
         return [item for item in items if item.dataset == CROPS]
 
     @property
@@ -188,6 +188,7 @@ def test_the_next_night_hears_late_markets_and_corrections(home: Home):
     assert home.asked_days == ["11-19", "11-20", "11-21"]
 
 
+@pytest.mark.soak
 def test_after_an_outage_all_days_are_asked_that_a_night_missed(home: Home):
     for after in (1, 2, 5):
         home.sandbox.set_fault(CROPS, "error_500")
@@ -219,6 +220,7 @@ def test_an_agency_that_says_no_is_not_asked_on_and_on(fresh: Home, fault: dict[
     assert len(set(fresh.asked)) == asked
 
 
+@pytest.mark.soak
 def test_a_window_refused_after_an_outage_is_asked_again(home: Home):
     home.sandbox.set_fault(CROPS, "error_500", skip=6, times=1)
     assert outcomes(home.night(9)) == ["refused", "released"]
@@ -233,6 +235,7 @@ def test_a_window_refused_after_an_outage_is_asked_again(home: Home):
     assert home.asked_days == ["11-29", "11-30", "12-01"]
 
 
+@pytest.mark.soak
 def test_a_window_that_is_always_refused_is_asked_so_many_nights_and_no_more(home: Home, tmp_path: Path):
     home.sandbox.set_fault(CROPS, "error_500", skip=6, times=1)
     home.night(9)
@@ -329,6 +332,7 @@ def test_a_filter_that_the_agency_ignores_is_found_out(fresh: Home):
     assert publish.newest(fresh.public, CROPS) is None
 
 
+@pytest.mark.soak
 def test_a_long_backfill_costs_as_many_calls_as_it_has_days(home: Home):
     home.calls.made.clear()
     home.night(0, "2026-11-01", "2026-11-05")

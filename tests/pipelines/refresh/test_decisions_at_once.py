@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from homes import Home
 from nights import levels, redeclare, sound, waits, watching
+from tiers import few
 from watched import Calls, at_once
 from worlds import SLUG, START, World, column, declaration, many, table_csv
 
@@ -213,12 +214,12 @@ def ends_well(world: World, candidate: str, action: str, answers: list[object], 
     sound(world)
 
 
-@pytest.mark.parametrize("action", ["approve", "reject"])
+@pytest.mark.parametrize("action", few(["approve", "reject"]))
 def test_a_decision_while_a_night_is_at_work(action: str, tmp_path: Path) -> None:
     assert nights_and_decisions(tmp_path, while_it_waits, action, every=20, decides_first=False) > 50
 
 
-@pytest.mark.parametrize("action", ["approve", "reject"])
+@pytest.mark.parametrize("action", few(["reject", "approve"]))
 def test_a_night_while_a_decision_is_carried_out(action: str, tmp_path: Path) -> None:
     assert nights_and_decisions(tmp_path, while_it_waits, action, every=20, decides_first=True) > 20
 

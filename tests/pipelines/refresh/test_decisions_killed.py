@@ -157,12 +157,8 @@ def of(decided: Decided, action: str, listed: bool) -> tuple[Work, dict[str, Wor
 
 
 def test_a_decision_killed_at_any_write_ends_the_same(tmp_path: Path) -> None:
-    points = 0
-    for arrange, action in [(parts, "reject"), (again, "reject"), (news, "approve")]:
-        decided = Decided("quick", tmp_path / arrange.__name__, None, arrange)
-        tried = kill(decided, *of(decided, action, listed=False), writes=True)
-        points += tried.points
-    assert points > 60
+    decided = Decided("quick", tmp_path, None, news)
+    assert kill(decided, *of(decided, "approve", listed=False), writes=True).points > 20
 
 
 @pytest.mark.soak
@@ -204,11 +200,8 @@ def the_night(decided: Decided, listed: bool) -> dict[str, Work]:
 
 
 def test_a_night_killed_at_any_write_lets_the_same_wait(tmp_path: Path) -> None:
-    points = 0
-    for arrange in (redeclared, taken_back):
-        decided = Decided("quick", tmp_path / arrange.__name__, None, arrange)
-        points += kill(decided, World.settle, the_night(decided, listed=False), writes=True, night=True).points
-    assert points > 30
+    decided = Decided("quick", tmp_path, None, taken_back)
+    assert kill(decided, World.settle, the_night(decided, listed=False), writes=True, night=True).points > 10
 
 
 @pytest.mark.soak
@@ -242,6 +235,7 @@ def repairs(arrange: Work, action: str, folder: Path, *, writes: bool, most: int
     return tried
 
 
+@pytest.mark.soak
 def test_a_repair_killed_at_any_write_is_repaired(tmp_path: Path) -> None:
     assert repairs(parts, "reject", tmp_path, writes=True, most=1).points > 30
 

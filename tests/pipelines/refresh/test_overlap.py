@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from nights import LOOSE, finished, killed, sound, waits, watching
+from refreshes import refreshed
 from watched import Calls
 from worlds import SLUG, World, declaration, many, table_csv
 
@@ -19,7 +20,6 @@ from pipelines.records import Fetched, Page
 from pipelines.refresh import decide
 from pipelines.refresh.repair import repaired
 from pipelines.refresh.settle import decide_pending, propose, release
-from pipelines.run import run
 
 
 @dataclass
@@ -141,12 +141,12 @@ def test_a_broken_record_of_evidence_stops_its_dataset_only(body: bytes, tmp_pat
         said = declaration(slug, source={"protocol": "inline", "table": "table.csv"})
         world.declare(said, table="site,level\na,1\n")
     both = ["lakes", "rivers"]
-    list(run(world.ctx, Live(Fetcher({})), both))
+    list(refreshed(world.ctx, Live(Fetcher({})), both))
     put_over(world.private, keys.evidence("lakes", 1), body)
     for slug in both:
         said = declaration(slug, source={"protocol": "inline", "table": "table.csv"}, guards=LOOSE)
         world.declare(said, table="site,level\na,2\n")
-    results = {one.dataset: one for one in run(other(world).ctx, Live(Fetcher({})), both)}
+    results = {one.dataset: one for one in refreshed(other(world).ctx, Live(Fetcher({})), both)}
     assert results["rivers"].outcome == "released"
     assert world.newest("lakes").n == 1 or results["lakes"].outcome == "released"
 

@@ -340,6 +340,7 @@ def killed(arrange: Work, embargo: str | None, tmp_path: Path, *, writes: bool) 
     return kill(decided, command, others, writes=writes).points
 
 
+@pytest.mark.soak
 def test_a_release_after_an_embargo_killed_at_any_write_ends_the_same(tmp_path: Path) -> None:
     def approved(world: World) -> None:
         arranged(world)

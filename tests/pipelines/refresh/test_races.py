@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tiers import few
 from watched import at_once, declare, readings, record, refresh
 
 import quality.run  # noqa: F401  the children are forked from a process that has it
@@ -16,7 +17,7 @@ from catalog.store.file import FileStore
 
 
 @pytest.mark.parametrize("kind", ["file", "s3"])
-@pytest.mark.parametrize("publishers", [2, 8])
+@pytest.mark.parametrize("publishers", few([2, 8]))
 def test_publishers_at_once(kind: str, publishers: int, tmp_path: Path, s3_server: Any) -> None:
     datasets = declare(tmp_path / "datasets")
     name = secrets.token_hex(6)

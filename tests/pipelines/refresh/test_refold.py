@@ -5,6 +5,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 from nights import DAILY, LOOSE, MONTHS, Make, approve, levels, redeclare, reject, said, sound
+from refreshes import refreshed
 from worlds import SLUG, World, column, declaration, text
 
 from catalog.errors import DeclarationError, MinshengError
@@ -13,7 +14,6 @@ from catalog.release.changes import Counts
 from catalog.release.read import ReleaseFiles
 from pipelines.fetch.fetcher import Fetcher
 from pipelines.fetch.live import Live
-from pipelines.run import run
 
 
 def spellings(world: World, rows: str) -> None:
@@ -27,7 +27,7 @@ CODED = [column("site"), column("place", codes={"table": {"dataset": "places", "
 
 def refresh(world: World) -> list[tuple[str, int | None, str | None]]:
     """A run over the inline tables and what is pending of the dataset."""
-    found = list(run(world.ctx, Live(Fetcher({})), ["places"]))
+    found = list(refreshed(world.ctx, Live(Fetcher({})), ["places"]))
     assert {item.outcome for item in found} <= {"released", "unchanged"}
     return [(item.outcome, item.release, item.reason) for item in world.settle()]
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from nights import LOOSE, Make, levels, redeclare, said, sound, what
+from refreshes import refreshed
 from worlds import SLUG, START, World, column, declaration, many, table_csv, text
 
 from catalog import keys
@@ -56,7 +57,7 @@ def test_an_unchanged_night_does_not_import_great_expectations(make: Make, tmp_p
     world.declare(
         declaration(load="replace", source={"protocol": "inline", "table": "table.csv"}), table="site,level\na,1\n"
     )
-    list(run(world.ctx, Live(Fetcher({})), [SLUG]))
+    list(refreshed(world.ctx, Live(Fetcher({})), [SLUG]))
     code = """
 import sys
 from pathlib import Path
@@ -176,7 +177,7 @@ def test_a_value_at_hold_is_shown_only_where_it_may_be(make: Make, quarantine: s
 
 def inline(world: World, table: str) -> list[RefreshResult]:
     world.declare(declaration(load="replace", source={"protocol": "inline", "table": "table.csv"}), table=table)
-    return list(run(world.ctx, Live(Fetcher({})), [SLUG]))
+    return list(refreshed(world.ctx, Live(Fetcher({})), [SLUG]))
 
 
 def test_a_home_keeps_to_one_kind_of_source(make: Make, tmp_path: Path):
@@ -185,13 +186,15 @@ def test_a_home_keeps_to_one_kind_of_source(make: Make, tmp_path: Path):
     before = set(world.public.list(""))
     (tmp_path / "replay").mkdir()
     with pytest.raises(DecisionError, match="holds live data, and this run would bring replay data: they never mix"):
-        list(run(world.ctx, Replay(tmp_path), [SLUG]))
+        list(refreshed(world.ctx, Replay(tmp_path), [SLUG]))
     assert set(world.public.list("")) == before
 
 
 def test_a_run_writes_the_catalog_of_what_is_released(make: Make):
     world = make()
-    inline(world, "site,level\na,1\n")
+    source = {"protocol": "inline", "table": "table.csv"}
+    world.declare(declaration(load="replace", source=source), table="site,level\na,1\n")
+    list(run(world.ctx, Live(Fetcher({})), [SLUG]))
     found = json.loads(world.public.get("catalog.json").body)["datasets"]
     assert [(one["name"], one["release"], one["rows"]) for one in found] == [(SLUG, 1, 1)]
 
@@ -202,7 +205,7 @@ def replay(world: World, lines: str, **files: str) -> list[RefreshResult]:
     (folder / "replay" / f"{SLUG}.csv").write_text(f"fetched_at,file\n{lines}")
     for name, body in files.items():
         (folder / f"{name}.csv").write_text(body)
-    return list(run(world.ctx, Replay(folder), [SLUG], each=True))
+    return list(refreshed(world.ctx, Replay(folder), [SLUG], each=True))
 
 
 @pytest.mark.parametrize("load", ["upsert", "replace"])
@@ -239,7 +242,7 @@ def test_a_fault_of_one_dataset_does_not_stop_another(make: Make):
     world.declare(
         declaration(load="replace", source={"protocol": "inline", "table": "table.csv"}), table="site,level\na,1\na,2\n"
     )
-    items = list(run(world.ctx, Live(Fetcher({})), [SLUG, "lakes"]))
+    items = list(refreshed(world.ctx, Live(Fetcher({})), [SLUG, "lakes"]))
     assert [(item.dataset, item.outcome) for item in items] == [(SLUG, "refused"), ("lakes", "released")]
 
 
@@ -251,7 +254,7 @@ def test_a_file_in_big5_does_not_stop_another_dataset(make: Make):
     )
     world.declare(declaration(load="replace", source={"protocol": "inline", "table": "table.csv"}))
     (world.datasets / SLUG / "table.csv").write_bytes("測站,level\n臺北,1\n".encode("big5"))
-    items = list(run(world.ctx, Live(Fetcher({})), [SLUG, "lakes"]))
+    items = list(refreshed(world.ctx, Live(Fetcher({})), [SLUG, "lakes"]))
     assert [(item.dataset, item.outcome) for item in items] == [(SLUG, "refused"), ("lakes", "released")]
 
 

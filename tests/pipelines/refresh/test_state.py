@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from nights import LOOSE, Make, finished, killed, overtaken, state, watching
+from tiers import few
 from watched import Calls
 from worlds import SLUG, World, many, table_csv
 
@@ -106,7 +107,7 @@ def after_three(make: Make, load: str) -> World:
     return world
 
 
-@pytest.mark.parametrize("load", KINDS)
+@pytest.mark.parametrize("load", few(KINDS))
 def test_whoever_looks_after_any_crash_writes_nothing_and_sees_what_a_repair_writes(make: Make, load: str) -> None:
     world = after_three_named(make, load, "whole")
     with watching(world, Calls()) as calls:
@@ -167,13 +168,14 @@ def test_a_candidate_that_lost_its_evidence_is_seen_as_lost_and_marked_by_the_ne
     assert seen.unwritten == {2: Outcome("superseded", by=3)}
 
 
-def test_a_broken_waiting_file_means_that_nothing_waits(make: Make, tmp_path: Path) -> None:
+@pytest.mark.parametrize("every", few([23, 1]))
+def test_a_broken_waiting_file_means_that_nothing_waits(make: Make, tmp_path: Path, every: int) -> None:
     world = make(load="replace")
     world.tell(table_csv(many(10)))
     world.tell(table_csv(many(5)))
     mark = Path(world.root) / "private" / keys.waiting(SLUG)
     whole = mark.read_bytes()
-    harmed = [whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :] for at in range(len(whole))]
+    harmed = [whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :] for at in range(0, len(whole), every)]
     for body in (b"{", b"[]", whole[:-1], *harmed):
         mark.write_bytes(body)
         seen = read_state(onlooker(world), SLUG)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
+from tiers import few
 
 from pipelines.shell.ended import failures, reasons, terminated
 
@@ -67,7 +68,7 @@ def ended(folder: Path, how: str, job: str = "nightly") -> tuple[dg.DagsterInsta
 
 @pytest.mark.parametrize(
     ("how", "expected"),
-    [("fail", "rivers_evidence: no answer"), ("fault", "rivers_evidence: ValueError: x")],
+    few([("fail", "rivers_evidence: no answer"), ("fault", "rivers_evidence: ValueError: x")]),
 )
 def test_a_step_that_failed_has_a_sentence(tmp_path: Path, how: str, expected: str) -> None:
     instance, run = ended(tmp_path, how)
@@ -75,7 +76,7 @@ def test_a_step_that_failed_has_a_sentence(tmp_path: Path, how: str, expected: s
         assert reasons(instance, run) == ([expected], [])
 
 
-@pytest.mark.parametrize("how", ["kill", "end", "terminate"])
+@pytest.mark.parametrize("how", few(["kill", "end", "terminate"]))
 def test_a_run_that_was_ended_from_outside_says_what_is_left_what_is_safe_and_what_comes_next(
     tmp_path: Path, how: str
 ) -> None:
@@ -102,7 +103,7 @@ def test_a_run_that_never_began_says_so(tmp_path: Path) -> None:
     assert sentence.startswith("the run was ended from outside before it began")
 
 
-@pytest.mark.parametrize(("how", "sensor"), [("kill", failures()), ("terminate", terminated())])
+@pytest.mark.parametrize(("how", "sensor"), few([("terminate", terminated()), ("kill", failures())]))
 def test_the_page_of_the_run_says_it(tmp_path: Path, how: str, sensor: dg.RunStatusSensorDefinition) -> None:
     instance, run = ended(tmp_path, how)
     kind = dg.DagsterEventType.RUN_CANCELED if how == "terminate" else dg.DagsterEventType.RUN_FAILURE

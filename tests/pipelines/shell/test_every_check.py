@@ -11,6 +11,7 @@ import dagster as dg
 import httpx
 import pytest
 from recordings import replay
+from refreshes import refreshed
 
 from catalog.declaration.dataset import Dataset, load_dataset
 from pipelines import settings
@@ -19,7 +20,6 @@ from pipelines.conform.columns import fold_name
 from pipelines.fetch.fetcher import Fetcher
 from pipelines.fetch.sources import open_sources
 from pipelines.refresh import decide
-from pipelines.run import run
 from pipelines.shell import checks as shown
 from pipelines.shell.location import build
 from pipelines.shell.names import slug_of
@@ -145,7 +145,7 @@ class Broken:
             }
         )
         with settings.open_context(self.said) as ctx:
-            list(run(ctx, open_sources(mode, Fetcher({})), [slug]))
+            list(refreshed(ctx, open_sources(mode, Fetcher({})), [slug]))
         replay(folder / "replay", slug, [(times[0], written(rows, slug)), (times[1], written(bad, slug))])
         with dg.DagsterInstance.ephemeral() as instance:
             job = build(self.said).resolve_job_def(JOBS[slug])

@@ -249,6 +249,7 @@ def test_names_of_checks_can_be_read_back() -> None:
         assert checks.id_of(checks.name_of(odd)) == odd
 
 
+@pytest.mark.soak
 def test_the_command_line_makes_the_same_candidates(nights: Nights, tmp_path: Path) -> None:
     waiting = waiting_candidates(nights.said)
     with Sandbox(DATASETS, NIGHT_1) as sandbox:

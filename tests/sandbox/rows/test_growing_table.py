@@ -44,6 +44,7 @@ def small_table(**changes: Any) -> list[dict[str, str]]:
     return growing_table_at(GrowingTableSpec.model_validate(SMALL | changes), entities, 1, NIGHT_1).rows
 
 
+@pytest.mark.soak
 def test_a_day_adds_corrects_and_withdraws() -> None:
     count = "確定病例數"
     for day in range(5):

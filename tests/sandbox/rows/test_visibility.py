@@ -4,6 +4,7 @@ import functools
 from datetime import datetime, timedelta
 
 import numpy as np
+import pytest
 from simulated import CROPS, DATASETS, NIGHT_1, table_of
 
 from sandbox.clock import parse_time
@@ -53,6 +54,7 @@ def markets_by_day(now: datetime) -> dict[str, set[str]]:
     return markets
 
 
+@pytest.mark.soak
 def test_a_market_can_be_a_day_or_two_late_and_loses_no_rows() -> None:
     settled = markets_by_day(NIGHT_1 + timedelta(days=4))
     late_count = 0

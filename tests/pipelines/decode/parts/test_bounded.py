@@ -43,6 +43,7 @@ def test_a_large_pipeline_has_one_process_for_many_bodies_too():
     assert first["pid"] == second["pid"]
 
 
+@pytest.mark.soak
 def test_a_process_that_grew_is_not_kept(monkeypatch: pytest.MonkeyPatch):
     first = bounded.call(faulty.in_process, b"")
     monkeypatch.setattr(bounded, "BUDGET", DecodeBudget(memory_bytes=2 << 30))
