@@ -21,7 +21,7 @@ live: setup ## asks the real agencies that need no key, in a home of its own
 	@MINSHENG_HOME=$${MINSHENG_HOME:-.minsheng-live} .venv/bin/minsheng live
 
 test: setup reader lint ## lint, types, import contracts, and all fast tests
-	@.venv/bin/python -m pytest -m "not soak" -n 4 --dist loadfile --no-loadscope-reorder
+	@.venv/bin/python -m pytest -m "not soak" -n 3 --dist loadfile --no-loadscope-reorder
 
 soak: setup ## the long tests
 	@.venv/bin/python -m pytest -m soak -n 2 --dist worksteal

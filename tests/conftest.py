@@ -1,6 +1,7 @@
 """For all tests: stores, as a directory and as a real S3 server that is started once; and a researcher's Python."""
 
 import fcntl
+import gc
 import os
 import secrets
 import shutil
@@ -33,6 +34,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The files right here are few and long (whole jobs): first, so that no worker ends alone with one of them."""
     here = Path(__file__).parent
     items.sort(key=lambda item: item.path.parent != here)
+
+
+def pytest_collection_finish() -> None:
+    """What is imported by now stays: the garbage collector need not look at it again and again."""
+    gc.freeze()
 
 
 Counted = Callable[[str, int], None]

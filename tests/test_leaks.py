@@ -283,7 +283,7 @@ REFUSED: dict[str, Way] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", REFUSED)
+@pytest.mark.parametrize("name", few(REFUSED, 9))
 def test_what_is_refused_is_told_to_stewards_alone(name: str, tmp_path: Path):
     way = REFUSED[name]
     world = world_of(tmp_path, way)

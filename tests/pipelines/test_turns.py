@@ -109,9 +109,9 @@ def test_a_damaged_file_costs_work_and_no_more(path: Path, body: bytes) -> None:
     first = Writer(path)
     assert first.writes.wait(SECONDS)
     path.write_bytes(body)
-    other = Writer(path)
-    assert other.waits.wait(SECONDS)
-    assert ended(first, other, Writer(path)) == [True] * 3
+    others = [Writer(path), Writer(path)]
+    assert all(other.waits.wait(SECONDS) for other in others)
+    assert ended(first, *others) == [True] * 3
 
 
 def test_who_waited_in_vain_or_cannot_wait_writes_and_says_so(path: Path, caplog: pytest.LogCaptureFixture) -> None:

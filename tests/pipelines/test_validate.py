@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tiers import few
 from worlds import SLUG, World, column, declaration, text
 
 from pipelines.validate import validate
@@ -111,7 +112,7 @@ CHECK = "from pipelines.cli.main import main\nassert main(['check']) == 0"
 LOCATION = "import pipelines.definitions"
 
 
-@pytest.mark.parametrize("doing", [CHECK, LOCATION], ids=["check", "location"])
+@pytest.mark.parametrize("doing", few([CHECK, LOCATION]), ids=["check", "location"])
 def test_all_datasets_are_loaded_once_each_and_without_the_seconds_of_great_expectations(
     tmp_path: Path, doing: str
 ) -> None:

@@ -275,6 +275,7 @@ def test_a_damaged_file_is_said_and_not_used(copy: Callable[[], World], opened: 
         expect(found.page.locator("#c-figures")).to_be_hidden()
 
 
+@pytest.mark.soak
 def test_a_change_of_columns_is_compared_and_one_of_the_key_is_not(copy: Callable[[], World], opened: Any) -> None:
     world = copy()
     world.declare(declaration("rivers", [*RIVERS, column("depth")], key=["site", "day"], **BLOCK))

@@ -26,6 +26,7 @@ def written(world: World) -> set[str]:
     return {key for verb, key, _ in calls.made if verb.startswith("put")}
 
 
+@pytest.mark.soak
 def test_a_release_of_one_of_thirty_writes_its_own_pages_and_the_lists(world: World) -> None:
     assert written(world) == set()
     world.tell(table_csv({"east": 500, "west": 600}), SLUGS[7])

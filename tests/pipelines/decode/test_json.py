@@ -139,6 +139,7 @@ def test_a_reading_that_cannot_be_is_told(said: dict[str, Any], words: str):
         json.Reading.model_validate(said)
 
 
+@pytest.mark.soak
 def test_a_million_keys_are_refused(monkeypatch: pytest.MonkeyPatch):
     with pytest.raises(SourceError, match="expected at most 4,096 columns, found 1,000,000"):
         laid([{f"k{i}": 1 for i in range(1_000_000)}])

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from decided import Decided, Work, kill, night
+from tiers import few
 from worlds import SLUG, World, declaration, table_csv
 
 from catalog.declaration.strict import Text
@@ -72,7 +73,7 @@ def others(command: Work) -> dict[str, Work]:
     return {"a night": World.settle, "the same": command, "another steward": other, "a withdrawal": withdraws}
 
 
-@pytest.mark.parametrize("name", ["waiting", "replace"])
+@pytest.mark.parametrize("name", few(["waiting", "replace"]))
 def test_an_announcement_killed_at_any_write_ends_the_same(name: str, tmp_path: Path) -> None:
     arrange, wanted = COMMANDS[name]
     command = announces(wanted)

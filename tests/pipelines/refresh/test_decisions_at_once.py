@@ -90,7 +90,7 @@ def test_of_two_decisions_the_one_that_creates_the_number_counts(late: str, firs
 
 
 @pytest.mark.parametrize("kind", ["file", "s3"])
-@pytest.mark.parametrize("actions", [("approve", "reject"), ("approve", "approve"), ("reject", "reject")])
+@pytest.mark.parametrize("actions", few([(("approve", "reject"),), (("approve", "approve"),), (("reject", "reject"),)]))
 def test_stewards_in_processes_of_their_own(
     kind: str, actions: tuple[str, ...], tmp_path: Path, s3_server: Any
 ) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from nights import Make, approve, fails, finished, killed, levels, overtaken, said, sound, state, waits, watching, what
+from tiers import few
 from watched import Calls
 from worlds import SLUG, World, many, table_csv
 
@@ -177,7 +178,7 @@ def test_killed_after_the_commit_that_overrules_a_candidate_the_next_run_says_so
     assert superseded_by(world.private, SLUG, identity) == ByRelease(n=2)
 
 
-@SITUATIONS
+@pytest.mark.parametrize(("load", "arrange"), few([("upsert", one_waiting), ("replace", several_pending)]))
 def test_killed_around_the_commit_while_more_is_pending_or_waits(make: Make, load: str, arrange: Callable[..., None]):
     world = make(load=load)
     arrange(world)

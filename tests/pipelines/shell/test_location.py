@@ -72,6 +72,7 @@ def test_an_agency_gets_a_minute_and_the_sandbox_half_a_second(chosen: Settings)
     assert ((live.max_retries, live.delay), (sandbox.max_retries, sandbox.delay)) == ((2, 60.0), (1, 0.5))
 
 
+@pytest.mark.soak
 def test_runs_log_lines_of_json_if_that_is_wanted(tmp_path: Path):
     world = World(tmp_path)
     world.declare(inline("sites"), table="site,level\na,1\n")

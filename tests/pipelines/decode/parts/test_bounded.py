@@ -9,6 +9,7 @@ import threading
 import faulty
 import pytest
 from heavy_bodies import SHAPES
+from tiers import few
 
 from catalog.errors import SourceError
 from pipelines.decode import Formatted
@@ -147,17 +148,20 @@ def test_the_budget_grows_with_the_bodies_up_to_what_a_machine_has():
 
 @pytest.mark.parametrize(
     ("name", "number"),
-    [
-        ("json: empty lists", 4_000_000),
-        ("json: empty records", 1_000_000),
-        ("xml: elements", 200_000),
-        ("csv: short rows, padded", 5_000),
-        ("xlsx: one text in many cells", 10_000),
-        ("ods: blanks of a cell", 1_000_000),
-        ("ods: repeated cells", 15_000_000),
-        ("ods: a long text in repeated rows", 200_000),
-        ("zip: blanks", 60_000_000),
-    ],
+    few(
+        [
+            ("json: empty records", 1_000_000),
+            ("csv: short rows, padded", 5_000),
+            ("ods: repeated cells", 15_000_000),
+            ("zip: blanks", 60_000_000),
+            ("json: empty lists", 4_000_000),
+            ("xml: elements", 200_000),
+            ("xlsx: one text in many cells", 10_000),
+            ("ods: blanks of a cell", 1_000_000),
+            ("ods: a long text in repeated rows", 200_000),
+        ],
+        4,
+    ),
 )
 def test_memory_is_bounded_whatever_the_body(monkeypatch: pytest.MonkeyPatch, name: str, number: int):
     """The largest process so far is told; the budget is far below what each of these bodies takes."""
