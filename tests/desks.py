@@ -26,6 +26,9 @@ _VIEW = ViewportSize(width=1400, height=900)
 _SLOW = 90_000
 """Milliseconds until a page must show something, on a machine that does much else."""
 
+_BY_ITSELF = {"dagster/schedule_name", "dagster/sensor_name"}
+"""What marks a run that nobody asked for: with `up`, the schedules are on."""
+
 
 class Told(NamedTuple):
     """What `minsheng up` says, and where it works."""
@@ -73,12 +76,7 @@ class Desk:
     def choose(self, partition: str) -> None:
         """Open the job `review`, and choose a partition of it."""
         self.open("/locations/minsheng/jobs/review/playground/setup")
-        # What was filled in before stays, and may have come by a link: a new tab asks for the partition.
-        self.page.locator(".CodeMirror-line").first.wait_for(timeout=_SLOW)
-        tabs = self.page.get_by_text("New Run", exact=True)
-        there = tabs.count()
-        self.text("+ Add...").click()
-        tabs.nth(there).wait_for(timeout=_SLOW)
+        self.empty()  # and asks for the partition, where what stands there came by a link
         box = self.page.get_by_placeholder("Partition")
         box.wait_for(timeout=_SLOW)
         dataset, bar, identity = partition.partition("|")
@@ -89,10 +87,20 @@ class Desk:
         self.page.get_by_text(offered).first.click(timeout=_SLOW)
         self.text(f"'{dataset}'")
 
-    def form(self, job: str, **fields: str) -> str:
-        """Fill the form of a job and launch it; returns the id of the run."""
+    def form(self, job: str, *, empty: bool = False, **fields: str) -> str:
+        """Fill the form of a job, empty or as it was left, and launch it; returns the id of the run."""
         self.open(f"/locations/minsheng/jobs/{job}/playground/setup")
+        if empty:
+            self.empty()
         return self.fill(**fields)
+
+    def empty(self) -> None:
+        """Open a new tab of a form: what was filled in before stays in the others."""
+        self.page.locator(".CodeMirror-line").first.wait_for(timeout=_SLOW)
+        tabs = self.page.get_by_text("New Run", exact=True)
+        there = tabs.count()
+        self.text("+ Add...").click()
+        tabs.nth(there).wait_for(timeout=_SLOW)
 
     def fill(self, **fields: str) -> str:
         """Fill the form that is open and launch it; returns the id of the run."""
@@ -150,9 +158,10 @@ class Desk:
         raise AssertionError(f"no run ended: {self.runs()}")
 
     def runs(self) -> dict[str, str]:
-        """The runs with their statuses, the newest first, as the UI's own interface tells."""
-        found = self.asked("{ runsOrError(limit: 40) { ... on Runs { results { runId status } } } }")
-        return {run["runId"]: run["status"] for run in found["runsOrError"]["results"]}
+        """The runs of people with their statuses, the newest first, as the UI's own interface tells."""
+        found = self.asked("{ runsOrError(limit: 40) { ... on Runs { results { runId status tags { key } } } } }")
+        runs = found["runsOrError"]["results"]
+        return {run["runId"]: run["status"] for run in runs if not {tag["key"] for tag in run["tags"]} & _BY_ITSELF}
 
     def went(self, run: str) -> str:
         """How a run went."""

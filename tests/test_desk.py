@@ -200,7 +200,7 @@ def test_she_corrects_a_wrong_figure_and_lifts_the_correction(at: Desk) -> None:
     assert at.went(at.refresh(AIR)) == "SUCCESS"
     (correction,) = at.run("show", AIR)["minsheng"]["corrections"]
     assert (correction["found"], correction["value"]) == ("9999", "12")
-    run = at.form("correct", dataset=AIR, lift=correction["id"], sure="true")
+    run = at.form("correct", empty=True, dataset=AIR, lift=correction["id"], sure="true")
     assert at.went(run) == "SUCCESS"
     assert declared.read_text(encoding="utf-8") == before
 
