@@ -9,7 +9,20 @@ from pipelines.drift.drift import Drift, drift
 from pipelines.redaction import redact_text
 from pipelines.trial.trial import Trial
 
-_RESULTS = {"passes": "would release it", "unchanged": "would release nothing new", "held": "would hold it"}
+_RESULTS = {
+    "en": {
+        "passes": "with this patch a run would release it",
+        "unchanged": "with this patch a run would release nothing new",
+        "held": "with this patch a run would hold it",
+        "refused": "with this patch a run would refuse it",
+    },
+    "zh-TW": {
+        "passes": "套用此修改後，下次執行將釋出新版本",
+        "unchanged": "套用此修改後，下次執行不會有新版本",
+        "held": "套用此修改後，下次執行將列為待審",
+        "refused": "套用此修改後，下次執行將拒收",
+    },
+}
 
 
 def told(found: Drift, language: str = "en") -> list[str]:
@@ -31,12 +44,12 @@ def with_patch(slug: str, after: Trial, language: str) -> str:
     Args:
         slug: the dataset.
         after: what a run would make of it.
-        language: of the reasons.
+        language: of the sentence.
     """
     refused = sentences(after.refused.values(), language)
     why = "; ".join(filter(None, (refused, *(sentence(reason, language) for reason in after.reasons))))
-    result = _RESULTS.get(str(after.result), "would refuse it")
-    return f"{slug}: with this patch a run {result}{f': {why}' if why else ''}"
+    results = _RESULTS[language]
+    return f"{slug}: {results.get(str(after.result), results['refused'])}{f': {why}' if why else ''}"
 
 
 def drift_text(ctx: Context, slug: str) -> str | None:

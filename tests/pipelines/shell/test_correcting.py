@@ -62,6 +62,7 @@ def test_unless_it_is_sure_it_only_shows_what_would_change(world: World) -> None
     shown = told(result)
     assert "level of site=S00 is '9999' in row 1 of fetch 1" in shown["says"]
     assert "with this patch a run would hold it" in shown["would"]
+    assert "套用此修改後，下次執行將列為待審" in shown["would"]
     assert '+      value: "10.5"' in shown["patch"]
     assert shown["next"].startswith(
         "Nothing is written yet: to write it into the declaration, set sure to true / 尚未寫入"
