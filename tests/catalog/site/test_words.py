@@ -23,7 +23,7 @@ from catalog.score.criteria import CRITERIA, HEADS
 from catalog.site import pages
 from catalog.site.quality import Mark
 from catalog.site.search.findable import CADENCES, FACETS, FORMATS, GRADES, KINDS
-from catalog.site.words import FOLDER, Words, seen, words
+from catalog.site.words import FOLDER, UNSEEN, Words, seen, words
 from pipelines.conform.quarantine import KEY_CONFLICT
 from pipelines.refresh.status import State
 from quality.guards import FoldFigures, judge
@@ -237,3 +237,12 @@ def test_each_unit_that_only_words_can_tell_has_words() -> None:
     assert len(found) > 10
     for language in (EN, ZH):
         assert [unit for unit in sorted(found) if not language.has(f"unit.{unit}")] == []
+
+
+def test_every_character_that_a_page_cannot_hold_is_marked() -> None:
+    forbidden = [chr(code) for code in range(0x110000) if UNSEEN.match(chr(code))]
+    assert len(forbidden) > 2_100
+    for each in forbidden:
+        assert seen(f"山{each}\n水") == "山\ufffd\n水", hex(ord(each))
+    for text in ("山\n水", "a\tb", "\u00a0", "\u3000", Markup("<b>山</b>\n"), 3, None):
+        assert seen(text) == text
