@@ -69,7 +69,9 @@ def tell_changed(instance: dg.DagsterInstance, lines: Sequence[DatasetNight]) ->
     for line, check in zip(lines, keys, strict=True):
         record, now = known.get(check), evaluation(line)
         before = record.evaluation if record else None
-        if before is None or any(before.metadata.get(name) != now.metadata[name] for name in ("state", "en")):
+        # Of a run that failed before the check it was only planned, and says nothing.
+        told_before = before.metadata if isinstance(before, dg.AssetCheckEvaluation) else {}
+        if any(told_before.get(name) != now.metadata[name] for name in ("state", "en")):
             instance.report_runless_asset_event(now)
             told += 1
     return told

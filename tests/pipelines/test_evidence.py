@@ -304,3 +304,17 @@ def test_a_fetch_is_whole_unless_it_came_broken_or_is_judged_incomplete(evidence
     evidence.decide(3, Outcome("refused", reason=NotData(detail="not data"), incomplete=True))
     evidence.decide(4, Outcome("refused", reason=NotData(detail="two contents for one key")))
     assert [evidence.whole(k) for k in (1, 2, 3, 4)] == [True, False, False, True]
+
+
+def test_a_body_that_was_compressed_otherwise_is_the_same_body(tmp_path: Path) -> None:
+    store, body = quick_store(tmp_path), b"site,level\na,1\n"
+    digest = hashlib.sha256(body).hexdigest()
+    otherwise = igzip.compress(body, compresslevel=0, mtime=0)
+    assert otherwise != igzip.compress(body, compresslevel=2, mtime=0)
+    store.put_new(keys.blob(digest), otherwise)
+    evidence = Evidence(store, "rivers")
+    evidence._keep({digest: body})
+    assert (evidence.body(digest), store.get(keys.blob(digest)).body) == (body, otherwise), "nothing is written over"
+    put_over(store, keys.blob(digest), igzip.compress(b"something else", mtime=0))
+    with pytest.raises(IntegrityError, match="already holds other bytes"):
+        evidence._keep({digest: body})

@@ -75,6 +75,19 @@ def test_dagster_is_told_of_what_it_does_not_show_yet(world: World) -> None:
         assert tell_changed(instance, lines) == 1, "fresh again"
 
 
+def test_a_check_that_a_failed_run_only_planned_is_told_anew(tmp_path: Path) -> None:
+    home = World(tmp_path)
+    home.declare(inline("spots"), table="site,level\na,1\n")
+    names = {"STORE": f"file:{tmp_path / 'public'}", "EVIDENCE": f"file:{tmp_path / 'private'}", "HOME": str(tmp_path)}
+    chosen = {f"MINSHENG_{name}": value for name, value in (names | {"DATASETS": str(home.datasets)}).items()}
+    job = build(read(chosen)).resolve_job_def("dataset_spots")
+    (home.datasets / "spots" / "table.csv").unlink()
+    with dg.DagsterInstance.ephemeral() as instance:
+        assert not job.execute_in_process(instance=instance, raise_on_error=False).success
+        (line,) = [dataset_night(home.ctx, "spots", home.ctx.clock.now())]
+        assert [tell_changed(instance, [line]), tell_changed(instance, [line])] == [1, 0]
+
+
 def test_a_run_shows_it_and_the_check_alone_commits_nothing(tmp_path: Path) -> None:
     home = World(tmp_path)
     home.declare(inline("spots"), table="site,level\na,1\n")
