@@ -112,7 +112,7 @@ def files(root: Path, tables: list[pa.Table]) -> list[str]:
 COLUMNS = [{"name": name, "kind": kind, "zone": "Asia/Taipei", "labels": {}} for name, kind in KINDS.items()]
 
 
-@settings(max_examples=6)
+@settings(max_examples=25)
 @given(histories=HISTORIES)
 def test_the_sum_of_the_changes_is_the_comparison_of_the_two_tables(
     tmp_path_factory: pytest.TempPathFactory, histories: list[list[dict[Any, Any]]]

@@ -308,7 +308,7 @@ def test_hostile_words_change_no_tag_of_any_page(entries: list[Entry], tame: dic
         assert set(Page(body.decode()).tags) <= tame[key], key
 
 
-@settings(max_examples=4)
+@settings(max_examples=10)
 @given(st.text(min_size=1))
 def test_any_words_change_no_tag_of_any_page(entries: list[Entry], tame: dict[str, set[Any]], text: str) -> None:
     rivers = [each for each in entries if each.slug in ("rivers", "lakes")]

@@ -139,7 +139,7 @@ HISTORIES = st.lists(fetches(), min_size=1, max_size=7)
 GRAINS = st.sampled_from(["month", "none"])
 
 
-@settings(max_examples=40)
+@settings(max_examples=100)
 @given(HISTORIES, GRAINS)
 def test_all_at_once_equals_step_by_step_equals_a_dict(told: list[Told], grain: str):
     numbered = dict(enumerate(told, 1))
@@ -157,7 +157,7 @@ def test_all_at_once_equals_step_by_step_equals_a_dict(told: list[Told], grain: 
     assert step.base().hashes == once.base().hashes
 
 
-@settings(max_examples=40)
+@settings(max_examples=150)
 @given(HISTORIES, GRAINS, st.data())
 def test_what_waited_and_what_came_since_stand_in_the_order_of_their_numbers(
     told: list[Told], grain: str, data: st.DataObject
@@ -343,7 +343,7 @@ def brought(draw: st.DrawFn) -> Brought:
     return Brought(draw(st.dictionaries(keys, PRICES, max_size=4)), None, tuple(named))
 
 
-@settings(max_examples=40)
+@settings(max_examples=100)
 @given(st.lists(brought(), min_size=1, max_size=7), GRAINS)
 def test_values_at_once_equal_values_step_by_step_equal_a_dict(told: list[Brought], grain: str):
     numbered: dict[int, Told] = dict(enumerate(told, 1))

@@ -244,5 +244,5 @@ def seconds(body: bytes) -> float:
     ],
 )  # fmt: skip
 def test_the_time_is_in_proportion_to_the_body(unit: bytes):
-    few, many = (seconds(unit * (size // len(unit))) for size in (50_000, 400_000))
+    few, many = (seconds(unit * (size // len(unit))) for size in (200_000, 1_600_000))
     assert many < 40 * few + 0.5, "eight times as much; were each looked at from each, it would be 64 times"

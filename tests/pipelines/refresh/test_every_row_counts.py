@@ -58,7 +58,7 @@ def body_of(name: str, rows: list[list[str]], odd: list[Any]) -> tuple[bytes, in
 
 @pytest.mark.parametrize("name", SOURCES)
 @given(rows=RECORDS, odd=st.lists(ODD, max_size=4))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_each_record_is_in_one_of_four_places(name: str, rows: list[list[str]], odd: list[Any]) -> None:
     body, sent = body_of(name, rows, odd)
     dataset = Dataset.load(said(name), "rivers/dataset.yaml")

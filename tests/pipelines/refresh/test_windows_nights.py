@@ -266,7 +266,7 @@ def told(span: Span, crops: str, price: int) -> Rows:
     return {(one, span.kind, crop): float(price) for one in listed for crop in crops}
 
 
-@settings(max_examples=4)
+@settings(max_examples=8)
 @given(st.lists(st.tuples(STEPS, VERDICTS), min_size=2, max_size=6))
 def test_whatever_is_held_approved_and_rejected_the_rows_are_those_of_a_dict(
     tmp_path_factory: pytest.TempPathFactory, history: list[tuple[Any, str]]
