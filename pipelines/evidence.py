@@ -15,10 +15,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from isal import igzip
-
 from catalog import keys
 from catalog.errors import IntegrityError, StoreError
+from catalog.formats.gzip import compress
 from catalog.reasons.stored import to_json
 from catalog.reasons.values import Fault, NotData, OutOfReach, Overtaken
 from catalog.release import leaving
@@ -184,10 +183,10 @@ class Evidence:
     def _keep(self, bodies: Mapping[str, bytes]) -> None:
         for digest, body in bodies.items():
             try:
-                put_same(self.store, keys.blob(digest), igzip.compress(body, compresslevel=2, mtime=0))
+                put_same(self.store, keys.blob(digest), compress(body))
             except IntegrityError as other:
                 try:
-                    self.body(digest)  # a compressor may write the same otherwise: what counts is what it unpacks to
+                    self.body(digest)  # another version may have compressed it otherwise
                 except IntegrityError:
                     raise other from None
 

@@ -15,15 +15,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import rfc8785
-from isal import igzip
 
 from catalog.errors import IntegrityError
 from catalog.rows import each_once
 
 END = "csv.gz"
 _ROWS_AT_ONCE = 16_384
-_GZIP_LEVEL = 2
-"""Of ISA-L: 18 times as fast as zlib at level 6, for a tenth more bytes."""
 
 
 def pieces(table: pa.Table) -> Iterator[bytes]:
@@ -55,12 +52,6 @@ def content_hash(table: pa.Table) -> str:
     for piece in pieces(table):
         digest.update(piece)
     return digest.hexdigest()
-
-
-def compress(csv: bytes) -> bytes:
-    """Return a gzip file (RFC 1952) without name or clock."""
-    compressed: bytes = igzip.compress(csv, compresslevel=_GZIP_LEVEL, mtime=0)
-    return compressed
 
 
 def cell_text(column: pa.ChunkedArray, name: str) -> pa.ChunkedArray:

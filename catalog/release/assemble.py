@@ -11,6 +11,7 @@ from catalog.declaration.dataset import Agency, Dataset
 from catalog.declaration.strict import Text
 from catalog.errors import IntegrityError
 from catalog.formats import csv, parquet
+from catalog.formats.gzip import compress
 from catalog.release.changes import Counts
 from catalog.release.digest import Document, canonical, ranges, sha256
 from catalog.release.document import Candidate, Described, Input, Release, Resource, Verdict
@@ -234,7 +235,7 @@ def _written(slug: str, partition: NewPartition, units: dict[str, str], files: l
         "content_sha256": partition.content_sha256,
         "partition": partition.label,
     }
-    text = _file("data", stem, partition.packed or csv.compress(csv.render(partition.table)), csv.END)
+    text = _file("data", stem, partition.packed or compress(csv.render(partition.table)), csv.END)
     columns = _file("data", stem, parquet.render(partition.table, units), parquet.END)
     files += [text, columns]
     form = {

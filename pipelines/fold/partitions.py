@@ -11,6 +11,7 @@ from catalog.declaration.dataset import Dataset
 from catalog.declaration.pipeline import Partition
 from catalog.errors import SourceError
 from catalog.formats import csv
+from catalog.formats.gzip import compress
 from catalog.periods import Grain
 from catalog.release import changes
 from catalog.release.digest import sha256
@@ -256,4 +257,4 @@ def _partition(dataset: Dataset, label: str, table: pa.Table, base_hash: str | N
     if digest == base_hash:
         return None
     twice = int(rows.same_as_next(table, list(dataset.table.primary_key)).sum())
-    return FoldedPartition(label, table, digest, csv.compress(text), twice)
+    return FoldedPartition(label, table, digest, compress(text), twice)

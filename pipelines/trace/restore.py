@@ -14,6 +14,7 @@ from catalog import keys
 from catalog.declaration.dataset import Dataset
 from catalog.errors import DecisionError, IntegrityError, MinshengError
 from catalog.formats import csv, parquet
+from catalog.formats.gzip import compress
 from catalog.release import notices, proof, publish
 from catalog.release.digest import canonical, sha256
 from catalog.release.document import FileReference, Release
@@ -114,7 +115,7 @@ class _Sources:
         label = next((label for label, each in self.release.texts.items() if each.path == path), None)
         if label is None:
             return None
-        return csv.compress(csv.render(ReleaseFiles(self.ctx.public, self.release).partition(label)))
+        return compress(csv.render(ReleaseFiles(self.ctx.public, self.release).partition(label)))
 
     def _folded(self, path: str) -> bytes | None:
         for label, resource in self.release.partitions.items():
@@ -122,7 +123,7 @@ class _Sources:
                 declared, folded = self._fold
                 table = folded[label].table
                 if path != resource.path:
-                    return csv.compress(csv.render(table))
+                    return compress(csv.render(table))
                 return parquet.render(table, {each.name: each.unit for each in declared.published if each.unit})
         return None
 

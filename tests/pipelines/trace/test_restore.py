@@ -22,7 +22,7 @@ HOW: dict[str, Callable[[bytes], bytes | None]] = {
     "gone": lambda body: None,
     "empty": lambda body: b"",
     "cut": lambda body: body[: len(body) // 2],
-    "flipped": lambda body: body[:-9] + bytes([body[-9] ^ 4]) + body[-8:],
+    "flipped": lambda body: body[:-8] + bytes([body[-8] ^ 4]) + body[-7:],
     "other JSON": lambda body: b"{}",
 }
 
