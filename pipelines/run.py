@@ -43,6 +43,12 @@ def run(ctx: Context, sources: Sources, wanted: list[str], *, each: bool = False
             goes wrong with one dataset later is a result, and does not stop another.
     """
     ctx = ctx.for_one_run()
+    yield from refresh_all(ctx, sources, wanted, each=each)
+    write_lists(ctx)
+
+
+def refresh_all(ctx: Context, sources: Sources, wanted: list[str], *, each: bool = False) -> Iterator[RefreshResult]:
+    """Do the part of a run that is about each dataset, without the lists and pages of all; as `run`."""
     declared = [ctx.declarations.of(slug) for slug in ctx.declarations.in_order(wanted)]
     begin(ctx, sources, wanted)
     work = (Refresh(ctx.with_own_clock(), sources, one, each=each, wanted=one.slug in wanted) for one in declared)
@@ -51,7 +57,6 @@ def run(ctx: Context, sources: Sources, wanted: list[str], *, each: bool = False
     else:
         for dataset in work:
             yield from dataset.guarded(dataset.all())
-    write_lists(ctx)
 
 
 def is_ours(declared: Declared) -> bool:

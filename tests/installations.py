@@ -34,11 +34,13 @@ class Installation:
             folder.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(ROOT / "dagster.yaml", self.dagster / "dagster.yaml")
         names = [f"waters-{i}" for i in range(self.agencies)]
-        agencies = {name: {**AGENCIES["waters"], "hosts": ["waters.example"]} for name in names}
+        agencies = {name: {**AGENCIES["waters"], "hosts": [f"{name}.example"]} for name in names}
         (self.root / "datasets" / "agencies.yaml").write_text(json.dumps(agencies), encoding="utf-8")
         world = World(self.root)
         for i, slug in enumerate(self.slugs):
-            world.declare(declaration(slug, agency=names[i % self.agencies], guards={"changed": 1}))
+            agency = names[i % self.agencies]
+            source = {"protocol": "file", "address": f"https://{agency}.example/{slug}.csv", "format": "csv"}
+            world.declare(declaration(slug, agency=agency, source=source, guards={"changed": 1}))
 
     @property
     def environ(self) -> dict[str, str]:

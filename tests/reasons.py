@@ -110,6 +110,7 @@ EXAMPLES: list[v.Reason] = [
     v.OneOfTwo(by=SECRET, at="2026-07-01T08:00:00+08:00"),
     v.Embargoed(by=SECRET, until="2026-12-01T09:00:00+08:00"),
     v.ReleasedAs(release="metadata"),
+    v.BeforeItsDay(starts="2026-12-01", notice=1234),
     v.Gaps(missing=1, asked=1234),
     v.Missed(fetches=1234, first="2026-07-01T08:00:00+08:00", last="2026-07-04T08:00:00+08:00"),
 ]

@@ -171,6 +171,15 @@ class ChangeAnnounced(Told):
     notice: int
 
 
+class BeforeItsDay(Told):
+    """A candidate changes the schema, and would be released before the day that readers were told."""
+
+    kind: Literal["before-its-day"] = "before-its-day"
+    starts: OwnWords
+    """The first day on which a release may bring an announced change."""
+    notice: int
+
+
 class Recorded(Told):
     """A sentence of an earlier version, which kept no values: nobody knows which words in it are an agency's."""
 
@@ -337,5 +346,6 @@ Note = (
     | Gaps
     | Missed
     | ChangeAnnounced
+    | BeforeItsDay
 )
 Reason = CheckFailed | GuardTripped | Failing | Overdue | Misdated | AllWithdrawn | WithdrawnSince | Superseding | Note

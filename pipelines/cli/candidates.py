@@ -84,7 +84,7 @@ def _list(settings: Settings, *, as_json: bool) -> int:
             candidate.identity[:16],
             candidate.since,
             changes(candidate.candidate.facts.changes._asdict()),
-            sentences((*candidate.approved, *candidate.reasons), settings.language),
+            sentences(candidate.told, settings.language),
         )
         for slug, candidate in waiting
     ]
@@ -93,7 +93,7 @@ def _list(settings: Settings, *, as_json: bool) -> int:
         return 0
     say_table(head[:-1], [row[:-1] for row in rows])
     for slug, candidate in waiting:
-        for reason in (*candidate.approved, *candidate.reasons):
+        for reason in candidate.told:
             say(f"  {slug}: {sentence(reason, settings.language)}")
     return 0
 
@@ -108,6 +108,7 @@ def _candidate_json(slug: str, candidate: Waiting) -> dict[str, Any]:
         "evidence": list(candidate.evidence),
         "alone_held": list(candidate.alone),
         "approved": [sentence(each) for each in candidate.approved],
+        "early": [sentence(each) for each in candidate.early],
         "reasons": [sentence(each) for each in candidate.reasons],
         "findings": [to_json(each) for each in candidate.reasons],
     }

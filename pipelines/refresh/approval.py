@@ -2,16 +2,19 @@
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from catalog.errors import DecisionError
-from catalog.reasons.values import Embargoed, OneOfTwo, Reason
+from catalog.reasons.values import BeforeItsDay, Embargoed, OneOfTwo, Reason
+from catalog.release.announcements import announced
 from catalog.release.digest import Document
+from catalog.release.notices import Notice
 from catalog.release.publish import CLOCKS_DIFFER
 from pipelines import decisions
 from pipelines.context import ZONE, Context
 from pipelines.decisions import Decision
 from pipelines.identity import are_two
+from pipelines.refresh.marks import Waiting
 
 
 @dataclass(frozen=True)
@@ -162,3 +165,28 @@ def approvals_of(ctx: Context, slug: str, taken: Sequence[Decision], candidate: 
         candidate: the whole id.
     """
     return approvals(taken, candidate, ctx.declarations.dataset(slug).minsheng.approvals)
+
+
+def with_approvals(
+    ctx: Context, waiting: Waiting, taken: Sequence[Decision], notices: Sequence[Notice], now: str
+) -> Waiting:
+    """Return a candidate that waits with what is approved of it, and what readers were told that it does not keep to.
+
+    Args:
+        ctx: the run.
+        waiting: the candidate.
+        taken: all decisions on the dataset.
+        notices: all its notices.
+        now: the time for the dataset, ISO 8601 in the zone of the ministry.
+    """
+    name = waiting.candidate.name
+    passed = approvals_of(ctx, name, taken, waiting.identity)
+    early: tuple[BeforeItsDay, ...] = ()
+    if waiting.candidate.facts.kind == "schema":
+        public_on = max(map(dt.datetime.fromisoformat, filter(None, (now, passed.embargo)))).astimezone(ZONE).date()
+        early = tuple(
+            BeforeItsDay(starts=each.notice.starts.isoformat(), notice=each.notice.i)
+            for each in announced(notices)
+            if each.stands and each.notice.starts > public_on
+        )
+    return replace(waiting, approved=passed.reasons, early=early)

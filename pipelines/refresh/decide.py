@@ -183,8 +183,7 @@ def _carried_out(ctx: Context, slug: str, decision: Decision) -> Iterator[Refres
         if waiting and waiting.identity == identity:
             _may_pass(ctx, state, waiting, embargo=decision.embargo)
             if waiting.approved:
-                reasons = (*waiting.approved, *waiting.reasons)
-                yield RefreshResult(slug, None, "held", state.n, candidate=identity, reasons=reasons)
+                yield RefreshResult(slug, None, "held", state.n, candidate=identity, reasons=waiting.told)
                 return
         raise _superseded(ctx, state, identity, f"was approved by {decision.by}, but is")
     yield released(release, records=counted_in(candidate_quality(ctx, slug, identity)))

@@ -31,11 +31,18 @@ class Waiting:
 
     approved: tuple[Reason, ...] = ()
     """What stewards approved of it, and why it waits still."""
+    early: tuple[Reason, ...] = ()
+    """What readers were told that it does not keep to."""
 
     @property
     def identity(self) -> str:
         """The candidate's id."""
         return self.candidate.identity
+
+    @property
+    def told(self) -> tuple[Reason, ...]:
+        """All that a steward is told of it."""
+        return (*self.approved, *self.early, *self.reasons)
 
     @property
     def evidence(self) -> tuple[int, ...]:

@@ -31,7 +31,7 @@ from pipelines import decisions
 from pipelines.context import ZONE, Context, check_place, hint_of, kind_of
 from pipelines.evidence import Evidence
 from pipelines.records import Outcome
-from pipelines.refresh.approval import approvals_of
+from pipelines.refresh.approval import with_approvals
 from pipelines.refresh.marks import Waiting, read_waiting
 from pipelines.refresh.noticed import NOTHING_NOTICED, Noticed, read_noticed, reopened
 
@@ -207,15 +207,10 @@ def read_state(ctx: Context, slug: str) -> DatasetState:
     waiting = state.waiting
     if waiting and not (waiting.is_of_declaration or set(waiting.evidence) <= set(state.pending)):
         state = replace(state, gone=Gone(waiting.identity, _overruled(state, waiting)), waiting=None)
-    return _with_approvals(ctx, state)
-
-
-def _with_approvals(ctx: Context, state: DatasetState) -> DatasetState:
-    """A candidate that waits says what is approved of it already."""
-    if state.waiting is None:
-        return state
-    told = approvals_of(ctx, state.slug, state.decisions, state.waiting.identity).reasons
-    return replace(state, waiting=replace(state.waiting, approved=told)) if told else state
+    if state.waiting:
+        told = with_approvals(ctx, state.waiting, state.decisions, state.noticed.notices, state.now(ctx))
+        state = replace(state, waiting=told)
+    return state
 
 
 def _begun(ctx: Context, slug: str, hint: Document) -> DatasetState:

@@ -57,7 +57,7 @@ def waiting_candidates(chosen: Settings) -> dict[str, str] | None:
         waiting = decide.waiting(ctx, ctx.declarations.slugs)
     return {
         review_key(slug, candidate.identity): " / ".join(
-            reasons.sentences((*candidate.approved, *candidate.reasons), language) for language in ("en", "zh-TW")
+            reasons.sentences(candidate.told, language) for language in ("en", "zh-TW")
         )
         for slug, candidate in waiting
     }

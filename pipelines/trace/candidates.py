@@ -50,7 +50,7 @@ class ShownCandidate:
     candidate: Candidate = field(repr=False)
     became: Became
     reasons: tuple[Reason, ...]
-    """Why it waits; none where it does not wait any more."""
+    """What a steward is told of it; nothing where it does not wait any more."""
     quality: Document = field(repr=False)
     """The `quality` fact."""
     began: dict[int, str]
@@ -133,7 +133,7 @@ def shown_candidate(ctx: Context, slugs: Iterable[str], identity: str) -> ShownC
     return ShownCandidate(
         candidate=candidate,
         became=_became(ctx, candidate, since=waiting.since if waiting else None),
-        reasons=waiting.reasons if waiting else (),
+        reasons=waiting.told if waiting else (),
         quality=files.fact("quality"),
         began={k: evidence.read(k).fetched_at.isoformat() for k in candidate.facts.evidence},
         moved=moved,

@@ -7,17 +7,18 @@ import threading
 from pathlib import Path
 
 import pytest
-from nights import killed, major, said, waits
-from worlds import SLUG, START, World, declaration, table_csv
+from nights import killed, major, redeclare, said, waits
+from worlds import SLUG, START, World, column, declaration, table_csv
 
 from catalog import keys
 from catalog.declaration.strict import Text
 from catalog.errors import DecisionError
 from catalog.reasons.sentences import sentences
-from catalog.reasons.values import ChangeAnnounced, WithdrawnSince
+from catalog.reasons.values import BeforeItsDay, ChangeAnnounced, WithdrawnSince
 from catalog.release import notices
 from catalog.release.announcements import ChangeNotice
 from catalog.release.notices import LostNotice
+from pipelines.refresh import decide
 from pipelines.refresh.announce import Announcement, TakeBack, announce, planned, text_of
 from pipelines.refresh.status import read_status
 from pipelines.refresh.withdraw import Withdrawal, withdraw
@@ -152,6 +153,38 @@ def test_it_comes_with_the_major_version_and_is_no_reason_any_more(world: World)
     major(world)
     assert world.newest().version == "2.0.0"
     assert reasons(world), "a list of releases that is not written yet hides none"
+
+
+def early(world: World) -> list[tuple[int, str]]:
+    waiting = world.state().waiting
+    assert waiting
+    assert waiting.told[len(waiting.approved) :] == (*waiting.early, *waiting.reasons)
+    return [(each.notice, each.starts) for each in waiting.early if isinstance(each, BeforeItsDay)]
+
+
+def test_a_change_of_schema_says_that_it_comes_before_the_announced_day(world: World) -> None:
+    redeclare(world, fields=[column("site"), column("level", "number", unit="m")])
+    world.tell(table_csv({"a": 1}))
+    assert early(world) == []
+    announce(world.ctx, SLUG, ANNOUNCED)
+    announce(world.ctx, SLUG, dataclasses.replace(ANNOUNCED, starts=START.date()))
+    assert early(world) == [(1, "2026-09-01")]
+    assert "with an embargo until that day" in sentences(world.state().waiting.told)  # type: ignore[union-attr]
+    announce(world.ctx, SLUG, BACK)
+    assert early(world) == []
+    announce(world.ctx, SLUG, dataclasses.replace(ANNOUNCED, starts=dt.date(2026, 9, 2)))
+    assert early(world) == [(4, "2026-09-02")]
+    candidate = waits(world) or ""
+    for embargo, expected in (("2026-09-01T23:59:59+08:00", [(4, "2026-09-02")]), ("2026-09-01T16:00+00:00", [])):
+        decide.approve(world.ctx, SLUG, candidate, "chen", "looked at it", embargo=embargo)
+        assert early(world) == expected, "the day begins in Taipei"
+
+
+def test_other_candidates_do_not_ask_for_the_announced_day(world: World) -> None:
+    announce(world.ctx, SLUG, ANNOUNCED)
+    world.tell("site,level\nb,x\n")
+    assert waits(world)
+    assert early(world) == []
 
 
 def test_a_crash_after_the_notice_is_finished_by_the_next_run(world: World) -> None:
