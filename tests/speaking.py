@@ -1,5 +1,6 @@
 """An agency over real HTTP that answers as a function says, and remembers what it was asked."""
 
+import contextlib
 import http.server
 import json
 import threading
@@ -77,7 +78,8 @@ def agency(answer: Callable[[Heard], Says]) -> Iterator[Agency]:
             for name, value in ({"Content-Length": str(len(said))} | dict(says.headers)).items():
                 self.send_header(name, value)
             self.end_headers()
-            self.wfile.write(said)
+            with contextlib.suppress(BrokenPipeError):  # who asked is gone
+                self.wfile.write(said)
 
         do_GET = do_POST = _answer
 

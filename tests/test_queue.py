@@ -1,6 +1,7 @@
 """Dagster's queue in a real PostgreSQL, with its web server and daemon: who waits for whom, and a run that dies."""
 
 import contextlib
+import json
 import os
 import re
 import signal
@@ -120,9 +121,12 @@ def test_a_run_waits_for_its_own_agency_only_and_one_that_dies_frees_its_place(t
         sandbox = {"MINSHENG_SOURCES": "sandbox", "MINSHENG_SANDBOX": served.url}
         installed = Installation(tmp_path, datasets=4, agencies=2, more={POSTGRES: database, **sandbox})
         with shop(installed) as there:
-            stuck, _, behind, last = runs = [there.launch(slug) for slug in installed.slugs]
-
+            # A pool limits from the first pass of the queue on that comes after the one which saw it first (Dagster
+            # 1.13); so these two go before the others.
+            runs = [there.launch(slug) for slug in installed.slugs[:2]]
             eventually(lambda: slow.now == {"rivers-0", "rivers-1"}, "two agencies are asked at the same time")
+            runs += [there.launch(slug) for slug in installed.slugs[2:]]
+            stuck, _, behind, last = runs
             time.sleep(5)
             assert [there.status(run) for run in runs] == ["STARTED", "STARTED", "QUEUED", "QUEUED"]
             assert slow.now == {"rivers-0", "rivers-1"}
@@ -146,7 +150,7 @@ def test_a_run_waits_for_its_own_agency_only_and_one_that_dies_frees_its_place(t
         )
         assert execute(database, "SELECT count(DISTINCT run_id) FROM event_logs WHERE run_id <> ''") >= [(4,)]
         assert not (installed.dagster / "history").exists()
-        served_now = [installed.do("status", slug, "--json") for slug in installed.slugs]
-        assert ['"release": 1' in each for each in served_now] == [False, True, True, True]
+        served_now = {each["dataset"]: each["release"] for each in json.loads(installed.do("status", "--json"))}
+        assert [served_now[slug] for slug in installed.slugs] == [None, 1, 1, 1]
         for slug in installed.slugs[1:]:
             installed.do("verify", slug)
