@@ -347,6 +347,11 @@ class Evidence:
         except Absent:
             return None
 
+    def was_overtaken(self, k: int) -> bool:
+        """Return whether fetch k is judged to have begun before one recorded earlier."""
+        outcome = self.outcome(k)
+        return outcome is not None and outcome.overtaken
+
     def whole(self, k: int) -> bool:
         """Return whether fetch k brought a whole answer that counts, as far as that is judged: it was not overtaken."""
         if not self.read(k).complete:

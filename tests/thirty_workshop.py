@@ -85,8 +85,12 @@ def workshop(folder: Path, within: Sequence[str], environ: Mapping[str, str]) ->
 
 def _serve(folder: str) -> None:
     import quality.run  # noqa: F401  what takes long
+    from catalog.site import pages
     from pipelines.cli import candidates, commands, garbage, main, night, reader, steward  # noqa: F401
 
+    templates = pages._environment()
+    for name in templates.list_templates(["html", "svg"]):
+        templates.get_template(name)
     for line in sys.stdin:
         child = os.fork()
         if not child:

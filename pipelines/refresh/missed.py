@@ -32,10 +32,10 @@ def missed_since(ctx: Context, dataset: Dataset, since: dt.datetime) -> Missed |
     if not _is_judged(ctx, dataset):
         return None
     evidence = ctx.evidence(dataset.name)
-    first = evidence.newest() + 1
-    while first > 1 and evidence.read(first - 1).fetched_at > since:
-        first -= 1
-    return _before(ctx, dataset, range(first, evidence.newest() + 1))
+    # One that was overtaken, or is misdated, says nothing of where the time ends.
+    in_time = (record for record in evidence.dated(evidence.newest()) if not evidence.was_overtaken(record.k))
+    came = itertools.takewhile(lambda record: record.fetched_at > since, in_time)
+    return _before(ctx, dataset, [record.k for record in came][::-1])
 
 
 def missed_before(ctx: Context, dataset: Dataset, records: Iterable[Record]) -> Missed | None:
@@ -59,7 +59,10 @@ def _before(ctx: Context, dataset: Dataset, ks: Iterable[int]) -> Missed | None:
     """What was lost before each of these fetches, together."""
     evidence = ctx.evidence(dataset.name)
     good = [k for k in ks if evidence.whole(k)]
-    earlier = next((k for k in range(good[0] - 1, 0, -1) if evidence.whole(k)), None) if good else None
+    if not good:
+        return None
+    before = evidence.dated(good[0] - 1, evidence.read(good[0]).clock_is_right_at)
+    earlier = next((record.k for record in before if evidence.whole(record.k)), None)
     times = [evidence.read(k).fetched_at for k in ([earlier] if earlier else []) + good]
     lost = [lost_between(dataset, *pair) for pair in itertools.pairwise(times)]
     found = [each for each in lost if each]

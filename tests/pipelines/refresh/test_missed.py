@@ -84,9 +84,10 @@ def world(tmp_path: Path) -> World:
     return found
 
 
-def hear(world: World, when: str, body: bytes = b"site,level\na,1\n", why: str | None = None, slug: str = SLUG) -> Any:
+def hear(world: World, when: str, body: bytes = b"site,level\na,1\n", why: str | None = None, slug: str = SLUG,
+         **more: Any) -> Any:  # fmt: skip
     page = Page("https://waters.example/rivers.csv", 200, {}, body)
-    return record(world.ctx, slug, Fetched({"protocol": "file"}, at(when), (page,), why))[0]
+    return record(world.ctx, slug, Fetched({"protocol": "file"}, at(when), (page,), why, **more))[0]
 
 
 def test_a_run_tells_what_was_lost_before_its_fetches(world: World):
@@ -126,6 +127,25 @@ def test_it_is_told_with_the_first_good_answer_and_once(world: World):
     assert found is not None
     assert found.fetches == 71
     assert missed_since(world.ctx, ours, at("04T08:00")) is None
+
+
+def test_a_report_looks_past_what_was_overtaken(world: World):
+    for when in ("01T08:00", "01T09:00", "01T12:00", "01T06:00", "01T13:00"):
+        hear(world, when)
+    found = missed_since(world.ctx, world.ctx.declarations.dataset(SLUG), at("01T09:00"))
+    assert found == Missed(fetches=2, first="2026-07-01T10:00:00+08:00", last="2026-07-01T11:00:00+08:00")
+
+
+def test_a_fetch_by_a_clock_that_was_ahead_lost_nothing(world: World):
+    ours = world.ctx.declarations.dataset(SLUG)
+    hear(world, "01T08:00")
+    hear(world, "02T08:00")
+    right = hear(world, "01T10:00", clock_is_right_at=at("01T10:00"))
+    lost = Missed(fetches=1, first="2026-07-01T09:00:00+08:00", last="2026-07-01T09:00:00+08:00")
+    assert world.ctx.evidence(SLUG).whole(right.k)
+    assert missed_before(world.ctx, ours, [right]) == lost
+    assert missed_since(world.ctx, ours, at("01T08:00")) == lost
+    assert missed_since(world.ctx, ours, at("01T10:00")) is None
 
 
 def test_several_rows_of_missed_fetches_are_told_together(world: World):
