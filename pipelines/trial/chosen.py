@@ -20,6 +20,9 @@ def chosen(state: DatasetState, since: dt.datetime | None) -> tuple[int, ...]:
 def _since(state: DatasetState, since: dt.datetime) -> list[int]:
     found = []
     for k in range(state.newest_k, 0, -1):
+        outcome = state.outcome(k)
+        if outcome and outcome.overtaken:
+            continue  # it says nothing of where the time ends
         if state.evidence.read(k).fetched_at < since:
             break
         found += [k] if _whole(state, k) else []

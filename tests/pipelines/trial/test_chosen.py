@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from nights import Make, reject
+from nights import Make, overtaken, reject
 from worlds import World
 
 from pipelines.trial.chosen import chosen
@@ -27,6 +27,17 @@ def test_what_waits_and_what_was_refused_since_is_tried(make: Make) -> None:
     assert chosen(world.state(), world.now + dt.timedelta(minutes=1)) == ()
     reject(world, 2)
     assert chosen(world.state(), None) == (3,)
+
+
+def test_those_since_a_moment_go_past_one_that_was_overtaken(make: Make) -> None:
+    world = make()
+    world.tell(GOOD)
+    since = world.now
+    world.tell(WORSE)
+    overtaken(world, GOOD)
+    world.now -= dt.timedelta(hours=12)
+    overtaken(world, GOOD)
+    assert chosen(world.state(), since) == (1, 2)
 
 
 def test_nothing_kept_is_nothing_to_try(make: Make) -> None:
