@@ -13,7 +13,6 @@ _LEVEL = 2
 
 def compress(content: bytes) -> bytes:
     """Return a gzip file that holds the content."""
-    compressed: bytes = pa.Codec("gzip", compression_level=_LEVEL).compress(
-        content, asbytes=True
-    )  # one for each thread
+    codec = pa.Codec("gzip", compression_level=_LEVEL)  # threads may not share one
+    compressed: bytes = codec.compress(content, asbytes=True)
     return compressed
