@@ -217,7 +217,13 @@ class Evidence:
     def last_in_time(
         self, k: int, right_at: dt.datetime | None = None, unwritten: Mapping[int, Outcome] | None = None
     ) -> Record | None:
-        """Return the newest fetch up to k that is not misdated and was not overtaken: a later one began no earlier.
+        """Return the first of `in_time`; None if there is none."""
+        return next(self.in_time(k, right_at, unwritten), None)
+
+    def in_time(
+        self, k: int, right_at: dt.datetime | None = None, unwritten: Mapping[int, Outcome] | None = None
+    ) -> Iterator[Record]:
+        """Yield the fetches from k down to 1 that are not misdated and were not overtaken: each began no later.
 
         Args:
             k: the highest number to look at; what comes after it changes nothing.
@@ -227,8 +233,7 @@ class Evidence:
         for record in self.dated(k, right_at):
             outcome = (unwritten or {}).get(record.k) or self.outcome(record.k)
             if not (outcome and outcome.overtaken):
-                return record
-        return None
+                yield record
 
     def dated(self, k: int, right_at: dt.datetime | None = None) -> Iterator[Record]:
         """Yield the fetches from k down to 1, but for the misdated: later than a right clock that came after them."""
@@ -346,11 +351,6 @@ class Evidence:
             return Outcome.parse(self.store.get(key).body, self.slug, k)
         except Absent:
             return None
-
-    def was_overtaken(self, k: int) -> bool:
-        """Return whether fetch k is judged to have begun before one recorded earlier."""
-        outcome = self.outcome(k)
-        return outcome is not None and outcome.overtaken
 
     def whole(self, k: int) -> bool:
         """Return whether fetch k brought a whole answer that counts, as far as that is judged: it was not overtaken."""

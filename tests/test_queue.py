@@ -5,7 +5,6 @@ import json
 import os
 import re
 import signal
-import subprocess
 import tempfile
 import threading
 import time
@@ -20,7 +19,7 @@ from databases import execute, postgresql
 from installations import Installation
 from speaking import Heard, Says, agency
 
-from pipelines.cli.processes import BIN, free_port
+from pipelines.cli.processes import BIN, free_port, started
 from pipelines.settings import POSTGRES, ROOT
 
 PATIENCE = 240.0
@@ -55,7 +54,6 @@ class Shop:
     """A web server and a daemon of Dagster, each a process, with one database."""
 
     url: str
-    environ: dict[str, str]
 
     def asked(self, query: str, **variables: str) -> Any:
         said = {"query": query, "variables": variables}
@@ -69,11 +67,8 @@ class Shop:
         return str(said["run"]["runId"])
 
     def status(self, run: str) -> str:
-        return str(
-            self.asked("query($r: ID!) { runOrError(runId: $r) { ... on Run { status } } }", r=run)["runOrError"][
-                "status"
-            ]
-        )
+        query = "query($r: ID!) { runOrError(runId: $r) { ... on Run { status } } }"
+        return str(self.asked(query, r=run)["runOrError"]["status"])
 
     def messages(self, run: str) -> str:
         events = "... on EventConnection { events { ... on MessageEvent { message } } }"
@@ -88,14 +83,9 @@ def shop(installed: Installation) -> Iterator[Shop]:
         environ = installed.environ | {"TMPDIR": own}
         web = ["dagster-webserver", "-w", workspace, "-h", "127.0.0.1", "-p", str(port)]
         for command in (web, ["dagster-daemon", "run", "-w", workspace]):
-            log = stack.enter_context((installed.root / f"{command[0]}.log").open("wb"))
-            process = subprocess.Popen(
-                [BIN / command[0], *command[1:]],
-                env=environ, cwd=ROOT, stdout=log, stderr=log, start_new_session=True,
-            )  # fmt: skip
-            stack.callback(process.wait)
-            stack.callback(os.killpg, process.pid, signal.SIGKILL)
-        made = Shop(f"http://127.0.0.1:{port}", environ)
+            name, *words = command
+            stack.enter_context(started(name, [str(BIN / name), *words], installed.root / f"{name}.log", environ))
+        made = Shop(f"http://127.0.0.1:{port}")
         eventually(lambda: answers(made), "the web server knows the jobs")
         yield made
 

@@ -18,7 +18,7 @@ class Package:
     def __init__(self) -> None:
         """Begin one without parts."""
         self._sink = io.BytesIO()
-        self._zip = zipfile.ZipFile(self._sink, "w", zipfile.ZIP_DEFLATED, compresslevel=_LEVEL)
+        self._zip = zipfile.ZipFile(self._sink, "w")
 
     def add(self, name: str, pieces: Iterable[bytes | pa.Buffer]) -> None:
         """Add a part.

@@ -33,8 +33,7 @@ def missed_since(ctx: Context, dataset: Dataset, since: dt.datetime) -> Missed |
         return None
     evidence = ctx.evidence(dataset.name)
     # One that was overtaken, or is misdated, says nothing of where the time ends.
-    in_time = (record for record in evidence.dated(evidence.newest()) if not evidence.was_overtaken(record.k))
-    came = itertools.takewhile(lambda record: record.fetched_at > since, in_time)
+    came = itertools.takewhile(lambda record: record.fetched_at > since, evidence.in_time(evidence.newest()))
     return _before(ctx, dataset, [record.k for record in came][::-1])
 
 
